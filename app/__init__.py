@@ -1,0 +1,1 @@
+"""The desktop studio: everything that knows Qt."""

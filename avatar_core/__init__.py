@@ -1,0 +1,1 @@
+"""The studio's core: avatars, motion, documents, drawing and recording, without a GUI toolkit."""

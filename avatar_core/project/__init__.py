@@ -1,0 +1,1 @@
+"""The document and the avatar asset, as plain data."""

@@ -1,0 +1,17 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+_SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared_folder() -> Path:
+    """Material that is used by local tests only and never committed."""
+    if not _SHARED.is_dir():
+        pytest.skip("the folder with local test material is not beside this checkout")
+    return _SHARED
