@@ -113,7 +113,8 @@ def look_at(eye: Float32, target: Float32, up: Float32 | None = None) -> Float32
     """World-to-camera matrix [4, 4] (OpenCV axes) of a camera at `eye` looking at `target`.
 
     Args:
-        eye, target: [3] metres, not the same point.
+        eye: [3] metres.
+        target: [3] metres, not the same point.
         up: [3] the direction that should point up in the image; +y when left out.
 
     Raises:

@@ -27,7 +27,7 @@ class ChannelGroup(StrEnum):
     TONGUE = "tongue"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """What the window calls it."""
         return _TITLES[self]
 
