@@ -108,5 +108,25 @@ def blend(first: MotionFrame, second: MotionFrame, amount: float) -> MotionFrame
     )
 
 
+def same_pose(first: MotionFrame | None, second: MotionFrame | None) -> bool:
+    """Whether two frames hold exactly the same values, whatever their times."""
+    if first is None or second is None:
+        return first is second
+    return (
+        np.array_equal(first.weights, second.weights)
+        and np.array_equal(first.head_rotation, second.head_rotation)
+        and np.array_equal(first.head_translation, second.head_translation)
+        and _same_optional(first.gaze, second.gaze)
+        and _same_optional(first.expression_latent, second.expression_latent)
+        and first.confidence == second.confidence
+    )
+
+
+def _same_optional(first: Float32 | None, second: Float32 | None) -> bool:
+    if first is None or second is None:
+        return first is second
+    return np.array_equal(first, second)
+
+
 def _mix(first: Float32, second: Float32, amount: float) -> Float32:
     return ((1.0 - amount) * first + amount * second).astype(np.float32)

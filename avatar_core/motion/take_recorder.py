@@ -1,0 +1,103 @@
+"""TakeRecorder: collects the frames of a performance while it happens."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from avatar_core.errors import RecordingError
+from avatar_core.motion.take import Take, TakeAudio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from avatar_core.motion.motion import MotionFrame
+
+
+class TakeRecorder:
+    """Stamps frames with its own clock, so a looping or seeking source cannot fold the take.
+
+    Safe for any number of threads; `append` only stores a reference.
+
+    Args:
+        clock: seconds, never running backwards.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._frames: list[MotionFrame] = []
+        self._started_s = clock()
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    @property
+    def started_s(self) -> float:
+        """When recording began, on the recorder's clock."""
+        return self._started_s
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds recorded so far: from the first frame to the newest one."""
+        with self._lock:
+            if not self._frames:
+                return 0.0
+            return self._frames[-1].time_s - self._frames[0].time_s
+
+    def append(self, frame: MotionFrame, time_s: float | None = None) -> bool:
+        """Add a frame.
+
+        Args:
+            frame: the pose; its own time is replaced.
+            time_s: when it belongs on the recorder's clock; now, when left out.
+
+        Returns:
+            False when it was left out because it is not later than the newest frame.
+        """
+        with self._lock:
+            moment_s = self._clock() if time_s is None else time_s
+            if self._frames and moment_s <= self._frames[-1].time_s:
+                return False
+            self._frames.append(frame.at(moment_s))
+            return True
+
+    def finish(
+        self,
+        name: str,
+        fps: float | None = None,
+        audio: TakeAudio | None = None,
+        audio_started_s: float | None = None,
+    ) -> Take:
+        """The take recorded so far; the recorder is empty afterwards.
+
+        Args:
+            name: what the library will call it.
+            fps: nominal frame rate; the usual distance between frames decides when left out.
+            audio: sound recorded at the same time.
+            audio_started_s: time of its first sample on the recorder's clock; the time of the
+                first frame when left out.
+
+        Raises:
+            RecordingError: no frame arrived.
+        """
+        with self._lock:
+            frames, self._frames = self._frames, []
+        if not frames:
+            raise RecordingError(
+                "Nothing was recorded, because no frame arrived.",
+                "Start a camera, a video or a take before recording.",
+            )
+        first_s = frames[0].time_s
+        offset_s = 0.0 if audio_started_s is None else audio_started_s - first_s
+        rate = fps or _usual_rate([frame.time_s for frame in frames])
+        return Take.from_frames(name, frames, rate, audio, audio_offset_s=offset_s)
+
+
+def _usual_rate(times_s: list[float]) -> float:
+    if len(times_s) < 2:
+        return 30.0
+    return float(round(1.0 / float(np.median(np.diff(times_s))), 3))
