@@ -1,5 +1,13 @@
 """Parametric heads: posed meshes from identity, expression and joints."""
 
 from avatar_core.heads.base import HeadParameters, HeadTopology, ParametricHead
+from avatar_core.heads.blendshape import BlendshapeHead
+from avatar_core.heads.landmarks import landmark_positions
 
-__all__ = ["HeadParameters", "HeadTopology", "ParametricHead"]
+__all__ = [
+    "BlendshapeHead",
+    "HeadParameters",
+    "HeadTopology",
+    "ParametricHead",
+    "landmark_positions",
+]

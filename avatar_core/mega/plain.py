@@ -1,0 +1,126 @@
+"""The avatar with one texture and hair that rides on the skull; numpy only."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from avatar_core.frame import AvatarFrame
+from avatar_core.geometry import Float32, quat_from_matrix, rigid_fit
+from avatar_core.motion import ARKIT_UNITS, MotionFrame
+
+if TYPE_CHECKING:
+    from avatar_core.project.asset import AvatarAsset
+
+
+class Avatar(Protocol):
+    """Anything that turns motion into something to draw."""
+
+    @property
+    def asset(self) -> AvatarAsset: ...
+
+    def evaluate(
+        self,
+        motion: MotionFrame,
+        captured_s: float | None = None,
+        stage_ms: dict[str, float] | None = None,
+    ) -> AvatarFrame:
+        """The avatar showing `motion`.
+
+        Args:
+            motion: what to show.
+            captured_s: `time.perf_counter()` when the driving picture was available, or None.
+            stage_ms: milliseconds of the stages so far; the result has them and its own.
+        """
+        ...
+
+
+class PlainAvatar:
+    """Poses the mesh, and carries the hair along with the scalp as one rigid piece.
+
+    The scalp hardly deforms, so its best rigid motion moves the hair without swimming at the
+    hairline. The fit is to the posed scalp vertices, so it follows whatever moves them: neck, root
+    or the brows' pull on the forehead.
+    """
+
+    def __init__(self, asset: AvatarAsset) -> None:
+        self.asset = asset
+        self._neutral_scalp = _scalp(asset, neutral_vertices(asset))
+
+    def evaluate(
+        self,
+        motion: MotionFrame,
+        captured_s: float | None = None,
+        stage_ms: dict[str, float] | None = None,
+    ) -> AvatarFrame:
+        """See `Avatar.evaluate`; adds the stage "pose"."""
+        started = time.perf_counter()
+        parameters = self.asset.head.parameters_from_arkit(
+            ARKIT_UNITS,
+            motion.weights,
+            motion.head_rotation,
+            motion.head_translation,
+            motion.gaze,
+        )
+        vertices = self.asset.head.pose(parameters)
+        turn, shift = rigid_fit(self._neutral_scalp, _scalp(self.asset, vertices))
+        hair = self.asset.hair
+        means = hair.means @ turn.T + shift
+        quats = turned_quats(quat_from_matrix(turn), hair.quats)
+        stages = dict(stage_ms or {})
+        stages["pose"] = 1000 * (time.perf_counter() - started)
+        return AvatarFrame(
+            motion=motion,
+            vertices=vertices,
+            hair_means=means,
+            hair_quats=quats,
+            hair_turn=turn,
+            stage_ms=stages,
+            captured_s=captured_s,
+        )
+
+
+def build(asset: AvatarAsset) -> Avatar:
+    """The avatar that evaluates an asset.
+
+    A neural face is shown with its decoded neutral look, its texture, until its decoder runs.
+    """
+    return PlainAvatar(asset)
+
+
+def neutral_frame(asset: AvatarAsset) -> AvatarFrame:
+    """The avatar at rest: cheap, exact, and ready before anything else is loaded."""
+    return AvatarFrame(
+        motion=MotionFrame(),
+        vertices=neutral_vertices(asset),
+        hair_means=asset.hair.means,
+        hair_quats=asset.hair.quats,
+        hair_turn=np.eye(3, dtype=np.float32),
+    )
+
+
+def neutral_vertices(asset: AvatarAsset) -> Float32:
+    """[V, 3] vertices of the head at rest, metres."""
+    neutral = MotionFrame()
+    return asset.head.pose(
+        asset.head.parameters_from_arkit(
+            ARKIT_UNITS, neutral.weights, neutral.head_rotation, neutral.head_translation, None
+        )
+    )
+
+
+def turned_quats(turn: Float32, quats: Float32) -> Float32:
+    """Rotations `quats` [N, 4] followed by one more, `turn` [4]; wxyz."""
+    w, x, y, z = (float(part) for part in turn)
+    # Left multiplication by a quaternion is a 4 x 4 matrix, so all N go through one matmul.
+    product = np.array([[w, -x, -y, -z], [x, w, -z, y], [y, z, w, -x], [z, -y, x, w]], np.float32)
+    turned: Float32 = quats @ product.T
+    return turned
+
+
+def _scalp(asset: AvatarAsset, vertices: Float32) -> Float32:
+    """The vertices that carry the hair; the whole head when none are named."""
+    ids = asset.head.topology.scalp_vertex_ids
+    return vertices[ids] if len(ids) >= 3 else vertices
