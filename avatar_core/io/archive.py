@@ -1,0 +1,209 @@
+"""Zip archives: written the same way every time, read without trust."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+import zlib
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
+
+from avatar_core.errors import AssetError, AvatarError
+from avatar_core.io import limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+_SAFE_NAME = re.compile(r"[A-Za-z0-9_.\-]+(/[A-Za-z0-9_.\-]+)*")
+_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    NotImplementedError,
+    OverflowError,
+)
+"""What `zipfile` raises on files that are not, or not quite, archives."""
+
+
+class ArchiveWriter:
+    """Writes an archive whose bytes depend on its contents alone: no clock, no file modes."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._zip = zipfile.ZipFile(file, "w", allowZip64=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._zip.close()
+
+    def add(self, name: str, data: bytes, compressed: bool = True) -> None:
+        """Add one file. Leave `compressed` off for what is compressed already."""
+        info = zipfile.ZipInfo(name, _EPOCH)
+        info.compress_type = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+        info.external_attr = 0o644 << 16
+        info.create_system = 3
+        self._zip.writestr(info, data)
+
+    def add_json(self, name: str, value: Mapping[str, Any]) -> None:
+        """Add plain data; numbers must be finite, since JSON has no word for others."""
+        text = json.dumps(value, indent=2, allow_nan=False)
+        self.add(name, text.encode("ascii"))
+
+
+class ArchiveReader:
+    """Reads an archive that anyone may have made.
+
+    Refused on opening: unsafe, doubled or encrypted members, unknown compression, too many or too
+    large ones. Nothing is ever written to disk, and no more memory is used than the limits allow.
+
+    Args:
+        source: a path, or the bytes of an archive inside another.
+        title: what to call it in an error, at the start of a sentence.
+        error: the type of every error raised.
+        hint: what to do about a damaged file.
+        most_members: how many files it may hold.
+
+    Raises:
+        AvatarError: of the type `error`: missing, unreadable, not an archive, damaged, hostile.
+    """
+
+    def __init__(
+        self,
+        source: Path | bytes,
+        title: str,
+        error: type[AvatarError] = AssetError,
+        hint: str = "Use a backup, or make the file again.",
+        most_members: int = limits.MEMBERS,
+    ) -> None:
+        self._title, self._error, self._hint = title, error, hint
+        file = io.BytesIO(source) if isinstance(source, bytes) else self._open(source)
+        try:
+            self._zip = self._index(file)
+            self._members = self._checked(self._zip.infolist(), most_members)
+        except BaseException:
+            file.close()
+            raise
+        self._file = file
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._zip.close()
+        self._file.close()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The files inside, in the order of the archive."""
+        return tuple(self._members)
+
+    def read(self, name: str, most_bytes: int = limits.MEMBER_BYTES) -> bytes:
+        """The contents of one file.
+
+        Raises:
+            AvatarError: it is not there, larger than `most_bytes`, or damaged.
+        """
+        info = self._members.get(name)
+        if info is None:
+            raise self._damaged(f"{name} is missing")
+        if info.file_size > most_bytes:
+            raise self._damaged(f"{name} is larger than such a file can be")
+        try:
+            return self._zip.read(info)
+        except _DAMAGE as reason:
+            raise self._damaged(f"{name} cannot be unpacked") from reason
+        except OSError as reason:
+            raise self._unreadable(reason) from reason
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """The plain data of one file.
+
+        Raises:
+            AvatarError: missing, damaged, or not an object of finite numbers.
+        """
+        try:
+            value = json.loads(
+                self.read(name, limits.MANIFEST_BYTES), parse_constant=_refuse_constant
+            )
+        except (ValueError, RecursionError) as reason:
+            raise self._damaged(f"{name} is not readable JSON") from reason
+        if not isinstance(value, dict):
+            raise self._damaged(f"{name} holds no named values")
+        return value
+
+    def _open(self, path: Path) -> BinaryIO:
+        try:
+            file = path.open("rb")
+        except OSError as reason:
+            raise self._unreadable(reason) from reason
+        return file
+
+    def _index(self, file: BinaryIO) -> zipfile.ZipFile:
+        try:
+            size = file.seek(0, io.SEEK_END)
+            if size == 0:
+                raise self._error(f"{self._title} is empty.", self._hint)
+            return zipfile.ZipFile(file)
+        except _DAMAGE as reason:
+            raise self._error(
+                f"{self._title} is not a file of this studio, or is incomplete.", self._hint
+            ) from reason
+        except OSError as reason:
+            raise self._unreadable(reason) from reason
+
+    def _checked(
+        self, infos: list[zipfile.ZipInfo], most_members: int
+    ) -> dict[str, zipfile.ZipInfo]:
+        if len(infos) > most_members:
+            raise self._damaged("it holds too many files")
+        if sum(info.file_size for info in infos) > limits.ARCHIVE_BYTES:
+            raise self._damaged("it would unpack to more than such a file can hold")
+        members: dict[str, zipfile.ZipInfo] = {}
+        for info in infos:
+            if not _is_safe(info.orig_filename):
+                raise self._damaged(f"it holds a file with an unsafe name ({info.filename!r:.60})")
+            if info.filename in members:
+                raise self._damaged(f"it holds {info.filename} twice")
+            if info.flag_bits & 1 or info.compress_type not in _METHODS:
+                raise self._damaged(f"{info.filename} is packed in a way that is not supported")
+            members[info.filename] = info
+        return members
+
+    def _damaged(self, reason: str) -> AvatarError:
+        return self._error(f"{self._title} is damaged: {reason}.", self._hint)
+
+    def _unreadable(self, reason: OSError) -> AvatarError:
+        if isinstance(reason, FileNotFoundError):
+            return self._error(f"{self._title} was not found.", "Was it moved or renamed?")
+        if isinstance(reason, IsADirectoryError):
+            return self._error(f"{self._title} is a folder.", "Choose a file.")
+        return self._error(
+            f"{self._title} could not be read: {reason.strerror or reason}.",
+            "Check that the disk is connected and that you may read the file.",
+        )
+
+
+def _is_safe(name: str) -> bool:
+    return bool(_SAFE_NAME.fullmatch(name)) and not {".", ".."} & set(name.split("/"))
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a number")

@@ -1,0 +1,40 @@
+"""What readers accept at most, in one place, so that hostile files cost little before refusal.
+
+Sizes are bytes after decompression unless said otherwise.
+"""
+
+from __future__ import annotations
+
+KIB = 1 << 10
+MIB = 1 << 20
+GIB = 1 << 30
+
+MANIFEST_BYTES = 8 * MIB
+"""A manifest, as JSON text."""
+
+MEMBERS = 10_000
+"""Files inside one archive."""
+
+MEMBER_BYTES = 2 * GIB
+"""One file inside an archive."""
+
+ARCHIVE_BYTES = 8 * GIB
+"""All files inside an archive together, and the archive itself."""
+
+ARRAYS = 4_096
+"""Arrays inside one `.npz`."""
+
+ARRAY_DIMENSIONS = 8
+"""Axes of one array."""
+
+RECORD_BYTES = 2 * GIB
+"""One command's record."""
+
+NAME_LETTERS = 200
+"""A name that the artist gave to something."""
+
+PATH_LETTERS = 4_096
+"""A path stored in a file."""
+
+VIEW_STATE_BYTES = 256 * KIB
+"""What the window keeps beside the document, as JSON text."""
