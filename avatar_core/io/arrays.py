@@ -6,9 +6,11 @@ bytes that are there.
 
 from __future__ import annotations
 
+import ast
 import io
 import math
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -82,7 +84,10 @@ def array_from_npy(
     if math.prod(shape) * np.dtype(dtype).itemsize != len(data) - start:
         raise error(f"{title} is damaged: an array is shorter or longer than it says.")
     flat = np.frombuffer(data, dtype, offset=start)
-    return flat.reshape(shape, order="F" if fortran else "C")
+    try:
+        return flat.reshape(shape, order="F" if fortran else "C")
+    except (ValueError, OverflowError) as reason:
+        raise error(f"{title} is damaged: an array has an impossible shape.") from reason
 
 
 def _header(data: bytes) -> tuple[dict[str, Any], int]:
