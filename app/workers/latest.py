@@ -13,12 +13,16 @@ class Latest(Generic[T]):
 
     Safe for any number of threads. `dropped` counts values that were replaced before anyone took
     them.
+
+    Args:
+        wake: set whenever a value arrives, for a loop that listens to several mailboxes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wake: threading.Event | None = None) -> None:
         self._condition = threading.Condition()
         self._value: T | None = None
         self._dropped = 0
+        self._wake = wake
 
     @property
     def dropped(self) -> int:
@@ -31,6 +35,8 @@ class Latest(Generic[T]):
                 self._dropped += 1
             self._value = value
             self._condition.notify()
+        if self._wake is not None:
+            self._wake.set()
 
     def take(self) -> T | None:
         """The newest value, once; None when there is nothing new."""
@@ -44,3 +50,7 @@ class Latest(Generic[T]):
             self._condition.wait_for(lambda: self._value is not None, timeout_s)
             value, self._value = self._value, None
             return value
+
+    def clear(self) -> None:
+        """Forget what is there; it does not count as dropped."""
+        self.take()

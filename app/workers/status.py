@@ -1,0 +1,67 @@
+"""What the performance is doing right now, as one frozen value for the HUD, plots and buttons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from avatar_core.motion import MotionFrame
+
+SLIDERS = "sliders"
+"""The source that has no driver: only the sliders move the avatar."""
+
+Tracking = Literal["tracked", "lost", "idle"]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStatus:
+    """A recording under way.
+
+    Args:
+        is_clip: a clip and its take, or else a take alone.
+        elapsed_s: since it began.
+        dropped: frames that the clip's writer could not take in time.
+    """
+
+    is_clip: bool
+    elapsed_s: float
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PerformanceStatus:
+    """A snapshot; every call of `PerformanceEngine.status` gives a new one.
+
+    Args:
+        source: URI of the live source, or `SLIDERS`.
+        tracking: a face is followed, was lost, or nothing is being tracked.
+        driver_motion: newest motion of the driver before the mixer; None when there is none.
+        motion: newest motion the mixer gave; None before the first.
+        stage_ms: milliseconds per stage of the newest frame, up to the pose.
+        driver_fps: pictures per second that reach the driver.
+        dropped: pictures and motions that were overtaken before anyone used them.
+        take_id: the take that plays, or None while a live source drives.
+        is_playing: a take or a driving film runs (not paused, not ended).
+        position_s: place in the take or film, seconds; 0 without one.
+        duration_s: length of the take or film, or None without one.
+        is_looping, is_muted: how takes and films play.
+        recording: the recording under way, or None.
+    """
+
+    source: str = SLIDERS
+    tracking: Tracking = "idle"
+    driver_motion: MotionFrame | None = None
+    motion: MotionFrame | None = None
+    stage_ms: Mapping[str, float] = field(default_factory=dict)
+    driver_fps: float = 0.0
+    dropped: int = 0
+    take_id: str | None = None
+    is_playing: bool = False
+    position_s: float = 0.0
+    duration_s: float | None = None
+    is_looping: bool = False
+    is_muted: bool = False
+    recording: RecordingStatus | None = None
