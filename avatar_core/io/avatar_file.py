@@ -1,0 +1,197 @@
+"""`.avatar`: one avatar in one file.
+
+A zip of `manifest.json` (format, version, names, provenance), `head.npz`, `hair.npz`,
+`texture.png` and, for a neural face, `face.npz`. Arrays keep their bits. Nothing in it can name
+code: arrays hold numbers only, and names lie in the manifest as text.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from avatar_core.errors import AssetError, ProjectFormatError, ShapeError
+from avatar_core.gaussians import GaussianCloud
+from avatar_core.geometry.named_arrays import NamedArrays
+from avatar_core.heads import BlendshapeHead
+from avatar_core.io import limits
+from avatar_core.io.archive import ArchiveReader, ArchiveWriter
+from avatar_core.io.arrays import array_from_npy, arrays_from_npz, arrays_to_npz
+from avatar_core.io.atomic import atomic_write
+from avatar_core.io.images import image_from_png, image_to_png
+from avatar_core.project.asset import AvatarAsset, FaceAsset, FaceKind
+from avatar_core.resources import resource_path
+
+if TYPE_CHECKING:
+    from avatar_core.geometry.shapes import AnyArray
+
+FORMAT = "avatar-studio-avatar"
+VERSION = 1
+
+_HINT = "Use a backup, or export the avatar again."
+_ARRAY_BYTES = 256 * limits.MIB
+_TEXTURE_BYTES = 256 * limits.MIB
+_DESCRIPTION_LETTERS = 10_000
+_MOST_GAUSSIANS = 4_000_000
+_HAIR_ARRAYS = ("means", "quats", "scales", "opacities", "sh", "flags")
+
+
+def save_avatar(asset: AvatarAsset, path: Path | str) -> None:
+    """Write an avatar; a file that is there already is replaced whole or not at all.
+
+    Raises:
+        AssetError: the file cannot be written, or the head is of a kind that has no file format.
+    """
+    head = asset.head
+    if not isinstance(head, BlendshapeHead):
+        raise AssetError(
+            f"Heads of the kind {type(head).__name__} cannot be saved in an avatar file.",
+            "Save an avatar with a blendshape head.",
+        )
+    head_arrays = head.arrays()
+    names = {key: array.tolist() for key, array in head_arrays.items() if array.dtype.kind == "U"}
+    manifest = {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": asset.name,
+        "description": asset.description,
+        "head": {"kind": "blendshape", "names": names},
+        "face": {"kind": str(asset.face.kind)},
+        "provenance": asset.provenance,
+    }
+    numbers = {key: array for key, array in head_arrays.items() if key not in names}
+    hair = {name: getattr(asset.hair, name) for name in _HAIR_ARRAYS}
+    with atomic_write(path) as file, ArchiveWriter(file) as archive:
+        archive.add_json("manifest.json", manifest)
+        archive.add("head.npz", arrays_to_npz(numbers), compressed=False)
+        archive.add("hair.npz", arrays_to_npz(hair), compressed=False)
+        archive.add("texture.png", image_to_png(asset.face.texture), compressed=False)
+        if asset.face.weights:
+            archive.add("face.npz", arrays_to_npz(asset.face.weights), compressed=False)
+
+
+def load_avatar(path: Path | str) -> AvatarAsset:
+    """Read an avatar. The file is not trusted: sizes, shapes and values are checked.
+
+    Raises:
+        AssetError: missing, unreadable, damaged, or with impossible contents.
+        ProjectFormatError: not an avatar, or from a newer release.
+    """
+    path = Path(path)
+    with ArchiveReader(path, path.name, AssetError, _HINT, most_members=64) as archive:
+        manifest = _manifest(archive, path.name)
+        try:
+            return AvatarAsset(
+                name=_text(manifest, "name", limits.NAME_LETTERS),
+                description=_text(manifest, "description", _DESCRIPTION_LETTERS),
+                head=_head(archive, _section(manifest, "head"), path.name),
+                face=_face(archive, _section(manifest, "face"), path.name),
+                hair=_hair(archive, path.name),
+                provenance=_section(manifest, "provenance"),
+            )
+        except ShapeError as reason:
+            raise AssetError(f"{path.name} is damaged: {reason}.", _HINT) from reason
+
+
+def load_demo_avatar() -> AvatarAsset:
+    """The avatar that ships with the studio.
+
+    Raises:
+        AssetError: the installation is incomplete.
+    """
+    return load_avatar(resource_path("demo", "rosa.avatar"))
+
+
+def _manifest(archive: ArchiveReader, title: str) -> dict[str, Any]:
+    if "manifest.json" not in archive.names:
+        raise ProjectFormatError(f"{title} is not an avatar.", "Choose a file ending in .avatar.")
+    manifest = archive.read_json("manifest.json")
+    if manifest.get("format") != FORMAT:
+        raise ProjectFormatError(f"{title} is not an avatar.", "Choose a file ending in .avatar.")
+    version = manifest.get("version")
+    if type(version) is not int or version < 1:
+        raise ProjectFormatError(f"{title} does not say which version it is.", _HINT)
+    if version > VERSION:
+        raise ProjectFormatError(
+            f"{title} was made by a newer release (file version {version}, this one reads up to "
+            f"{VERSION}).",
+            "Update Avatar Studio to open it.",
+        )
+    return manifest
+
+
+def _head(archive: ArchiveReader, section: dict[str, Any], title: str) -> BlendshapeHead:
+    if section.get("kind") != "blendshape":
+        raise AssetError(
+            f"{title} holds a head of a kind that this release does not know.",
+            "Update Avatar Studio to open it.",
+        )
+    arrays = _arrays(archive, "head.npz", title)
+    for key, names in _section(section, "names").items():
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ShapeError(f"{key}: expected a list of names")
+        arrays[key] = np.array(names, np.str_)
+    return BlendshapeHead.from_arrays(arrays)
+
+
+def _face(archive: ArchiveReader, section: dict[str, Any], title: str) -> FaceAsset:
+    try:
+        kind = FaceKind(str(section.get("kind")))
+    except ValueError as reason:
+        raise AssetError(
+            f"{title} holds a face of a kind that this release does not know.",
+            "Update Avatar Studio to open it.",
+        ) from reason
+    texture = image_from_png(archive.read("texture.png", _TEXTURE_BYTES), f"The texture of {title}")
+    weights: dict[str, Any] = {}
+    if kind is FaceKind.NEURAL:
+        weights = dict(arrays_from_npz(archive.read("face.npz"), f"The face of {title}"))
+    return FaceAsset(kind, texture, weights)
+
+
+def _hair(archive: ArchiveReader, title: str) -> GaussianCloud:
+    reader = NamedArrays(_arrays(archive, "hair.npz", title))
+    cloud = GaussianCloud(
+        means=reader.floats("means"),
+        quats=reader.floats("quats"),
+        scales=reader.floats("scales"),
+        opacities=reader.floats("opacities"),
+        sh=reader.floats("sh"),
+        flags=reader.ints("flags", below=256).astype(np.uint8),
+    )
+    if len(cloud) > _MOST_GAUSSIANS:
+        raise ShapeError(f"hair: {len(cloud)} Gaussians are more than can be shown")
+    if np.any(cloud.scales <= 0):
+        raise ShapeError("scales: expected positive numbers")
+    if np.any((cloud.opacities < 0) | (cloud.opacities > 1)):
+        raise ShapeError("opacities: expected 0..1")
+    if not np.all(np.any(cloud.quats != 0, axis=1)):
+        raise ShapeError("quats: a rotation is zero")
+    return cloud
+
+
+def _arrays(archive: ArchiveReader, member: str, title: str) -> dict[str, AnyArray]:
+    """The arrays of an inner `.npz`, each held to a size before it is unpacked."""
+    data = archive.read(member, _ARRAY_BYTES)
+    arrays = {}
+    with ArchiveReader(data, f"{member} in {title}", AssetError, _HINT, most_members=64) as inner:
+        for entry in inner.names:
+            content = inner.read(entry, _ARRAY_BYTES)
+            arrays[entry.removesuffix(".npy")] = array_from_npy(content, f"{entry} in {title}")
+    return arrays
+
+
+def _section(manifest: dict[str, Any], key: str) -> dict[str, Any]:
+    section = manifest.get(key)
+    if not isinstance(section, dict):
+        raise ShapeError(f"{key}: missing in the manifest")
+    return section
+
+
+def _text(manifest: dict[str, Any], key: str, most_letters: int) -> str:
+    text = manifest.get(key)
+    if not isinstance(text, str) or len(text) > most_letters:
+        raise ShapeError(f"{key}: expected a text of at most {most_letters} letters")
+    return text

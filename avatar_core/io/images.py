@@ -1,0 +1,55 @@
+"""Images as `.png` bytes, read without trust."""
+
+from __future__ import annotations
+
+import struct
+
+import cv2
+import numpy as np
+
+from avatar_core.errors import AssetError, AvatarError
+from avatar_core.geometry import UInt8, expect_shapes
+
+MOST_PIXELS = 8192 * 8192
+"""The largest image that is decoded."""
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def image_to_png(image: UInt8, level: int = 6) -> bytes:
+    """An image [H, W, 3] uint8 sRGB, top row first, as the bytes of a `.png`.
+
+    `level` 0..9 trades time for size; the picture is the same.
+    """
+    expect_shapes(image=(image, "H W 3"))
+    _, data = cv2.imencode(".png", image[:, :, ::-1], [cv2.IMWRITE_PNG_COMPRESSION, level])
+    return bytes(data)
+
+
+def image_from_png(
+    data: bytes, title: str = "The image", error: type[AvatarError] = AssetError
+) -> UInt8:
+    """The image [H, W, 3] uint8 sRGB of a `.png`, top row first; transparency is dropped.
+
+    Args:
+        data: the bytes of the file.
+        title: what to call it in an error, at the start of a sentence.
+        error: what to raise.
+
+    Raises:
+        AvatarError: of the type `error`: no PNG, damaged, or larger than `MOST_PIXELS`.
+    """
+    if not data.startswith(_SIGNATURE) or len(data) < 24:
+        raise error(f"{title} is not a PNG image.")
+    # The header's claim is checked before anything of that size is allocated.
+    width, height = struct.unpack(">II", data[16:24])
+    if not 0 < width * height <= MOST_PIXELS:
+        raise error(f"{title} has an impossible size ({width} x {height} pixels).")
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error as reason:
+        raise error(f"{title} is damaged.") from reason
+    if image is None or image.shape[:2] != (height, width):
+        raise error(f"{title} is damaged.")
+    rgb: UInt8 = cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+    return rgb
