@@ -5,6 +5,8 @@ Sizes are bytes after decompression unless said otherwise.
 
 from __future__ import annotations
 
+from avatar_core.project.plain import TEXT_LETTERS as TEXT_LETTERS
+
 KIB = 1 << 10
 MIB = 1 << 20
 GIB = 1 << 30
@@ -29,12 +31,6 @@ ARRAY_DIMENSIONS = 8
 
 RECORD_BYTES = 2 * GIB
 """One command's record."""
-
-NAME_LETTERS = 200
-"""A name that the artist gave to something."""
-
-PATH_LETTERS = 4_096
-"""A path stored in a file."""
 
 VIEW_STATE_BYTES = 256 * KIB
 """What the window keeps beside the document, as JSON text."""

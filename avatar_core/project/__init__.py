@@ -1,1 +1,32 @@
 """The document and the avatar asset, as plain data."""
+
+from avatar_core.project.asset import AvatarAsset, FaceAsset, FaceKind
+from avatar_core.project.digest import digest, projects_equal
+from avatar_core.project.model import (
+    DEMO_AVATAR,
+    SLIDERS,
+    Change,
+    Clip,
+    Expression,
+    Part,
+    Project,
+    Scene,
+    take_source,
+)
+
+__all__ = [
+    "DEMO_AVATAR",
+    "SLIDERS",
+    "AvatarAsset",
+    "Change",
+    "Clip",
+    "Expression",
+    "FaceAsset",
+    "FaceKind",
+    "Part",
+    "Project",
+    "Scene",
+    "digest",
+    "projects_equal",
+    "take_source",
+]

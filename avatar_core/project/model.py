@@ -1,38 +1,52 @@
-"""The document: plain data, changed only by commands, saved by `io.project_file`."""
+"""The document: plain data, changed only by commands, saved by `io.project_file`.
+
+`Project` is the one thing that changes; all it holds are frozen values, replaced as a whole. So a
+value handed to another thread stays what it was, and a copy of the document costs next to nothing.
+Camera, docks and playback position are no part of it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.motion.mixer import MixerSettings
+from avatar_core.geometry import expect_shapes
+from avatar_core.motion import UNIT_INDEX, MixerSettings, MotionFrame
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Float32
-    from avatar_core.motion.take import Take
+    from avatar_core.motion import Take
 
 DEMO_AVATAR = "demo:rosa"
-"""Reference of the bundled avatar; other references are paths."""
+"""Reference of the bundled avatar; other references are absolute paths."""
+
+SLIDERS = "sliders"
+"""The source that is no source: the sliders alone pose the avatar."""
+
+_TAKE_SCHEME = "take:"
 
 
 class Part(StrEnum):
     """The parts of a project a view may show; a `Change` names those it touched."""
 
+    PROJECT = "project"
+    """Its name."""
     AVATAR = "avatar"
     EXPRESSION = "expression"
     MIXER = "mixer"
     DRIVING = "driving"
     TAKES = "takes"
+    CLIPS = "clips"
     SCENE = "scene"
     SELECTION = "selection"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an edit touched."""
+    """What an edit touched. No parts: only the history itself or its clean mark moved."""
 
     parts: frozenset[Part]
 
@@ -44,12 +58,18 @@ class Change:
         return Change(self.parts | other.parts)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Expression:
     """The sliders: a pose held under, or instead of, what drives the avatar.
 
-    `weights` [52] 0..1 in ARKit packet order, `head_rotation` [3] radians, `head_translation`
-    [3] metres, `gaze` [2] (yaw, pitch) radians for both eyes.
+    Args:
+        weights: [52] 0..1 in ARKit packet order.
+        head_rotation: [3] axis-angle, radians, axes as in `MotionFrame`.
+        head_translation: [3] metres.
+        gaze: [2] (yaw, pitch) radians, for both eyes.
+
+    Raises:
+        ShapeError: an array does not have the shape above.
     """
 
     weights: Float32 = field(default_factory=lambda: np.zeros(52, np.float32))
@@ -57,8 +77,38 @@ class Expression:
     head_translation: Float32 = field(default_factory=lambda: np.zeros(3, np.float32))
     gaze: Float32 = field(default_factory=lambda: np.zeros(2, np.float32))
 
+    def __post_init__(self) -> None:
+        expect_shapes(
+            weights=(self.weights, "52"),
+            head_rotation=(self.head_rotation, "3"),
+            head_translation=(self.head_translation, "3"),
+            gaze=(self.gaze, "2"),
+        )
 
-@dataclass(slots=True)
+    def weight(self, unit: str) -> float:
+        return float(self.weights[UNIT_INDEX[unit]])
+
+    def with_weight(self, unit: str, value: float) -> Expression:
+        """The same pose with one unit at another value."""
+        weights = self.weights.copy()
+        weights[UNIT_INDEX[unit]] = value
+        return replace(self, weights=weights)
+
+    def motion(self, time_s: float = 0.0) -> MotionFrame:
+        """The pose as a frame for the mixer.
+
+        Gaze at rest is left out, so that the eyeLook sliders have their say.
+        """
+        return MotionFrame(
+            time_s=time_s,
+            weights=self.weights,
+            head_rotation=self.head_rotation,
+            head_translation=self.head_translation,
+            gaze=np.stack([self.gaze, self.gaze]) if self.gaze.any() else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """How the avatar is shown: background colour (sRGB 0..1) and what is drawn."""
 
@@ -67,9 +117,17 @@ class Scene:
     show_hair: bool = True
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Clip:
-    """A recorded film: where it lies and which take it shows."""
+    """A recorded film.
+
+    Args:
+        path: the file, absolute.
+        take_id: the take it shows; that take may have been removed since.
+        width_px: width of the picture.
+        height_px: height of the picture.
+        fps: frames per second.
+    """
 
     path: str
     take_id: str
@@ -78,17 +136,54 @@ class Clip:
     fps: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Project:
-    """Everything an artist's work consists of."""
+    """Everything an artist's work consists of. `project.digest` compares two of them.
+
+    Args:
+        name: what the artist calls it.
+        avatar: `DEMO_AVATAR` or the absolute path of an `.avatar` file.
+        avatar_sha256: hash of that file when it was chosen; empty for a bundled avatar.
+        expression: the sliders.
+        mixer: the mixer's controls.
+        source: what drives the avatar: `SLIDERS`, `camera:N`, `file:PATH` or `take:ID`.
+        takes: recorded performances by id, in the order of the library.
+        active_take: id of the take in the timeline, or None.
+        clips: recorded films by id, in the order of the library.
+        scene: how the avatar is shown.
+    """
 
     name: str = "Untitled"
     avatar: str = DEMO_AVATAR
     avatar_sha256: str = ""
     expression: Expression = field(default_factory=Expression)
     mixer: MixerSettings = field(default_factory=MixerSettings)
-    source: str = "sliders"
+    source: str = SLIDERS
     takes: dict[str, Take] = field(default_factory=dict)
     active_take: str | None = None
     clips: dict[str, Clip] = field(default_factory=dict)
     scene: Scene = field(default_factory=Scene)
+
+    def copy(self) -> Project:
+        """A copy that later edits leave alone; cheap, because the values in it are shared."""
+        return replace(self, takes=dict(self.takes), clips=dict(self.clips))
+
+    def restore(self, earlier: Project) -> None:
+        """Become equal to an earlier `copy`."""
+        again = earlier.copy()
+        for each in fields(self):
+            setattr(self, each.name, getattr(again, each.name))
+
+    @property
+    def source_take(self) -> Take | None:
+        """The take that drives the avatar, or None when something else does."""
+        return self.takes.get(self.source.removeprefix(_TAKE_SCHEME)) if self._by_take else None
+
+    @property
+    def _by_take(self) -> bool:
+        return self.source.startswith(_TAKE_SCHEME)
+
+
+def take_source(take_id: str) -> str:
+    """The source that plays a take of the project."""
+    return f"{_TAKE_SCHEME}{take_id}"
