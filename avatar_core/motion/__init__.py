@@ -1,8 +1,19 @@
 """Motion: frames, channel groups, smoothing, calibration, mixing, takes."""
 
-from avatar_core.motion.channels import ChannelGroup, group_of_unit, indices_of_group
-from avatar_core.motion.mixer import GroupSettings, MixerSettings
+from avatar_core.motion.calibration import calibrated, mean_neutral
+from avatar_core.motion.channels import (
+    ChannelGroup,
+    group_of_unit,
+    indices_of_group,
+    offset_ends,
+    units_of_group,
+)
+from avatar_core.motion.gaze import gaze_from_weights, with_gaze_weights
+from avatar_core.motion.mirror import mirrored
+from avatar_core.motion.mixer import Mixer, Tracking
+from avatar_core.motion.mixer_settings import GroupSettings, MixerSettings
 from avatar_core.motion.motion import ARKIT_UNITS, UNIT_INDEX, MotionFrame, blend, same_pose
+from avatar_core.motion.smoothing import GroupSmoother, OneEuro, added_lag_s
 from avatar_core.motion.take import Take, TakeAudio
 from avatar_core.motion.take_recorder import TakeRecorder
 
@@ -11,13 +22,25 @@ __all__ = [
     "UNIT_INDEX",
     "ChannelGroup",
     "GroupSettings",
+    "GroupSmoother",
+    "Mixer",
     "MixerSettings",
     "MotionFrame",
+    "OneEuro",
     "Take",
     "TakeAudio",
     "TakeRecorder",
+    "Tracking",
+    "added_lag_s",
     "blend",
+    "calibrated",
+    "gaze_from_weights",
     "group_of_unit",
     "indices_of_group",
+    "mean_neutral",
+    "mirrored",
+    "offset_ends",
     "same_pose",
+    "units_of_group",
+    "with_gaze_weights",
 ]

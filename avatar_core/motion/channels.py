@@ -45,6 +45,42 @@ _TITLES: dict[ChannelGroup, str] = {
 }
 
 
+_OFFSETS: dict[ChannelGroup, tuple[str, tuple[str, ...], str, tuple[str, ...]]] = {
+    ChannelGroup.HEAD_TURN: ("nod down", (), "nod up", ()),
+    ChannelGroup.HEAD_POSITION: ("lower", (), "higher", ()),
+    ChannelGroup.BROWS: (
+        "lower", ("browDownLeft", "browDownRight"),
+        "raise", ("browInnerUp", "browOuterUpLeft", "browOuterUpRight"),
+    ),
+    ChannelGroup.LIDS: (
+        "close", ("eyeBlinkLeft", "eyeBlinkRight"), "widen", ("eyeWideLeft", "eyeWideRight"),
+    ),
+    ChannelGroup.GAZE: (
+        "look down", ("eyeLookDownLeft", "eyeLookDownRight"),
+        "look up", ("eyeLookUpLeft", "eyeLookUpRight"),
+    ),
+    ChannelGroup.JAW: ("no effect", (), "open", ("jawOpen",)),
+    ChannelGroup.LIPS: (
+        "frown", ("mouthFrownLeft", "mouthFrownRight"),
+        "smile", ("mouthSmileLeft", "mouthSmileRight"),
+    ),
+    ChannelGroup.CHEEKS: ("sneer", ("noseSneerLeft", "noseSneerRight"), "puff", ("cheekPuff",)),
+    ChannelGroup.TONGUE: ("no effect", (), "out", ("tongueOut",)),
+}  # fmt: skip
+
+
+def offset_ends(group: ChannelGroup) -> tuple[str, str]:
+    """What an offset of -1 and of +1 does to a group, in a word or two for the window."""
+    lower, _, upper, _ = _OFFSETS[group]
+    return lower, upper
+
+
+def offset_units(group: ChannelGroup, offset: float) -> tuple[str, ...]:
+    """ARKit units that an offset of this sign raises; none for the head groups."""
+    _, lower, _, upper = _OFFSETS[group]
+    return upper if offset > 0 else lower
+
+
 def group_of_unit(name: str) -> ChannelGroup:
     """The group an ARKit unit belongs to."""
     if name.startswith("eyeLook"):
