@@ -33,6 +33,7 @@ VERSION = 1
 _HINT = "Use a backup, or export the avatar again."
 _ARRAY_BYTES = 256 * limits.MIB
 _TEXTURE_BYTES = 256 * limits.MIB
+_NAME_LETTERS = 200
 _DESCRIPTION_LETTERS = 10_000
 _MOST_GAUSSIANS = 4_000_000
 _HAIR_ARRAYS = ("means", "quats", "scales", "opacities", "sh", "flags")
@@ -84,7 +85,7 @@ def load_avatar(path: Path | str) -> AvatarAsset:
         manifest = _manifest(archive, path.name)
         try:
             return AvatarAsset(
-                name=_text(manifest, "name", limits.NAME_LETTERS),
+                name=_text(manifest, "name", _NAME_LETTERS),
                 description=_text(manifest, "description", _DESCRIPTION_LETTERS),
                 head=_head(archive, _section(manifest, "head"), path.name),
                 face=_face(archive, _section(manifest, "face"), path.name),
@@ -93,6 +94,8 @@ def load_avatar(path: Path | str) -> AvatarAsset:
             )
         except ShapeError as reason:
             raise AssetError(f"{path.name} is damaged: {reason}.", _HINT) from reason
+        except AssetError as reason:
+            raise AssetError(reason.message, reason.hint or _HINT) from reason
 
 
 def load_demo_avatar() -> AvatarAsset:
