@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from avatar_core.geometry.shapes import Float64
     from avatar_core.motion.motion import MotionFrame
 
-_STILL_LAG_S = 0.6
+_STILL_LAG_S = 0.8
 """Time constant at amount 1 while nothing moves."""
-_QUICKNESS = (5.5, 0.3)
+_QUICKNESS = (4.0, 0.3)
 """Hertz per (span / second) at amount 0 and 1: how much movement opens the filter."""
 _NATURAL_PACE = 2.0
 """Spans per second of an unhurried expression: there and back in a second."""
@@ -56,7 +56,8 @@ class OneEuro:
         derivative_cutoff_hz: cutoff of the speed estimate.
 
     Source:
-        Casiez, Roussel, Vogel 2012, "1 Euro Filter", CHI, doi:10.1145/2207676.2208639.
+        Casiez, Roussel, Vogel 2012, "1 Euro Filter", CHI, doi:10.1145/2207676.2208639; the
+        speed is taken from the raw input, as in the authors' own programs.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class OneEuro:
         self.beta = beta
         self.derivative_cutoff_hz = derivative_cutoff_hz
         self._started = False
+        self._inputs: Float64 = np.zeros(0)
         self._values: Float64 = np.zeros(0)
         self._speeds: Float64 = np.zeros(0)
         self._time_s = 0.0
@@ -88,10 +90,10 @@ class OneEuro:
         Raises:
             ShapeError: another number of channels than last time.
         """
-        fresh = np.asarray(values, np.float64)
+        fresh = np.array(values, np.float64)
         if not self._started or time_s < self._time_s:
             self._started = True
-            self._values, self._speeds = fresh.copy(), np.zeros_like(fresh)
+            self._inputs, self._values, self._speeds = fresh, fresh.copy(), np.zeros_like(fresh)
         elif fresh.shape != self._values.shape:
             raise ShapeError(f"values: expected {self._values.shape}, got {fresh.shape}")
         elif time_s > self._time_s:
@@ -100,7 +102,9 @@ class OneEuro:
         return self._values.copy()
 
     def _advance(self, fresh: Float64, step_s: float) -> None:
-        speeds = (fresh - self._values) / step_s
+        # Speed of the input, not of the correction: a lag must not pass for movement.
+        speeds = (fresh - self._inputs) / step_s
+        self._inputs = fresh
         self._speeds += _share_of_new(self.derivative_cutoff_hz, step_s) * (speeds - self._speeds)
         cutoff_hz = self.min_cutoff_hz + self.beta * np.abs(self._speeds)
         share = _share_of_new(cutoff_hz, step_s)
