@@ -1,0 +1,142 @@
+"""The renderer: an avatar's frames drawn into any framebuffer."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from avatar_core.errors import RenderError, ShapeError
+from avatar_core.render.camera_block import CameraBlock
+from avatar_core.render.passes.composite import CompositePass
+from avatar_core.render.passes.gaussians import GaussiansPass
+from avatar_core.render.passes.mesh import MeshPass
+from avatar_core.render.shaders import ShaderLibrary
+from avatar_core.render.state import cover_whole
+from avatar_core.render.targets import TargetPool, Targets
+from avatar_core.render.visibility import HairOrder
+
+if TYPE_CHECKING:
+    import moderngl
+
+    from avatar_core.frame import AvatarFrame
+    from avatar_core.geometry import Camera
+    from avatar_core.project.asset import AvatarAsset
+    from avatar_core.render.scene import SceneOptions
+
+OLDEST_VERSION = 410
+
+
+class Renderer:
+    """Draws one avatar. All calls need its OpenGL context to be current.
+
+    The target is given with each draw (Qt's framebuffer, an own one for export), and so are its
+    size and the camera: pictures of several sizes may take turns.
+
+    Args:
+        context: OpenGL 4.1 core or newer.
+        shaders: where shaders come from; the shipped ones when left out.
+
+    Raises:
+        RenderError: the context is too old, or a shader does not compile; holds the log.
+    """
+
+    def __init__(self, context: moderngl.Context, shaders: ShaderLibrary | None = None) -> None:
+        if context.version_code < OLDEST_VERSION:
+            raise RenderError(
+                f"This computer offers OpenGL {context.version_code / 100:.1f}, 4.1 is needed.",
+                "Update the graphics driver.",
+            )
+        shaders = ShaderLibrary() if shaders is None else shaders
+        self.name: str = context.info["GL_RENDERER"]
+        self.stage_ms: dict[str, float] = {"sort": 0.0, "upload": 0.0, "draw": 0.0}
+        self._context = context
+        self._camera_block = CameraBlock(context)
+        self._mesh = MeshPass(context, shaders)
+        self._gaussians = GaussiansPass(context, shaders)
+        self._composite = CompositePass(context, shaders)
+        self._targets = TargetPool(lambda size: Targets(context, size))
+        self._asset: AvatarAsset | None = None
+        self._hair_order: HairOrder | None = None
+        self._frame: AvatarFrame | None = None
+
+    def upload_avatar(self, asset: AvatarAsset) -> None:
+        """Load an avatar. Nothing of it is drawn before its first frame is uploaded."""
+        self._mesh.upload(asset.head.topology, asset.face.texture)
+        self._gaussians.upload(asset.hair)
+        self._hair_order = HairOrder(asset.hair)
+        self._asset = asset
+        self._frame = None
+
+    def upload_frame(self, frame: AvatarFrame) -> None:
+        """Load a moment of the avatar uploaded last.
+
+        Raises:
+            ShapeError: no avatar is there, or the frame belongs to another one.
+        """
+        if self._asset is None:
+            raise ShapeError("upload_frame: upload an avatar first")
+        if frame is self._frame:
+            return
+        started = time.perf_counter()
+        if len(frame.hair_means) != len(self._asset.hair):
+            raise ShapeError(
+                f"hair_means: expected [{len(self._asset.hair)}, 3] as in the avatar, "
+                f"got {list(frame.hair_means.shape)}"
+            )
+        self._mesh.upload_vertices(frame.vertices)
+        self._gaussians.upload_pose(frame.hair_means, frame.hair_quats, frame.hair_turn)
+        self._frame = frame
+        self.stage_ms["upload"] = _ms_since(started)
+
+    def draw(self, camera: Camera, target: moderngl.Framebuffer, scene: SceneOptions) -> None:
+        """Draw the frame uploaded last, all over `target`.
+
+        The camera is fitted to the target's height where their sizes differ.
+        """
+        started = time.perf_counter()
+        width, height = target.size
+        if (camera.width_px, camera.height_px) != (width, height):
+            camera = camera.resized(width, height)
+        targets = self._targets.of_size((width, height))
+        self._camera_block.write(camera)
+        sort_ms = self._sort(camera)
+        self._clear(target, scene)
+        if self._frame is not None:
+            self._mesh.draw(targets, visible=scene.show_face, shading=scene.shading)
+            if scene.show_hair:
+                self._gaussians.project(scene)
+                self._gaussians.draw(targets)
+            else:
+                targets.hair.clear(0.0, 0.0, 0.0, 0.0)
+            self._composite.draw(targets, target)
+        self.stage_ms["sort"] = sort_ms
+        self.stage_ms["draw"] = _ms_since(started) - sort_ms
+
+    def release(self) -> None:
+        """Free everything on the GPU. The renderer is not used afterwards."""
+        for item in (
+            self._mesh,
+            self._gaussians,
+            self._composite,
+            self._targets,
+            self._camera_block,
+        ):
+            item.release()
+
+    def _sort(self, camera: Camera) -> float:
+        started = time.perf_counter()
+        if self._frame is not None and self._hair_order is not None:
+            order = self._hair_order.from_camera(self._frame.hair_means, camera)
+            self._gaussians.upload_order(order)
+        return _ms_since(started)
+
+    def _clear(self, target: moderngl.Framebuffer, scene: SceneOptions) -> None:
+        cover_whole(target)
+        if scene.transparent:
+            target.clear(0.0, 0.0, 0.0, 0.0)
+        else:
+            target.clear(*scene.background, 1.0)
+
+
+def _ms_since(started: float) -> float:
+    return 1000.0 * (time.perf_counter() - started)

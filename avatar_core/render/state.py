@@ -1,0 +1,73 @@
+"""OpenGL state that a pass relies on, set in one place: Qt paints in between and leaves its own."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import moderngl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_STENCIL_TEST = 0x0B90
+_FRAMEBUFFER_SRGB = 0x8DB9
+_PRIMITIVE_RESTART = 0x8F9D
+_SAMPLE_ALPHA_TO_COVERAGE = 0x809E
+
+
+class Depth(Enum):
+    """What the depth buffer does in a pass."""
+
+    OFF = "off"
+    TEST = "test"
+    WRITE = "test and write"
+    REPLACE = "write without test"
+
+
+def begin_pass(
+    context: moderngl.Context,
+    target: moderngl.Framebuffer,
+    *,
+    depth: Depth = Depth.OFF,
+    blend: bool = False,
+) -> None:
+    """Make `target` current, whole, with exactly the state asked for.
+
+    Blending is premultiplied "over". Nothing is culled: heads have open mouths and eyelids.
+    """
+    cover_whole(target)
+    target.depth_mask = depth in (Depth.WRITE, Depth.REPLACE)
+    target.use()
+    context.enable_only(
+        (moderngl.BLEND if blend else moderngl.NOTHING)
+        | (moderngl.NOTHING if depth is Depth.OFF else moderngl.DEPTH_TEST)
+    )
+    for capability in (
+        _STENCIL_TEST,
+        _FRAMEBUFFER_SRGB,
+        _PRIMITIVE_RESTART,
+        _SAMPLE_ALPHA_TO_COVERAGE,
+    ):
+        context.disable_direct(capability)
+    context.blend_equation = moderngl.FUNC_ADD  # type: ignore[assignment]
+    context.blend_func = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
+    context.depth_func = "1" if depth is Depth.REPLACE else "<="
+    context.wireframe = False
+    context.multisample = True
+    context.clear_samplers()
+
+
+def cover_whole(target: moderngl.Framebuffer) -> None:
+    """Open the whole of a framebuffer to drawing and clearing."""
+    target.viewport = (0, 0, *target.size)
+    target.scissor = None  # type: ignore[assignment]  # None is how moderngl turns it off
+
+
+def bind_textures(program: moderngl.Program, textures: Mapping[str, moderngl.Texture]) -> None:
+    """Give each named sampler of a program its texture, on units from 0 up."""
+    for unit, (name, texture) in enumerate(textures.items()):
+        texture.use(unit)
+        member = program.get(name, None)
+        if isinstance(member, moderngl.Uniform):
+            member.value = unit

@@ -1,0 +1,66 @@
+"""Which Gaussians a camera can show, and in which order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from avatar_core.gaussians.cloud import DELETED, HIDDEN
+from avatar_core.render.sorting import depth_order
+
+if TYPE_CHECKING:
+    from avatar_core.gaussians import GaussianCloud
+    from avatar_core.geometry import Camera, Float32
+    from avatar_core.render.sorting import UInt32
+
+_FAINTEST = 1.0 / 255.0
+_WIDEST = float(np.sqrt(2 * np.log(255.0)))
+"""Standard deviations after which the most opaque Gaussian falls below the faintest alpha."""
+
+
+class HairOrder:
+    """The drawing order of one cloud from any camera.
+
+    Hidden, deleted and fully faint Gaussians are left out for good, those outside the view for
+    the camera at hand.
+    """
+
+    def __init__(self, cloud: GaussianCloud) -> None:
+        shown = (cloud.flags & (HIDDEN | DELETED)) == 0
+        shown &= cloud.opacities >= _FAINTEST
+        self._shown = np.flatnonzero(shown).astype(np.uint32)
+        self._reach_m = (_WIDEST * cloud.scales.max(axis=1, initial=0.0))[self._shown]
+
+    def from_camera(self, means: Float32, camera: Camera) -> UInt32:
+        """Indices of the Gaussians to draw, farthest first.
+
+        Args:
+            means: [N, 3] metres, world.
+            camera: where it is seen from.
+        """
+        if len(self._shown) == 0:
+            return self._shown
+        local = means[self._shown] @ camera.view[:3, :3].T + camera.view[:3, 3]
+        depths = np.ascontiguousarray(local[:, 2], np.float32)
+        # A NaN fails every comparison and falls out here.
+        inside = (depths > camera.near_m) & (depths < camera.far_m)
+        for axis, size_px in ((0, camera.width_px), (1, camera.height_px)):
+            inside &= _between_planes(local[:, axis], depths, self._reach_m, camera, axis, size_px)
+        visible = np.flatnonzero(inside)
+        if len(visible) == len(depths):
+            return self._shown[depth_order(depths)]
+        return self._shown[visible[depth_order(depths[visible])]]
+
+
+def _between_planes(
+    across: Float32, depths: Float32, reach_m: Float32, camera: Camera, axis: int, size_px: int
+) -> np.ndarray:
+    """Whether balls of radius `reach_m` touch the wedge between two opposite image borders."""
+    focal, centre = float(camera.intrinsics[axis, axis]), float(camera.intrinsics[axis, 2])
+    # A pixel of margin for the dilation that every Gaussian gets in the image.
+    low, high = (-centre - 2.0) / focal, (size_px - centre + 2.0) / focal
+    below = (low * depths - across) <= reach_m * np.hypot(1.0, low)
+    above = (across - high * depths) <= reach_m * np.hypot(1.0, high)
+    touching: np.ndarray = below & above
+    return touching

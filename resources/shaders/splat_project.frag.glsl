@@ -1,0 +1,73 @@
+// Projects Gaussians: one fragment each, into records that the quads are drawn from.
+// The readable twin is avatar_core/gaussians/projection.py.
+#include "camera.glsl"
+#include "harmonics.glsl"
+
+const float DILATION_PX2 = 0.3;           // part of the model that training assumed
+const float FAINTEST = 1.0 / 255.0;       // less is not drawn
+const float FIELD_MARGIN = 1.3;           // of tan(half field of view), inside the Jacobian only
+const float SELECTED = 1.0;
+const vec2 SOFTNESS_RANGE_M = vec2(0.0005, 0.004);
+
+uniform sampler2D means_opacities;
+uniform sampler2D quats;                  // w x y z
+uniform sampler2D scales_flags;
+uniform int gaussian_count;
+uniform mat3 hair_turn;
+uniform vec4 selection_tint;              // colour, strength
+
+layout(location = 0) out vec4 place;      // centre px, depth m, opacity (0: not drawn)
+layout(location = 1) out vec4 axes;       // two half axes of the quad, px, y down
+layout(location = 2) out vec4 look;       // colour, softness m
+
+mat3 rotation_from_quat(vec4 q) {
+    float w = q.x, x = q.y, y = q.z, z = q.w;
+    return mat3(1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y + w * z), 2.0 * (x * z - w * y),
+                2.0 * (x * y - w * z), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z + w * x),
+                2.0 * (x * z + w * y), 2.0 * (y * z - w * x), 1.0 - 2.0 * (x * x + y * y));
+}
+
+void main() {
+    place = axes = look = vec4(0.0);
+    ivec2 texel = ivec2(gl_FragCoord.xy);
+    int index = texel.y * textureSize(means_opacities, 0).x + texel.x;
+    if (index >= gaussian_count) return;
+    vec4 mean_opacity = texelFetch(means_opacities, texel, 0);
+    vec3 local = (camera.view * vec4(mean_opacity.xyz, 1.0)).xyz;
+    float opacity = mean_opacity.w;
+    // Written so that a NaN fails it.
+    if (!(local.z > camera.image.z && local.z < camera.image.w && opacity >= FAINTEST)) return;
+
+    vec4 scale_flags = texelFetch(scales_flags, texel, 0);
+    mat3 rotation = rotation_from_quat(normalize(texelFetch(quats, texel, 0)));
+    mat3 axes_in_camera = mat3(camera.view) * rotation;
+    for (int axis = 0; axis < 3; ++axis) axes_in_camera[axis] *= scale_flags[axis];
+    mat3 rows = transpose(axes_in_camera);  // rows[i]: how the scaled axes move camera axis i
+
+    vec2 focal = camera.lens.xy;
+    vec2 slope = local.xy / local.z;
+    vec2 limit = FIELD_MARGIN * 0.5 * camera.image.xy / focal;
+    vec2 clamped = clamp(slope, -limit, limit);
+    vec3 across = focal.x / local.z * (rows[0] - clamped.x * rows[2]);
+    vec3 down = focal.y / local.z * (rows[1] - clamped.y * rows[2]);
+    float xx = dot(across, across) + DILATION_PX2;
+    float xy = dot(across, down);
+    float yy = dot(down, down) + DILATION_PX2;
+
+    float middle = 0.5 * (xx + yy);
+    float spread = length(vec2(0.5 * (xx - yy), xy));
+    // The smaller one cannot fall below the dilation, except by cancellation.
+    vec2 deviations = sqrt(vec2(middle + spread, max(middle - spread, DILATION_PX2)));
+    float turn = 0.5 * atan(2.0 * xy, xx - yy);
+    vec2 major = spread > 0.0 ? vec2(cos(turn), sin(turn)) : vec2(1.0, 0.0);
+    float radius = sqrt(2.0 * log(opacity / FAINTEST));
+
+    vec3 way = transpose(hair_turn) * normalize(mean_opacity.xyz - camera.eye.xyz);
+    vec3 colour = harmonic_colour(index, way);
+    if (mod(scale_flags.w, 2.0) >= SELECTED) {
+        colour = mix(colour, selection_tint.rgb, selection_tint.a);
+    }
+    place = vec4(camera.lens.zw + focal * slope, local.z, opacity);
+    axes = radius * vec4(deviations.x * major, deviations.y * vec2(-major.y, major.x));
+    look = vec4(colour, clamp(length(rows[2]), SOFTNESS_RANGE_M.x, SOFTNESS_RANGE_M.y));
+}
