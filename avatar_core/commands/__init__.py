@@ -1,0 +1,61 @@
+"""Commands, their records, and the history; importing this makes every kind known."""
+
+from avatar_core.commands.clips import AddClip, RemoveClip
+from avatar_core.commands.command import Command, command_from_record, register, registered
+from avatar_core.commands.history import History, Step
+from avatar_core.commands.mixer import (
+    MixerOption,
+    SetMixerGroup,
+    SetMixerOption,
+    SetNeutral,
+    SetSource,
+)
+from avatar_core.commands.motion import (
+    PosePart,
+    ResetExpression,
+    SetBlendshape,
+    SetExpression,
+    SetHeadPose,
+)
+from avatar_core.commands.records import Record, record_from_bytes, record_to_bytes
+from avatar_core.commands.scene import (
+    RenameProject,
+    SceneOption,
+    SetAvatar,
+    SetBackground,
+    SetSceneOption,
+)
+from avatar_core.commands.takes import AddTake, RemoveTake, RenameTake, SetActiveTake
+
+__all__ = [
+    "AddClip",
+    "AddTake",
+    "Command",
+    "History",
+    "MixerOption",
+    "PosePart",
+    "Record",
+    "RemoveClip",
+    "RemoveTake",
+    "RenameProject",
+    "RenameTake",
+    "ResetExpression",
+    "SceneOption",
+    "SetActiveTake",
+    "SetAvatar",
+    "SetBackground",
+    "SetBlendshape",
+    "SetExpression",
+    "SetHeadPose",
+    "SetMixerGroup",
+    "SetMixerOption",
+    "SetNeutral",
+    "SetSceneOption",
+    "SetSource",
+    "Step",
+    "command_from_record",
+    "record_from_bytes",
+    "record_to_bytes",
+    "register",
+    "registered",
+]

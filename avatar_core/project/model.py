@@ -26,6 +26,11 @@ DEMO_AVATAR = "demo:rosa"
 SLIDERS = "sliders"
 """The source that is no source: the sliders alone pose the avatar."""
 
+MOST_PIXELS = 65_536
+"""The longest side of a picture."""
+
+HIGHEST_FPS = 100_000.0
+
 _TAKE_SCHEME = "take:"
 
 
@@ -70,6 +75,7 @@ class Expression:
 
     Raises:
         ShapeError: an array does not have the shape above.
+        ValueError: a weight is not 0..1, a number is not finite, or not float32.
     """
 
     weights: Float32 = field(default_factory=lambda: np.zeros(52, np.float32))
@@ -84,6 +90,12 @@ class Expression:
             head_translation=(self.head_translation, "3"),
             gaze=(self.gaze, "2"),
         )
+        # Comparisons with NaN are false, so this refuses NaN too.
+        if not ((self.weights >= 0) & (self.weights <= 1)).all():
+            raise ValueError("weights: expected 0..1")
+        for array in (self.weights, self.head_rotation, self.head_translation, self.gaze):
+            if array.dtype != np.float32 or not np.isfinite(array).all():
+                raise ValueError("expression: expected finite float32 numbers")
 
     def weight(self, unit: str) -> float:
         return float(self.weights[UNIT_INDEX[unit]])
@@ -110,11 +122,19 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """How the avatar is shown: background colour (sRGB 0..1) and what is drawn."""
+    """How the avatar is shown: background colour (sRGB 0..1) and what is drawn.
+
+    Raises:
+        ValueError: the background is no colour.
+    """
 
     background: tuple[float, float, float] = (0.46, 0.46, 0.46)
     show_grid: bool = True
     show_hair: bool = True
+
+    def __post_init__(self) -> None:
+        if len(self.background) != 3 or not all(0 <= value <= 1 for value in self.background):
+            raise ValueError(f"background: expected three numbers 0..1, got {self.background}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +147,9 @@ class Clip:
         width_px: width of the picture.
         height_px: height of the picture.
         fps: frames per second.
+
+    Raises:
+        ValueError: no picture has such a size or rate.
     """
 
     path: str
@@ -134,6 +157,12 @@ class Clip:
     width_px: int
     height_px: int
     fps: float
+
+    def __post_init__(self) -> None:
+        if not (0 < self.width_px <= MOST_PIXELS and 0 < self.height_px <= MOST_PIXELS):
+            raise ValueError(f"clip: impossible size {self.width_px} x {self.height_px}")
+        if not 0 < self.fps <= HIGHEST_FPS:
+            raise ValueError(f"clip: impossible rate {self.fps}")
 
 
 @dataclass(slots=True, eq=False)

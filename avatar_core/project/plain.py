@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 PlainData: TypeAlias = dict[str, Any]
 """None, booleans, numbers, text, and lists and dictionaries of them: what JSON can say."""
 
-TEXT_LETTERS = 4_096
-"""The longest text in a project: a path, a name."""
+TEXT_LETTERS = 40_000
+"""The longest text in a project; no system has longer paths."""
 
 _LARGEST = sys.float_info.max
 
@@ -60,7 +60,11 @@ class Fields:
         return value
 
     def text_or_none(self, key: str) -> str | None:
-        return None if self._value(key) is None else self.text(key)
+        return None if self.is_none(key) else self.text(key)
+
+    def is_none(self, key: str) -> bool:
+        """Whether the value is there and says that there is none."""
+        return self._value(key) is None
 
     def flag(self, key: str) -> bool:
         value = self._value(key)
@@ -108,14 +112,19 @@ class Fields:
         return Fields(self._value(key), f"{self._where}.{key}")
 
     def child_or_none(self, key: str) -> Fields | None:
-        return None if self._value(key) is None else self.child(key)
+        return None if self.is_none(key) else self.child(key)
 
-    def children(self, key: str) -> list[Fields]:
-        """A list of named values within."""
+    def items(self, key: str) -> list[Any]:
+        """A list of anything."""
         value = self._value(key)
         if not isinstance(value, list | tuple):
             raise self._wrong(key, "a list")
-        return [Fields(each, f"{self._where}.{key}[{at}]") for at, each in enumerate(value)]
+        return list(value)
+
+    def children(self, key: str) -> list[Fields]:
+        """A list of named values within."""
+        where = f"{self._where}.{key}"
+        return [Fields(each, f"{where}[{at}]") for at, each in enumerate(self.items(key))]
 
     def mapping(self, key: str) -> PlainData:
         """Named values that are nobody's business but the caller's."""
@@ -194,7 +203,7 @@ def _is_number(value: object, low: float, high: float) -> bool:
     return (
         isinstance(value, int | float)
         and not isinstance(value, bool)
-        # Comparing decides finiteness too, and unlike `isfinite` it takes whole numbers of any size.
+        # Decides finiteness too; `isfinite` raises on whole numbers of many digits.
         and -_LARGEST <= value <= _LARGEST
         and low <= value <= high
     )

@@ -10,15 +10,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.motion import ChannelGroup, GroupSettings, MixerSettings, MotionFrame
-from avatar_core.project.model import Clip, Expression, Scene
+from avatar_core.motion import (
+    ChannelGroup,
+    GroupSettings,
+    MixerSettings,
+    MotionFrame,
+    Take,
+    TakeAudio,
+)
+from avatar_core.project.model import HIGHEST_FPS, MOST_PIXELS, Clip, Expression, Scene
 from avatar_core.project.plain import Arrays, Fields, PlainData, damaged
 
 if TYPE_CHECKING:
     from avatar_core.geometry.shapes import AnyArray
 
-_LARGEST_SIDE_PX = 65_536
-_HIGHEST_FPS = 100_000.0
+_LOWEST_FPS = 1e-9
+_HIGHEST_RATE_HZ = 1_000_000
 
 
 def pack_expression(expression: Expression, arrays: dict[str, AnyArray], prefix: str) -> None:
@@ -139,7 +146,55 @@ def unpack_clip(fields: Fields) -> Clip:
     return Clip(
         path=fields.text("path", least=1),
         take_id=fields.text("take_id"),
-        width_px=fields.whole("width_px", 1, _LARGEST_SIDE_PX),
-        height_px=fields.whole("height_px", 1, _LARGEST_SIDE_PX),
-        fps=fields.number("fps", 0.0, _HIGHEST_FPS),
+        width_px=fields.whole("width_px", 1, MOST_PIXELS),
+        height_px=fields.whole("height_px", 1, MOST_PIXELS),
+        fps=fields.number("fps", _LOWEST_FPS, HIGHEST_FPS),
+    )
+
+
+def pack_take(take: Take, arrays: dict[str, AnyArray], prefix: str) -> PlainData:
+    arrays[f"{prefix}.times_s"] = take.times_s
+    arrays[f"{prefix}.weights"] = take.weights
+    arrays[f"{prefix}.head_rotation"] = take.head_rotation
+    arrays[f"{prefix}.head_translation"] = take.head_translation
+    arrays[f"{prefix}.confidence"] = take.confidence
+    if take.gaze is not None:
+        arrays[f"{prefix}.gaze"] = take.gaze
+    if take.audio is not None:
+        arrays[f"{prefix}.audio"] = take.audio.samples
+    return {
+        "id": take.id,
+        "name": take.name,
+        "fps": take.fps,
+        "audio_rate_hz": None if take.audio is None else take.audio.rate_hz,
+        "audio_offset_s": take.audio_offset_s,
+    }
+
+
+def unpack_take(fields: Fields, arrays: Arrays, prefix: str) -> Take:
+    gaze = f"{prefix}.gaze"
+    try:
+        return Take(
+            id=fields.text("id", least=1),
+            name=fields.text("name"),
+            fps=fields.number("fps", _LOWEST_FPS, HIGHEST_FPS),
+            times_s=arrays.get(f"{prefix}.times_s", np.float64, "T"),
+            weights=arrays.get(f"{prefix}.weights", np.float32, "T 52"),
+            head_rotation=arrays.get(f"{prefix}.head_rotation", np.float32, "T 3"),
+            head_translation=arrays.get(f"{prefix}.head_translation", np.float32, "T 3"),
+            gaze=arrays.get(gaze, np.float32, "T 2 2") if arrays.has(gaze) else None,
+            confidence=arrays.get(f"{prefix}.confidence", np.float32, "T", 0.0, 1.0),
+            audio=_unpack_audio(fields, arrays, prefix),
+            audio_offset_s=fields.number("audio_offset_s"),
+        )
+    except ValueError as reason:
+        raise damaged(f"a take does not hold together ({reason})") from reason
+
+
+def _unpack_audio(fields: Fields, arrays: Arrays, prefix: str) -> TakeAudio | None:
+    if fields.is_none("audio_rate_hz"):
+        return None
+    return TakeAudio(
+        samples=arrays.get(f"{prefix}.audio", np.float32, "* *"),
+        rate_hz=fields.whole("audio_rate_hz", 1, _HIGHEST_RATE_HZ),
     )

@@ -1,0 +1,115 @@
+"""ArrayEdit: which rows of an array changed, and how, in a form that is its own inverse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from avatar_core.errors import ShapeError
+from avatar_core.project.plain import damaged
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from avatar_core.geometry.shapes import AnyArray
+    from avatar_core.project.plain import Arrays
+
+Number = TypeVar("Number", bound=np.generic)
+_WORDS = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArrayEdit:
+    """Touched rows and the XOR of their old and new bits: exact both ways, half the bytes.
+
+    Args:
+        indices: [n] uint32 rows along the first axis, rising.
+        bits: [n, ...] XOR of the old and new rows, as unsigned integers of the numbers' width.
+    """
+
+    indices: NDArray[np.uint32]
+    bits: AnyArray
+
+    @classmethod
+    def between(cls, before: AnyArray, after: AnyArray) -> ArrayEdit:
+        """The edit that turns one array into another of the same shape and type.
+
+        Raises:
+            ShapeError: they differ in shape or type.
+        """
+        if before.shape != after.shape or before.dtype != after.dtype:
+            raise ShapeError(
+                f"after: expected {before.dtype} {list(before.shape)}, "
+                f"got {after.dtype} {list(after.shape)}"
+            )
+        return _without_idle_rows(
+            np.arange(len(before), dtype=np.uint32), _words(before) ^ _words(after)
+        )
+
+    def applied(self, array: NDArray[Number]) -> NDArray[Number]:
+        """A new array with the edit done, or, on an edited array, undone.
+
+        Raises:
+            ShapeError: the edit was made for an array of another shape or type.
+        """
+        words = _words(array)
+        if words.dtype != self.bits.dtype or words.shape[1:] != self.bits.shape[1:]:
+            raise ShapeError(f"array: the edit does not fit {array.dtype} {list(array.shape)}")
+        if len(self.indices) and int(self.indices.max()) >= len(words):
+            raise ShapeError(f"array: the edit reaches beyond its {len(words)} rows")
+        edited = words.copy()
+        edited[self.indices] ^= self.bits
+        return edited.view(array.dtype)
+
+    def then(self, later: ArrayEdit) -> ArrayEdit:
+        """One edit in place of this and the next one on the same array."""
+        indices = np.union1d(self.indices, later.indices)
+        bits: NDArray[Any] = np.zeros((len(indices), *self.bits.shape[1:]), self.bits.dtype)
+        for edit in (self, later):
+            bits[np.searchsorted(indices, edit.indices)] ^= edit.bits
+        return _without_idle_rows(indices, bits)
+
+    @property
+    def changes_nothing(self) -> bool:
+        return len(self.indices) == 0
+
+    @property
+    def nbytes(self) -> int:
+        return self.indices.nbytes + self.bits.nbytes
+
+    def pack(self, arrays: dict[str, AnyArray], prefix: str) -> None:
+        """Put the two arrays into those of a record."""
+        arrays[f"{prefix}.indices"] = self.indices
+        arrays[f"{prefix}.bits"] = self.bits
+
+    @classmethod
+    def unpack(cls, arrays: Arrays, prefix: str, kind: type[Number], pattern: str) -> ArrayEdit:
+        """The edit of a record.
+
+        Args:
+            arrays: the record's arrays.
+            prefix: the name it was packed under.
+            kind: type of the numbers that the edit is for.
+            pattern: shape of the edit's bits in the language of `expect_shapes`.
+
+        Raises:
+            ProjectFormatError: missing, or not an edit of such an array.
+        """
+        word = _WORDS[np.dtype(kind).itemsize]
+        bits: NDArray[Any] = arrays.get(f"{prefix}.bits", word, pattern)
+        indices = arrays.get(f"{prefix}.indices", np.uint32, str(len(bits)))
+        if not (indices[1:] > indices[:-1]).all():
+            raise damaged("an edit touches its rows in no order")
+        return cls(indices, bits)
+
+
+def _words(array: AnyArray) -> NDArray[Any]:
+    """The bits of an array as unsigned integers, same shape."""
+    return np.ascontiguousarray(array).view(_WORDS[array.dtype.itemsize])
+
+
+def _without_idle_rows(indices: NDArray[np.uint32], bits: NDArray[Any]) -> ArrayEdit:
+    moved = bits.any(axis=tuple(range(1, bits.ndim)))
+    return ArrayEdit(indices[moved].astype(np.uint32), bits[moved])

@@ -1,0 +1,167 @@
+"""Commands on what is shown: the avatar, the scene around it, the project's name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from avatar_core.commands.command import Setting, register
+from avatar_core.commands.names import tidy_name
+from avatar_core.commands.records import Record
+from avatar_core.project import Change, Part
+
+if TYPE_CHECKING:
+    from avatar_core.project import Project
+    from avatar_core.project.plain import Fields
+
+Colour = tuple[float, float, float]
+
+
+class AvatarReference(NamedTuple):
+    """Which avatar: `DEMO_AVATAR` or an absolute path, and the hash of that file."""
+
+    reference: str
+    sha256: str = ""
+
+
+@register("set_avatar")
+@dataclass(frozen=True, slots=True)
+class SetAvatar(Setting):
+    """Choose another avatar."""
+
+    before: AvatarReference
+    after: AvatarReference
+
+    @classmethod
+    def of(cls, project: Project, reference: str, sha256: str = "") -> Self:
+        before = AvatarReference(project.avatar, project.avatar_sha256)
+        return cls(before, AvatarReference(reference, sha256))
+
+    @property
+    def label(self) -> str:
+        return "Choose avatar"
+
+    def to_record(self) -> Record:
+        data = {"before": self.before._asdict(), "after": self.after._asdict()}
+        return Record(self.kind, data)
+
+    @classmethod
+    def from_record(cls, record: Record) -> Self:
+        fields = record.fields
+        return cls(_reference(fields.child("before")), _reference(fields.child("after")))
+
+    def put(self, project: Project, value: AvatarReference) -> Change:
+        project.avatar, project.avatar_sha256 = value.reference, value.sha256
+        return Change.of(Part.AVATAR)
+
+
+@register("set_background")
+@dataclass(frozen=True, slots=True)
+class SetBackground(Setting):
+    """Choose the colour behind the avatar, sRGB 0..1."""
+
+    before: Colour
+    after: Colour
+
+    @classmethod
+    def of(cls, project: Project, colour: Colour) -> Self:
+        """Choose a colour; its values are brought into 0..1."""
+        red, green, blue = (min(max(float(value), 0.0), 1.0) for value in colour)
+        return cls(project.scene.background, (red, green, blue))
+
+    @property
+    def label(self) -> str:
+        return "Set background"
+
+    def to_record(self) -> Record:
+        return Record(self.kind, {"before": list(self.before), "after": list(self.after)})
+
+    @classmethod
+    def from_record(cls, record: Record) -> Self:
+        return cls(_colour(record.fields, "before"), _colour(record.fields, "after"))
+
+    def put(self, project: Project, colour: Colour) -> Change:
+        project.scene = replace(project.scene, background=colour)
+        return Change.of(Part.SCENE)
+
+
+class SceneOption(StrEnum):
+    """What `SetSceneOption` switches; the values are the names in `Scene`."""
+
+    GRID = "show_grid"
+    HAIR = "show_hair"
+
+
+_SCENE_LABELS = {SceneOption.GRID: "grid", SceneOption.HAIR: "hair"}
+
+
+@register("set_scene_option")
+@dataclass(frozen=True, slots=True)
+class SetSceneOption(Setting):
+    """Show or hide something."""
+
+    option: SceneOption
+    before: bool
+    after: bool
+
+    @classmethod
+    def of(cls, project: Project, option: SceneOption, shown: bool) -> Self:
+        return cls(option, getattr(project.scene, option.value), shown)
+
+    @property
+    def label(self) -> str:
+        return f"{'Show' if self.after else 'Hide'} {_SCENE_LABELS[self.option]}"
+
+    def to_record(self) -> Record:
+        data = {"option": self.option.value, "before": self.before, "after": self.after}
+        return Record(self.kind, data)
+
+    @classmethod
+    def from_record(cls, record: Record) -> Self:
+        fields = record.fields
+        option = fields.choice("option", SceneOption)
+        return cls(option, fields.flag("before"), fields.flag("after"))
+
+    def put(self, project: Project, shown: bool) -> Change:
+        values: dict[str, Any] = {self.option.value: shown}
+        project.scene = replace(project.scene, **values)
+        return Change.of(Part.SCENE)
+
+
+@register("rename_project")
+@dataclass(frozen=True, slots=True)
+class RenameProject(Setting):
+    """Give the project another name; its file keeps its own."""
+
+    before: str
+    after: str
+
+    @classmethod
+    def of(cls, project: Project, name: str) -> Self:
+        """Rename the project; a name without letters leaves the old one."""
+        return cls(project.name, tidy_name(name, project.name))
+
+    @property
+    def label(self) -> str:
+        return f"Rename to {self.after}"
+
+    def put(self, project: Project, value: str) -> Change:
+        project.name = value
+        return Change.of(Part.PROJECT)
+
+    def to_record(self) -> Record:
+        return Record(self.kind, {"before": self.before, "after": self.after})
+
+    @classmethod
+    def from_record(cls, record: Record) -> Self:
+        return cls(record.fields.text("before"), record.fields.text("after"))
+
+
+def _colour(fields: Fields, key: str) -> Colour:
+    red, green, blue = fields.numbers(key, 3, 0.0, 1.0)
+    return red, green, blue
+
+
+def _reference(fields: Fields) -> AvatarReference:
+    return AvatarReference(fields.text("reference", least=1), fields.text("sha256"))
