@@ -1,0 +1,86 @@
+"""The file a clip is recorded into: unbuffered, so that a killed process loses nothing written."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from avatar_core.errors import RecordingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+class ClipFile:
+    """A file that is only ever appended to; each write reaches the system before it returns.
+
+    It offers no seeking, which keeps a fragmented mp4 in the order in which it is played.
+
+    Raises:
+        OSError: from the constructor and from `write`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb", buffering=0)
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+    def write(self, data: bytes) -> int:
+        # A disk that is nearly full takes part of the data without complaint.
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+        return len(data)
+
+    def close(self) -> None:
+        if not self._file.closed:
+            with suppress(OSError):  # a pipe or a network folder may not offer it
+                os.fsync(self._file.fileno())
+            self._file.close()
+
+
+def check_writable(path: Path) -> None:
+    """Find out whether a clip can be recorded here, leaving what is there as it is.
+
+    Raises:
+        RecordingError: it cannot.
+    """
+    existed = path.exists()
+    try:
+        path.open("ab").close()
+    except OSError as reason:
+        raise recording_error(path, reason) from reason
+    if not existed:
+        path.unlink(missing_ok=True)
+
+
+def recording_error(path: Path, reason: OSError) -> RecordingError:
+    """The sentence and the hint for a clip that could not be written, or not to its end."""
+    if reason.errno in _FULL:
+        return RecordingError(
+            f"Recording to {path.name} stopped because the disk is full.",
+            "What was recorded until then can be played; free some space, or choose another disk.",
+        )
+    if path.is_dir():
+        return RecordingError(f"{path.name} is a folder, not a clip.", "Choose another name.")
+    if not path.parent.is_dir():
+        return RecordingError(
+            f"{path.name} cannot be recorded because the folder {path.parent} does not exist.",
+            "Choose another folder.",
+        )
+    if reason.errno in _FORBIDDEN:
+        return RecordingError(
+            f"{path.name} cannot be recorded because {path.parent} may not be written to.",
+            "Choose another folder, or change its permissions.",
+        )
+    return RecordingError(
+        f"Recording to {path.name} stopped: {reason.strerror or reason}.",
+        "What was recorded until then can be played; try another folder or another disk.",
+    )

@@ -1,0 +1,61 @@
+"""From the fragmented mp4 that survives a kill to the plain one that every player likes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import av
+
+from avatar_core.errors import RecordingError
+from avatar_core.io.atomic import atomic_write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from av.container import InputContainer, OutputContainer
+
+
+def remux_plain(path: Path) -> None:
+    """Rewrite a clip as a plain mp4 with its index in front, without encoding anything again.
+
+    Args:
+        path: a fragmented mp4; replaced in one step, or left as it was.
+
+    Raises:
+        RecordingError: no room for the second copy, or the clip cannot be read.
+    """
+    options = {"movflags": "faststart"}
+    try:
+        with (
+            atomic_write(path, RecordingError) as sibling,
+            av.open(path) as fragmented,
+            # The muxer goes back to move the index to the front, so it needs a name, not a stream.
+            av.open(sibling.name, "w", format="mp4", options=options) as plain,
+        ):
+            _copy_packets(fragmented, plain)
+    except (av.FFmpegError, ValueError) as reason:
+        raise RecordingError(
+            f"{path.name} could not be tidied up: {reason}.",
+            "It stays as it was recorded, which most players understand.",
+        ) from reason
+
+
+def count_pictures(path: Path) -> int:
+    """How many pictures a clip holds, without decoding them; 0 where it cannot be opened."""
+    count = 0
+    try:
+        with av.open(path) as clip:
+            for packet in clip.demux(video=0):
+                count += packet.size > 0
+    except (av.FFmpegError, OSError, ValueError, IndexError):
+        return count  # as far as it could be read
+    return count
+
+
+def _copy_packets(fragmented: InputContainer, plain: OutputContainer) -> None:
+    tracks = {stream.index: plain.add_stream_from_template(stream) for stream in fragmented.streams}
+    for packet in fragmented.demux():
+        if packet.dts is None:  # the empty packet that ends each track
+            continue
+        packet.stream = tracks[packet.stream.index]
+        plain.mux(packet)

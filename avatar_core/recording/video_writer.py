@@ -1,0 +1,310 @@
+"""VideoWriter: records a clip on its own thread and never makes the caller wait."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from avatar_core.errors import AvatarError, RecordingError
+from avatar_core.geometry import Float32, UInt8, expect_shapes
+from avatar_core.recording.clip import RecordingReport, VideoSettings
+from avatar_core.recording.clip_encoder import ClipEncoder
+from avatar_core.recording.clip_file import ClipFile, check_writable, recording_error
+from avatar_core.recording.encoders import find_encoder
+from avatar_core.recording.fragments import trim_unfinished_fragment
+from avatar_core.recording.remux import count_pictures, remux_plain
+from avatar_core.recording.slots import Run, SlotFiller
+from avatar_core.recording.soundtrack import Soundtrack, in_channels
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+logger = logging.getLogger(__name__)
+
+_POLL_S = 0.1
+
+
+class _OpenFile(Protocol):
+    def __call__(self, path: Path) -> ClipFile: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    image: UInt8
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    samples: Float32
+    time_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    end_s: float | None
+
+
+class VideoWriter:
+    """Writes pictures and sound with times into an mp4 of constant frame rate.
+
+    While it records, the file is a fragmented mp4 of which a killed process or a full disk takes
+    at most the last second; after a clean stop it becomes a plain mp4. Times are seconds since the
+    beginning of the clip. Methods may be called from any thread, and none of them raises because
+    recording failed: `error` and the report say so.
+
+    Args:
+        path: where the clip shall lie; a file that is there is replaced.
+        settings: how to encode.
+        open_file: makes the file that is written to; for tests of failing disks.
+
+    Raises:
+        RecordingError: nothing can be written there at all. Nothing has been touched then.
+    """
+
+    def __init__(
+        self, path: Path | str, settings: VideoSettings, open_file: _OpenFile = ClipFile
+    ) -> None:
+        self.path = Path(path)
+        self.settings = settings
+        check_writable(self.path)
+        self._open_file = open_file
+        self._inbox: queue.SimpleQueue[_Picture | _Sound | _Stop] = queue.SimpleQueue()
+        self._places = threading.Semaphore(settings.queue_frames)
+        self._slots: SlotFiller[UInt8] = SlotFiller(float(settings.rate))
+        self._notices: dict[str, None] = {}
+        self._lock = threading.Lock()  # guards the two below and what enters the inbox after a stop
+        self._refused = 0
+        self._stopping = False
+        self._encoder = ""
+        self._has_begun = False
+        self._error: RecordingError | None = None
+        self._report: RecordingReport | None = None
+        if (settings.even_width, settings.even_height) != (settings.width, settings.height):
+            self._notice(
+                f"The clip is {settings.even_width} x {settings.even_height}: "
+                f"H.264 needs even sizes, so {settings.width} x {settings.height} was padded."
+            )
+        self._thread = threading.Thread(target=self._run, name="video writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def error(self) -> RecordingError | None:
+        """Why recording ended early; None as long as all is well."""
+        return self._error
+
+    @property
+    def frames(self) -> int:
+        """Frames of the clip so far."""
+        return self._slots.given
+
+    @property
+    def repeated(self) -> int:
+        """Frames for which no picture came in time."""
+        return self._slots.repeated
+
+    @property
+    def dropped(self) -> int:
+        """Submitted pictures that will not be in the clip."""
+        return self._slots.dropped + self._refused
+
+    @property
+    def report(self) -> RecordingReport | None:
+        """What became of the clip; None while it is being written."""
+        return self._report
+
+    def submit(self, image: UInt8, time_s: float, *, wait: bool = False) -> bool:
+        """Hand over a picture, which must not be written to any more.
+
+        Args:
+            image: [H, W, 3] sRGB; other sizes than the clip's are scaled to fit.
+            time_s: since the beginning of the clip.
+            wait: block until there is room instead of refusing; for rendering without a clock.
+
+        Returns:
+            Whether the picture was taken. Not when the encoder is behind (counted as dropped),
+            and not when recording has failed or was stopped.
+
+        Raises:
+            ShapeError: not [H, W, 3].
+            ValueError: the time is not finite, or the image is not uint8.
+        """
+        expect_shapes(image=(image, "H W 3"))
+        if image.dtype != np.uint8 or not np.isfinite(time_s):
+            raise ValueError(f"submit: expected uint8 at a finite time, got {image.dtype}")
+        return self._is_open and self._take_place(wait) and self._put(_Picture(image, time_s))
+
+    def submit_audio(self, samples: Float32, time_s: float | None = None) -> bool:
+        """Hand over sound; it is never dropped. Ignored in a clip without sound.
+
+        Args:
+            samples: [n] or [n, 1 or 2] at the settings' rate, -1..1.
+            time_s: clip time of the first sample, or None to follow on the sound before it.
+
+        Returns:
+            Whether recording goes on.
+
+        Raises:
+            ShapeError: other shapes.
+        """
+        samples = in_channels(samples, self.settings.audio_channels)
+        if self.settings.audio_rate_hz is None:
+            return self._is_open
+        return self._put(_Sound(samples, time_s))
+
+    def stop(self, end_s: float | None = None) -> None:
+        """Ask for the end of the clip without waiting for it; `report` tells when it is reached.
+
+        Args:
+            end_s: how long to hold the last picture; None ends right after it.
+        """
+        with self._lock:
+            if not self._stopping:
+                self._stopping = True
+                self._inbox.put(_Stop(end_s))
+
+    def close(self, end_s: float | None = None) -> RecordingReport:
+        """Stop, wait until the file is complete, and tell what is in it. Harmless to repeat."""
+        self.stop(end_s)
+        self._thread.join()
+        assert self._report is not None
+        return self._report
+
+    def __enter__(self) -> VideoWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def _is_open(self) -> bool:
+        return self._error is None and not self._stopping
+
+    def _take_place(self, wait: bool) -> bool:
+        if self._places.acquire(blocking=False):
+            return True
+        if not wait:
+            with self._lock:
+                self._refused += 1
+            return False
+        while self._is_open:
+            if self._places.acquire(timeout=_POLL_S):
+                return True
+        return False
+
+    def _put(self, item: _Picture | _Sound) -> bool:
+        with self._lock:
+            if self._is_open:
+                self._inbox.put(item)
+            return self._is_open
+
+    def _notice(self, sentence: str) -> None:
+        self._notices[sentence] = None
+
+    # From here on: the writer's own thread.
+
+    def _run(self) -> None:
+        try:
+            self._record()
+        except AvatarError as error:
+            self._fail(RecordingError(error.message, error.hint))
+        except OSError as reason:
+            self._fail(recording_error(self.path, reason))
+        except Exception as reason:  # whatever it is, the studio lives on
+            logger.exception("Recording to %s failed", self.path)
+            self._fail(
+                RecordingError(
+                    f"Recording to {self.path.name} stopped by a fault in the studio: {reason!r}.",
+                    "What was recorded until then can be played; the log file tells more.",
+                )
+            )
+        if self._error is None:
+            self._tidy_up()
+        self._report = self._make_report()
+
+    def _record(self) -> None:
+        self._encoder = find_encoder(self.settings)  # first, so that its failure touches no file
+        file = self._open_file(self.path)
+        self._has_begun = True
+        try:
+            encoder = ClipEncoder(file, self.settings, self._encoder)
+            self._encode_until_stopped(encoder)
+            encoder.finish()
+        finally:
+            file.close()
+
+    def _encode_until_stopped(self, encoder: ClipEncoder) -> None:
+        sound = Soundtrack(self.settings.audio_rate_hz or 1, self.settings.audio_channels)
+        while True:
+            item = self._inbox.get()
+            if isinstance(item, _Stop):
+                self._write(encoder, self._slots.finish(item.end_s))
+                encoder.write_sound(sound.finish(self._seconds(encoder.pictures)))
+                return
+            if isinstance(item, _Sound):
+                sound.append(item.samples, item.time_s)
+                continue
+            self._places.release()
+            self._check_size(item.image)
+            self._write(encoder, self._slots.push(item.image, item.time_s))
+            encoder.write_sound(sound.take_until(self._seconds(encoder.pictures)))
+
+    def _write(self, encoder: ClipEncoder, run: Run[UInt8] | None) -> None:
+        if run is not None:
+            encoder.write_picture(run.picture, run.count)
+
+    def _check_size(self, image: UInt8) -> None:
+        height, width = image.shape[:2]
+        if (width, height) != (self.settings.width, self.settings.height):
+            self._notice("Pictures of another size than the clip's were scaled to fit.")
+
+    def _seconds(self, frames: int) -> float:
+        return float(frames / self.settings.rate)
+
+    def _fail(self, error: RecordingError) -> None:
+        logger.warning("%s", error)
+        self._error = error
+        if not self._has_begun:
+            return  # what lies there is not ours
+        try:
+            trim_unfinished_fragment(self.path)
+        except OSError as reason:
+            logger.warning("The end of %s could not be trimmed: %s", self.path, reason)
+
+    def _tidy_up(self) -> None:
+        if self._slots.given == 0:
+            self.path.unlink(missing_ok=True)
+            self._notice("No picture came, so there is no clip.")
+            return
+        try:
+            remux_plain(self.path)
+        except RecordingError as error:
+            logger.warning("%s", error)
+            self._notice(str(error))
+
+    def _make_report(self) -> RecordingReport:
+        frames = self._slots.given
+        if self._error is not None:
+            frames = count_pictures(self.path) if self._has_begun else 0
+        return RecordingReport(
+            path=self.path,
+            frames=frames,
+            repeated=self._slots.repeated,
+            dropped=self.dropped,
+            duration_s=self._seconds(frames),
+            size_bytes=self.path.stat().st_size if self.path.is_file() else 0,
+            encoder=self._encoder,
+            notices=tuple(self._notices),
+            error=self._error,
+        )
