@@ -1,0 +1,200 @@
+"""Every action of the studio: its words, icon and default shortcut, in one table.
+
+Menus, tool tips, the shortcut sheet and the preferences are all made from it, so that nothing can
+be reached one way and not the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+from app.theme import COLOURS, icon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One action.
+
+    Args:
+        id: stable name, e.g. "file.open"; before the point stands its menu.
+        text: words of the menu, with & before the access key.
+        shortcut: default keys in Qt's portable notation; empty for none.
+        tip: one sentence for tool tip and shortcut sheet.
+        icon: name of an icon of the theme; empty for none.
+        checkable: stays on or off.
+        colour: of the icon.
+    """
+
+    id: str
+    text: str
+    shortcut: str
+    tip: str
+    icon: str = ""
+    checkable: bool = False
+    colour: str = COLOURS.text
+
+    @property
+    def title(self) -> str:
+        """The words without access key and dots."""
+        return self.text.replace("&", "").removesuffix(" …")
+
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("file.new", "&New project", "Ctrl+N", "Start an empty project", "new"),
+    ActionSpec("file.open", "&Open …", "Ctrl+O", "Open a project", "open"),
+    ActionSpec("file.save", "&Save", "Ctrl+S", "Save the project", "save"),
+    ActionSpec("file.save_as", "Save &as …", "Ctrl+Shift+S", "Save the project as another file"),
+    ActionSpec("file.open_avatar", "Open a&vatar …", "", "Bring an .avatar file onto the stage",
+               "library"),
+    ActionSpec("file.import_take", "&Import take …", "Ctrl+I",
+               "Import a .take file or a Live Link Face CSV", "import"),
+    ActionSpec("file.quit", "&Quit", "Ctrl+Q", "Close the studio", "quit"),
+    ActionSpec("edit.undo", "&Undo", "Ctrl+Z", "Take back the last step", "undo"),
+    ActionSpec("edit.redo", "&Redo", "Ctrl+Shift+Z", "Do the step again", "redo"),
+    ActionSpec("edit.neutral", "&Neutral expression", "N",
+               "Put all expression sliders back to neutral", "neutral"),
+    ActionSpec("edit.preferences", "&Preferences …", "Ctrl+,",
+               "Device, folders, camera and shortcuts", "preferences"),
+    ActionSpec("view.frame", "&Frame avatar", "F", "Bring the whole avatar into view", "frame"),
+    ActionSpec("view.front", "F&ront", "1", "Look from the front"),
+    ActionSpec("view.back", "&Back", "Ctrl+1", "Look from behind"),
+    ActionSpec("view.left", "&Left", "3", "Look from the person's left"),
+    ActionSpec("view.right", "R&ight", "Ctrl+3", "Look from the person's right"),
+    ActionSpec("view.top", "&Top", "7", "Look from above"),
+    ActionSpec("view.bottom", "Botto&m", "Ctrl+7", "Look from below"),
+    ActionSpec("view.reset", "Reset &camera", "Home", "Back to the first view", "reset"),
+    ActionSpec("view.grid", "Show &grid", "G", "Show the floor grid", "grid", checkable=True),
+    ActionSpec("view.hair", "Show h&air", "", "Show the hair", checkable=True),
+    ActionSpec("view.hud", "Show &readings", "F3", "Show rate, times and tracking in the viewport",
+               checkable=True),
+    ActionSpec("view.full_screen", "F&ull screen", "F11", "Fill the whole screen", checkable=True),
+    ActionSpec("view.reset_layout", "Reset la&yout", "", "Put all panels back to their places",
+               "layout"),
+    ActionSpec("perform.play", "&Play", "Space", "Play or pause the take", "play"),
+    ActionSpec("perform.stop", "&Stop", "Shift+Space", "Stop the take and go back to the source",
+               "stop"),
+    ActionSpec("perform.loop", "&Loop", "L", "Begin the take again after its end", "loop",
+               checkable=True),
+    ActionSpec("perform.mute", "M&ute", "", "Silence takes and films; clips keep their sound",
+               "unmuted", checkable=True),
+    ActionSpec("perform.record_take", "&Record take", "R",
+               "Record what moves the avatar, to play it again on any avatar", "record",
+               checkable=True, colour=COLOURS.record),
+    ActionSpec("perform.record_clip", "Record &clip", "Shift+R",
+               "Record a film of the viewport with sound, and the take it shows", "clip",
+               checkable=True),
+    ActionSpec("perform.calibrate", "C&alibrate", "C",
+               "Take the driver's face as it is now for neutral", "calibrate"),
+    ActionSpec("perform.countdown", "Calibrate after a coun&tdown", "Shift+C",
+               "Wait a few seconds, then calibrate", "timer"),
+    ActionSpec("perform.mirror", "&Mirror", "M", "Swap the driver's left and right", "mirror",
+               checkable=True),
+    ActionSpec("perform.open_driver", "&Drive from video or picture …", "Ctrl+Shift+O",
+               "Drive the avatar from a file", "video"),
+    ActionSpec("perform.sliders", "Drive with sliders &only", "", "No driver but the sliders",
+               "sliders"),
+    ActionSpec("help.shortcuts", "&Keyboard shortcuts", "F1", "All shortcuts on one sheet",
+               "keyboard"),
+    ActionSpec("help.log", "Open &log", "", "Open the log file", "log"),
+    ActionSpec("help.log_folder", "Show log &folder", "", "Open the folder with the log files"),
+    ActionSpec("help.about", "&About Avatar Studio", "", "Version and licences", "about"),
+)  # fmt: skip
+"""In the order of the menus."""
+
+MENUS: tuple[tuple[str, str], ...] = (
+    ("file", "&File"),
+    ("edit", "&Edit"),
+    ("view", "&View"),
+    ("perform", "&Perform"),
+    ("help", "&Help"),
+)
+
+
+class Actions(QObject):
+    """The actions themselves, by id, with the user's shortcuts."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._actions = {spec.id: self._make(spec) for spec in ACTIONS}
+
+    def __getitem__(self, action_id: str) -> QAction:
+        return self._actions[action_id]
+
+    def __iter__(self) -> Iterator[QAction]:
+        return iter(self._actions.values())
+
+    def of_menu(self, menu: str) -> list[QAction]:
+        """Actions of one menu, in order."""
+        return [action for name, action in self._actions.items() if name.startswith(f"{menu}.")]
+
+    def apply_shortcuts(self, overrides: Mapping[str, str]) -> None:
+        """Give every action its keys: the user's where there are any, else the default."""
+        for spec in ACTIONS:
+            action = self._actions[spec.id]
+            action.setShortcut(QKeySequence(overrides.get(spec.id, spec.shortcut)))
+            action.setToolTip(_tip(spec.tip, action))
+
+    def describe(self, action_id: str, *, text: str, icon_name: str, tip: str) -> None:
+        """Give an action other words while its meaning is another: Pause instead of Play."""
+        action = self._actions[action_id]
+        if action.text() != text:
+            action.setText(text)
+            action.setIcon(icon(icon_name))
+            action.setToolTip(_tip(tip, action))
+
+    def _make(self, spec: ActionSpec) -> QAction:
+        action = QAction(spec.text, self)
+        action.setObjectName(spec.id)
+        action.setIconText(spec.title)
+        action.setCheckable(spec.checkable)
+        action.setShortcut(QKeySequence(spec.shortcut))
+        action.setStatusTip(spec.tip)
+        action.setToolTip(_tip(spec.tip, action))
+        if spec.icon:
+            action.setIcon(icon(spec.icon, spec.colour))
+        return action
+
+
+def conflicts(shortcuts: Mapping[str, str]) -> dict[str, list[str]]:
+    """Key sequences given to more than one action: sequence to ids of actions.
+
+    Args:
+        shortcuts: keys by action id; actions left out have their default.
+    """
+    users: dict[str, list[str]] = {}
+    for spec in ACTIONS:
+        keys = normal_keys(shortcuts.get(spec.id, spec.shortcut))
+        if keys:
+            users.setdefault(keys, []).append(spec.id)
+    return {keys: ids for keys, ids in users.items() if len(ids) > 1}
+
+
+def normal_keys(keys: str) -> str:
+    """One spelling per key sequence: "ctrl+z" and "Ctrl+Z" are the same keys."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.PortableText)
+
+
+def shortcut_sheet(actions: Actions) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """All shortcuts by menu: (menu title, [(keys, title, tip)])."""
+    native = QKeySequence.SequenceFormat.NativeText
+    sheet = []
+    for menu, title in MENUS:
+        rows = [
+            (actions[spec.id].shortcut().toString(native), spec.title, spec.tip)
+            for spec in ACTIONS
+            if spec.id.startswith(f"{menu}.") and not actions[spec.id].shortcut().isEmpty()
+        ]
+        sheet.append((title.replace("&", ""), rows))
+    return sheet
+
+
+def _tip(tip: str, action: QAction) -> str:
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{tip} ({keys})" if keys else tip

@@ -1,0 +1,201 @@
+"""The plots: chosen channels over the last seconds, and where the time of a frame goes."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.panels.channel_menu import ChannelMenu
+from app.theme import COLOURS, GRID_PX, icon
+from avatar_core.motion import UNIT_INDEX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from PySide6.QtGui import QShowEvent
+
+    from avatar_core.motion import MotionFrame
+
+SPAN_S = 10.0
+DEFAULT_CHANNELS = ("jawOpen", "mouthSmileLeft", "eyeBlinkLeft", "browInnerUp")
+_MOST_SAMPLES = 1200
+_LINES = ("#3f9fd6", "#e0a33e", "#5fb874", "#d06fa8", "#9a86e0", "#4fc3b5", "#e07a5f", "#c2c2c2")
+
+
+class PlotsPanel(QWidget):
+    """Draws curves of what it is fed; the plotting library loads when it is first shown."""
+
+    channels_changed = Signal(tuple)
+    """Names of the channels drawn, for remembering."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self._motions: deque[tuple[float, Any]] = deque(maxlen=_MOST_SAMPLES)
+        self._stages: deque[tuple[float, Mapping[str, float]]] = deque(maxlen=_MOST_SAMPLES)
+        self._channels: tuple[str, ...] = DEFAULT_CHANNELS
+        self._plot: Any = None
+        self._curves: dict[str, Any] = {}
+        self._subject = QComboBox()
+        self._subject.addItems(["Channels", "Milliseconds per stage"])
+        self._subject.setToolTip("What is drawn over the last ten seconds")
+        self._subject.currentIndexChanged.connect(self._forget_curves)
+        self._chooser = QToolButton()
+        self._chooser.setText("Channels")
+        self._chooser.setIcon(icon("mixer"))
+        self._chooser.setIconSize(QSize(16, 16))
+        self._chooser.setToolTip("Choose the channels that are drawn")
+        self._chooser.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = ChannelMenu(self._chooser)
+        self._menu.tick(self._channels)
+        self._menu.chosen.connect(self._choose)
+        self._chooser.setMenu(self._menu)
+        self._legend = QLabel(wordWrap=True)
+        tools = QHBoxLayout()
+        tools.setSpacing(GRID_PX)
+        tools.addWidget(self._subject)
+        tools.addWidget(self._chooser)
+        tools.addWidget(self._legend, stretch=1)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(GRID_PX, GRID_PX, GRID_PX, GRID_PX)
+        self._layout.setSpacing(GRID_PX)
+        self._layout.addLayout(tools)
+        self._place = QWidget()
+        self._layout.addWidget(self._place, stretch=1)
+
+    # feeding
+
+    def append(
+        self, time_s: float, motion: MotionFrame | None, stage_ms: Mapping[str, float]
+    ) -> None:
+        """Add one moment; times rise."""
+        if motion is not None:
+            self._motions.append((time_s, motion.weights))
+        if stage_ms:
+            self._stages.append((time_s, dict(stage_ms)))
+
+    def redraw(self, now_s: float) -> None:
+        """Bring the curves up to date, if anyone can see them."""
+        if self._plot is None or not self.isVisible():
+            return
+        lines = self._lines()
+        self._remove_missing(lines)
+        for name, (times, values) in lines.items():
+            self._curve(name).setData(times - now_s, values)
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        return self._channels
+
+    def set_channels(self, channels: Iterable[str]) -> None:
+        """Draw these units; unknown names are left out."""
+        self._channels = tuple(name for name in channels if name in UNIT_INDEX)
+        self._menu.tick(self._channels)
+        self._forget_curves()
+
+    @property
+    def curve_names(self) -> tuple[str, ...]:
+        return tuple(self._curves)
+
+    def show_subject(self, index: int) -> None:
+        """0 draws channels, 1 milliseconds per stage."""
+        self._subject.setCurrentIndex(index)
+
+    # curves
+
+    @property
+    def _shows_stages(self) -> bool:
+        return self._subject.currentIndex() == 1
+
+    def _names(self) -> tuple[str, ...]:
+        if not self._shows_stages:
+            return self._channels
+        return tuple(dict.fromkeys(name for _, stages in self._stages for name in stages))
+
+    def _lines(self) -> dict[str, tuple[Any, Any]]:
+        if self._shows_stages:
+            return {name: self._stage_line(name) for name in self._names()}
+        if not self._motions:
+            return {}
+        times = np.array([time_s for time_s, _ in self._motions])
+        weights = np.stack([values for _, values in self._motions])
+        return {name: (times, weights[:, UNIT_INDEX[name]]) for name in self._channels}
+
+    def _stage_line(self, name: str) -> tuple[Any, Any]:
+        pairs = [(time_s, stages[name]) for time_s, stages in self._stages if name in stages]
+        return tuple(np.array(pairs).T)
+
+    def _curve(self, name: str) -> Any:
+        if name not in self._curves:
+            colour = _LINES[self._names().index(name) % len(_LINES)]
+            self._curves[name] = self._plot.plot(pen={"color": colour, "width": 1.5})
+            self._show_legend(self._names())
+        return self._curves[name]
+
+    def _remove_missing(self, lines: Mapping[str, object]) -> None:
+        for name in [name for name in self._curves if name not in lines]:
+            self._plot.removeItem(self._curves.pop(name))
+
+    def _forget_curves(self) -> None:
+        self._remove_missing({})
+        self._chooser.setEnabled(not self._shows_stages)
+        self._show_legend(self._names())
+        if self._plot is not None:
+            self._set_range()
+
+    def _show_legend(self, names: tuple[str, ...]) -> None:
+        colours = [_LINES[number % len(_LINES)] for number in range(len(names))]
+        self._legend.setText(
+            "&nbsp;&nbsp; ".join(
+                f'<span style="color:{colour}">■</span>&nbsp;{name}'
+                for name, colour in zip(names, colours, strict=True)
+            )
+        )
+
+    # building
+
+    def _choose(self, channels: tuple[str, ...]) -> None:
+        self._channels = channels
+        self._forget_curves()
+        self.channels_changed.emit(channels)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        if self._plot is None:
+            self._build_plot()
+        super().showEvent(event)
+
+    def _build_plot(self) -> None:
+        import pyqtgraph  # a quarter of a second that the first paint should not wait for
+
+        plot = pyqtgraph.PlotWidget(background=COLOURS.field, enableMenu=False)
+        plot.setMouseEnabled(x=False, y=False)
+        plot.hideButtons()
+        plot.showGrid(x=True, y=True, alpha=0.12)
+        for side in ("left", "bottom"):
+            axis = plot.getAxis(side)
+            axis.setPen(COLOURS.line)
+            axis.setTextPen(COLOURS.text_dim)
+        self._plot = plot
+        self._layout.replaceWidget(self._place, plot)
+        self._place.deleteLater()
+        self._set_range()
+        self._show_legend(self._names())
+
+    def _set_range(self) -> None:
+        self._plot.setXRange(-SPAN_S, 0, padding=0)
+        if self._shows_stages:
+            self._plot.enableAutoRange("y")
+            self._plot.setLimits(yMin=0)
+        else:
+            self._plot.setYRange(0, 1, padding=0.02)

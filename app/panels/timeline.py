@@ -1,0 +1,132 @@
+"""The timeline: transport, scrub bar, recording."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.theme import COLOURS, GRID_PX, number_font
+from app.widgets.buttons import action_button
+from app.widgets.time_ruler import TimeRuler
+from app.widgets.times import clock
+from app.widgets.waveform import movement_peaks, waveform_peaks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QAction
+
+    from avatar_core.motion.take import Take
+
+_PEAKS = 600
+
+
+class Recording(Protocol):
+    """A recording under way, as a snapshot of the performance has it."""
+
+    @property
+    def is_clip(self) -> bool: ...
+    @property
+    def elapsed_s(self) -> float: ...
+    @property
+    def dropped(self) -> int: ...
+
+
+class TimelinePanel(QWidget):
+    """Plays, scrubs and records.
+
+    Args:
+        transport: actions for stop, play, loop and the like, in order.
+        recording: actions that record a take and a clip.
+        parent: the owning widget.
+    """
+
+    seek_requested = Signal(float)
+    """Go to this time, seconds."""
+    scrub_started = Signal()
+    scrub_ended = Signal()
+
+    def __init__(
+        self,
+        transport: Sequence[QAction],
+        recording: Sequence[QAction],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self._ruler = TimeRuler()
+        self._ruler.scrubbed.connect(self.seek_requested)
+        self._ruler.scrub_started.connect(self.scrub_started)
+        self._ruler.scrub_ended.connect(self.scrub_ended)
+        self._time = _digits(132)
+        self._title = QLabel()
+        self._title.setProperty("role", "dim")
+        self._recording = _digits(0)
+        tools = QHBoxLayout()
+        tools.setSpacing(GRID_PX // 2)
+        for action in transport:
+            tools.addWidget(action_button(action))
+        tools.addSpacing(GRID_PX)
+        tools.addWidget(self._time)
+        tools.addWidget(self._title, stretch=1)
+        tools.addWidget(self._recording)
+        tools.addSpacing(GRID_PX)
+        for action in recording:
+            button = action_button(action)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setMaximumWidth(160)
+            button.setMinimumWidth(72)
+            button.setProperty("role", "button")
+            tools.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GRID_PX, GRID_PX, GRID_PX, GRID_PX)
+        layout.setSpacing(GRID_PX)
+        layout.addLayout(tools)
+        layout.addWidget(self._ruler, stretch=1)
+        self.show_time(0.0, None)
+        self.show_recording(None)
+
+    @property
+    def ruler(self) -> TimeRuler:
+        return self._ruler
+
+    @property
+    def recording_text(self) -> str:
+        return self._recording.text()
+
+    def show_material(self, take: Take | None, title: str = "") -> None:
+        """Show the strip of a take; with None only the title, as for a film."""
+        self._title.setText(title if take is None else take.name)
+        if take is None:
+            self._ruler.set_lanes(None, None)
+            return
+        sound = None if take.audio is None else waveform_peaks(take.audio.samples, _PEAKS)
+        self._ruler.set_lanes(sound, movement_peaks(take.weights, min(_PEAKS, len(take))))
+
+    def show_time(self, position_s: float, duration_s: float | None) -> None:
+        """Where playback is; None as duration when nothing can be played."""
+        self._ruler.set_duration(duration_s)
+        self._ruler.set_position(position_s)
+        length = "" if duration_s is None else f" / {clock(duration_s)}"
+        self._time.setText(f"{clock(position_s)}{length}" if duration_s else "0:00.00")
+
+    def show_recording(self, recording: Recording | None) -> None:
+        """Elapsed time and lost frames of what is being recorded; None when nothing is."""
+        if recording is None:
+            self._recording.clear()
+            return
+        what = "Clip" if recording.is_clip else "Take"
+        lost = f"   {recording.dropped} dropped" if recording.dropped else ""
+        self._recording.setText(f"● {what} {clock(recording.elapsed_s)}{lost}")
+
+
+def _digits(width_px: int) -> QLabel:
+    label = QLabel()
+    label.setFont(number_font())
+    if width_px:
+        label.setMinimumWidth(width_px)
+    else:
+        label.setStyleSheet(f"color: {COLOURS.record};")
+    return label
