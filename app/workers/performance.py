@@ -6,22 +6,34 @@ window calls the methods below, which never block, and pulls `latest_frame` when
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from app.workers.backends import Backends
+from app.workers.capture import CaptureLoop
+from app.workers.driving import DrivingLoop, TakePlayback
+from app.workers.inference import InferenceLoop
 from app.workers.latest import Latest
+from app.workers.playback import Transport
+from app.workers.recording_desk import RecordingDesk
+from app.workers.soundtrack import Soundtrack
 from app.workers.status import PerformanceStatus
+from avatar_core.errors import AssetError, FaceNotFoundError
+from avatar_core.project.model import SLIDERS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from avatar_core.driving.sources import FrameSource
     from avatar_core.frame import AvatarFrame
-    from avatar_core.motion.mixer import MixerSettings
-    from avatar_core.motion.take import Take
+    from avatar_core.motion import MixerSettings, Take
     from avatar_core.project.asset import AvatarAsset
     from avatar_core.project.model import Expression
-    from avatar_core.recording.video_writer import VideoSettings
+    from avatar_core.recording.clip import VideoSettings
+
+_WATCH_MS = 100
 
 
 class PerformanceEngine(QObject):
@@ -32,9 +44,13 @@ class PerformanceEngine(QObject):
         notice(str): one sentence worth knowing that is no error, e.g. no sound device.
         state_changed(): source, playback or recording changed; ask `status()`.
         calibrated(MotionFrame): the driver's face at rest, as asked for by `calibrate`.
-        take_recorded(Take): a take recorded on its own.
+        take_recorded(Take): a take recorded on its own, or what was saved of a failed clip.
         clip_recorded(RecordingReport, Take | None): a clip is on disk, with the take it shows.
         clip_tap_changed(ClipTap | None): connect to `AvatarView.set_clip_tap`.
+
+    Args:
+        parent: Qt parent.
+        backends: the devices, files and models behind it.
     """
 
     failed = Signal(object)
@@ -44,63 +60,253 @@ class PerformanceEngine(QObject):
     take_recorded = Signal(object)
     clip_recorded = Signal(object, object)
     clip_tap_changed = Signal(object)
+    _fault_arrived = Signal(object)
+    _notice_arrived = Signal(str)
+    _source_arrived = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, backends: Backends | None = None) -> None:
         super().__init__(parent)
+        self._backends = backends or Backends()
+        self._source = SLIDERS
+        self._playback: TakePlayback | None = None
+        self._is_looping = False
+        self._is_muted = False
+        self._said: set[str] = set()
         self.latest_frame: Latest[AvatarFrame] = Latest()
+        self._connect_workers()
+        report = self._fault_arrived.emit
+        self._inference = InferenceLoop(self.latest_frame, self._backends.build_avatar, report)
+        self._driving = DrivingLoop(self._inference.motions, self._backends.make_tracker, report)
+        self._capture = CaptureLoop(
+            self._driving.images,
+            self._backends.open_source,
+            self._film_transport,
+            report,
+            self._source_changed,
+        )
+        self._desk = RecordingDesk(
+            self._backends.open_writer, self._driving.record, lambda: self._transport, self
+        )
+        self._connect_desk()
+        self._was_playing = False
+        self._watch = QTimer(self)
+        self._watch.setInterval(_WATCH_MS)
+        self._watch.timeout.connect(self._watch_playback)
+        for loop in (self._inference, self._driving, self._capture):
+            loop.start()
 
     def set_avatar(self, asset: AvatarAsset) -> None:
         """Perform this avatar from now on; it takes the current pose at once."""
+        self._inference.set_avatar(asset)
 
     def set_source(self, uri: str) -> None:
-        """Drive from `sliders`, `camera:N`, `file:PATH` or a bare path; ends a playing take."""
+        """Drive from `sliders`, `camera:N`, `file:PATH` or a bare path; ends a playing take.
+
+        Asking for the source that runs already changes nothing; one that failed is opened again.
+        """
+        is_running = uri == self._source and self._capture.is_open
+        if is_running and self._playback is None:
+            return
+        self._source = uri
+        self._playback = None
+        self._drive_live()
 
     def set_sliders(self, expression: Expression) -> None:
-        """The pose of the sliders, added to what the driver does. Copied."""
+        """The pose of the sliders, added to what the driver does."""
+        self._driving.set_sliders(expression.motion())
 
     def set_mixer(self, settings: MixerSettings) -> None:
         """How the live driver reaches the avatar. Takes play as they were recorded."""
+        self._driving.set_mixer(settings)
 
-    def play_take(self, take: Take, start_s: float = 0.0) -> None:
+    def play_take(self, take: Take, start_s: float = 0.0, *, is_paused: bool = False) -> None:
         """Drive from a take, with its sound, until `stop_take` or another source is set."""
+        soundtrack = None
+        if take.audio is not None and len(take.audio.samples):
+            soundtrack = Soundtrack(take.audio, take.audio_offset_s)
+        transport = self._new_transport(take.duration_s, soundtrack, self._is_looping)
+        transport.seek(start_s)
+        if not is_paused:
+            transport.play()
+        self._playback = TakePlayback(take, transport)
+        self._capture.request(None)
+        self._driving.play(self._playback)
+        self._announce()
 
     def stop_take(self) -> None:
         """Go back to the live source. Harmless when no take plays."""
+        if self._playback is not None:
+            self._playback = None
+            self._drive_live()
 
     def pause(self) -> None:
         """Hold the take or film where it is."""
+        transport = self._transport
+        if transport is not None:
+            transport.pause()
+            self._announce()
 
     def resume(self) -> None:
         """Play on; from the beginning after the end."""
+        transport = self._transport
+        if transport is not None:
+            transport.play()
+            self._driving.poke()
+            self._announce()
 
     def seek(self, time_s: float) -> None:
         """Go to a place in the take or film, playing or paused."""
+        if self._playback is None:
+            self._capture.seek(time_s)
+        else:
+            self._playback.transport.seek(time_s)
+            self._driving.poke()
+        self._announce()
 
     def set_looping(self, is_looping: bool) -> None:
         """Whether takes begin again after their end. Driving films always do."""
+        self._is_looping = is_looping
+        if self._playback is not None:
+            self._playback.transport.set_looping(is_looping)
+        self._announce()
 
     def set_muted(self, is_muted: bool) -> None:
         """Silence takes and films in the room; clips keep their sound."""
+        self._is_muted = is_muted
+        transport = self._transport
+        if transport is not None:
+            transport.set_muted(is_muted)
+        self._announce()
 
     def calibrate(self) -> None:
         """Answer with `calibrated`: the face at rest over the last moments; or with `failed`."""
+        try:
+            neutral = self._driving.neutral()
+        except FaceNotFoundError as error:
+            self.failed.emit(error)
+        else:
+            self.calibrated.emit(neutral)
 
     def start_take_recording(self, name: str) -> None:
         """Record what the mixer gives until `stop_take_recording`."""
+        self._desk.start_take(name)
 
     def stop_take_recording(self) -> None:
-        """Answer with `take_recorded`; with `failed` when nothing moved in between."""
+        """Answer with `take_recorded`."""
+        self._desk.stop_take()
 
     def start_recording(self, path: Path, settings: VideoSettings, name: str = "") -> None:
-        """Record a clip, with the sound of the take or film, and the take it shows."""
+        """Record a clip, with the sound of the take or film, and the take it shows.
+
+        Args:
+            path: of the mp4.
+            settings: size and rate; its sound is set to what plays.
+            name: of the take; the file's name when left out.
+        """
+        self._desk.start_clip(path, settings, name or path.stem)
 
     def stop_recording(self) -> None:
         """Finish the clip; answers with `clip_recorded` once the file is complete."""
+        self._desk.stop_clip()
 
     def status(self) -> PerformanceStatus:
         """What goes on right now."""
-        return PerformanceStatus()
+        driving, transport, playback = self._driving, self._transport, self._playback
+        motions = self._inference.motions
+        return PerformanceStatus(
+            source=self._source,
+            tracking=driving.tracking,
+            driver_motion=driving.driver_motion,
+            motion=None if driving.latest is None else driving.latest.motion,
+            stage_ms=self._inference.stage_ms,
+            driver_fps=driving.rate.per_second,
+            dropped=driving.images.dropped + self._capture.skipped + motions.dropped,
+            take_id=None if playback is None else playback.take.id,
+            is_playing=transport is not None and transport.is_playing,
+            position_s=0.0 if transport is None else transport.position_s,
+            duration_s=None if transport is None else transport.duration_s,
+            is_looping=self._is_looping,
+            is_muted=self._is_muted,
+            recording=self._desk.status,
+        )
 
     def shutdown(self, timeout_s: float = 2.0) -> bool:
-        """Stop all threads and finish a recording. Returns whether all ended in time."""
-        return True
+        """Stop all threads and complete a recording. Returns whether all was done in time."""
+        deadline_s = time.perf_counter() + timeout_s
+        self._watch.stop()
+        is_complete = self._desk.shutdown(timeout_s)
+        loops = (self._capture, self._driving, self._inference)
+        for loop in loops:
+            loop.stop()
+        ended = [loop.join(max(deadline_s - time.perf_counter(), 0.1)) for loop in loops]
+        return is_complete and all(ended)
+
+    @property
+    def _transport(self) -> Transport | None:
+        """The clock of the take, else of the film."""
+        return self._capture.transport if self._playback is None else self._playback.transport
+
+    def _drive_live(self) -> None:
+        self._driving.play(None)
+        self._capture.request(None if self._source == SLIDERS else self._source)
+        self._announce()
+
+    def _announce(self) -> None:
+        self._was_playing = self._transport is not None and self._transport.is_playing
+        if self._transport is None:
+            self._watch.stop()
+        else:
+            self._watch.start()
+        self.state_changed.emit()
+
+    def _watch_playback(self) -> None:
+        """Tell when a take came to its end."""
+        is_playing = self._transport is not None and self._transport.is_playing
+        if is_playing != self._was_playing:
+            self._announce()
+
+    def _say(self, sentence: str) -> None:
+        if sentence not in self._said:
+            self._said.add(sentence)
+            self.notice.emit(sentence)
+
+    def _connect_workers(self) -> None:
+        queued = Qt.ConnectionType.QueuedConnection
+        self._fault_arrived.connect(self.failed, queued)
+        self._notice_arrived.connect(self._say, queued)
+        self._source_arrived.connect(self._announce, queued)
+
+    def _connect_desk(self) -> None:
+        self._desk.failed.connect(self.failed)
+        self._desk.notice.connect(self._say)
+        self._desk.changed.connect(self._announce)
+        self._desk.take_recorded.connect(self.take_recorded)
+        self._desk.clip_recorded.connect(self.clip_recorded)
+        self._desk.clip_tap_changed.connect(self.clip_tap_changed)
+
+    def _new_transport(
+        self, duration_s: float, soundtrack: Soundtrack | None, is_looping: bool
+    ) -> Transport:
+        return Transport(
+            duration_s,
+            soundtrack,
+            is_looping=is_looping,
+            is_muted=self._is_muted,
+            open_output=self._backends.open_output,
+            notice=self._notice_arrived.emit,
+        )
+
+    # On the capture thread.
+
+    def _film_transport(self, source: FrameSource) -> Transport:
+        soundtrack = None
+        if source.audio_path is not None:
+            try:
+                soundtrack = Soundtrack(self._backends.load_sound(source.audio_path))
+            except AssetError as error:
+                self._notice_arrived.emit(str(error))
+        return self._new_transport(source.duration_s or 0.0, soundtrack, is_looping=True)
+
+    def _source_changed(self) -> None:
+        self._driving.set_has_source(self._capture.is_open)
+        self._source_arrived.emit()

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from avatar_core.project.model import SLIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from avatar_core.motion import MotionFrame
-
-SLIDERS = "sliders"
-"""The source that has no driver: only the sliders move the avatar."""
-
-Tracking = Literal["tracked", "lost", "idle"]
+    from avatar_core.motion import MotionFrame, Tracking
 
 
 @dataclass(frozen=True, slots=True)

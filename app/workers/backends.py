@@ -1,0 +1,76 @@
+"""Backends: what the engine is built from, so that tests can put other things in its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.workers.speaker import open_speaker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from avatar_core.driving.sources import FrameSource
+
+    from app.workers.playback import OpenOutput
+    from avatar_core.driving.face_tracker import FaceTracker
+    from avatar_core.mega import Avatar
+    from avatar_core.motion import TakeAudio
+    from avatar_core.project.asset import AvatarAsset
+    from avatar_core.recording.clip import VideoSettings
+    from avatar_core.recording.video_writer import VideoWriter
+
+# The imports below wait for the worker threads: the window is painted before OpenCV, PyAV and the
+# tracker are loaded.
+
+
+def open_unpaced_source(uri: str) -> FrameSource:
+    """A camera or still as it is, a film that loops without a pace of its own."""
+    from avatar_core.driving.sources import open_source
+
+    return open_source(uri, paced=False, loop=True)
+
+
+def make_face_tracker() -> FaceTracker:
+    from avatar_core.driving.face_tracker import FaceTracker
+
+    return FaceTracker()
+
+
+def load_sound(path: Path) -> TakeAudio:
+    """The sound of a film or sound file.
+
+    Raises:
+        AssetError: it has none, or cannot be read.
+    """
+    from avatar_core.io.audio import load_audio
+
+    from avatar_core.motion import TakeAudio
+
+    samples, rate_hz = load_audio(path)
+    return TakeAudio(samples, rate_hz)
+
+
+def build_avatar(asset: AvatarAsset) -> Avatar:
+    from avatar_core.mega import build
+
+    return build(asset)
+
+
+def open_video_writer(path: Path, settings: VideoSettings) -> VideoWriter:
+    from avatar_core.recording.video_writer import VideoWriter
+
+    return VideoWriter(path, settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Backends:
+    """Everything that touches a device, a file or a model. All of it runs on worker threads."""
+
+    open_source: Callable[[str], FrameSource] = open_unpaced_source
+    make_tracker: Callable[[], FaceTracker] = make_face_tracker
+    load_sound: Callable[[Path], TakeAudio] = load_sound
+    build_avatar: Callable[[AvatarAsset], Avatar] = build_avatar
+    open_output: OpenOutput = open_speaker
+    open_writer: Callable[[Path, VideoSettings], VideoWriter] = open_video_writer
