@@ -32,5 +32,14 @@ ARRAY_DIMENSIONS = 8
 RECORD_BYTES = 2 * GIB
 """One command's record."""
 
+SOUND_BYTES = 2 * GIB
+"""Samples of one sound file as float32: an hour and a half of stereo."""
+
+PROJECT_ARRAYS_BYTES = 256 * MIB
+"""The arrays of a project, without its takes."""
+
+TAKE_BYTES = GIB
+"""One take inside a project."""
+
 VIEW_STATE_BYTES = 256 * KIB
 """What the window keeps beside the document, as JSON text."""
