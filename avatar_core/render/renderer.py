@@ -104,7 +104,7 @@ class Renderer:
         if self._frame is not None:
             self._mesh.draw(targets, visible=scene.show_face, shading=scene.shading)
             if scene.show_hair:
-                self._gaussians.project(scene)
+                self._gaussians.project(targets, scene)
                 self._gaussians.draw(targets)
             else:
                 targets.hair.clear(0.0, 0.0, 0.0, 0.0)

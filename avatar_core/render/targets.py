@@ -10,13 +10,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MESH_SAMPLES = 4
+TILE_PX = 16
+"""Side of the squares in which hidden Gaussians are found."""
 
 
 class Targets:
     """Framebuffers for one picture size.
 
     `mesh` is multisampled; `resolved` holds its premultiplied colour, nearest surface in metres
-    and depth; `hair` is premultiplied half floats and shares the depth of `resolved`.
+    and depth, `tiles` the farthest surface of each square in metres; `hair` is premultiplied half
+    floats and shares the depth of `resolved`.
     """
 
     def __init__(self, context: moderngl.Context, size: tuple[int, int]) -> None:
@@ -28,13 +31,16 @@ class Targets:
         self.face_colour = self._keep(context.texture(size, 4))
         self.face_nearest_m = self._keep(context.texture(size, 1, dtype="f4"))
         self.face_depth = self._keep(context.depth_texture(size))
+        tiles_size = (-(-size[0] // TILE_PX), -(-size[1] // TILE_PX))
+        self.face_tiles = self._keep(context.texture(tiles_size, 1, dtype="f4"))
         self.hair_colour = self._keep(context.texture(size, 4, dtype="f2"))
-        for texture in (self.face_colour, self.face_nearest_m, self.hair_colour):
+        for texture in (self.face_colour, self.face_nearest_m, self.face_tiles, self.hair_colour):
             texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self.mesh = self._framebuffer(context, [self.mesh_colour], self.mesh_depth)
         self.resolved = self._framebuffer(
             context, [self.face_colour, self.face_nearest_m], self.face_depth
         )
+        self.tiles = self._framebuffer(context, [self.face_tiles])
         self.hair = self._framebuffer(context, [self.hair_colour], self.face_depth)
 
     def release(self) -> None:
@@ -46,7 +52,10 @@ class Targets:
         return texture
 
     def _framebuffer(
-        self, context: moderngl.Context, colours: list[moderngl.Texture], depth: moderngl.Texture
+        self,
+        context: moderngl.Context,
+        colours: list[moderngl.Texture],
+        depth: moderngl.Texture | None = None,
     ) -> moderngl.Framebuffer:
         framebuffer = context.framebuffer(colours, depth)
         self._objects.append(framebuffer)

@@ -10,7 +10,7 @@ uniform sampler2D axes;
 uniform sampler2D looks;
 
 flat out vec4 colour_opacity;
-out vec4 offset_depth;  // offset from the centre in standard deviations, depth m, softness m
+noperspective out vec4 offset_depth;  // offset from the centre in standard deviations, depth m, softness m
 
 void main() {
     ivec2 slot = data_texel(gl_VertexID >> 2, 1, 0, textureSize(order, 0).x);

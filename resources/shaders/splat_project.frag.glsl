@@ -8,11 +8,14 @@ const float FAINTEST = 1.0 / 255.0;       // less is not drawn
 const float FIELD_MARGIN = 1.3;           // of tan(half field of view), inside the Jacobian only
 const float SELECTED = 1.0;
 const vec2 SOFTNESS_RANGE_M = vec2(0.0005, 0.004);
+const int MOST_TILES = 6;                 // across; wider ones are left to the depth test
 
 uniform sampler2D means_opacities;
 uniform sampler2D quats;                  // w x y z
 uniform sampler2D scales_flags;
 uniform int gaussian_count;
+uniform sampler2D face_tiles;             // farthest surface in squares of pixels, metres
+uniform int tile_px;
 uniform mat3 hair_turn;
 uniform vec4 selection_tint;              // colour, strength
 
@@ -25,6 +28,21 @@ mat3 rotation_from_quat(vec4 q) {
     return mat3(1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y + w * z), 2.0 * (x * z - w * y),
                 2.0 * (x * y - w * z), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z + w * x),
                 2.0 * (x * z + w * y), 2.0 * (y * z - w * x), 1.0 - 2.0 * (x * x + y * y));
+}
+
+// Whether the face hides all of a box of pixels at this distance.
+bool hidden_by_face(vec2 centre, vec2 reach, float front_m) {
+    vec2 middle = vec2(centre.x, camera.image.y - centre.y);
+    ivec2 last = textureSize(face_tiles, 0) - 1;
+    ivec2 low = clamp(ivec2((middle - reach) / float(tile_px)), ivec2(0), last);
+    ivec2 high = clamp(ivec2((middle + reach) / float(tile_px)), ivec2(0), last);
+    if (any(greaterThanEqual(high - low, ivec2(MOST_TILES)))) return false;
+    for (int y = low.y; y <= high.y; ++y) {
+        for (int x = low.x; x <= high.x; ++x) {
+            if (front_m <= texelFetch(face_tiles, ivec2(x, y), 0).r) return false;
+        }
+    }
+    return true;
 }
 
 void main() {
@@ -61,13 +79,17 @@ void main() {
     float turn = 0.5 * atan(2.0 * xy, xx - yy);
     vec2 major = spread > 0.0 ? vec2(cos(turn), sin(turn)) : vec2(1.0, 0.0);
     float radius = sqrt(2.0 * log(opacity / FAINTEST));
+    vec4 half_axes = radius * vec4(deviations.x * major, deviations.y * vec2(-major.y, major.x));
+    vec2 centre = camera.lens.zw + focal * slope;
+    float softness = clamp(length(rows[2]), SOFTNESS_RANGE_M.x, SOFTNESS_RANGE_M.y);
+    if (hidden_by_face(centre, abs(half_axes.xy) + abs(half_axes.zw), local.z - softness)) return;
 
     vec3 way = transpose(hair_turn) * normalize(mean_opacity.xyz - camera.eye.xyz);
     vec3 colour = harmonic_colour(index, way);
     if (mod(scale_flags.w, 2.0) >= SELECTED) {
         colour = mix(colour, selection_tint.rgb, selection_tint.a);
     }
-    place = vec4(camera.lens.zw + focal * slope, local.z, opacity);
-    axes = radius * vec4(deviations.x * major, deviations.y * vec2(-major.y, major.x));
-    look = vec4(colour, clamp(length(rows[2]), SOFTNESS_RANGE_M.x, SOFTNESS_RANGE_M.y));
+    place = vec4(centre, local.z, opacity);
+    axes = half_axes;
+    look = vec4(colour, softness);
 }

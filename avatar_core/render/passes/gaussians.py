@@ -12,6 +12,7 @@ from avatar_core.render.camera_block import attach_camera
 from avatar_core.render.data_textures import WIDTH, DataTexture, rows_of
 from avatar_core.render.shaders import ShaderLibrary, set_uniforms
 from avatar_core.render.state import Depth, begin_pass, bind_textures
+from avatar_core.render.targets import TILE_PX
 
 if TYPE_CHECKING:
     from avatar_core.gaussians import GaussianCloud
@@ -59,8 +60,8 @@ class GaussiansPass:
         if self._store is not None:
             self._store.write_order(order)
 
-    def project(self, scene: SceneOptions) -> None:
-        """Project all Gaussians with the camera of the draw."""
+    def project(self, targets: Targets, scene: SceneOptions) -> None:
+        """Project all Gaussians with the camera of the draw; drop those behind the face."""
         store = self._store
         if store is None or store.visible == 0:
             return
@@ -70,6 +71,7 @@ class GaussiansPass:
             {
                 "gaussian_count": store.count,
                 "coefficient_count": store.coefficients,
+                "tile_px": TILE_PX,
                 "hair_turn": tuple(self._hair_turn.T.ravel().tolist()),
                 "selection_tint": (*scene.selection_tint, scene.selection_strength),
             },
@@ -81,6 +83,7 @@ class GaussiansPass:
                 "quats": store.quats.texture,
                 "scales_flags": store.scales.texture,
                 "harmonics": store.harmonics.texture,
+                "face_tiles": targets.face_tiles,
             },
         )
         self._cover.render(moderngl.TRIANGLES, vertices=3)
