@@ -72,12 +72,14 @@ class ArchiveReader:
     Args:
         source: a path, or the bytes of an archive inside another.
         title: what to call it in an error, at the start of a sentence.
-        error: the type of every error raised.
+        error: what to raise about its contents.
         hint: what to do about a damaged file.
         most_members: how many files it may hold.
+        most_bytes: size of all of them together, unpacked.
 
     Raises:
-        AvatarError: of the type `error`: missing, unreadable, not an archive, damaged, hostile.
+        AssetError: the file is missing or cannot be read from the disk.
+        AvatarError: of the type `error`: empty, not an archive, damaged, hostile.
     """
 
     def __init__(
@@ -87,12 +89,13 @@ class ArchiveReader:
         error: type[AvatarError] = AssetError,
         hint: str = "Use a backup, or make the file again.",
         most_members: int = limits.MEMBERS,
+        most_bytes: int = limits.ARCHIVE_BYTES,
     ) -> None:
         self._title, self._error, self._hint = title, error, hint
         file = io.BytesIO(source) if isinstance(source, bytes) else self._open(source)
         try:
             self._zip = self._index(file)
-            self._members = self._checked(self._zip.infolist(), most_members)
+            self._members = self._checked(self._zip.infolist(), most_members, most_bytes)
         except BaseException:
             file.close()
             raise
@@ -170,11 +173,11 @@ class ArchiveReader:
             raise self._unreadable(reason) from reason
 
     def _checked(
-        self, infos: list[zipfile.ZipInfo], most_members: int
+        self, infos: list[zipfile.ZipInfo], most_members: int, most_bytes: int
     ) -> dict[str, zipfile.ZipInfo]:
         if len(infos) > most_members:
             raise self._damaged("it holds too many files")
-        if sum(info.file_size for info in infos) > limits.ARCHIVE_BYTES:
+        if sum(info.file_size for info in infos) > most_bytes:
             raise self._damaged("it would unpack to more than such a file can hold")
         members: dict[str, zipfile.ZipInfo] = {}
         for info in infos:
@@ -191,11 +194,11 @@ class ArchiveReader:
         return self._error(f"{self._title} is damaged: {reason}.", self._hint)
 
     def _unreadable(self, reason: OSError) -> AvatarError:
-        if isinstance(reason, FileNotFoundError):
-            return self._error(f"{self._title} was not found.", "Was it moved or renamed?")
+        if isinstance(reason, FileNotFoundError | NotADirectoryError):
+            return AssetError(f"{self._title} was not found.", "Was it moved or renamed?")
         if isinstance(reason, IsADirectoryError):
-            return self._error(f"{self._title} is a folder.", "Choose a file.")
-        return self._error(
+            return AssetError(f"{self._title} is a folder.", "Choose a file.")
+        return AssetError(
             f"{self._title} could not be read: {reason.strerror or reason}.",
             "Check that the disk is connected and that you may read the file.",
         )

@@ -39,7 +39,10 @@ def arrays_to_npz(arrays: Mapping[str, AnyArray], compressed: bool = True) -> by
 
 
 def arrays_from_npz(
-    data: bytes, title: str = "The file", error: type[AvatarError] = AssetError
+    data: bytes,
+    title: str = "The file",
+    error: type[AvatarError] = AssetError,
+    most_bytes: int = limits.MEMBER_BYTES,
 ) -> dict[str, AnyArray]:
     """Arrays of an `.npz`, bit for bit, writable by nobody.
 
@@ -47,12 +50,15 @@ def arrays_from_npz(
         data: the bytes of the file.
         title: what to call it in an error, at the start of a sentence.
         error: what to raise.
+        most_bytes: size of all arrays together.
 
     Raises:
         AvatarError: of the type `error`: damaged, or arrays of objects or text.
     """
     arrays = {}
-    with ArchiveReader(data, title, error, most_members=limits.ARRAYS) as archive:
+    with ArchiveReader(
+        data, title, error, most_members=limits.ARRAYS, most_bytes=most_bytes
+    ) as archive:
         for member in archive.names:
             if not member.endswith(".npy"):
                 raise error(f"{title} is damaged: {member!r} is not an array.")

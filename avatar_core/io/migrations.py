@@ -1,0 +1,93 @@
+"""Upgrading the manifests of older files, one pure step per version.
+
+A release that stores something new raises the version, so that an older release refuses the file
+instead of dropping what it does not know. For the same reason names that a manifest holds beyond
+those of its version mean nothing and are not kept.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from avatar_core.errors import ProjectFormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Manifest: TypeAlias = dict[str, Any]
+
+_HINT = "Open a backup, or an earlier version of it."
+
+
+class Migrations:
+    """The steps of one file format.
+
+    Args:
+        format_name: what the manifest's `format` must say.
+        noun: what a person calls such a file: "a project".
+        newest: the version that this release writes.
+    """
+
+    def __init__(self, format_name: str, noun: str, newest: int) -> None:
+        self._format = format_name
+        self._noun = noun
+        self._newest = newest
+        self._steps: dict[int, Callable[[Manifest], Manifest]] = {}
+
+    def step(
+        self, from_version: int
+    ) -> Callable[[Callable[[Manifest], Manifest]], Callable[[Manifest], Manifest]]:
+        """Decorator: a pure function from a manifest of one version to one of the next.
+
+        Raises:
+            ValueError: there is such a step already, or it leads beyond the newest version.
+        """
+
+        def decorate(function: Callable[[Manifest], Manifest]) -> Callable[[Manifest], Manifest]:
+            if from_version in self._steps or not 1 <= from_version < self._newest:
+                raise ValueError(f"no place for a step from version {from_version}")
+            self._steps[from_version] = function
+            return function
+
+        return decorate
+
+    def header(self) -> Manifest:
+        """How a new manifest begins."""
+        return {"format": self._format, "version": self._newest}
+
+    def upgraded(self, manifest: Manifest, title: str) -> Manifest:
+        """The manifest in the newest version; the given one stays as it is.
+
+        Args:
+            manifest: as read from a file.
+            title: name of the file, for errors.
+
+        Raises:
+            ProjectFormatError: another format, no version, a newer version, or contents that a
+                step cannot work with.
+        """
+        if manifest.get("format") != self._format:
+            raise ProjectFormatError(f"{title} is not {self._noun}.", "Choose another file.")
+        version = manifest.get("version")
+        if type(version) is not int or version < 1:
+            raise ProjectFormatError(f"{title} does not say which version it is.", _HINT)
+        if version > self._newest:
+            raise ProjectFormatError(
+                f"{title} was made by a newer release (file version {version}, "
+                f"this one reads up to {self._newest}).",
+                "Update Avatar Studio to open it.",
+            )
+        for from_version in range(version, self._newest):
+            try:
+                manifest = {**self._steps[from_version](manifest), "version": from_version + 1}
+            except (KeyError, TypeError, ValueError, AttributeError, IndexError) as reason:
+                raise ProjectFormatError(
+                    f"{title} is damaged and cannot be brought from file version {from_version} "
+                    f"to {from_version + 1}.",
+                    _HINT,
+                ) from reason
+        return manifest
+
+
+PROJECT = Migrations("avatar-studio-project", "a project", newest=1)
+"""Steps of the `.studio` format."""

@@ -1,0 +1,185 @@
+"""`.studio`: a whole project in one file.
+
+A zip of `manifest.json` (format, version, everything that is text, numbers and switches),
+`arrays.npz` and one `.take` per take. Avatars and films stay files of their own and are named by
+path. The manifest also carries `view_state`: what the window wants to find again, such as the
+camera. It is no part of the document, and saving is the only time it meets it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from avatar_core.errors import AvatarError, ProjectFormatError
+from avatar_core.io import limits
+from avatar_core.io.archive import ArchiveReader, ArchiveWriter
+from avatar_core.io.arrays import arrays_from_npz, arrays_to_npz
+from avatar_core.io.atomic import atomic_write
+from avatar_core.io.migrations import PROJECT
+from avatar_core.io.portable_paths import (
+    located_path,
+    located_source,
+    portable_path,
+    portable_source,
+)
+from avatar_core.io.take_file import take_from_bytes, take_to_bytes
+from avatar_core.project import Clip, Project
+from avatar_core.project.plain import Arrays, Fields, PlainData, damaged
+from avatar_core.project.values import (
+    pack_clip,
+    pack_expression,
+    pack_mixer,
+    pack_scene,
+    unpack_clip,
+    unpack_expression,
+    unpack_mixer,
+    unpack_scene,
+)
+
+if TYPE_CHECKING:
+    from avatar_core.geometry.shapes import AnyArray
+    from avatar_core.motion import Take
+
+_MANIFEST = "manifest.json"
+_ARRAYS = "arrays.npz"
+_HINT = "Open a backup, or an earlier version of it."
+_BUNDLED = "demo:"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedProject:
+    """What a project file holds.
+
+    Args:
+        project: the document; its paths are absolute.
+        view_state: plain data for the window, unchecked.
+    """
+
+    project: Project
+    view_state: PlainData = field(default_factory=dict)
+
+
+def save_project(saved: SavedProject, path: Path | str) -> None:
+    """Write a project; a file that is there already is replaced whole or not at all.
+
+    Raises:
+        AssetError: folder missing or not writable, disk full.
+        ValueError: the view state is no plain data, or more than `limits.VIEW_STATE_BYTES`.
+    """
+    path = Path(path).absolute()
+    project = saved.project
+    files = {take_id: f"takes/{at:04}.take" for at, take_id in enumerate(project.takes)}
+    arrays: dict[str, AnyArray] = {}
+    pack_expression(project.expression, arrays, "expression")
+    manifest = {
+        **PROJECT.header(),
+        "name": project.name,
+        "avatar": {
+            "reference": _portable_avatar(project.avatar, path.parent),
+            "sha256": project.avatar_sha256,
+        },
+        "mixer": pack_mixer(project.mixer, arrays, "mixer"),
+        "source": portable_source(project.source, path.parent),
+        "takes": [{"file": file} for file in files.values()],
+        "active_take": project.active_take,
+        "clips": [
+            {"id": clip_id, **pack_clip(_portable_clip(clip, path.parent))}
+            for clip_id, clip in project.clips.items()
+        ],
+        "scene": pack_scene(project.scene),
+        "view_state": _bounded(saved.view_state),
+    }
+    with atomic_write(path) as file, ArchiveWriter(file) as archive:
+        archive.add_json(_MANIFEST, manifest)
+        archive.add(_ARRAYS, arrays_to_npz(arrays), compressed=False)
+        for take_id, take in project.takes.items():
+            archive.add(files[take_id], take_to_bytes(take), compressed=False)
+
+
+def load_project(path: Path | str) -> SavedProject:
+    """Read a project that anyone may have written.
+
+    Raises:
+        AssetError: the file is missing or cannot be read.
+        ProjectFormatError: not a project, damaged, or from a newer release.
+    """
+    path = Path(path).absolute()
+    with ArchiveReader(path, path.name, ProjectFormatError, _HINT) as archive:
+        if _MANIFEST not in archive.names:
+            raise ProjectFormatError(
+                f"{path.name} is not a project.", "Choose a file ending in .studio."
+            )
+        manifest = PROJECT.upgraded(archive.read_json(_MANIFEST), path.name)
+        fields = Fields(manifest, "project")
+        packed = archive.read(_ARRAYS, limits.PROJECT_ARRAYS_BYTES)
+        arrays = arrays_from_npz(
+            packed, f"{path.name} ({_ARRAYS})", ProjectFormatError, limits.PROJECT_ARRAYS_BYTES
+        )
+        takes = _takes(archive, fields)
+    project = _project(fields, Arrays(arrays, "arrays"), takes, path.parent)
+    return SavedProject(project, fields.mapping("view_state"))
+
+
+def _project(fields: Fields, arrays: Arrays, takes: dict[str, Take], folder: Path) -> Project:
+    avatar = fields.child("avatar")
+    active_take = fields.text_or_none("active_take")
+    if active_take is not None and active_take not in takes:
+        raise damaged("the take in its timeline is missing")
+    return Project(
+        name=fields.text("name"),
+        avatar=_located_avatar(avatar.text("reference", least=1), folder),
+        avatar_sha256=avatar.text("sha256"),
+        expression=unpack_expression(arrays, "expression"),
+        mixer=unpack_mixer(fields.child("mixer"), arrays, "mixer"),
+        source=located_source(fields.text("source", least=1), folder),
+        takes=takes,
+        active_take=active_take,
+        clips=_clips(fields, folder),
+        scene=unpack_scene(fields.child("scene")),
+    )
+
+
+def _takes(archive: ArchiveReader, fields: Fields) -> dict[str, Take]:
+    takes: dict[str, Take] = {}
+    for entry in fields.children("takes"):
+        name = entry.text("file", least=1)
+        data = archive.read(name, limits.TAKE_BYTES)
+        try:
+            take = take_from_bytes(data)
+        except AvatarError as reason:
+            raise damaged(f"the take {name} cannot be read ({reason.message})") from reason
+        if take.id in takes:
+            raise damaged(f"it holds the take {take.name!r:.60} twice")
+        takes[take.id] = take
+    return takes
+
+
+def _clips(fields: Fields, folder: Path) -> dict[str, Clip]:
+    clips: dict[str, Clip] = {}
+    for entry in fields.children("clips"):
+        clip_id, clip = entry.text("id", least=1), unpack_clip(entry)
+        if clip_id in clips:
+            raise damaged("it holds a clip twice")
+        clips[clip_id] = replace(clip, path=located_path(clip.path, folder))
+    return clips
+
+
+def _portable_clip(clip: Clip, folder: Path) -> Clip:
+    return replace(clip, path=portable_path(clip.path, folder))
+
+
+def _portable_avatar(reference: str, folder: Path) -> str:
+    return reference if reference.startswith(_BUNDLED) else portable_path(reference, folder)
+
+
+def _located_avatar(reference: str, folder: Path) -> str:
+    return reference if reference.startswith(_BUNDLED) else located_path(reference, folder)
+
+
+def _bounded(view_state: PlainData) -> PlainData:
+    if len(json.dumps(view_state, allow_nan=False)) > limits.VIEW_STATE_BYTES:
+        raise ValueError("view_state: too much to keep beside a document")
+    return view_state
