@@ -1,0 +1,220 @@
+"""Session: the project, its history and its file; the one object that the window holds."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from avatar_core.commands import History, SetAvatar
+from avatar_core.commands.history import DEFAULT_BUDGET_BYTES
+from avatar_core.errors import AssetError, AvatarError
+from avatar_core.events import Signal
+from avatar_core.io.avatar_shelf import AvatarShelf, avatar_sha256, expect_avatar
+from avatar_core.io.project_file import SavedProject, load_project, save_project
+from avatar_core.project import DEMO_AVATAR, Change, Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from avatar_core.commands import Command
+    from avatar_core.project import AvatarAsset
+    from avatar_core.project.plain import PlainData
+
+
+class Session:
+    """One open project. Used from one thread: the GUI's, or that of a script.
+
+    `changed` says what an edit touched; without parts, only the steps of the history or the clean
+    mark moved. `replaced` says that everything may be different: another project was opened.
+    `warned` brings what went wrong without keeping the project from opening.
+
+    Args:
+        avatars: where avatars come from.
+        budget_bytes: memory of the history.
+    """
+
+    def __init__(
+        self, avatars: AvatarShelf | None = None, budget_bytes: int = DEFAULT_BUDGET_BYTES
+    ) -> None:
+        self.changed: Signal[Change] = Signal()
+        self.replaced: Signal[None] = Signal()
+        self.warned: Signal[AvatarError] = Signal()
+        self.avatars = avatars or AvatarShelf()
+        self.view_state: PlainData = {}
+        """Plain data that the window keeps with the project: camera, docks. Not undoable, and no
+        reason to save; whoever reads it checks it, since a file can hold anything."""
+        self._budget_bytes = budget_bytes
+        self._path: Path | None = None
+        self._project: Project
+        self._history: History
+        self._warnings: list[AvatarError] = []
+        self._take_over(SavedProject(Project()), None)
+
+    @property
+    def project(self) -> Project:
+        """The document. Read it; `push` changes it."""
+        return self._project
+
+    @property
+    def history(self) -> History:
+        return self._history
+
+    @property
+    def path(self) -> Path | None:
+        """The project's file, or None before the first save."""
+        return self._path
+
+    @property
+    def dirty(self) -> bool:
+        """Whether closing now would lose edits."""
+        return not self._history.is_clean
+
+    @property
+    def title(self) -> str:
+        """What the window is called after: the file, or the project's name before it has one."""
+        return self._project.name if self._path is None else self._path.stem
+
+    @property
+    def warnings(self) -> tuple[AvatarError, ...]:
+        """What went wrong with this project so far, without keeping it from opening."""
+        return tuple(self._warnings)
+
+    @property
+    def avatar(self) -> AvatarAsset:
+        """The avatar of the project, read when it is first asked for.
+
+        When it cannot be read, the demo avatar stands in and a warning is given; the project keeps
+        its reference, so that the avatar is back when its file is.
+
+        Raises:
+            AssetError: not even the demo avatar can be read.
+        """
+        try:
+            return self.avatars.load(self._project.avatar)
+        except AvatarError as error:
+            if self._project.avatar == DEMO_AVATAR:
+                raise
+            self._warn(error)
+            return self.avatars.load(DEMO_AVATAR)
+
+    def new(self) -> None:
+        """Start an empty project."""
+        self._take_over(SavedProject(Project()), None)
+        self.replaced.emit(None)
+
+    def open(self, path: Path | str, as_copy: bool = False) -> None:
+        """Open a project. If that fails, the present one stays open.
+
+        An avatar, a film or a driving file that is gone is no failure: see `warnings`.
+
+        Args:
+            path: a `.studio` file.
+            as_copy: forget where it came from, so that saving asks for a place: for the bundled
+                demo, and for templates.
+
+        Raises:
+            AssetError: the file is missing or cannot be read.
+            ProjectFormatError: not a project, damaged, or from a newer release.
+        """
+        path = Path(path).absolute()
+        self._take_over(load_project(path), None if as_copy else path)
+        self.replaced.emit(None)
+        self._warn_of_missing_files()
+
+    def save(self, path: Path | str | None = None) -> Path:
+        """Write the project to its file, or to a new one that becomes its file.
+
+        If that fails, the file on the disk and the session stay as they were.
+
+        Returns:
+            The file.
+
+        Raises:
+            AssetError: folder missing or not writable, disk full.
+            ValueError: no path given, and the project has none yet.
+        """
+        target = self._path if path is None else Path(path).absolute()
+        if target is None:
+            raise ValueError("path: the project has no file yet")
+        self._history.end_gesture()
+        save_project(SavedProject(self._project, self.view_state), target)
+        self._path = target
+        self._history.mark_clean()
+        return target
+
+    def use_avatar(self, reference: str) -> None:
+        """Load an avatar and make it the project's.
+
+        Args:
+            reference: `DEMO_AVATAR` or the path of an `.avatar` file.
+
+        Raises:
+            AssetError: the file is missing or damaged; nothing has changed then.
+            ProjectFormatError: not an avatar, or from a newer release.
+        """
+        if reference != DEMO_AVATAR:
+            reference = str(Path(reference).absolute())
+        self.avatars.load(reference)
+        self.push(SetAvatar.of(self._project, reference, avatar_sha256(reference)))
+
+    def push(self, command: Command) -> Change:
+        """Do a command and record it. Whatever raises leaves everything as it was."""
+        return self._history.push(command)
+
+    def undo(self) -> Change:
+        return self._history.undo()
+
+    def redo(self) -> Change:
+        return self._history.redo()
+
+    def jump(self, index: int) -> Change:
+        """Go to the state in which `index` steps of the history are done."""
+        return self._history.jump(index)
+
+    def begin_gesture(self, label: str | None = None) -> None:
+        """From now until `end_gesture`, everything pushed becomes one step."""
+        self._history.begin_gesture(label)
+
+    def end_gesture(self) -> None:
+        self._history.end_gesture()
+
+    def cancel_gesture(self) -> Change:
+        """Take back what the open gesture did."""
+        return self._history.cancel_gesture()
+
+    @contextmanager
+    def gesture(self, label: str | None = None) -> Iterator[None]:
+        """A gesture for a block: one step when it ends, taken back when it raises."""
+        with self._history.gesture(label):
+            yield
+
+    def _take_over(self, saved: SavedProject, path: Path | None) -> None:
+        self._project = saved.project
+        self._path = path
+        self.view_state = dict(saved.view_state)
+        self._history = History(saved.project, self._budget_bytes)
+        self._history.changed.connect(self.changed.emit)
+        self._warnings = []
+
+    def _warn(self, error: AvatarError) -> None:
+        if str(error) not in map(str, self._warnings):
+            self._warnings.append(error)
+            self.warned.emit(error)
+
+    def _warn_of_missing_files(self) -> None:
+        try:
+            expect_avatar(self._project.avatar, self._project.avatar_sha256)
+        except AvatarError as error:
+            self._warn(error)
+        for path in map(Path, _files_of(self._project)):
+            if not path.is_file():
+                message = f"The project uses {path.name}, which was not found in {path.parent}."
+                self._warn(AssetError(message, "Was it moved or renamed?"))
+
+
+def _files_of(project: Project) -> list[str]:
+    """Films and the driving file: what a project names by path, without its avatar."""
+    scheme, _, path = project.source.partition(":")
+    driving = [path] if scheme == "file" else []
+    return [*driving, *(clip.path for clip in project.clips.values())]
