@@ -1,0 +1,82 @@
+"""Timecodes `HH:MM:SS:FF.sub`, where FF counts frames at a rate that the code does not tell."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from avatar_core.geometry.shapes import Float64
+
+BASES = (24, 25, 30, 48, 50, 60, 90, 100, 120, 240)
+"""Frames per second that FF is known to count."""
+
+DEFAULT_BASE = 60
+
+_CODE = re.compile(r"\s*(\d{1,3}):(\d{1,2}):(\d{1,2})[:;](\d{1,3}(?:\.\d+)?)\s*")
+_DAY_S = 86_400
+
+
+def frame_base(fps: float) -> int:
+    """The base to write for a frame rate: the smallest that gives every frame its own number."""
+    return next((base for base in BASES if base >= fps - 0.01), BASES[-1])
+
+
+def timecodes(times_s: Float64, base: int) -> list[str]:
+    """Codes of times [T] that rise from 0.
+
+    The first code is the last frame of a second. So the count of even a short recording turns
+    over once, and a reader can tell the base from it.
+    """
+    ticks = np.rint((times_s * base + base - 1) * 1000).astype(np.int64)
+    seconds, ticks = np.divmod(ticks, base * 1000)
+    return [
+        f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}:{t // 1000:02d}.{t % 1000:03d}"
+        for s, t in zip(seconds.tolist(), ticks.tolist(), strict=True)
+    ]
+
+
+def times_from_timecodes(codes: Sequence[str]) -> tuple[Float64, list[int]]:
+    """Seconds since the first code, and the rows they belong to.
+
+    The base is the one that makes the step across a full second most like the other steps.
+    Rows that are not later than those before are left out. Codes that cannot be read, or that
+    mostly do not rise, are replaced by counting rows at 60 per second.
+
+    Returns:
+        times [T] rising from 0, and the T row numbers.
+    """
+    parsed = [_CODE.fullmatch(code) for code in codes]
+    by_row = np.arange(len(codes)) / DEFAULT_BASE, list(range(len(codes)))
+    if not parsed or not all(parsed):
+        return by_row
+    groups = [match.groups() for match in parsed if match]
+    seconds = np.array([int(h) * 3600 + int(m) * 60 + int(s) for h, m, s, _ in groups], np.float64)
+    frames = np.array([float(f) for *_, f in groups])
+    seconds[1:] += _DAY_S * np.cumsum(np.diff(seconds) < -_DAY_S / 2)
+    times_s = seconds + frames / _likely_base(seconds, frames)
+    times_s -= times_s[0]
+    later = np.r_[True, times_s[1:] > np.maximum.accumulate(times_s)[:-1]]
+    if later.sum() * 2 < len(codes):
+        return by_row
+    return times_s[later], np.flatnonzero(later).tolist()
+
+
+def _likely_base(seconds: Float64, frames: Float64) -> int:
+    possible = [base for base in BASES if base > np.floor(frames.max())] or [BASES[-1]]
+    turns = np.diff(seconds) > 0
+    if not turns.any():
+        return max(possible[0], DEFAULT_BASE)
+    if turns.all():
+        return possible[0]
+
+    def unevenness(base: int) -> float:
+        steps = np.diff(seconds + frames / base)
+        usual = float(np.median(steps[~turns]))
+        return abs(float(np.median(steps[turns])) - usual) / max(abs(usual), 1e-9)
+
+    return min(possible, key=unevenness)
