@@ -1,0 +1,77 @@
+"""How fast a driving person is followed: pictures of 640 x 480 in, motion out."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from avatar_core.driving import FaceTracker, open_source
+from avatar_core.errors import FaceNotFoundError
+from avatar_core.resources import resource_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from avatar_core.geometry import UInt8
+
+_THREADS = 2
+_PICTURES = 32
+_SWAY_PX, _SWAY_DEGREES = 24.0, 6.0
+_WARM_UP = 8
+
+
+def run(picture: Path | None = None, frames: int = 200) -> dict[str, float | str]:
+    """Follow a face that sways before the camera.
+
+    Args:
+        picture: an image with a face; a render of the demo person when left out.
+        frames: pictures to measure.
+
+    Returns:
+        `tracker_fps` (of the median picture), `tracker_best_fps` (of the quickest one, which
+        other load on the machine disturbs least), `tracker_<stage>_ms` (medians;
+        `tracker_detect_ms` is what losing the face costs once) and `tracker_threads`.
+
+    Raises:
+        AssetError: the picture cannot be read.
+        FaceNotFoundError: it shows no face.
+    """
+    source = open_source(str(picture or resource_path("demo", "bench_face.webp")), loop=False)
+    captured = source.read(1.0)
+    tracker = FaceTracker(threads=_THREADS)
+    pictures = [] if captured is None else _swaying(captured.image)
+    if not pictures or tracker.track(pictures[0], 0.0) is None:
+        raise FaceNotFoundError("The picture of the tracker bench shows no face.")
+    detect_ms = tracker.stage_ms["detect"]
+    spent_ms: list[float] = []
+    stages: dict[str, list[float]] = {}
+    for index in range(frames + _WARM_UP):
+        start = time.perf_counter()
+        tracker.track(pictures[index % len(pictures)], index / 30)
+        if index >= _WARM_UP:
+            spent_ms.append(1000 * (time.perf_counter() - start))
+            for stage, stage_ms in tracker.stage_ms.items():
+                stages.setdefault(stage, []).append(stage_ms)
+    return {
+        "tracker_fps": round(1000 / float(np.median(spent_ms)), 1),
+        "tracker_best_fps": round(1000 / min(spent_ms), 1),
+        "tracker_detect_ms": round(detect_ms, 3),
+        **{f"tracker_{name}_ms": round(float(np.median(ms)), 3) for name, ms in stages.items()},
+        "tracker_threads": float(_THREADS),
+    }
+
+
+def _swaying(image: UInt8) -> list[UInt8]:
+    """Pictures [480, 640, 3] of one round of a gentle motion."""
+    height, width = image.shape[:2]
+    pictures = []
+    for phase in np.linspace(0, 2 * np.pi, _PICTURES, endpoint=False):
+        matrix = cv2.getRotationMatrix2D(
+            (width / 2, height / 2), _SWAY_DEGREES * np.sin(phase), 480 / height
+        )
+        matrix[:, 2] += [320 - width / 2 + _SWAY_PX * np.cos(phase), 240 - height / 2]
+        pictures.append(cv2.warpAffine(image, matrix, (640, 480), borderMode=cv2.BORDER_REPLICATE))
+    return pictures  # type: ignore[return-value]  # OpenCV's stubs know no element types
