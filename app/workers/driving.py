@@ -10,7 +10,7 @@ import numpy as np
 
 from app.workers.latest import Latest
 from app.workers.loop import Loop
-from app.workers.rate import RateMeter
+from app.rate_meter import RateMeter
 from avatar_core.motion import (
     ChannelGroup,
     GroupSettings,

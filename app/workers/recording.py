@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -102,6 +103,7 @@ class ClipRecording:
         self._clock = clock
         self._started_s = clock()
         self._end_s = 0.0
+        self._last_slot = -1
         settings = writer.settings
         self._sound = (
             ClipSound(settings.audio_rate_hz, settings.audio_channels)
@@ -131,10 +133,15 @@ class ClipRecording:
         """Why recording ended early; None as long as all is well."""
         return self._writer.error
 
+    def wants(self, captured_s: float | None) -> bool:
+        """Whether a picture of this moment falls into a later frame of the clip than the last."""
+        return self._slot(self._clip_s(captured_s)) > self._last_slot
+
     def submit(self, image: UInt8, captured_s: float | None) -> None:
         """Take a picture [H, W, 3]; never blocks."""
-        shown_s = self._clock() if captured_s is None else captured_s
-        self._writer.submit(image, max(shown_s - self._started_s, 0.0))
+        clip_s = self._clip_s(captured_s)
+        self._last_slot = self._slot(clip_s)
+        self._writer.submit(image, clip_s)
 
     def follow_sound(self, transport: Transport | None) -> None:
         """Take the sound that was heard since the last call."""
@@ -155,6 +162,13 @@ class ClipRecording:
         """What was recorded, once the file is complete; belongs on a worker."""
         take = self._take(self._end_s)
         return FinishedClip(self._writer.close(), take)
+
+    def _clip_s(self, captured_s: float | None) -> float:
+        moment_s = self._clock() if captured_s is None else captured_s
+        return max(moment_s - self._started_s, 0.0)
+
+    def _slot(self, clip_s: float) -> int:
+        return math.floor(clip_s * float(self._writer.settings.rate) + 0.5)
 
     def _take(self, end_s: float) -> Take | None:
         audio = None

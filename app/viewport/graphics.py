@@ -1,0 +1,96 @@
+"""ViewportGraphics: everything the viewport owns on the GPU, for one OpenGL context."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import moderngl
+import numpy as np
+
+from avatar_core.errors import RenderError
+from avatar_core.render.renderer import Renderer
+
+if TYPE_CHECKING:
+    from avatar_core.frame import AvatarFrame
+    from avatar_core.geometry import Camera, UInt8
+    from avatar_core.project.asset import AvatarAsset
+    from avatar_core.render.scene import SceneOptions
+
+
+def wrap_current_context() -> moderngl.Context:
+    """The context that Qt made current.
+
+    Raises:
+        RenderError: there is none, or it is older than OpenGL 4.1.
+    """
+    problems = []
+    # The default finds GLX, WGL and CGL contexts; under Wayland Qt makes EGL ones.
+    for settings in ({}, {"backend": "egl"}) if sys.platform == "linux" else ({},):
+        try:
+            return moderngl.create_context(410, **settings)  # type: ignore[arg-type]
+        except Exception as error:  # noqa: BLE001 - back ends raise what they like
+            problems.append(str(error))
+    raise RenderError(
+        f"The viewport got no OpenGL 4.1 context ({'; '.join(problems)}).",
+        "Update the graphics driver; without one, Mesa's software rasteriser will do.",
+    )
+
+
+class ViewportGraphics:
+    """A renderer, and a framebuffer for clips. Its context must be current for every call.
+
+    Raises:
+        RenderError: no usable context, or a shader does not compile.
+    """
+
+    def __init__(self) -> None:
+        self._context = wrap_current_context()
+        self.renderer = Renderer(self._context)
+        self._asset: AvatarAsset | None = None
+        self._clip: moderngl.Framebuffer | None = None
+
+    @property
+    def name(self) -> str:
+        """The graphics card, as its driver calls it."""
+        return self.renderer.name
+
+    def load(self, asset: AvatarAsset, frame: AvatarFrame) -> None:
+        """Bring an avatar's moment to the GPU; what is there already is left alone."""
+        if asset is not self._asset:
+            self.renderer.upload_avatar(asset)
+            self._asset = asset
+        self.renderer.upload_frame(frame)
+
+    def draw(self, framebuffer_id: int, camera: Camera, scene: SceneOptions) -> None:
+        """Draw into a framebuffer of Qt's."""
+        # Asked anew each time: Qt replaces its framebuffer when the widget is resized.
+        target = self._context.detect_framebuffer(framebuffer_id)
+        self.renderer.draw(camera, target, scene)
+        target.use()
+
+    def picture(self, camera: Camera, scene: SceneOptions) -> UInt8:
+        """[H, W, 3] of what `load` brought, at the camera's size, top row first."""
+        target = self._clip_target(camera.width_px, camera.height_px)
+        self.renderer.draw(camera, target, scene)
+        pixels = target.read(components=3, alignment=1)
+        bottom_up = np.frombuffer(pixels, np.uint8).reshape(camera.height_px, camera.width_px, 3)
+        return np.ascontiguousarray(bottom_up[::-1])
+
+    def drop_clip_target(self) -> None:
+        """Free the framebuffer of `picture`."""
+        if self._clip is not None:
+            colour = self._clip.color_attachments[0]
+            self._clip.release()
+            colour.release()
+            self._clip = None
+
+    def release(self) -> None:
+        self.drop_clip_target()
+        self.renderer.release()
+
+    def _clip_target(self, width: int, height: int) -> moderngl.Framebuffer:
+        if self._clip is None or self._clip.size != (width, height):
+            self.drop_clip_target()
+            self._clip = self._context.framebuffer([self._context.texture((width, height), 4)])
+        return self._clip

@@ -1,0 +1,247 @@
+"""The HUD: readings of the running performance over the picture, and what went wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtWidgets import QWidget
+
+from app.theme import COLOURS, GRID_PX, number_font
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PySide6.QtGui import QPaintEvent
+
+SLIDERS = "sliders"
+_STAGES = ("capture", "track", "mix", "pose", "upload", "sort", "draw", "show")
+_ROW_PX = 2 * GRID_PX
+_VALUE_PX = 52
+_BAR_PX = 40
+_BAR_FULL_MS = 33.3
+"""A stage that fills its bar takes a whole frame of a camera."""
+_BACKDROP = QColor(18, 18, 18, 185)
+
+
+class RecordingReadings(Protocol):
+    """A recording under way."""
+
+    @property
+    def is_clip(self) -> bool: ...
+    @property
+    def elapsed_s(self) -> float: ...
+    @property
+    def dropped(self) -> int: ...
+
+
+class HudStatus(Protocol):
+    """What the HUD reads of the performance; `app.workers.status.PerformanceStatus` fits."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def tracking(self) -> str: ...
+    @property
+    def stage_ms(self) -> Mapping[str, float]: ...
+    @property
+    def dropped(self) -> int: ...
+    @property
+    def take_id(self) -> str | None: ...
+    @property
+    def is_playing(self) -> bool: ...
+    @property
+    def recording(self) -> RecordingReadings | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DrawReadings:
+    """What the viewport measured itself.
+
+    Args:
+        fps: pictures that reached the screen over the last second.
+        age_ms: from capture to screen of the newest picture; None when nothing was captured.
+        dropped: frames overtaken before they were drawn.
+        stage_ms: milliseconds of upload, sort, draw and show.
+    """
+
+    fps: float = 0.0
+    age_ms: float | None = None
+    dropped: int = 0
+    stage_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HudText:
+    """All that the HUD says, rounded to what is shown: equal texts need no repaint.
+
+    Args:
+        state: what drives the avatar, and how that goes.
+        tone: name of the colour of the state's dot.
+        readings: labels and values.
+        stages: names and tenths of a millisecond.
+        badge: the recording under way, or empty.
+    """
+
+    state: str
+    tone: str
+    readings: tuple[tuple[str, str], ...]
+    stages: tuple[tuple[str, int], ...] = ()
+    badge: str = ""
+
+
+def hud_text(status: HudStatus | None, drawn: DrawReadings) -> HudText:
+    """What to say about a performance, or about the picture alone."""
+    stage_ms = {**({} if status is None else status.stage_ms), **drawn.stage_ms}
+    dropped = drawn.dropped + (0 if status is None else status.dropped)
+    state, tone = ("Neutral", "text_dim") if status is None else _state(status)
+    recording = None if status is None else status.recording
+    return HudText(
+        state=state,
+        tone=tone,
+        readings=(
+            ("Rate", f"{drawn.fps:.0f} fps" if drawn.fps else "at rest"),
+            ("Frame age", "none" if drawn.age_ms is None else f"{drawn.age_ms:.0f} ms"),
+            ("Dropped", str(dropped)),
+        ),
+        stages=tuple(
+            (name, round(10 * stage_ms[name])) for name in _STAGES if stage_ms.get(name, 0) >= 0.05
+        ),
+        badge="" if recording is None else _badge(recording),
+    )
+
+
+def _state(status: HudStatus) -> tuple[str, str]:
+    if status.take_id is not None:
+        return ("Take plays", "accent") if status.is_playing else ("Take holds", "text_dim")
+    if status.source == SLIDERS:
+        return "Sliders", "text_dim"
+    if status.tracking == "tracked":
+        return "Face tracked", "good"
+    if status.tracking == "lost":
+        return "Face lost, eased to neutral", "warning"
+    return "Waiting for a face", "text_dim"
+
+
+def _badge(recording: RecordingReadings) -> str:
+    minutes, seconds = divmod(int(recording.elapsed_s), 60)
+    kind = "Clip" if recording.is_clip else "Take"
+    dropped = f"  {recording.dropped} dropped" if recording.dropped else ""
+    return f"{kind}  {minutes}:{seconds:02d}{dropped}"
+
+
+class Hud(QWidget):
+    """Lies over the viewport and lets the mouse through.
+
+    It is a widget of its own, so that a changed number repaints a few letters and not the avatar.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._text: HudText | None = None
+        self._message = ""
+        self._is_reading = True
+
+    def show_text(self, text: HudText) -> None:
+        if text != self._text:
+            self._text = text
+            self.update()
+
+    def set_readings_visible(self, are_visible: bool) -> None:
+        """Show or hide the numbers; a recording and a failure are always told."""
+        self._is_reading = are_visible
+        self.update()
+
+    def show_message(self, message: str) -> None:
+        """Say, in the middle, why there is no picture; empty for none."""
+        self._message = message
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(number_font())
+        if self._message:
+            self._paint_message(painter)
+        if self._text is not None and self._is_reading:
+            self._paint_readings(painter, self._text)
+        if self._text is not None and self._text.badge:
+            self._paint_badge(painter, self._text.badge)
+        painter.end()
+
+    def _paint_readings(self, painter: QPainter, text: HudText) -> None:
+        metrics = QFontMetrics(painter.font())
+        rows = len(text.readings) + len(text.stages)
+        width = max(
+            metrics.horizontalAdvance(text.state) + 2 * GRID_PX,
+            metrics.horizontalAdvance("Frame age") + _VALUE_PX + _BAR_PX + 2 * GRID_PX,
+        )
+        panel = QRect(GRID_PX, GRID_PX, width + 3 * GRID_PX, (rows + 1) * _ROW_PX + 3 * GRID_PX)
+        _backdrop(painter, panel)
+        inside = panel.adjusted(12, GRID_PX, -12, -GRID_PX)
+        row = QRect(inside.x(), inside.y(), inside.width(), _ROW_PX)
+        _dot(painter, row, getattr(COLOURS, text.tone))
+        painter.setPen(QColor(COLOURS.text))
+        painter.drawText(row.adjusted(2 * GRID_PX, 0, 0, 0), _MIDDLE_LEFT, text.state)
+        row.translate(0, _ROW_PX + GRID_PX // 2)
+        for label, value in text.readings:
+            _paint_reading(painter, row, label, value)
+            row.translate(0, _ROW_PX)
+        row.translate(0, GRID_PX // 2)
+        for name, tenths in text.stages:
+            _paint_reading(painter, row, name.capitalize(), f"{tenths / 10:.1f} ms")
+            _paint_bar(painter, row, tenths / 10)
+            row.translate(0, _ROW_PX)
+
+    def _paint_badge(self, painter: QPainter, badge: str) -> None:
+        width = QFontMetrics(painter.font()).horizontalAdvance(badge) + 5 * GRID_PX
+        pill = QRect(self.width() - width - GRID_PX, GRID_PX, width, 3 * GRID_PX)
+        _backdrop(painter, pill)
+        inside = pill.adjusted(12, 0, -12, 0)
+        _dot(painter, inside, COLOURS.record)
+        painter.setPen(QColor(COLOURS.text))
+        painter.drawText(inside.adjusted(2 * GRID_PX, 0, 0, 0), _MIDDLE_LEFT, badge)
+
+    def _paint_message(self, painter: QPainter) -> None:
+        painter.fillRect(self.rect(), QColor(COLOURS.window))
+        painter.setPen(QColor(COLOURS.text))
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        margin = min(6 * GRID_PX, self.width() // 8)
+        painter.drawText(
+            self.rect().adjusted(margin, margin, -margin, -margin), flags, self._message
+        )
+
+
+_MIDDLE_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+_MIDDLE_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+
+
+def _backdrop(painter: QPainter, area: QRect) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(_BACKDROP)
+    painter.drawRoundedRect(area, 6, 6)
+
+
+def _dot(painter: QPainter, row: QRect, colour: str) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawEllipse(QRectF(row.x(), row.center().y() - 3.5, GRID_PX, GRID_PX))
+
+
+def _paint_reading(painter: QPainter, row: QRect, label: str, value: str) -> None:
+    painter.setPen(QColor(COLOURS.text_dim))
+    painter.drawText(row, _MIDDLE_LEFT, label)
+    painter.setPen(QColor(COLOURS.text))
+    painter.drawText(row.adjusted(0, 0, -_BAR_PX - GRID_PX, 0), _MIDDLE_RIGHT, value)
+
+
+def _paint_bar(painter: QPainter, row: QRect, milliseconds: float) -> None:
+    share = min(milliseconds / _BAR_FULL_MS, 1.0)
+    left, middle = row.right() - _BAR_PX + 1, row.center().y()
+    painter.fillRect(QRectF(left, middle - 1, _BAR_PX, 3), QColor(COLOURS.raised))
+    painter.fillRect(QRectF(left, middle - 1, share * _BAR_PX, 3), QColor(COLOURS.accent))
