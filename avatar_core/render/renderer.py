@@ -5,10 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from avatar_core.errors import RenderError, ShapeError
+from avatar_core.heads import HeadParameters
 from avatar_core.render.camera_block import CameraBlock
 from avatar_core.render.passes.composite import CompositePass
 from avatar_core.render.passes.gaussians import GaussiansPass
+from avatar_core.render.passes.grid import GridPass
 from avatar_core.render.passes.mesh import MeshPass
 from avatar_core.render.shaders import ShaderLibrary
 from avatar_core.render.state import cover_whole
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 
     from avatar_core.frame import AvatarFrame
     from avatar_core.geometry import Camera
+    from avatar_core.heads import ParametricHead
     from avatar_core.project.asset import AvatarAsset
     from avatar_core.render.scene import SceneOptions
 
@@ -31,6 +36,10 @@ class Renderer:
 
     The target is given with each draw (Qt's framebuffer, an own one for export), and so are its
     size and the camera: pictures of several sizes may take turns.
+
+    `stage_ms` holds what the last calls took on the calling thread: "upload" of a frame, "sort"
+    and "draw" of a draw. On a software rasteriser that is all there is; a graphics card goes on
+    drawing after "draw" has ended. `name` is the driver's name of the renderer.
 
     Args:
         context: OpenGL 4.1 core or newer.
@@ -51,6 +60,7 @@ class Renderer:
         self.stage_ms: dict[str, float] = {"sort": 0.0, "upload": 0.0, "draw": 0.0}
         self._context = context
         self._camera_block = CameraBlock(context)
+        self._grid = GridPass(context, shaders)
         self._mesh = MeshPass(context, shaders)
         self._gaussians = GaussiansPass(context, shaders)
         self._composite = CompositePass(context, shaders)
@@ -58,6 +68,7 @@ class Renderer:
         self._asset: AvatarAsset | None = None
         self._hair_order: HairOrder | None = None
         self._frame: AvatarFrame | None = None
+        self._ground_m = 0.0
 
     def upload_avatar(self, asset: AvatarAsset) -> None:
         """Load an avatar. Nothing of it is drawn before its first frame is uploaded."""
@@ -66,6 +77,7 @@ class Renderer:
         self._hair_order = HairOrder(asset.hair)
         self._asset = asset
         self._frame = None
+        self._ground_m = lowest_point_m(asset.head)
 
     def upload_frame(self, frame: AvatarFrame) -> None:
         """Load a moment of the avatar uploaded last.
@@ -100,7 +112,7 @@ class Renderer:
         targets = self._targets.of_size((width, height))
         self._camera_block.write(camera)
         sort_ms = self._sort(camera)
-        self._clear(target, scene)
+        self._draw_backdrop(target, scene)
         if self._frame is not None:
             self._mesh.draw(targets, visible=scene.show_face, shading=scene.shading)
             if scene.show_hair:
@@ -115,6 +127,7 @@ class Renderer:
     def release(self) -> None:
         """Free everything on the GPU. The renderer is not used afterwards."""
         for item in (
+            self._grid,
             self._mesh,
             self._gaussians,
             self._composite,
@@ -130,12 +143,24 @@ class Renderer:
             self._gaussians.upload_order(order)
         return _ms_since(started)
 
-    def _clear(self, target: moderngl.Framebuffer, scene: SceneOptions) -> None:
+    def _draw_backdrop(self, target: moderngl.Framebuffer, scene: SceneOptions) -> None:
         cover_whole(target)
         if scene.transparent:
             target.clear(0.0, 0.0, 0.0, 0.0)
         else:
             target.clear(*scene.background, 1.0)
+        if scene.show_grid:
+            ground_m = self._ground_m if scene.ground_m is None else scene.ground_m
+            self._grid.draw(target, ground_m, scene.background)
+
+
+def lowest_point_m(head: ParametricHead) -> float:
+    """Height of the neutral head's lowest vertex, metres: where the ground is drawn."""
+    neutral = HeadParameters(
+        expression=np.zeros(len(head.expression_names), np.float32),
+        joints=np.zeros((len(head.joint_names), 3), np.float32),
+    )
+    return float(head.pose(neutral)[:, 1].min(initial=0.0))
 
 
 def _ms_since(started: float) -> float:
