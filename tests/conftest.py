@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
+
 _SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="rewrite golden images instead of comparing"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,13 @@ import numpy as np
 from avatar_core.errors import RenderError, ShapeError
 from avatar_core.heads import HeadParameters
 from avatar_core.render.camera_block import CameraBlock
+from avatar_core.render.hair_picking import hair_at_pixel
 from avatar_core.render.passes.composite import CompositePass
 from avatar_core.render.passes.gaussians import GaussiansPass
 from avatar_core.render.passes.grid import GridPass
 from avatar_core.render.passes.mesh import MeshPass
+from avatar_core.render.passes.picking import PickingPass
+from avatar_core.render.pick import HAIR, Pick, world_position
 from avatar_core.render.shaders import ShaderLibrary
 from avatar_core.render.state import cover_whole
 from avatar_core.render.targets import TargetPool, Targets
@@ -64,10 +67,12 @@ class Renderer:
         self._mesh = MeshPass(context, shaders)
         self._gaussians = GaussiansPass(context, shaders)
         self._composite = CompositePass(context, shaders)
+        self._picking = PickingPass(context, shaders)
         self._targets = TargetPool(lambda size: Targets(context, size))
         self._asset: AvatarAsset | None = None
         self._hair_order: HairOrder | None = None
         self._frame: AvatarFrame | None = None
+        self._drawn: tuple[Camera, SceneOptions] | None = None
         self._ground_m = 0.0
 
     def upload_avatar(self, asset: AvatarAsset) -> None:
@@ -121,6 +126,7 @@ class Renderer:
             else:
                 targets.hair.clear(0.0, 0.0, 0.0, 0.0)
             self._composite.draw(targets, target)
+        self._drawn = (camera, scene)
         self.stage_ms["sort"] = sort_ms
         self.stage_ms["draw"] = _ms_since(started) - sort_ms
 
@@ -131,10 +137,61 @@ class Renderer:
             self._mesh,
             self._gaussians,
             self._composite,
+            self._picking,
             self._targets,
             self._camera_block,
         ):
             item.release()
+
+    def pick(self, x_px: float, y_px: float, camera: Camera | None = None) -> Pick | None:
+        """What the frame shows at a place of the picture drawn last.
+
+        Args:
+            x_px: pixels of the target from its left.
+            y_px: pixels of the target from its top.
+            camera: of the picture, where another one was drawn in between; with its own size.
+
+        Returns:
+            The face or the hair there; None over the background and before the first draw.
+        """
+        if self._drawn is None or self._frame is None or self._asset is None:
+            return None
+        camera, scene = camera or self._drawn[0], self._drawn[1]
+        pixel = (int(np.floor(x_px)), int(np.floor(y_px)))
+        if not (0 <= pixel[0] < camera.width_px and 0 <= pixel[1] < camera.height_px):
+            return None
+        face = self._face_at(pixel, camera) if scene.show_face else None
+        hair = self._hair_at(pixel, camera, face) if scene.show_hair else None
+        if hair is not None:
+            index, depth_m = hair
+            return Pick(HAIR, None, index, depth_m, world_position(camera, pixel, depth_m))
+        if face is None:
+            return None
+        triangle, depth_m = face
+        topology = self._asset.head.topology
+        part = topology.part_names[topology.face_part[triangle]]
+        return Pick(part, triangle, None, depth_m, world_position(camera, pixel, depth_m))
+
+    def _face_at(self, pixel: tuple[int, int], camera: Camera) -> tuple[int, float] | None:
+        assert self._asset is not None
+        assert self._frame is not None
+        self._camera_block.write(camera)
+        return self._picking.find(
+            self._frame.vertices,
+            self._asset.head.topology.faces,
+            (camera.width_px, camera.height_px),
+            pixel,
+        )
+
+    def _hair_at(
+        self, pixel: tuple[int, int], camera: Camera, face: tuple[int, float] | None
+    ) -> tuple[int, float] | None:
+        assert self._asset is not None
+        assert self._frame is not None
+        assert self._hair_order is not None
+        posed = self._asset.hair.moved(self._frame.hair_means, self._frame.hair_quats)
+        order = self._hair_order.from_camera(posed.means, camera)
+        return hair_at_pixel(posed, order, camera, pixel, None if face is None else face[1])
 
     def _sort(self, camera: Camera) -> float:
         started = time.perf_counter()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from avatar_core.gaussians.cloud import DELETED, HIDDEN
+from avatar_core.gaussians.projection import LEAST_ALPHA
 from avatar_core.render.sorting import depth_order
 
 if TYPE_CHECKING:
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from avatar_core.geometry import Camera, Float32
     from avatar_core.render.sorting import UInt32
 
-_FAINTEST = 1.0 / 255.0
-_WIDEST = float(np.sqrt(2 * np.log(255.0)))
+WIDEST_SIGMAS = float(np.sqrt(2 * np.log(1.0 / LEAST_ALPHA)))
 """Standard deviations after which the most opaque Gaussian falls below the faintest alpha."""
 
 
@@ -28,9 +28,9 @@ class HairOrder:
 
     def __init__(self, cloud: GaussianCloud) -> None:
         shown = (cloud.flags & (HIDDEN | DELETED)) == 0
-        shown &= cloud.opacities >= _FAINTEST
+        shown &= cloud.opacities >= LEAST_ALPHA
         self._shown = np.flatnonzero(shown).astype(np.uint32)
-        self._reach_m = (_WIDEST * cloud.scales.max(axis=1, initial=0.0))[self._shown]
+        self._reach_m = (WIDEST_SIGMAS * cloud.scales.max(axis=1, initial=0.0))[self._shown]
 
     def from_camera(self, means: Float32, camera: Camera) -> UInt32:
         """Indices of the Gaussians to draw, farthest first.
