@@ -134,6 +134,22 @@ def look_at(eye: Float32, target: Float32, up: Float32 | None = None) -> Float32
     return view.astype(np.float32)
 
 
+def view_from_opengl_pose(world_from_camera: Float64) -> Float32:
+    """World-to-camera matrix [4, 4] (OpenCV axes) of a camera-to-world one with OpenGL axes.
+
+    Args:
+        world_from_camera: [4, 4] camera axes x right, y up, z back, as NeRF data sets store it.
+
+    Raises:
+        ShapeError: it is not [4, 4] or cannot be inverted.
+    """
+    expect_shapes(world_from_camera=(world_from_camera, "4 4"))
+    try:
+        return np.linalg.inv(world_from_camera @ _OPENGL_FROM_OPENCV).astype(np.float32)
+    except np.linalg.LinAlgError as error:
+        raise ShapeError("world_from_camera: cannot be inverted") from error
+
+
 def _unit(vector: Float64) -> Float64:
     length = float(np.linalg.norm(vector))
     if length < 1e-9:

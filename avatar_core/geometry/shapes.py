@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,14 @@ UInt8: TypeAlias = NDArray[np.uint8]
 AnyArray: TypeAlias = NDArray[np.generic]
 
 
-def expect_shapes(**arrays: tuple[NDArray[np.generic], str]) -> dict[str, int]:
+class Shaped(Protocol):
+    """Anything with a shape: numpy arrays and torch tensors alike."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+
+def expect_shapes(**arrays: tuple[Shaped, str]) -> dict[str, int]:
     """Check arrays against symbolic shapes and name the culprit.
 
     Each keyword is the array's name, its value the array and a pattern: letters stand for sizes
@@ -33,7 +40,7 @@ def expect_shapes(**arrays: tuple[NDArray[np.generic], str]) -> dict[str, int]:
     sizes: dict[str, int] = {}
     for name, (array, pattern) in arrays.items():
         letters = pattern.split()
-        if array.ndim != len(letters) or not all(
+        if len(array.shape) != len(letters) or not all(
             _fits(size, letter, sizes) for size, letter in zip(array.shape, letters, strict=True)
         ):
             raise ShapeError(

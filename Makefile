@@ -1,0 +1,45 @@
+# The everyday commands. Each one sets up what is missing first; a second run is fast.
+#
+#   make studio     set up, then open the studio on the demo project
+#   make test       set up, then run every check and test
+#   make test-all   the same with the slow tests
+#   make bench      print the benchmarks
+#   make setup      only the set-up
+
+PYTHON  ?= python3
+BIN     := .venv/bin
+SOURCES := main.py app avatar_core resources tests
+# Windows are tested on a virtual X server, whatever screen the machine has.
+VIRTUAL_SCREEN := env -u WAYLAND_DISPLAY QT_QPA_PLATFORM=xcb LIBGL_ALWAYS_SOFTWARE=1 \
+	xvfb-run --auto-servernum --server-args="-screen 0 1600x1000x24"
+
+.PHONY: studio test test-all check setup bench clean
+
+studio: setup
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" != Linux ]; then \
+		$(BIN)/python main.py; \
+	else \
+		echo "No display here: rendering the demo performance to demo.mp4 instead."; \
+		$(BIN)/python main.py render --project demo --out demo.mp4; \
+	fi
+
+test: check
+	$(VIRTUAL_SCREEN) $(BIN)/pytest -m "not gpu and not slow"
+
+test-all: check
+	$(VIRTUAL_SCREEN) $(BIN)/pytest -m "not gpu"
+
+check: setup
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup
+	$(BIN)/python main.py bench --json
+
+setup:
+	@PYTHON="$(PYTHON)" sh .ci/setup
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

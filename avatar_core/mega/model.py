@@ -1,0 +1,181 @@
+"""One avatar as training and the reference renderer see it: head, networks, layers, picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from avatar_core.geometry import Float32, rigid_fit
+from avatar_core.mega.blend import Blended, BlendMode, blend_layers
+from avatar_core.mega.networks import Ablation, MegaNetworks
+from avatar_core.mega.surface import FaceLayer, HeadSurface, displaced_vertices, render_face
+from avatar_core.raster.splats import MEGA_RULE, SplatImage, rasterize_splats
+
+if TYPE_CHECKING:
+    from avatar_core.geometry import Camera
+    from avatar_core.heads import HeadParameters, ParametricHead
+    from avatar_core.mega.hair import RawGaussians
+
+_MM = 1000.0
+
+
+class PosedHead(NamedTuple):
+    """A head in one pose, before anything learned.
+
+    vertices [V, 3]; hair_from_canonical [3, 4], the least-squares rigid map of the scalp;
+    expression [E]; driving [1, Z], the decoders' input.
+    """
+
+    vertices: Tensor
+    hair_from_canonical: Tensor
+    expression: Tensor
+    driving: Tensor
+
+
+class Layers(NamedTuple):
+    """Both layers of one picture and the map that posed the hair."""
+
+    face: FaceLayer
+    hair: SplatImage
+    posed_hair: RawGaussians
+    offsets: dict[str, Tensor]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MegaModel:
+    """A head with its learned parts.
+
+    Args:
+        head: the parametric head.
+        surface: its mesh tables.
+        networks: the learned parts.
+        canonical_vertices: [V, 3] the neutral head, in whose space the Gaussians live.
+    """
+
+    head: ParametricHead
+    surface: HeadSurface
+    networks: MegaNetworks
+    canonical_vertices: Float32
+
+    @classmethod
+    def of(cls, head: ParametricHead, networks: MegaNetworks) -> MegaModel:
+        from avatar_core.heads import HeadParameters
+
+        neutral = HeadParameters(
+            np.zeros(len(head.expression_names), np.float32),
+            np.zeros((len(head.joint_names), 3), np.float32),
+        )
+        vertices = head.pose(neutral)
+        return cls(head, HeadSurface.of(head.topology, len(vertices)), networks, vertices)
+
+    def posed(self, parameters: HeadParameters) -> PosedHead:
+        """The head under the given parameters."""
+        vertices = self.head.pose(parameters)
+        scalp = self.surface.scalp_vertex_ids
+        rotation, translation = rigid_fit(self.canonical_vertices[scalp], vertices[scalp])
+        return PosedHead(
+            torch.from_numpy(vertices),
+            torch.from_numpy(np.concatenate([rotation, translation[:, None]], 1)),
+            torch.from_numpy(parameters.expression),
+            torch.from_numpy(driving_signal(parameters))[None],
+        )
+
+    def view_position(self, posed: PosedHead, camera: Camera) -> Tensor:
+        """Camera centre [1, 3] in the canonical head's space, what the view decoder is told.
+
+        The published model uses world space, for a head that hardly moves; light and gloss fixed
+        to the head need the head's own.
+        """
+        rotation, translation = posed.hair_from_canonical[:, :3], posed.hair_from_canonical[:, 3]
+        local = rotation.T @ (torch.from_numpy(camera.position) - translation)
+        return local[None]
+
+    def deformed_hair(self, posed: PosedHead) -> tuple[RawGaussians, dict[str, Tensor]]:
+        """Hair in the posed head's space, and the deformation's offsets."""
+        raw = self.networks.canonical_gs.raw()
+        offsets = self.networks.deform_mlp.offsets(raw.xyz, posed.expression)
+        return raw.shifted(posed.hair_from_canonical, offsets), offsets
+
+    def face(
+        self,
+        posed: PosedHead,
+        camera: Camera,
+        ablation: Ablation | None = None,
+        *,
+        with_basic: bool = False,
+        texture_offset: Tensor | None = None,
+    ) -> tuple[FaceLayer, Tensor]:
+        """The face layer and the displaced vertices.
+
+        Args:
+            posed: the head's pose.
+            camera: the camera.
+            ablation: parts to leave out.
+            with_basic: also decode the basic texture alone.
+            texture_offset: [1, C, H, W] added to the basic texture, for pictures taken under
+                another condition (without hair, say).
+        """
+        parts = ablation or Ablation()
+        vertices = posed.vertices
+        if parts.displacement:
+            vertices = displaced_vertices(self.surface, self.networks, vertices, posed.driving)
+        texture = self.networks.decoded_texture(
+            posed.driving, self.view_position(posed, camera), parts
+        )
+        basic: Tensor = self.networks.neural_texture()
+        if texture_offset is not None:
+            texture, basic = texture + texture_offset, basic + texture_offset
+        layer = render_face(
+            self.surface,
+            self.networks,
+            texture,
+            vertices,
+            camera,
+            basic_texture=basic if with_basic else None,
+        )
+        return layer, vertices
+
+    def picture(
+        self,
+        posed: PosedHead,
+        camera: Camera,
+        mode: BlendMode = BlendMode.EVAL,
+        ablation: Ablation | None = None,
+    ) -> tuple[Blended, Layers]:
+        """Face, hair and their blend over white."""
+        parts = ablation or Ablation()
+        face, _ = self.face(posed, camera, parts)
+        posed_hair, offsets = self.deformed_hair(posed)
+        hair = rasterize_splats(*posed_hair.activated(), camera, rule=MEGA_RULE)
+        blended = blend(face, hair, mode, hard=not parts.soft_blend)
+        return blended, Layers(face, hair, posed_hair, offsets)
+
+
+def blend(face: FaceLayer, hair: SplatImage, mode: BlendMode, *, hard: bool = False) -> Blended:
+    """Blend the two layers of one picture, batch of one."""
+    return blend_layers(
+        face.rgb[None],
+        face.valid[None],
+        face.depth_mm.detach()[None],
+        hair.rgb[None],
+        hair.alpha[None],
+        hair.near[None, ..., 0] * _MM,
+        hair.near[None, ..., 1] * _MM,
+        mode,
+        hard=hard,
+    )
+
+
+def driving_signal(parameters: HeadParameters) -> Float32:
+    """What the decoders are told: expression [E] and the turns of the two eyes [6].
+
+    The published model adds the turns of head, neck and jaw. A head whose jaw opens by blendshape
+    and whose capture holds it still would only teach the decoders to misread them.
+    """
+    return np.concatenate([parameters.expression, parameters.joints[3:5].ravel()]).astype(
+        np.float32
+    )

@@ -1,0 +1,1 @@
+"""Rasterisers for training and for reference pictures: Gaussians and meshes."""

@@ -1,0 +1,1 @@
+"""Training: captures, losses, the MeGA trainer, metrics."""

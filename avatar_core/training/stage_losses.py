@@ -1,0 +1,185 @@
+"""One optimiser step's losses, per stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from avatar_core.mega.blend import BlendMode, occlusion_mask
+from avatar_core.mega.hair import DEFORMATION_SCALE
+from avatar_core.mega.model import blend
+from avatar_core.raster.meshes import rasterize_mesh
+from avatar_core.raster.splats import MEGA_RULE, SplatImage, rasterize_splats
+from avatar_core.training import losses
+from avatar_core.training.mesh_terms import (
+    MeshTables,
+    edge_length_term,
+    laplacian_term,
+    normal_term,
+)
+
+if TYPE_CHECKING:
+    from avatar_core.geometry import Camera, Float32
+    from avatar_core.mega.model import MegaModel, PosedHead
+    from avatar_core.mega.surface import FaceLayer
+    from avatar_core.training.captures import Picture
+    from avatar_core.training.settings import LossWeights
+
+_MM = 1000.0
+_ERODE_PX = 5
+_SCALP_COLOUR_WEIGHT = 0.3
+
+Terms = dict[str, Tensor]
+"""Weighted losses by name; their sum is minimised."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One picture to learn from: what was seen, from where, in which pose."""
+
+    posed: PosedHead
+    camera: Camera
+    picture: Picture
+    bald: bool
+
+
+def hair_terms(model: MegaModel, sample: Sample, weights: LossWeights) -> Terms:
+    """Hair stage: the canonical Gaussians against the hair of neutral pictures."""
+    raw = model.networks.canonical_gs.raw()
+    hair = rasterize_splats(*raw.activated(), sample.camera, rule=MEGA_RULE)
+    head = rasterize_mesh(sample.posed.vertices.numpy(), model.surface.faces, sample.camera)
+    visible = occlusion_mask(torch.from_numpy(head.depths) * _MM, hair.near[..., 0] * _MM)
+    return _hair_picture_terms(hair, visible, sample.picture, weights)
+
+
+def head_terms(model: MegaModel, sample: Sample, tables: MeshTables, weights: LossWeights) -> Terms:
+    """Head stage: the face against pictures without hair."""
+    face, vertices = model.face(sample.posed, sample.camera, with_basic=True)
+    wanted = _without_hair(sample.picture)
+    basic = face.rgb if face.basic_rgb is None else face.basic_rgb
+    terms = {
+        "rgb": weights.rgb * losses.picture_loss(face.rgb, wanted, weights.ssim),
+        "basic": weights.basic * losses.picture_loss(basic, wanted, weights.ssim),
+        "edges": weights.edges * edge_length_term(tables, vertices, sample.posed.vertices),
+        "mesh_normal": weights.mesh_normal * normal_term(tables, vertices),
+        "laplacian": weights.laplacian * laplacian_term(tables, vertices - sample.posed.vertices),
+    }
+    return terms | _depth_terms(face, sample.picture, weights)
+
+
+def joint_terms(
+    model: MegaModel,
+    sample: Sample,
+    weights: LossWeights,
+    neighbours: Tensor,
+    bald_offset: Tensor,
+) -> Terms:
+    """Joint stage: the blended picture, the hair alone, and the deformation kept gentle."""
+    if sample.bald:
+        face, _ = model.face(sample.posed, sample.camera, texture_offset=bald_offset)
+        return {"bald": losses.picture_loss(face.rgb, _image(sample.picture), weights.ssim)}
+    face, _ = model.face(sample.posed, sample.camera)
+    posed_hair, offsets = model.deformed_hair(sample.posed)
+    hair = rasterize_splats(*posed_hair.activated(), sample.camera, rule=MEGA_RULE)
+    blended = blend(face, hair, BlendMode.TRAIN)
+    visible = occlusion_mask(face.depth_mm.detach(), hair.near[..., 0] * _MM)
+    wanted = _image(sample.picture)
+    terms = {
+        "joint": weights.rgb * losses.picture_loss(blended.rgb[0], wanted, weights.ssim),
+        "scalp": _SCALP_COLOUR_WEIGHT * _scalp_colour(model, face, sample.picture),
+    }
+    terms |= _hair_picture_terms(hair, visible, sample.picture, weights)
+    return terms | _deformation_terms(model, offsets, neighbours, weights)
+
+
+def _hair_picture_terms(
+    hair: SplatImage, visible: Tensor, picture: Picture, weights: LossWeights
+) -> Terms:
+    if picture.hair is None:
+        return {}
+    mask = torch.from_numpy(picture.hair)
+    on_white = hair.rgb + (1 - hair.alpha)[..., None]
+    inside = mask[..., None]
+    rendered = on_white * inside + (1 - inside)
+    wanted = _image(picture) * inside + (1 - inside)
+    eroded, distance = _hair_shape(picture.hair, (hair.alpha * visible).detach().numpy())
+    return {
+        "hair": weights.rgb_hair * losses.picture_loss(rendered, wanted, weights.ssim),
+        "silhouette": weights.silhouette
+        * losses.silhouette_loss(hair.alpha * visible, mask, distance),
+        "solid": weights.solid_hair * losses.solid_hair_loss(hair.alpha, eroded),
+    }
+
+
+def _hair_shape(mask: Float32, drawn: Float32) -> tuple[Tensor, Tensor]:
+    """The eroded hair mask, and squared distances [px^2] from drawn hair to true hair."""
+    solid = (mask > 0.5).astype(np.uint8)
+    eroded = cv2.erode(solid, np.ones((_ERODE_PX, _ERODE_PX), np.uint8))
+    distance = cv2.distanceTransform(1 - solid, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    distance = np.where(drawn > 0, distance**2, 0.0).astype(np.float32)
+    return torch.from_numpy(eroded.astype(np.float32)), torch.from_numpy(distance)
+
+
+def _depth_terms(face: FaceLayer, picture: Picture, weights: LossWeights) -> Terms:
+    if picture.depth_m is None:
+        return {}
+    wanted = torch.from_numpy(picture.depth_m) * _MM
+    known = (wanted > 0) & (face.valid > 0)
+    depth = losses.depth_loss(face.depth_mm, wanted, known.float(), weights.depth_threshold_mm)
+    if weights.normal == 0:
+        return {"depth": weights.depth * depth}
+    near = known & ((face.depth_mm.detach() - wanted).abs() < weights.depth_threshold_mm)
+    normals = losses.normals_from_depth(torch.stack([face.depth_mm, wanted]))
+    kept = near[..., None].float()
+    normal = losses.colour_distance(normals[0] * kept, normals[1] * kept)
+    return {"depth": weights.depth * depth, "normal": weights.normal * normal}
+
+
+def _scalp_colour(model: MegaModel, face: FaceLayer, picture: Picture) -> Tensor:
+    """Scalp under the hair takes the hair's colour, so that gaps do not shine."""
+    if picture.hair is None:
+        return torch.zeros(())
+    scalp = np.isin(model.surface.faces, model.surface.scalp_vertex_ids).all(1)
+    on_scalp = torch.from_numpy(scalp)[face.covered.face_ids.long()]
+    rows, columns = face.covered.rows[on_scalp], face.covered.columns[on_scalp]
+    weight = torch.from_numpy(picture.hair)[rows, columns][:, None]
+    wanted = _image(picture)[rows, columns]
+    return losses.colour_distance(face.rgb[rows, columns] * weight, wanted * weight)
+
+
+def _deformation_terms(
+    model: MegaModel, offsets: dict[str, Tensor], neighbours: Tensor, weights: LossWeights
+) -> Terms:
+    raw = model.networks.canonical_gs.raw()
+    canonical, moved = raw.activated(), raw.shifted(torch.eye(3, 4), offsets).activated()
+    gentle = [value.norm(dim=-1).mean() for name, value in offsets.items() if name != "xyz"]
+    before = losses.covariances(canonical.quats.detach(), canonical.scales.detach())
+    after = losses.covariances(moved.quats, moved.scales)
+    return {
+        "deform": weights.deform_attribute * DEFORMATION_SCALE * torch.stack(gentle).sum()
+        if gentle
+        else torch.zeros(()),
+        "neighbours": weights.neighbour_xyz
+        * DEFORMATION_SCALE
+        * losses.neighbour_loss(canonical.means.detach(), moved.means, neighbours),
+        "neighbour_shapes": weights.neighbour_covariance
+        * DEFORMATION_SCALE
+        * losses.neighbour_loss(before, after, neighbours),
+    }
+
+
+def _image(picture: Picture) -> Tensor:
+    return torch.from_numpy(picture.image)
+
+
+def _without_hair(picture: Picture) -> Tensor:
+    image = _image(picture)
+    if picture.hair is None:
+        return image
+    hair = torch.from_numpy(picture.hair)[..., None]
+    return image * (1 - hair) + hair
