@@ -29,6 +29,8 @@ def open_source(uri: str, *, paced: bool = True, loop: bool = True) -> FrameSour
     """
     if uri.startswith("camera:"):
         return CameraSource(_camera_index(uri))
+    if uri in ("", "file:"):
+        raise AssetError("No file was named.", "Choose a video or an image.")
     path = _path(uri)
     _expect_readable(path)
     if is_image(path):
