@@ -69,8 +69,9 @@ def _slope(texture, uv, grad_values, grad_uv):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, inline="always", error_model="numpy")
 def _place(u, v, width, height):  # type: ignore[no-untyped-def]
-    x = min(max((u + _F(1)) * _F(0.5) * (width - 1), _F(0)), _F(width - 1))
-    y = min(max((v + _F(1)) * _F(0.5) * (height - 1), _F(0)), _F(height - 1))
+    last_x, last_y = _F(width - 1), _F(height - 1)
+    x = min(max((u + _F(1)) * _F(0.5) * last_x, _F(0)), last_x)
+    y = min(max((v + _F(1)) * _F(0.5) * last_y, _F(0)), last_y)
     x0 = min(int(x), width - 2)
     y0 = min(int(y), height - 2)
     return x0, y0, _F(x - x0), _F(y - y0)

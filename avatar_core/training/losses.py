@@ -98,7 +98,8 @@ def neighbour_loss(before: Tensor, after: Tensor, neighbours: Tensor) -> Tensor:
     distance_before = (before[neighbours] - before[:, None]).norm(dim=-1)
     difference = after[neighbours] - after[:, None]
     distance_after = (difference.square().sum(-1) + 1e-16).sqrt()
-    return (distance_after - distance_before).abs().mean()
+    change: Tensor = (distance_after - distance_before).abs()
+    return change.mean()
 
 
 def covariances(quats: Tensor, scales: Tensor) -> Tensor:
