@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,10 +28,13 @@ class ArrayEdit:
     Args:
         indices: [n] uint32 rows along the first axis, rising.
         bits: [n, ...] XOR of the old and new rows, as unsigned integers of the numbers' width.
+        checks: [2] uint32 CRC-32 of the whole array before and after, since XOR on any other
+            state would give numbers that look right.
     """
 
     indices: NDArray[np.uint32]
     bits: AnyArray
+    checks: NDArray[np.uint32]
 
     @classmethod
     def between(cls, before: AnyArray, after: AnyArray) -> ArrayEdit:
@@ -44,32 +48,42 @@ class ArrayEdit:
                 f"after: expected {before.dtype} {list(before.shape)}, "
                 f"got {after.dtype} {list(after.shape)}"
             )
-        return _without_idle_rows(
-            np.arange(len(before), dtype=np.uint32), _words(before) ^ _words(after)
-        )
+        checks = np.array([_check(before), _check(after)], np.uint32)
+        indices = np.arange(len(before), dtype=np.uint32)
+        return _without_idle_rows(indices, _words(before) ^ _words(after), checks)
 
     def applied(self, array: NDArray[Number]) -> NDArray[Number]:
         """A new array with the edit done, or, on an edited array, undone.
 
         Raises:
             ShapeError: the edit was made for an array of another shape or type.
+            ValueError: the edit was made for another state of the array.
         """
         words = _words(array)
         if words.dtype != self.bits.dtype or words.shape[1:] != self.bits.shape[1:]:
             raise ShapeError(f"array: the edit does not fit {array.dtype} {list(array.shape)}")
         if len(self.indices) and int(self.indices.max()) >= len(words):
             raise ShapeError(f"array: the edit reaches beyond its {len(words)} rows")
+        if _check(array) not in self.checks:
+            raise ValueError("array: the edit was made for another state of it")
         edited = words.copy()
         edited[self.indices] ^= self.bits
         return edited.view(array.dtype)
 
     def then(self, later: ArrayEdit) -> ArrayEdit:
-        """One edit in place of this and the next one on the same array."""
+        """One edit in place of this and the next one on the same array.
+
+        Raises:
+            ValueError: the later edit does not begin where this one ends.
+        """
+        if self.checks[1] != later.checks[0]:
+            raise ValueError("later: the edit does not follow this one")
         indices = np.union1d(self.indices, later.indices)
         bits: NDArray[Any] = np.zeros((len(indices), *self.bits.shape[1:]), self.bits.dtype)
         for edit in (self, later):
             bits[np.searchsorted(indices, edit.indices)] ^= edit.bits
-        return _without_idle_rows(indices, bits)
+        checks = np.array([self.checks[0], later.checks[1]], np.uint32)
+        return _without_idle_rows(indices, bits, checks)
 
     @property
     def changes_nothing(self) -> bool:
@@ -77,10 +91,11 @@ class ArrayEdit:
 
     @property
     def nbytes(self) -> int:
-        return self.indices.nbytes + self.bits.nbytes
+        return self.indices.nbytes + self.bits.nbytes + self.checks.nbytes
 
     def pack(self, arrays: dict[str, AnyArray], prefix: str) -> None:
-        """Put the two arrays into those of a record."""
+        """Put the edit into the arrays of a record."""
+        arrays[f"{prefix}.checks"] = self.checks
         arrays[f"{prefix}.indices"] = self.indices
         arrays[f"{prefix}.bits"] = self.bits
 
@@ -102,7 +117,7 @@ class ArrayEdit:
         indices = arrays.get(f"{prefix}.indices", np.uint32, str(len(bits)))
         if not (indices[1:] > indices[:-1]).all():
             raise damaged("an edit touches its rows in no order")
-        return cls(indices, bits)
+        return cls(indices, bits, arrays.get(f"{prefix}.checks", np.uint32, "2"))
 
 
 def _words(array: AnyArray) -> NDArray[Any]:
@@ -110,6 +125,12 @@ def _words(array: AnyArray) -> NDArray[Any]:
     return np.ascontiguousarray(array).view(_WORDS[array.dtype.itemsize])
 
 
-def _without_idle_rows(indices: NDArray[np.uint32], bits: NDArray[Any]) -> ArrayEdit:
+def _check(array: AnyArray) -> int:
+    return zlib.crc32(np.ascontiguousarray(array).data)
+
+
+def _without_idle_rows(
+    indices: NDArray[np.uint32], bits: NDArray[Any], checks: NDArray[np.uint32]
+) -> ArrayEdit:
     moved = bits.any(axis=tuple(range(1, bits.ndim)))
-    return ArrayEdit(indices[moved].astype(np.uint32), bits[moved])
+    return ArrayEdit(indices[moved].astype(np.uint32), bits[moved], checks)

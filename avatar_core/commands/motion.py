@@ -244,7 +244,8 @@ class ResetExpression(_ExpressionEdit):
 
 
 def _float32(values: Sequence[float] | AnyArray) -> Float32:
-    return np.array(values, np.float32)
+    with np.errstate(over="ignore"):  # infinity is refused where it matters
+        return np.array(values, np.float32)
 
 
 def _edits_between(before: Expression, after: Expression) -> dict[str, ArrayEdit]:

@@ -1,14 +1,33 @@
-"""A small head and a small avatar: every feature of the real ones on a few dozen vertices."""
+"""Small examples with every feature of the real ones: a head, an avatar, a take, a project."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from avatar_core.gaussians import GaussianCloud
 from avatar_core.heads import BlendshapeHead
-from avatar_core.motion import ARKIT_UNITS
-from avatar_core.project.asset import AvatarAsset, FaceAsset, FaceKind
+from avatar_core.motion import (
+    ARKIT_UNITS,
+    ChannelGroup,
+    GroupSettings,
+    MixerSettings,
+    MotionFrame,
+    Take,
+    TakeAudio,
+)
+from avatar_core.project import (
+    AvatarAsset,
+    Clip,
+    Expression,
+    FaceAsset,
+    FaceKind,
+    Project,
+    Scene,
+    take_source,
+)
 
 
 @pytest.fixture
@@ -80,4 +99,68 @@ def small_avatar(head_arrays: dict[str, np.ndarray]) -> AvatarAsset:
         face=FaceAsset(FaceKind.PLAIN, texture),
         hair=hair,
         provenance={"seed": 7, "licence": "CC0"},
+    )
+
+
+@pytest.fixture
+def some_take() -> Take:
+    """Twelve frames with gaze and sound that does not fit 16 bits."""
+    rng = np.random.default_rng(3)
+    frames = 12
+    return Take(
+        id="take-one",
+        name="First try",
+        fps=30.0,
+        times_s=np.arange(frames) / 30.0,
+        weights=rng.random((frames, 52)).astype(np.float32),
+        head_rotation=rng.normal(0, 0.1, (frames, 3)).astype(np.float32),
+        head_translation=rng.normal(0, 0.1, (frames, 3)).astype(np.float32),
+        gaze=rng.normal(0, 0.1, (frames, 2, 2)).astype(np.float32),
+        confidence=rng.random(frames).astype(np.float32),
+        audio=TakeAudio(rng.uniform(-1, 1, (800, 2)).astype(np.float32), 16_000),
+        audio_offset_s=0.25,
+    )
+
+
+@pytest.fixture
+def full_project(some_take: Take) -> Project:
+    """A project in which nothing is at its default."""
+    rng = np.random.default_rng(5)
+    neutral = MotionFrame(
+        time_s=4.5,
+        weights=rng.random(52).astype(np.float32),
+        head_rotation=rng.normal(0, 0.1, 3).astype(np.float32),
+        head_translation=rng.normal(0, 0.1, 3).astype(np.float32),
+        gaze=rng.normal(0, 0.1, (2, 2)).astype(np.float32),
+        confidence=0.75,
+        expression_latent=rng.normal(0, 1, 8).astype(np.float32),
+    )
+    silent = replace(some_take, id="take-two", name="Zweiter Versuch ✓", gaze=None, audio=None)
+    return Project(
+        name="A portrait of Ärmel",
+        avatar="/avatars/somebody.avatar",
+        avatar_sha256="ab" * 32,
+        expression=Expression(
+            weights=rng.random(52).astype(np.float32),
+            head_rotation=rng.normal(0, 0.1, 3).astype(np.float32),
+            head_translation=rng.normal(0, 0.1, 3).astype(np.float32),
+            gaze=rng.normal(0, 0.1, 2).astype(np.float32),
+        ),
+        mixer=MixerSettings(
+            groups={
+                group: GroupSettings(0.1 * at, -0.05 * at, at % 2 == 0, 0.07 * at)
+                for at, group in enumerate(ChannelGroup)
+            },
+            neutral=neutral,
+            relative=1 / 3,
+            mirror=True,
+        ),
+        source=take_source(some_take.id),
+        takes={some_take.id: some_take, silent.id: silent},
+        active_take=some_take.id,
+        clips={
+            "clip-one": Clip("/films/one.mp4", some_take.id, 512, 512, 30.0),
+            "clip-two": Clip("/films/two.mp4", "", 1920, 1080, 29.97),
+        },
+        scene=Scene(background=(0.1, 1 / 3, 1.0), show_grid=False, show_hair=False),
     )

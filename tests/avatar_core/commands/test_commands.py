@@ -1,0 +1,275 @@
+"""What holds for every kind of command, now and later."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import FrozenInstanceError, fields, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from avatar_core.commands import (
+    AddClip,
+    AddTake,
+    Command,
+    History,
+    MixerOption,
+    PosePart,
+    Record,
+    RemoveClip,
+    RemoveTake,
+    RenameProject,
+    RenameTake,
+    ResetExpression,
+    SceneOption,
+    SetActiveTake,
+    SetAvatar,
+    SetBackground,
+    SetBlendshape,
+    SetExpression,
+    SetHeadPose,
+    SetMixerGroup,
+    SetMixerOption,
+    SetNeutral,
+    SetSceneOption,
+    SetSource,
+    command_from_record,
+    record_from_bytes,
+    record_to_bytes,
+    register,
+    registered,
+)
+from avatar_core.errors import ProjectFormatError
+from avatar_core.motion import ChannelGroup, GroupSettings, MotionFrame
+from avatar_core.project import Clip, Expression, Project, digest, projects_equal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from avatar_core.motion import Take
+
+TAKE = "take-one"
+
+EXAMPLES: dict[str, list[Callable[[Project], Command]]] = {
+    "set_blendshape": [
+        lambda project: SetBlendshape.of(project, "jawOpen", 0.3),
+        lambda project: SetBlendshape.of(project, "tongueOut", 7.0),
+    ],
+    "set_head_pose": [
+        lambda project: SetHeadPose.of(project, PosePart.ROTATION, (0.1, -0.2, 0.3)),
+        lambda project: SetHeadPose.of(project, PosePart.TRANSLATION, np.ones(3)),
+        lambda project: SetHeadPose.of(project, PosePart.GAZE, [0.1, -0.0]),
+    ],
+    "set_expression": [
+        lambda project: SetExpression.of(
+            project,
+            replace(project.expression.with_weight("jawOpen", 1.0), gaze=np.ones(2, np.float32)),
+            "Smile",
+        )
+    ],
+    "reset_expression": [ResetExpression.of],
+    "set_source": [lambda project: SetSource.of(project, "camera:0")],
+    "set_mixer_group": [
+        lambda project: SetMixerGroup.of(
+            project, ChannelGroup.JAW, GroupSettings(1.5, 0.25, True, 0.1)
+        )
+    ],
+    "set_neutral": [
+        lambda project: SetNeutral.of(project, MotionFrame.from_units(time_s=2.0, jawOpen=0.1)),
+        lambda project: SetNeutral.of(project, None),
+    ],
+    "set_mixer_option": [
+        lambda project: SetMixerOption.of(project, MixerOption.RELATIVE, 0.7),
+        lambda project: SetMixerOption.of(project, MixerOption.MIRROR, False),
+    ],
+    "add_take": [
+        lambda project: AddTake.of(project, project.takes[TAKE]),
+        lambda project: AddTake.of(project, replace(project.takes["take-two"], id="three")),
+    ],
+    "remove_take": [
+        lambda project: RemoveTake.of(project, TAKE),
+        lambda project: RemoveTake.of(project, "take-two"),
+    ],
+    "rename_take": [lambda project: RenameTake.of(project, TAKE, "Better\none")],
+    "set_active_take": [
+        lambda project: SetActiveTake.of(project, None),
+        lambda project: SetActiveTake.of(project, "take-two"),
+    ],
+    "add_clip": [lambda project: AddClip.of(project, Clip("/a.mp4", TAKE, 64, 32, 24.0))],
+    "remove_clip": [lambda project: RemoveClip.of(project, "clip-one")],
+    "set_avatar": [lambda project: SetAvatar.of(project, "/b.avatar", "cd" * 32)],
+    "set_background": [lambda project: SetBackground.of(project, (0.0, 0.5, 2.0))],
+    "set_scene_option": [
+        lambda project: SetSceneOption.of(project, SceneOption.GRID, True),
+        lambda project: SetSceneOption.of(project, SceneOption.HAIR, True),
+    ],
+    "rename_project": [lambda project: RenameProject.of(project, "Another")],
+}
+
+ALL = [
+    pytest.param(make, id=f"{kind}-{at}")
+    for kind, makers in EXAMPLES.items()
+    for at, make in enumerate(makers)
+]
+
+
+def test_every_registered_kind_has_an_example() -> None:
+    assert set(EXAMPLES) == set(registered())
+
+
+@pytest.mark.parametrize(("kind", "makers"), EXAMPLES.items())
+def test_kind_is_the_registered_one(
+    kind: str, makers: list[Callable[[Project], Command]], full_project: Project
+) -> None:
+    assert {make(full_project).kind for make in makers} == {kind}
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_undo_gives_the_equal_project(
+    make: Callable[[Project], Command], full_project: Project
+) -> None:
+    before = digest(full_project)
+    command = make(full_project)
+    command.do(full_project)
+    assert digest(full_project) != before
+    command.undo(full_project)
+    assert digest(full_project) == before
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_redo_equals_do(make: Callable[[Project], Command], full_project: Project) -> None:
+    command = make(full_project)
+    done = command.do(full_project)
+    after = digest(full_project)
+    undone = command.undo(full_project)
+    redone = command.do(full_project)
+    assert digest(full_project) == after
+    assert done == undone == redone
+    assert done.parts
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_values_handed_out_before_stay_as_they_were(
+    make: Callable[[Project], Command], full_project: Project
+) -> None:
+    command = make(full_project)
+    handed_out = full_project.copy()
+    before = digest(handed_out)
+    command.do(full_project)
+    command.undo(full_project)
+    command.do(full_project)
+    assert digest(handed_out) == before
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_record_gives_the_equal_command(
+    make: Callable[[Project], Command], full_project: Project
+) -> None:
+    command = make(full_project)
+    data = record_to_bytes(command.to_record())
+    again = command_from_record(record_from_bytes(data))
+    assert type(again) is type(command)
+    assert digest(again) == digest(command)
+    assert again.label == command.label
+    assert record_to_bytes(again.to_record()) == data
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_command_from_a_record_does_and_undoes_the_same(
+    make: Callable[[Project], Command], full_project: Project
+) -> None:
+    other = full_project.copy()
+    command = make(full_project)
+    again = command_from_record(record_from_bytes(record_to_bytes(command.to_record())))
+    command.do(full_project)
+    again.do(other)
+    assert projects_equal(full_project, other)
+    command.undo(full_project)
+    again.undo(other)
+    assert projects_equal(full_project, other)
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_record_is_plain_data(make: Callable[[Project], Command], full_project: Project) -> None:
+    record = make(full_project).to_record()
+    assert json.loads(json.dumps(record.data, allow_nan=False)) == record.data
+    assert all(array.dtype.kind in "biuf" for array in record.arrays.values())
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_commands_are_frozen(make: Callable[[Project], Command], full_project: Project) -> None:
+    command = make(full_project)
+    for field in fields(command):
+        with pytest.raises(FrozenInstanceError):
+            setattr(command, field.name, None)
+    assert not hasattr(command, "__dict__")
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_size_covers_the_arrays(make: Callable[[Project], Command], full_project: Project) -> None:
+    command = make(full_project)
+    arrays = sum(array.nbytes for array in command.to_record().arrays.values())
+    assert command.nbytes >= arrays or command.nbytes == 512
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_a_gesture_of_the_same_command_twice_is_undone_as_one(
+    make: Callable[[Project], Command], full_project: Project
+) -> None:
+    before = digest(full_project)
+    history = History(full_project)
+    with history.gesture():
+        history.push(make(full_project))
+        history.push(SetBlendshape.of(full_project, "cheekPuff", 0.25))
+        history.push(SetBlendshape.of(full_project, "cheekPuff", 0.5))
+    after = digest(full_project)
+    history.undo()
+    assert digest(full_project) == before
+    history.redo()
+    assert digest(full_project) == after
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_damaged_records_are_refused_in_a_sentence(
+    make: Callable[[Project], Command], full_project: Project
+) -> None:
+    record = make(full_project).to_record()
+    for key in record.data:
+        less = {name: value for name, value in record.data.items() if name != key}
+        with pytest.raises(ProjectFormatError, match="damaged"):
+            command_from_record(replace(record, data=less))
+        with pytest.raises(ProjectFormatError, match="damaged"):
+            command_from_record(replace(record, data={**record.data, key: {"of": "no such kind"}}))
+    for name, array in record.arrays.items():
+        with pytest.raises(ProjectFormatError, match="damaged"):
+            command_from_record(replace(record, arrays={**record.arrays, name: array[None]}))
+
+
+def test_unknown_kind_is_refused() -> None:
+    with pytest.raises(ProjectFormatError, match="not known here"):
+        command_from_record(Record("fly_to_the_moon", {}))
+
+
+def test_a_kind_is_taken_once() -> None:
+    with pytest.raises(ValueError, match="SetBlendshape"):
+        register("set_blendshape")(SetBlendshape)
+
+
+def test_a_take_that_a_file_could_not_hold_is_refused(some_take: Take) -> None:
+    weights = some_take.weights.copy()
+    weights[3, 4] = np.nan
+    with pytest.raises(Exception, match="impossible numbers"):
+        AddTake.of(Project(), replace(some_take, weights=weights))
+
+
+def test_expression_edits_of_a_foreign_state_are_refused_whole() -> None:
+    project = Project()
+    command = SetExpression.of(project, Expression().with_weight("jawOpen", 1.0))
+    history = History(project)
+    history.push(SetBlendshape.of(project, "jawOpen", 0.4))
+    before = digest(project)
+    with pytest.raises(ValueError, match="another state"):
+        history.push(command)
+    assert digest(project) == before
+    assert len(history.steps) == 1
