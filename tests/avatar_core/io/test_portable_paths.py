@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from avatar_core.errors import ProjectFormatError
+from avatar_core.io.portable_paths import (
+    located_path,
+    located_source,
+    portable_path,
+    portable_source,
+)
+
+HERE = Path("/work of art").absolute()
+MOVED = Path("/elsewhere").absolute()
+
+
+def test_what_lies_below_the_folder_moves_with_it() -> None:
+    path = str(HERE / "clips" / "one.mp4")
+    assert portable_path(path, HERE) == "clips/one.mp4"
+    assert located_path("clips/one.mp4", MOVED) == str(MOVED / "clips" / "one.mp4")
+
+
+@pytest.mark.parametrize("path", ["/films/one.mp4", "/work of art 2/one.mp4"])
+def test_what_lies_elsewhere_stays_there(path: str) -> None:
+    path = str(Path(path).absolute())
+    assert portable_path(path, HERE) == path
+    assert located_path(path, MOVED) == path
+
+
+def test_detours_are_not_taken_for_below() -> None:
+    path = str(HERE / ".." / "films" / "one.mp4")
+    assert portable_path(path, HERE) == path
+
+
+def test_paths_of_another_system_are_left_alone() -> None:
+    assert located_path("C:\\films\\one.mp4", MOVED) == "C:\\films\\one.mp4"
+    assert located_path("\\\\server\\one.mp4", MOVED) == "\\\\server\\one.mp4"
+
+
+@pytest.mark.parametrize("stored", ["../one.mp4", "a/../../b", "..", ".", "a\\..\\b", ""])
+def test_relative_paths_that_leave_the_folder_are_refused(stored: str) -> None:
+    with pytest.raises(ProjectFormatError, match="outside its folder"):
+        located_path(stored, HERE)
+
+
+@pytest.mark.parametrize("source", ["sliders", "camera:0", "take:abc"])
+def test_only_file_sources_hold_a_path(source: str) -> None:
+    assert portable_source(source, HERE) == source
+    assert located_source(source, HERE) == source
+
+
+def test_file_sources_move_with_the_folder() -> None:
+    stored = portable_source(f"file:{HERE / 'face.mp4'}", HERE)
+    assert stored == "file:face.mp4"
+    assert located_source(stored, MOVED) == f"file:{MOVED / 'face.mp4'}"
