@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 _FULL_SCALE = 32_768
+_LARGEST_START_GAP_S = 1.0
+"""Pictures that begin later than this after everything else do so by a broken clock."""
 _FORMATS = "Use WAV, MP3, FLAC, M4A or a video with sound."
 
 
@@ -35,8 +37,8 @@ def load_audio(path: Path | str, rate_hz: int | None = None) -> tuple[Float32, i
 
     Returns:
         samples [n, 1 or 2], -1..1, n >= 1, more than two channels mixed down to stereo, and
-        their rate. The first sample belongs to the first picture of a film: sound that begins
-        later is preceded by silence, sound before it is cut.
+        their rate. The first sample belongs to the start of a film, from which its pictures' times
+        count too: sound that begins later is preceded by silence, sound before it is cut.
 
     Raises:
         AssetError: missing, no sound in it, damaged, or too long.
@@ -109,7 +111,7 @@ def _sound_of(file: InputContainer) -> AudioStream | None:
 
 
 def _samples(file: InputContainer, stream: AudioStream, rate_hz: int, name: str) -> Float32:
-    start_s = _picture_start_s(file)
+    start_s = _film_start_s(file)
     layout = "mono" if stream.channels == 1 else "stereo"
     resampler = av.AudioResampler(format="flt", layout=layout, rate=rate_hz)
     pieces: list[Float32] = []
@@ -150,10 +152,12 @@ def _piece(frame: av.AudioFrame) -> Float32:
     return frame.to_ndarray().reshape(-1, frame.layout.nb_channels).astype(np.float32, copy=False)
 
 
-def _picture_start_s(file: InputContainer) -> float | None:
-    """When the first picture of a film is shown; None for sound alone (a cover is no film)."""
+def _film_start_s(file: InputContainer) -> float | None:
+    """What the clock of a film shows at its start; None for sound alone (a cover is no film)."""
     for stream in file.streams.video:
         is_cover = bool(stream.disposition & Disposition.attached_pic)
         if not is_cover and stream.start_time is not None and stream.time_base is not None:
-            return float(stream.start_time * stream.time_base)
+            picture_s = float(stream.start_time * stream.time_base)
+            start_s = (file.start_time or 0) / av.time_base
+            return start_s if 0 <= picture_s - start_s <= _LARGEST_START_GAP_S else picture_s
     return None

@@ -1,0 +1,166 @@
+"""From a take to a clip at full quality: every frame drawn, however long that takes."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from avatar_core.errors import Cancelled, RecordingError
+from avatar_core.geometry.framing import framing_camera
+from avatar_core.heads.portrait import portrait_points
+from avatar_core.mega import build, neutral_frame
+from avatar_core.recording.clip import Quality, RecordingReport, VideoSettings
+from avatar_core.recording.progress import Progress, unheard
+from avatar_core.recording.video_writer import VideoWriter
+from avatar_core.render.offscreen import OffscreenRenderer
+from avatar_core.render.scene import SceneOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from avatar_core.geometry import Camera, UInt8
+    from avatar_core.motion import Take, TakeAudio
+    from avatar_core.project import AvatarAsset
+
+_SUFFIXES = {".mp4", ".m4v"}
+_MARGIN = 1.2
+"""Room around the head at rest, so that it stays in the picture when it turns and nods."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RenderSettings:
+    """What of a performance is rendered, and how.
+
+    Args:
+        width, height: pixels.
+        fps: frames per second; the take's own when left out.
+        first_frame, last_frame: part of the clip, counted from 0 at `fps`, both included; the
+            last one is the take's end when left out.
+        camera: where from; the head from the front when left out. Its size does not matter.
+        scene: what is shown.
+    """
+
+    width: int = 512
+    height: int = 512
+    fps: float | None = None
+    first_frame: int = 0
+    last_frame: int | None = None
+    camera: Camera | None = None
+    scene: SceneOptions = field(default_factory=lambda: SceneOptions(show_grid=False))
+
+
+def render_performance(
+    asset: AvatarAsset,
+    take: Take,
+    out: Path | str,
+    settings: RenderSettings | None = None,
+    progress: Progress = unheard,
+) -> RecordingReport:
+    """Render the avatar performing a take into an mp4, with the take's sound.
+
+    The clip grows beside its place as `NAME.partial.mp4` and moves there when it is complete.
+    The picture at frame i shows the take at i / fps exactly.
+
+    Args:
+        asset: who performs.
+        take: the performance, see `recording.performance`.
+        out: the clip; replaced if it exists.
+        settings: the defaults when left out.
+        progress: hears the frames rendered; may cancel, which leaves no file behind.
+
+    Raises:
+        RecordingError: the clip cannot be written there, or not to its end; what was rendered by
+            then stays in the partial file. Also for frames that the take does not have.
+        RenderError: no OpenGL context.
+        Cancelled: by `progress`.
+    """
+    settings = settings or RenderSettings()
+    out = Path(out)
+    if out.suffix.lower() not in _SUFFIXES:
+        raise RecordingError(f"{out.name} is no name for a clip.", "Let it end in .mp4.")
+    fps = settings.fps or take.fps
+    indices = _frame_range(take, fps, settings)
+    video = _video_settings(take, fps, settings)
+    partial = out.with_name(f"{out.stem}.partial{out.suffix}")
+    writer = VideoWriter(partial, video)
+    try:
+        _submit_sound(writer, take, indices.start / fps)
+        with closing(_pictures(asset, take, fps, indices, settings)) as pictures:
+            for done, image in enumerate(pictures):
+                progress(done, len(indices))
+                if not writer.submit(image, done / fps, wait=True):
+                    break
+        progress(len(indices), len(indices))
+    except (Cancelled, KeyboardInterrupt):
+        writer.close()
+        partial.unlink(missing_ok=True)
+        raise
+    finally:
+        report = writer.close()
+    if report.error is not None:
+        raise report.error
+    partial.replace(out)
+    return replace(report, path=out)
+
+
+def frame_count(take: Take, fps: float) -> int:
+    """How many frames a clip of the whole take has."""
+    return max(1, round(take.duration_s * fps))
+
+
+def _frame_range(take: Take, fps: float, settings: RenderSettings) -> range:
+    count = frame_count(take, fps)
+    last = count - 1 if settings.last_frame is None else settings.last_frame
+    if not 0 <= settings.first_frame <= last < count:
+        raise RecordingError(
+            f"There are no frames {settings.first_frame}-{last} in {take.name}.",
+            f"At {fps:g} frames per second it has the frames 0-{count - 1}.",
+        )
+    return range(settings.first_frame, last + 1)
+
+
+def _video_settings(take: Take, fps: float, settings: RenderSettings) -> VideoSettings:
+    audio = _heard(take)
+    return VideoSettings(
+        settings.width,
+        settings.height,
+        fps,
+        audio_rate_hz=None if audio is None else audio.rate_hz,
+        audio_channels=1 if audio is not None and audio.samples.shape[1] == 1 else 2,
+        quality=Quality.FINAL,
+    )
+
+
+def _heard(take: Take) -> TakeAudio | None:
+    return take.audio if take.audio is not None and take.audio.samples.size else None
+
+
+def _submit_sound(writer: VideoWriter, take: Take, start_s: float) -> None:
+    audio = _heard(take)
+    if audio is not None:
+        writer.submit_audio(audio.samples[:, :2], take.audio_offset_s - start_s)
+
+
+def _pictures(
+    asset: AvatarAsset, take: Take, fps: float, indices: range, settings: RenderSettings
+) -> Generator[UInt8]:
+    """The frames [H, W, 3] in order."""
+    avatar = build(asset)
+    camera = settings.camera or _front_camera(asset, settings)
+    camera = camera.resized(settings.width, settings.height)
+    scene = replace(settings.scene, transparent=False)
+    renderer = OffscreenRenderer(settings.width, settings.height)
+    try:
+        for index in indices:
+            frame = avatar.evaluate(take.frame_at(index / fps))
+            yield renderer.render(asset, frame, camera, scene)
+    finally:
+        renderer.release()
+
+
+def _front_camera(asset: AvatarAsset, settings: RenderSettings) -> Camera:
+    rest = neutral_frame(asset)
+    points = portrait_points(asset.head.topology, rest.vertices, rest.hair_means)
+    return framing_camera(points, settings.width, settings.height, margin=_MARGIN)

@@ -1,0 +1,139 @@
+"""What drives a rendered clip, brought into one form: a take the avatar follows as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from avatar_core.errors import RecordingError
+from avatar_core.io.live_link_csv import load_live_link_csv
+from avatar_core.io.take_file import load_take
+from avatar_core.motion import (
+    ChannelGroup,
+    GroupSettings,
+    Mixer,
+    MixerSettings,
+    MotionFrame,
+    Take,
+)
+from avatar_core.recording.film_take import rest_of, take_from_film
+from avatar_core.recording.progress import Progress, unheard
+from avatar_core.resources import resource_path
+
+if TYPE_CHECKING:
+    from avatar_core.driving.face_tracker import FaceTracker
+    from avatar_core.project import Project
+
+DEMO_DRIVE = "demo"
+"""Names the bundled performance."""
+
+_SOUND_ALONE = {".wav", ".mp3", ".flac", ".m4a", ".ogg", ".opus", ".aac"}
+_AS_RECORDED = MixerSettings(groups={group: GroupSettings(smoothing=0.0) for group in ChannelGroup})
+"""Takes hold what the mixer gave when they were recorded, so they pass unchanged."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Direction:
+    """How a drive reaches the avatar.
+
+    Args:
+        mixer: controls for a face that is tracked anew; without a neutral, one is estimated.
+        sliders: the pose added to everything.
+    """
+
+    mixer: MixerSettings = field(default_factory=MixerSettings)
+    sliders: MotionFrame = field(default_factory=MotionFrame)
+
+    @classmethod
+    def of_project(cls, project: Project) -> Direction:
+        return cls(project.mixer, project.expression.motion())
+
+
+def load_performance(
+    drive: str,
+    direction: Direction | None = None,
+    tracker: FaceTracker | None = None,
+    progress: Progress = unheard,
+) -> Take:
+    """The performance of a take, a Live Link Face table, a film, a still or `demo`.
+
+    Args:
+        drive: a path, `file:PATH` or `demo`.
+        direction: mixing; the defaults when left out.
+        tracker: for films and stills; made when needed.
+        progress: hears the pictures tracked.
+
+    Raises:
+        AvatarError: the file is missing, damaged or of another kind, or shows no face.
+        Cancelled: by `progress`.
+    """
+    direction = direction or Direction()
+    take = _recorded(drive)
+    if take is not None:
+        return performed_as_recorded(take, direction.sliders)
+    return performed_from_film(take_from_film(drive, tracker, progress), direction)
+
+
+def performance_of_project(
+    project: Project, tracker: FaceTracker | None = None, progress: Progress = unheard
+) -> Take:
+    """What the project shows when it plays: its active take, else what drives it.
+
+    Raises:
+        RecordingError: neither a take nor a film drives it.
+        AvatarError: as `load_performance`.
+    """
+    direction = Direction.of_project(project)
+    take = project.takes.get(project.active_take or "") or project.source_take
+    if take is not None:
+        return performed_as_recorded(take, direction.sliders)
+    if not project.source.startswith("file:"):
+        raise RecordingError(
+            f"The project {project.name} has no take to render.",
+            "Record a take in it, or name what drives the avatar with --drive.",
+        )
+    return load_performance(project.source, direction, tracker, progress)
+
+
+def performed_as_recorded(take: Take, sliders: MotionFrame) -> Take:
+    """A take with the sliders added; gaps in its tracking were eased when it was recorded."""
+    seen = (replace(frame, confidence=1.0) for frame in take.frames())
+    mixer = Mixer()
+    frames = [mixer.mix(frame, sliders, _AS_RECORDED, frame.time_s) for frame in seen]
+    return _with_frames(take, frames)
+
+
+def performed_from_film(take: Take, direction: Direction) -> Take:
+    """What the tracker saw, mixed as if it were live."""
+    settings = direction.mixer
+    if settings.neutral is None:
+        settings = replace(settings, neutral=rest_of(take), relative=1.0)
+    mixer = Mixer()
+    frames = [
+        mixer.mix(frame, direction.sliders, settings, frame.time_s) for frame in take.frames()
+    ]
+    return _with_frames(take, frames)
+
+
+def _with_frames(take: Take, frames: list[MotionFrame]) -> Take:
+    return Take.from_frames(
+        take.name, frames, take.fps, take.audio, id=take.id, audio_offset_s=take.audio_offset_s
+    )
+
+
+def _recorded(drive: str) -> Take | None:
+    """The take of a file that is one already; None for pictures that must be tracked."""
+    if drive == DEMO_DRIVE:
+        return load_take(resource_path("demo", "performance.take"))
+    path = Path(drive.removeprefix("file:")).expanduser()
+    if path.suffix.lower() == ".take":
+        return load_take(path)
+    if path.suffix.lower() == ".csv":
+        return load_live_link_csv(path)
+    if path.suffix.lower() in _SOUND_ALONE:
+        raise RecordingError(
+            f"{path.name} is sound alone, which cannot drive a face yet.",
+            "Choose a film, a still, a take or a Live Link Face table.",
+        )
+    return None

@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import errno
+import os
+
+import numpy as np
+import pytest
+
+from avatar_core.bench.marked_pictures import MarkedPictures, number_in
+from avatar_core.errors import Cancelled, RecordingError
+from avatar_core.geometry.framing import framing_camera
+from avatar_core.io.avatar_file import load_demo_avatar
+from avatar_core.mega import neutral_frame
+from avatar_core.motion import MotionFrame, Take, TakeAudio
+from avatar_core.recording import offline
+from avatar_core.recording.clip_file import ClipFile
+from avatar_core.recording.offline import RenderSettings, frame_count, render_performance
+from avatar_core.recording.video_writer import VideoWriter
+from avatar_core.render.scene import SceneOptions
+
+
+@pytest.fixture(scope="module")
+def asset():
+    return load_demo_avatar()
+
+
+@pytest.fixture
+def take() -> Take:
+    """Two seconds at 30 fps whose jaw tells the time, with a click after a second."""
+    frames = [MotionFrame.from_units(time_s=index / 30, jawOpen=index / 100) for index in range(60)]
+    sound = np.zeros((96000, 2), np.float32)
+    sound[48000:50000] = 0.5 * np.sin(np.arange(2000) * 0.2)[:, None]
+    return Take.from_frames("counting", frames, 30.0, TakeAudio(sound, 48000))
+
+
+class DrawnNumbers:
+    """A renderer that draws a hundred times the jaw as a number."""
+
+    released = 0
+
+    def __init__(self, width: int, height: int) -> None:
+        self._pictures = MarkedPictures(width, height)
+        self.size = (width, height)
+
+    def render(self, asset, frame, camera, scene):
+        assert (camera.width_px, camera.height_px) == self.size
+        assert not scene.transparent
+        return self._pictures.picture(round(100 * frame.motion.weight("jawOpen")))
+
+    def release(self) -> None:
+        DrawnNumbers.released += 1
+
+
+@pytest.fixture
+def drawn_numbers(monkeypatch):
+    DrawnNumbers.released = 0
+    monkeypatch.setattr(offline, "OffscreenRenderer", DrawnNumbers)
+
+
+SMALL = RenderSettings(128, 128)
+
+
+@pytest.mark.usefixtures("drawn_numbers")
+def test_each_frame_shows_the_take_at_its_time(tmp_path, decode, asset, take):
+    steps = []
+
+    report = render_performance(
+        asset, take, tmp_path / "clip.mp4", SMALL, lambda *step: steps.append(step)
+    )
+
+    clip = decode(tmp_path / "clip.mp4")
+    assert [number_in(image) for image in clip.pictures] == list(range(60))
+    assert report.path == tmp_path / "clip.mp4"
+    assert (report.frames, report.repeated, report.dropped) == (60, 0, 0)
+    assert steps == [(done, 60) for done in range(61)]
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
+    assert DrawnNumbers.released == 1
+
+
+@pytest.mark.usefixtures("drawn_numbers")
+def test_another_rate_samples_the_take_between_its_frames(tmp_path, decode, asset, take):
+    settings = RenderSettings(128, 128, fps=10)
+
+    render_performance(asset, take, tmp_path / "clip.mp4", settings)
+
+    numbers = [number_in(image) for image in decode(tmp_path / "clip.mp4").pictures]
+    assert numbers == list(range(0, 60, 3))
+
+
+@pytest.mark.usefixtures("drawn_numbers")
+def test_the_sound_of_the_take_is_in_its_place(tmp_path, decode, asset, take):
+    render_performance(asset, take, tmp_path / "clip.mp4", SMALL)
+
+    clip = decode(tmp_path / "clip.mp4")
+    assert np.argmax(np.abs(clip.sound) > 0.1) / clip.sound_rate_hz == pytest.approx(1, abs=2e-3)
+    assert len(clip.sound) / clip.sound_rate_hz == pytest.approx(2, abs=0.03)
+
+
+@pytest.mark.usefixtures("drawn_numbers")
+def test_a_part_of_the_take_keeps_its_pictures_and_its_sound(tmp_path, decode, asset, take):
+    settings = RenderSettings(128, 128, first_frame=15, last_frame=44)
+
+    report = render_performance(asset, take, tmp_path / "clip.mp4", settings)
+
+    clip = decode(tmp_path / "clip.mp4")
+    assert [number_in(image) for image in clip.pictures] == list(range(15, 45))
+    assert report.frames == 30
+    assert np.argmax(np.abs(clip.sound) > 0.1) / clip.sound_rate_hz == pytest.approx(0.5, abs=2e-3)
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 60), (30, 20), (-1, 5), (60, None)])
+def test_frames_that_are_not_there_are_said(tmp_path, asset, take, first, last):
+    settings = RenderSettings(128, 128, first_frame=first, last_frame=last)
+
+    with pytest.raises(RecordingError) as caught:
+        render_performance(asset, take, tmp_path / "clip.mp4", settings)
+
+    assert "0-59" in caught.value.hint
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("drawn_numbers")
+@pytest.mark.parametrize("stop", [Cancelled, KeyboardInterrupt])
+def test_cancelling_leaves_the_old_clip_and_nothing_else(tmp_path, asset, take, stop):
+    (tmp_path / "clip.mp4").write_bytes(b"older")
+
+    def stop_at_ten(done: int, total: int) -> None:
+        if done == 10:
+            raise stop
+
+    with pytest.raises(stop):
+        render_performance(asset, take, tmp_path / "clip.mp4", SMALL, stop_at_ten)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
+    assert (tmp_path / "clip.mp4").read_bytes() == b"older"
+    assert DrawnNumbers.released == 1
+
+
+class TinyDisk(ClipFile):
+    written = 0
+
+    def write(self, data: bytes) -> int:
+        TinyDisk.written += len(data)
+        if TinyDisk.written > 16_000:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().write(data)
+
+
+@pytest.mark.usefixtures("drawn_numbers")
+def test_a_full_disk_keeps_what_was_rendered_and_the_old_clip(
+    tmp_path, monkeypatch, decode, asset, take
+):
+    (tmp_path / "clip.mp4").write_bytes(b"older")
+    TinyDisk.written = 0
+    monkeypatch.setattr(
+        offline, "VideoWriter", lambda path, settings: VideoWriter(path, settings, TinyDisk)
+    )
+
+    with pytest.raises(RecordingError, match="disk is full") as caught:
+        render_performance(asset, take, tmp_path / "clip.mp4", SMALL)
+
+    assert "clip.partial.mp4" in caught.value.message
+    assert (tmp_path / "clip.mp4").read_bytes() == b"older"
+    assert len(decode(tmp_path / "clip.partial.mp4").pictures) > 0
+
+
+@pytest.mark.usefixtures("drawn_numbers")
+@pytest.mark.parametrize("name", ["clip.avi", "clip", "missing/clip.mp4"])
+def test_a_clip_that_cannot_be_written_is_refused(tmp_path, asset, take, name):
+    with pytest.raises(RecordingError) as caught:
+        render_performance(asset, take, tmp_path / name, SMALL)
+
+    assert caught.value.hint
+
+
+@pytest.mark.usefixtures("drawn_numbers")
+def test_a_take_of_one_frame_and_without_sound_is_a_clip_too(tmp_path, decode, asset):
+    take = Take.from_frames("still", [MotionFrame()], 25.0)
+
+    assert frame_count(take, 25.0) == 1
+    report = render_performance(asset, take, tmp_path / "clip.mp4", SMALL)
+
+    assert report.frames == 1
+    assert decode(tmp_path / "clip.mp4").sound_rate_hz == 0
+
+
+@pytest.mark.gl
+def test_the_avatar_is_seen_from_where_it_was_asked_for(tmp_path, decode, asset):
+    take = Take.from_frames("still", [MotionFrame()], 25.0)
+    back = framing_camera(neutral_frame(asset).vertices, 64, 64, yaw_rad=np.pi)
+    scene = SceneOptions(background=(0, 0, 1), show_grid=False)
+
+    render_performance(asset, take, tmp_path / "front.mp4", RenderSettings(160, 160, scene=scene))
+    render_performance(
+        asset, take, tmp_path / "back.mp4", RenderSettings(160, 160, camera=back, scene=scene)
+    )
+
+    front = decode(tmp_path / "front.mp4").pictures[0].astype(int)
+    behind = decode(tmp_path / "back.mp4").pictures[0].astype(int)
+    assert front[2, 2, 2] > 200
+    assert front[2, 2, 0] < 50
+    # Skin in the middle from the front, dark hair from behind.
+    assert front[70:90, 70:90, 0].mean() > behind[70:90, 70:90, 0].mean() + 60
