@@ -18,18 +18,19 @@ class Signal(Generic[T]):
     """
 
     def __init__(self) -> None:
-        self._listeners: list[Callable[[T], None]] = []
+        # Keyed by connection: bound methods of one object are equal, their connections are not.
+        self._listeners: dict[object, Callable[[T], None]] = {}
 
     def connect(self, listener: Callable[[T], None]) -> Callable[[], None]:
         """Add a listener. Returns a function that removes it again (harmless to call twice)."""
-        self._listeners.append(listener)
+        connection = object()
+        self._listeners[connection] = listener
 
         def disconnect() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
+            self._listeners.pop(connection, None)
 
         return disconnect
 
     def emit(self, value: T) -> None:
-        for listener in tuple(self._listeners):
+        for listener in tuple(self._listeners.values()):
             listener(value)

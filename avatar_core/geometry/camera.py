@@ -124,8 +124,9 @@ def look_at(eye: Float32, target: Float32, up: Float32 | None = None) -> Float32
     forward = _unit(np.asarray(target, np.float64) - eye)
     upward = np.array([0.0, 1.0, 0.0]) if up is None else np.asarray(up, np.float64)
     right = np.cross(forward, upward)
-    if np.linalg.norm(right) < 1e-6:  # looking straight up or down: any right will do
-        right = np.cross(forward, [0.0, 0.0, -1.0])
+    if np.linalg.norm(right) < 1e-6:
+        # Looking along `up`: any right will do, made with an axis that is not `forward` again.
+        right = np.cross(forward, [0.0, 0.0, -1.0] if abs(forward[2]) < 0.9 else [0.0, 1.0, 0.0])
     right = _unit(right)
     down = np.cross(forward, right)
     view = np.eye(4)

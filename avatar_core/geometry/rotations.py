@@ -124,10 +124,15 @@ def rigid_fit(source: Float32, target: Float32) -> tuple[Float32, Float32]:
         rotation [3, 3] and translation [3] with `target ~ source @ rotation.T + translation`,
         least squares; never a reflection.
 
+    Raises:
+        ShapeError: fewer than three points, or unequal numbers of them.
+
     Source:
         Kabsch 1976; Umeyama 1991 for the sign of the determinant.
     """
-    expect_shapes(source=(source, "N 3"), target=(target, "N 3"))
+    sizes = expect_shapes(source=(source, "N 3"), target=(target, "N 3"))
+    if sizes["N"] < 3:
+        raise ShapeError(f"source: expected at least 3 points, got {sizes['N']}")
     centre_source = source.mean(axis=0, dtype=np.float64)
     centre_target = target.mean(axis=0, dtype=np.float64)
     covariance = (target - centre_target).T @ (source - centre_source)
