@@ -66,6 +66,7 @@ _GLYPHS: dict[str, str] = {
     "expand": "ph.caret-right",
     "export": "ph.export",
     "face": "ph.smiley",
+    "float": "ph.arrow-square-out",
     "folder": "ph.folder-open",
     "frame": "ph.corners-out",
     "grid": "ph.grid-four",

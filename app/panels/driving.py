@@ -23,6 +23,7 @@ from app.panels.mixer import MixerGrid
 from app.theme import COLOURS, GRID_PX, icon
 from app.widgets.buttons import icon_button
 from app.widgets.drag_number import DragNumber, NumberRange
+from app.widgets.panel import Panel
 from app.widgets.section import Section
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class SourceChoice:
     icon: str
 
 
-class DrivingPanel(QWidget):
+class DrivingPanel(Panel):
     """What drives the avatar and how."""
 
     source_chosen = Signal(str)
@@ -83,9 +84,8 @@ class DrivingPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("panel")
         self._source = SLIDERS
-        self._cameras: tuple[SourceChoice, ...] = ()
+        self._choices: tuple[SourceChoice, ...] = ()
         content = QWidget()
         content.setObjectName("scrolled")
         column = QVBoxLayout(content)
@@ -108,7 +108,7 @@ class DrivingPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
         self._forward_signals()
-        self.show_source(SLIDERS)
+        self.show_sources((), SLIDERS)
 
     # showing
 
@@ -122,12 +122,10 @@ class DrivingPanel(QWidget):
         self._clear.setEnabled(is_set)
         self._relative.setEnabled(is_set)
 
-    def show_source(self, uri: str) -> None:
-        self._source = uri
-        self._fill_sources()
-
-    def show_cameras(self, cameras: Sequence[SourceChoice]) -> None:
-        self._cameras = tuple(cameras)
+    def show_sources(self, choices: Sequence[SourceChoice], current: str) -> None:
+        """Offer these sources beside the sliders, and mark the one that drives."""
+        self._choices = tuple(choices)
+        self._source = current
         self._fill_sources()
 
     def show_status(self, status: DrivingStatus) -> None:
@@ -219,7 +217,7 @@ class DrivingPanel(QWidget):
     # the chooser
 
     def _fill_sources(self) -> None:
-        choices = [SourceChoice(SLIDERS, "Sliders only", "sliders"), *self._cameras]
+        choices = [SourceChoice(SLIDERS, "Sliders only", "sliders"), *self._choices]
         if self._source not in [choice.uri for choice in choices]:
             choices.append(_choice_for(self._source))
         with QSignalBlocker(self._chooser):

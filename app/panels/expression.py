@@ -20,6 +20,7 @@ from app.panels.expression_rows import GROUP_ORDER, POSE_ROWS, PoseRow, UnitRow,
 from app.theme import GRID_PX, icon
 from app.widgets.buttons import icon_button
 from app.widgets.drag_number import DragNumber, NumberRange
+from app.widgets.panel import Panel
 from app.widgets.section import Section
 from avatar_core.motion import UNIT_INDEX
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _LABEL_PX = 88
 
 
-class ExpressionPanel(QWidget):
+class ExpressionPanel(Panel):
     """Sliders for everything a face does.
 
     With the sides linked, a change of one side asks for the same on the other. Under each slider
@@ -53,7 +54,6 @@ class ExpressionPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("panel")
         self._units: dict[str, DragNumber] = {}
         self._poses: list[tuple[PoseRow, DragNumber]] = []
         self._rows: dict[ChannelGroup, list[tuple[UnitRow | PoseRow, QWidget]]] = {}

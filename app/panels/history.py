@@ -9,12 +9,13 @@ from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from app.theme import COLOURS, GRID_PX, ROW_PX
+from app.widgets.panel import Panel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class HistoryPanel(QWidget):
+class HistoryPanel(Panel):
     """A list of steps; a click goes to the state after that step."""
 
     jump_requested = Signal(int)
@@ -22,7 +23,6 @@ class HistoryPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("panel")
         self._list = QListWidget()
         self._list.setToolTip("Click a step to go back or forth to it")
         self._list.currentRowChanged.connect(self.jump_requested)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, QRect, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.theme import COLOURS, GRID_PX, icon
+from app.widgets.panel import Panel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ _REFERENCE = Qt.ItemDataRole.UserRole
 _CARD = Qt.ItemDataRole.UserRole + 1
 _PICTURE_PX = 64
 _CARD_PX = 96
+_LINES = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +50,7 @@ class AvatarCard:
     is_current: bool = False
 
 
-class LibraryPanel(QWidget):
+class LibraryPanel(Panel):
     """A list of avatars; a click brings one onto the stage."""
 
     avatar_chosen = Signal(str)
@@ -59,7 +61,6 @@ class LibraryPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("panel")
         self._list = QListWidget()
         self._list.setItemDelegate(_CardDelegate(self._list))
         self._list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
@@ -158,15 +159,37 @@ class _CardDelegate(QStyledItemDelegate):
     def _paint_words(
         self, painter: QPainter, picture: QRect, area: QRect, card: AvatarCard
     ) -> None:
-        words = QRect(picture.right() + 12, picture.top(), 0, picture.height())
-        words.setRight(area.right() - 8)
-        bold = QFont(painter.font())
-        bold.setWeight(QFont.Weight.DemiBold)
-        painter.setFont(bold)
+        left, width = picture.right() + 12, area.right() - picture.right() - 20
+        font = QFont(painter.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(font)
         painter.setPen(QPen(QColor(COLOURS.text)))
-        painter.drawText(words, Qt.AlignmentFlag.AlignTop, card.name)
-        below = words.adjusted(0, painter.fontMetrics().height() + 2, 0, 4)
-        bold.setWeight(QFont.Weight.Normal)
-        painter.setFont(bold)
+        metrics = painter.fontMetrics()
+        name = metrics.elidedText(card.name, Qt.TextElideMode.ElideRight, width)
+        baseline = picture.top() + metrics.ascent()
+        painter.drawText(left, baseline, name)
+        font.setWeight(QFont.Weight.Normal)
+        painter.setFont(font)
         painter.setPen(QPen(QColor(COLOURS.text_dim)))
-        painter.drawText(below, Qt.TextFlag.TextWordWrap, card.description)
+        for line in elided_lines(card.description, painter.fontMetrics(), width, _LINES):
+            baseline += metrics.height() + 1
+            painter.drawText(left, baseline, line)
+
+
+def elided_lines(text: str, metrics: QFontMetrics, width_px: int, most: int) -> list[str]:
+    """Break text at words into at most so many lines; what is left over ends in dots."""
+    lines: list[str] = []
+    words = text.split()
+    while words and len(lines) < most - 1:
+        count = 1
+        while (
+            count < len(words)
+            and metrics.horizontalAdvance(" ".join(words[: count + 1])) <= width_px
+        ):
+            count += 1
+        lines.append(" ".join(words[:count]))
+        words = words[count:]
+    if words:
+        lines.append(" ".join(words))
+    elide = Qt.TextElideMode.ElideRight
+    return [metrics.elidedText(line, elide, width_px) for line in lines]

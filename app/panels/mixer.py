@@ -22,7 +22,7 @@ _GAIN = NumberRange(0.0, 2.0, 1.0, 0.05)
 _OFFSET = NumberRange(-1.0, 1.0, 0.0, 0.01)
 _SMOOTHING = NumberRange(0.0, 1.0, GroupSettings().smoothing, 0.05)
 _HEADINGS = ("", "", "Gain", "Offset", "Smooth", "Lag")
-_NAME_PX, _LAG_PX = 96, 40
+_NAME_PX, _LAG_PX = 100, 40
 
 
 class MixerRow:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.panels.channel_menu import ChannelMenu
 from app.theme import COLOURS, GRID_PX, icon
+from app.widgets.panel import Panel
 from avatar_core.motion import UNIT_INDEX
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ _MOST_SAMPLES = 1200
 _LINES = ("#3f9fd6", "#e0a33e", "#5fb874", "#d06fa8", "#9a86e0", "#4fc3b5", "#e07a5f", "#c2c2c2")
 
 
-class PlotsPanel(QWidget):
+class PlotsPanel(Panel):
     """Draws curves of what it is fed; the plotting library loads when it is first shown."""
 
     channels_changed = Signal(tuple)
@@ -41,7 +43,6 @@ class PlotsPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("panel")
         self._motions: deque[tuple[float, Any]] = deque(maxlen=_MOST_SAMPLES)
         self._stages: deque[tuple[float, Mapping[str, float]]] = deque(maxlen=_MOST_SAMPLES)
         self._channels: tuple[str, ...] = DEFAULT_CHANNELS
@@ -61,16 +62,18 @@ class PlotsPanel(QWidget):
         self._menu.tick(self._channels)
         self._menu.chosen.connect(self._choose)
         self._chooser.setMenu(self._menu)
-        self._legend = QLabel(wordWrap=True)
+        self._legend = QLabel()
+        self._legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         tools = QHBoxLayout()
         tools.setSpacing(GRID_PX)
         tools.addWidget(self._subject)
         tools.addWidget(self._chooser)
-        tools.addWidget(self._legend, stretch=1)
+        tools.addStretch(1)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(GRID_PX, GRID_PX, GRID_PX, GRID_PX)
-        self._layout.setSpacing(GRID_PX)
+        self._layout.setSpacing(GRID_PX // 2)
         self._layout.addLayout(tools)
+        self._layout.addWidget(self._legend)
         self._place = QWidget()
         self._layout.addWidget(self._place, stretch=1)
 

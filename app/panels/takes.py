@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.theme import COLOURS, GRID_PX, icon
 from app.widgets.buttons import icon_button
+from app.widgets.panel import Panel
 from app.widgets.times import clock
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _NO_TAKES = (
 )
 
 
-class TakesPanel(QWidget):
+class TakesPanel(Panel):
     """A list of takes; double-click plays one, F2 renames it, Delete removes it."""
 
     selected = Signal(object)
@@ -53,7 +54,6 @@ class TakesPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("panel")
         self._tree = self._build_tree()
         empty = QLabel(_NO_TAKES, alignment=Qt.AlignmentFlag.AlignCenter)
         empty.setWordWrap(True)

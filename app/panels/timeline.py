@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.theme import COLOURS, GRID_PX, number_font
 from app.widgets.buttons import action_button
+from app.widgets.panel import Panel
 from app.widgets.time_ruler import TimeRuler
 from app.widgets.times import clock
 from app.widgets.waveform import movement_peaks, waveform_peaks
@@ -34,7 +35,7 @@ class Recording(Protocol):
     def dropped(self) -> int: ...
 
 
-class TimelinePanel(QWidget):
+class TimelinePanel(Panel):
     """Plays, scrubs and records.
 
     Args:
@@ -55,7 +56,6 @@ class TimelinePanel(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setObjectName("panel")
         self._ruler = TimeRuler()
         self._ruler.scrubbed.connect(self.seek_requested)
         self._ruler.scrub_started.connect(self.scrub_started)

@@ -1,0 +1,107 @@
+"""The composition root: makes the objects of the studio and joins them.
+
+Nothing heavy is imported before the window is painted: neither Qt for a command line call, nor
+torch, OpenCV, PyAV, SciPy or numba for the window.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtWidgets import QApplication
+
+    from app.main_window import MainWindow
+    from app.preferences import Preferences
+
+_logger = logging.getLogger(__name__)
+
+_OPENED_BY_WINDOW = (".studio", ".avatar", ".take", ".csv")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the studio.
+
+    Args:
+        argv: nothing, or a file to open: the window. Anything else: a command, see `cli`.
+
+    Returns:
+        The exit status.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments:
+        return run_studio(None)
+    if len(arguments) == 1 and _is_document(arguments[0]):
+        return run_studio(Path(arguments[0]))
+    from avatar_core import cli
+
+    return cli.main(arguments)
+
+
+def _is_document(argument: str) -> bool:
+    """Whether a lone argument is a file for the window rather than a command."""
+    return Path(argument).suffix.lower() in _OPENED_BY_WINDOW or Path(argument).is_file()
+
+
+def run_studio(path: Path | None) -> int:
+    """Open the window and stay until it closes.
+
+    Args:
+        path: what to open; the demo project when left out.
+    """
+    from app.startup_report import report_path, write_report
+
+    application = make_application()
+    window = make_window()
+    report = report_path()
+    if report is not None:
+        window.view.first_painted.connect(lambda: write_report(report))
+        window.view.first_painted.connect(window.close)
+    window.documents.open_demo()
+    window.windowing.restore_layout()
+    window.show()
+    window.show_project()
+    if path is not None:
+        window.open_path(path)
+    window.closed.connect(application.quit)
+    status = application.exec()
+    _logger.info("Closed")
+    return status
+
+
+def make_application() -> QApplication:
+    """The Qt application with its look, and the log."""
+    from PySide6.QtCore import QCoreApplication
+    from PySide6.QtGui import QSurfaceFormat
+    from PySide6.QtWidgets import QApplication
+
+    from app.log_file import start_logging
+    from app.theme import apply_theme
+    from app.viewport.avatar_view import viewport_format
+
+    start_logging()
+    QCoreApplication.setApplicationName("avatar-studio")
+    QSurfaceFormat.setDefaultFormat(viewport_format())
+    application = QApplication(sys.argv[:1])
+    application.setApplicationDisplayName("Avatar Studio")
+    application.setQuitOnLastWindowClosed(False)  # the window says when all is saved and ended
+    apply_theme(application)
+    return application
+
+
+def make_window(preferences: Preferences | None = None) -> MainWindow:
+    """The window with a session and an engine of its own."""
+    from app.error_dialog import catch_everything
+    from app.main_window import MainWindow
+    from app.preferences import Preferences
+    from app.workers.performance import PerformanceEngine
+    from avatar_core.session import Session
+
+    window = MainWindow(Session(), PerformanceEngine(), preferences or Preferences())
+    catch_everything(window.errors)
+    return window

@@ -1,0 +1,136 @@
+"""Help's two sheets: keyboard shortcuts, and what this program is."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.theme import GRID_PX
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_HANDS = (
+    ("Drag", "Turn the view"),
+    ("Middle drag, Shift+drag", "Move the view"),
+    ("Wheel", "Go nearer or farther"),
+    ("Double-click a number", "Reset it"),
+    ("Shift while dragging a number", "Fine steps"),
+    ("Enter on a number", "Type a value"),
+)
+
+
+class ShortcutSheet(QDialog):
+    """All shortcuts in columns, as they are bound now.
+
+    Args:
+        sheet: by menu: (menu title, [(keys, title, tip)]).
+        parent: the window.
+    """
+
+    def __init__(
+        self,
+        sheet: Sequence[tuple[str, Sequence[tuple[str, str, str]]]],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keyboard shortcuts")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        content = QWidget()
+        content.setObjectName("scrolled")
+        grid = QGridLayout(content)
+        grid.setContentsMargins(GRID_PX * 3, GRID_PX * 2, GRID_PX * 3, GRID_PX * 2)
+        grid.setHorizontalSpacing(GRID_PX * 3)
+        grid.setVerticalSpacing(GRID_PX // 2)
+        hands = [("Mouse", [(keys, words, "") for keys, words in _HANDS])]
+        row = 0
+        for title, rows in [*sheet, *hands]:
+            heading = QLabel(title)
+            heading.setProperty("role", "heading")
+            heading.setContentsMargins(0, GRID_PX, 0, 0)
+            grid.addWidget(heading, row, 0, 1, 2)
+            row += 1
+            for keys, words, tip in rows:
+                name = QLabel(words)
+                name.setToolTip(tip)
+                grid.addWidget(name, row, 0)
+                bound = QLabel(keys)
+                bound.setProperty("role", "dim")
+                grid.addWidget(bound, row, 1)
+                row += 1
+        grid.setColumnStretch(0, 1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(content)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, GRID_PX)
+        layout.addWidget(area)
+        layout.addWidget(_close_button(self))
+        self.resize(56 * GRID_PX, 80 * GRID_PX)
+
+
+class AboutDialog(QDialog):
+    """Name, version, what it stands on."""
+
+    def __init__(self, renderer: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("About Avatar Studio")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        title = QLabel("Avatar Studio")
+        title.setProperty("role", "title")
+        words = QLabel(_about(renderer))
+        words.setWordWrap(True)
+        words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GRID_PX * 3, GRID_PX * 3, GRID_PX * 3, GRID_PX * 2)
+        layout.setSpacing(GRID_PX)
+        layout.addWidget(title)
+        layout.addWidget(words)
+        layout.addWidget(_close_button(self))
+        self.setFixedWidth(60 * GRID_PX)
+
+
+def _about(renderer: str) -> str:
+    lines = [
+        f"Version {studio_version()}, Apache License 2.0.",
+        "Edit, perform and record neural head avatars.",
+        "",
+        f"Python {platform.python_version()} on {platform.system()} {platform.machine()}",
+    ]
+    if renderer:
+        lines.append(f"Drawing with {renderer}")
+    lines += [
+        "",
+        "Face tracking uses the Face Landmarker model by Google (Apache License 2.0). "
+        "The interface font is Inter (SIL Open Font License 1.1), the icons are Phosphor (MIT). "
+        "All licences lie in resources/licences.",
+        "",
+        "Pictures made from a real person's face should say so.",
+    ]
+    return "\n".join(lines)
+
+
+def studio_version() -> str:
+    try:
+        return version("avatar-studio")
+    except PackageNotFoundError:
+        return "from source"
+
+
+def _close_button(dialog: QDialog) -> QDialogButtonBox:
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.setContentsMargins(0, 0, GRID_PX, 0)
+    buttons.rejected.connect(dialog.reject)
+    return buttons

@@ -1,0 +1,77 @@
+"""Asking for files without stopping the window: the answer comes to a function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """A kind of file a dialog offers.
+
+    Args:
+        title: of the kind, for the filter.
+        suffixes: without dots; the first one is given to new files.
+    """
+
+    title: str
+    suffixes: tuple[str, ...]
+
+    @property
+    def filter(self) -> str:
+        return f"{self.title} ({' '.join(f'*.{suffix}' for suffix in self.suffixes)})"
+
+    def matches(self, path: Path) -> bool:
+        return path.suffix.lower().removeprefix(".") in self.suffixes
+
+
+PROJECT = FileKind("Avatar Studio project", ("studio",))
+AVATAR = FileKind("Avatar", ("avatar",))
+TAKE = FileKind("Take", ("take",))
+LIVE_LINK = FileKind("Live Link Face CSV", ("csv",))
+VIDEO = FileKind("Video", ("mp4", "mov", "mkv", "webm", "avi", "m4v", "mpg", "mpeg", "wmv", "ts"))
+PICTURE = FileKind("Picture", ("png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff"))
+DRIVER = FileKind("Video or picture", (*VIDEO.suffixes, *PICTURE.suffixes))
+TAKE_OR_CSV = FileKind("Take or Live Link Face CSV", (*TAKE.suffixes, *LIVE_LINK.suffixes))
+CLIP = FileKind("Film", ("mp4",))
+
+
+def ask_open(
+    parent: QWidget, title: str, folder: Path | str, kind: FileKind, then: Callable[[Path], object]
+) -> QFileDialog:
+    """Ask for a file that exists; `then` gets it, unless the user changed their mind."""
+    dialog = _dialog(parent, title, folder, kind, then)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.open()
+    return dialog
+
+
+def ask_save(
+    parent: QWidget, title: str, suggestion: Path, kind: FileKind, then: Callable[[Path], object]
+) -> QFileDialog:
+    """Ask where to write; asks back before a file is replaced; adds the suffix."""
+    dialog = _dialog(parent, title, suggestion.parent, kind, then)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(kind.suffixes[0])
+    dialog.selectFile(suggestion.name)
+    dialog.open()
+    return dialog
+
+
+def _dialog(
+    parent: QWidget, title: str, folder: Path | str, kind: FileKind, then: Callable[[Path], object]
+) -> QFileDialog:
+    start = Path(folder)
+    existing = start if start.is_dir() else Path.home()
+    dialog = QFileDialog(parent, title, str(existing), f"{kind.filter};;All files (*)")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(lambda path: then(Path(path)))
+    return dialog

@@ -1,0 +1,162 @@
+"""New, open, save, close: the project as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QMenu, QMessageBox
+
+from app.dialogs.files import PROJECT, ask_open, ask_save
+from app.recent import RecentFiles
+from avatar_core.errors import AvatarError
+from avatar_core.resources import resource_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.handlers.context import StudioContext
+
+_Button = QMessageBox.StandardButton
+
+
+class DocumentHandler(QObject):
+    """Keeps anyone from losing work: whatever would drop unsaved edits asks first."""
+
+    about_to_save = Signal()
+    """View state that belongs into the project is to be put into the session now."""
+    state_changed = Signal(str, bool)
+    """Title of the project, and whether it has unsaved edits."""
+
+    def __init__(self, context: StudioContext) -> None:
+        super().__init__(context.window)
+        self._context = context
+        self._question: QMessageBox | None = None
+        self._recent = RecentFiles(context.preferences)
+        self.recent_menu = QMenu("Open &recent", context.window)
+        self.recent_menu.aboutToShow.connect(self._fill_recent)
+        actions = context.actions
+        actions["file.new"].triggered.connect(self.new)
+        actions["file.open"].triggered.connect(self.ask_open)
+        actions["file.save"].triggered.connect(lambda: self.save())
+        actions["file.save_as"].triggered.connect(lambda: self.save_as())
+        context.events.changed.connect(lambda _change: self.announce())
+        context.events.replaced.connect(self.announce)
+
+    @property
+    def question(self) -> QMessageBox | None:
+        """The question about unsaved edits that is open, if any."""
+        return self._question
+
+    def announce(self) -> None:
+        session = self._context.session
+        self.state_changed.emit(session.title, session.dirty)
+
+    # opening
+
+    def new(self) -> None:
+        self.when_kept(self._context.session.new)
+
+    def open_demo(self) -> None:
+        """Open the bundled project as one that has no file yet."""
+        session = self._context.session
+        try:
+            session.open(resource_path("demo", "demo.studio"), as_copy=True)
+        except AvatarError as error:
+            session.new()
+            self._context.toast.show_error(error.message, error.hint)
+
+    def ask_open(self) -> None:
+        folder = self._context.preferences.values.projects_folder
+        ask_open(self._context.window, "Open project", folder, PROJECT, self.open)
+
+    def open(self, path: Path) -> None:
+        """Open a project once the present one is safe."""
+        self.when_kept(lambda: self._open(path))
+
+    def _open(self, path: Path) -> None:
+        if self._context.errors.attempt(lambda: self._context.session.open(path)):
+            self._recent.add(path)
+
+    # saving
+
+    def save(self, then: Callable[[], object] | None = None) -> None:
+        """Save, asking where to if the project has no file yet; `then` follows only success."""
+        path = self._context.session.path
+        if path is None:
+            self.save_as(then)
+        else:
+            self._save(path, then)
+
+    def save_as(self, then: Callable[[], object] | None = None) -> None:
+        session = self._context.session
+        folder = session.path.parent if session.path else self._projects_folder()
+        suggestion = folder / f"{session.title}.studio"
+        ask_save(
+            self._context.window,
+            "Save project",
+            suggestion,
+            PROJECT,
+            lambda path: self._save(path, then),
+        )
+
+    def _save(self, path: Path, then: Callable[[], object] | None) -> None:
+        self.about_to_save.emit()
+        if self._context.errors.attempt(lambda: self._context.session.save(path)):
+            self._recent.add(path)
+            self.announce()
+            self._context.toast.show_note(f"Saved {path.name}.")
+            if then is not None:
+                then()
+
+    def _projects_folder(self) -> Path:
+        folder = Path(self._context.preferences.values.projects_folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            return Path.home()
+        return folder
+
+    # unsaved edits
+
+    def when_kept(self, go_on: Callable[[], object]) -> None:
+        """Go on at once when nothing can be lost; else ask, and go on when the answer allows."""
+        if self._question is not None:
+            self._question.raise_()
+            return
+        if not self._context.session.dirty:
+            go_on()
+            return
+        title = self._context.session.title
+        box = QMessageBox(self._context.window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle("Unsaved changes")
+        box.setText(f"Save the changes to “{title}”?")
+        box.setInformativeText("They are lost if you do not save them.")
+        box.setStandardButtons(_Button.Save | _Button.Discard | _Button.Cancel)
+        box.setDefaultButton(_Button.Save)
+        box.finished.connect(lambda button: self._answered(_Button(button), go_on))
+        self._question = box
+        box.open()
+
+    def _answered(self, button: QMessageBox.StandardButton, go_on: Callable[[], object]) -> None:
+        self._question = None
+        if button == _Button.Save:
+            self.save(go_on)
+        elif button == _Button.Discard:
+            go_on()
+
+    # recent files
+
+    def _fill_recent(self) -> None:
+        self.recent_menu.clear()
+        for path in self._recent.paths():
+            entry = self.recent_menu.addAction(path.name)
+            entry.setToolTip(str(path))
+            entry.triggered.connect(lambda _checked=False, path=path: self.open(path))
+        self.recent_menu.addSeparator()
+        demo = self.recent_menu.addAction("Demo project")
+        demo.triggered.connect(lambda: self.when_kept(self.open_demo))
+        clear = self.recent_menu.addAction("Clear list", self._recent.clear)
+        clear.setEnabled(bool(self._recent.paths()))

@@ -1,0 +1,60 @@
+"""Files dropped anywhere on the window, or given at the start, go where they belong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+
+from app.dialogs.files import AVATAR, DRIVER, PROJECT, TAKE_OR_CSV
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+
+class FileDrops(QObject):
+    """Sorts paths by kind; one signal per kind."""
+
+    project_dropped = Signal(Path)
+    avatar_dropped = Signal(Path)
+    take_dropped = Signal(Path)
+    driver_dropped = Signal(Path)
+    """A video or picture to drive from."""
+    unknown_dropped = Signal(Path)
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        window.setAcceptDrops(True)
+        window.installEventFilter(self)
+
+    def take_in(self, path: Path) -> None:
+        """Do with a file what its kind asks for."""
+        for kind, signal in (
+            (PROJECT, self.project_dropped),
+            (AVATAR, self.avatar_dropped),
+            (TAKE_OR_CSV, self.take_dropped),
+            (DRIVER, self.driver_dropped),
+        ):
+            if kind.matches(path):
+                signal.emit(path)
+                return
+        self.unknown_dropped.emit(path)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if isinstance(event, QDragEnterEvent) and _files(event):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            return True
+        if isinstance(event, QDropEvent) and event.type() == QEvent.Type.Drop:
+            for path in _files(event):
+                self.take_in(path)
+            event.acceptProposedAction()
+            return True
+        return False
+
+
+def _files(event: QDropEvent) -> list[Path]:
+    urls = event.mimeData().urls()
+    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]

@@ -1,0 +1,218 @@
+"""Transport and recording: play, scrub, record takes and clips."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from avatar_core.commands import AddClip, AddTake, SetActiveTake
+from avatar_core.errors import RecordingError
+from avatar_core.project import Change, Clip, Part
+from avatar_core.recording.clip import VideoSettings
+
+if TYPE_CHECKING:
+    from app.handlers.context import StudioContext
+    from app.panels.timeline import TimelinePanel
+    from app.workers.performance import PerformanceEngine
+    from avatar_core.motion import Take
+    from avatar_core.recording.clip import RecordingReport
+
+
+class PerformingHandler(QObject):
+    """Runs the engine's playback and recorder, and brings what was recorded into the project."""
+
+    def __init__(
+        self, context: StudioContext, engine: PerformanceEngine, timeline: TimelinePanel
+    ) -> None:
+        super().__init__(context.window)
+        self._context = context
+        self._engine = engine
+        self._timeline = timeline
+        self._was_playing = False
+        self._material: object = None
+        self._clip_settings = self._chosen_settings()
+        actions = context.actions
+        actions["perform.play"].triggered.connect(self.toggle_play)
+        actions["perform.stop"].triggered.connect(engine.stop_take)
+        actions["perform.loop"].toggled.connect(engine.set_looping)
+        actions["perform.mute"].toggled.connect(engine.set_muted)
+        actions["perform.record_take"].triggered.connect(self.toggle_take)
+        actions["perform.record_clip"].triggered.connect(self.toggle_clip)
+        timeline.seek_requested.connect(self._seek)
+        timeline.scrub_started.connect(self._hold)
+        timeline.scrub_ended.connect(self._let_go)
+        engine.state_changed.connect(self.refresh)
+        engine.take_recorded.connect(self._keep_take)
+        engine.clip_recorded.connect(self._keep_clip)
+        engine.failed.connect(lambda error: context.toast.show_error(error.message, error.hint))
+        engine.notice.connect(context.toast.show_note)
+        context.events.changed.connect(self._changed)
+        context.events.replaced.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Show on buttons and timeline what the engine does now."""
+        status = self._engine.status()
+        actions = self._context.actions
+        self._show_play(status.is_playing)
+        recording = status.recording
+        actions["perform.record_take"].setChecked(recording is not None and not recording.is_clip)
+        actions["perform.record_clip"].setChecked(recording is not None and recording.is_clip)
+        actions["perform.stop"].setEnabled(status.take_id is not None)
+        self._show_material(status.take_id, status.duration_s)
+
+    # playing
+
+    def toggle_play(self) -> None:
+        """Play or pause what is there; without anything, the active take."""
+        status = self._engine.status()
+        if status.duration_s is None:
+            self._play_active()
+        elif status.is_playing:
+            self._engine.pause()
+        else:
+            self._engine.resume()
+
+    def play(self, take_id: str) -> None:
+        """Play a take of the project from its beginning."""
+        project = self._context.project
+        self._context.push(SetActiveTake.of(project, take_id))
+        self._engine.play_take(project.takes[take_id])
+
+    def _play_active(self, start_s: float = 0.0) -> None:
+        take = self._active
+        if take is None:
+            self._context.toast.show_note(
+                "There is no take to play yet.", "Press R to record one, or import one."
+            )
+        else:
+            self._engine.play_take(take, start_s)
+
+    @property
+    def _active(self) -> Take | None:
+        project = self._context.project
+        return project.takes.get(project.active_take or "")
+
+    def _seek(self, time_s: float) -> None:
+        status = self._engine.status()
+        take = self._active
+        if status.duration_s is None and take is not None:
+            self._engine.play_take(take, time_s, is_paused=True)
+        else:
+            self._engine.seek(time_s)
+
+    def _hold(self) -> None:
+        self._was_playing = self._engine.status().is_playing
+        self._engine.pause()
+
+    def _let_go(self) -> None:
+        if self._was_playing:
+            self._engine.resume()
+
+    # recording
+
+    def toggle_take(self) -> None:
+        """Begin or end the recording of a take."""
+        recording = self._engine.status().recording
+        if recording is None:
+            self._engine.start_take_recording(self._next_take_name())
+        elif recording.is_clip:
+            self._context.toast.show_note("A clip is being recorded.", "It brings its take along.")
+        else:
+            self._engine.stop_take_recording()
+        self.refresh()
+
+    def toggle_clip(self) -> None:
+        """Begin or end the recording of a clip."""
+        recording = self._engine.status().recording
+        if recording is None:
+            self._context.errors.attempt(self._start_clip)
+        elif recording.is_clip:
+            self._engine.stop_recording()
+        else:
+            self._context.toast.show_note("A take is being recorded.", "End it first (R).")
+        self.refresh()
+
+    def _start_clip(self) -> None:
+        folder = Path(self._context.preferences.values.recordings_folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RecordingError(
+                f"The folder for recordings, {folder}, cannot be made.",
+                "Choose another one in Edit → Preferences.",
+            ) from error
+        stamp = datetime.now().astimezone().strftime("%Y-%m-%d %H-%M-%S")
+        path = folder / f"{self._context.session.title} {stamp}.mp4"
+        self._clip_settings = self._chosen_settings()
+        self._engine.start_recording(path, self._clip_settings, self._next_take_name())
+
+    def _chosen_settings(self) -> VideoSettings:
+        values = self._context.preferences.values
+        return VideoSettings(values.clip_width_px, values.clip_height_px, values.clip_fps)
+
+    def _next_take_name(self) -> str:
+        names = {take.name for take in self._context.project.takes.values()}
+        number = len(names) + 1
+        while f"Take {number}" in names:
+            number += 1
+        return f"Take {number}"
+
+    def _keep_take(self, take: Take) -> None:
+        with self._context.session.gesture("Record take"):
+            self._add_take(take)
+
+    def _keep_clip(self, report: RecordingReport, take: Take | None) -> None:
+        project, session = self._context.project, self._context.session
+        with session.gesture("Record clip"):
+            take_id = "" if take is None else self._add_take(take)
+            self._context.push(AddClip.of(project, self._clip(report, take_id)))
+        lost = f" {report.dropped} pictures were dropped." if report.dropped else ""
+        self._context.toast.show_note(
+            f"Recorded {report.path.name}.{lost}", str(report.path.parent)
+        )
+
+    def _clip(self, report: RecordingReport, take_id: str) -> Clip:
+        settings = self._clip_settings
+        return Clip(
+            str(report.path), take_id, settings.even_width, settings.even_height, settings.fps
+        )
+
+    def _add_take(self, take: Take) -> str:
+        project = self._context.project
+        command = AddTake.of(project, take)
+        self._context.push(command)
+        self._context.push(SetActiveTake.of(project, command.take.id))
+        return command.take.id
+
+    # showing
+
+    def _changed(self, change: Change) -> None:
+        if Part.TAKES in change.parts:
+            self.refresh()
+
+    def _show_play(self, is_playing: bool) -> None:
+        if is_playing:
+            self._context.actions.describe(
+                "perform.play", text="&Pause", icon_name="pause", tip="Hold the take where it is"
+            )
+        else:
+            self._context.actions.describe(
+                "perform.play", text="&Play", icon_name="play", tip="Play the take"
+            )
+
+    def _show_material(self, take_id: str | None, duration_s: float | None) -> None:
+        """Draw the strip of what plays, else of the active take; only when it is another one."""
+        project = self._context.project
+        take = project.takes.get(take_id or "")
+        source = project.source.removeprefix("file:")
+        if take is None and duration_s is None:
+            take = self._active
+        material: object = take if take is not None else (duration_s, source)
+        if material == self._material:
+            return
+        self._material = material
+        title = Path(source).name if duration_s is not None else ""
+        self._timeline.show_material(take, title)

@@ -1,0 +1,98 @@
+"""Readings: a few times a second, what the engine does right now goes to whoever shows it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from avatar_core.project import SLIDERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from app.handlers.context import StudioContext
+    from app.panels.driving import DrivingPanel
+    from app.panels.expression import ExpressionPanel
+    from app.panels.plots import PlotsPanel
+    from app.panels.timeline import TimelinePanel
+    from app.workers.performance import PerformanceEngine
+    from app.workers.status import PerformanceStatus
+    from avatar_core.motion import Take
+
+_EVERY_MS = 50
+_SLOWLY = 3
+"""Sliders and plots are brought up to date every so many readings."""
+
+
+@dataclass(frozen=True, slots=True)
+class LivePanels:
+    """The panels that show what happens at this moment."""
+
+    timeline: TimelinePanel
+    driving: DrivingPanel
+    expression: ExpressionPanel
+    plots: PlotsPanel
+
+
+class Readings(QObject):
+    """Pulls snapshots while the window is on the screen; nothing is pushed, nothing queues up.
+
+    Args:
+        context: the document.
+        engine: whom to ask.
+        draw_stage_ms: milliseconds per stage of drawing, asked of the viewport.
+        panels: whom to tell.
+    """
+
+    def __init__(
+        self,
+        context: StudioContext,
+        engine: PerformanceEngine,
+        draw_stage_ms: Callable[[], Mapping[str, float]],
+        panels: LivePanels,
+    ) -> None:
+        super().__init__(context.window)
+        self._context = context
+        self._engine = engine
+        self._draw_stage_ms = draw_stage_ms
+        self._panels = panels
+        self._count = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(_EVERY_MS)
+        self._timer.timeout.connect(self.read)
+
+    def start(self) -> None:
+        self._timer.start()
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+    def read(self) -> None:
+        """One round."""
+        status = self._engine.status()
+        panels, now_s = self._panels, time.perf_counter()
+        duration_s = status.duration_s
+        if duration_s is None:
+            take = self._active_take()
+            duration_s = None if take is None else take.duration_s
+        panels.timeline.show_time(status.position_s, duration_s)
+        panels.timeline.show_recording(status.recording)
+        panels.plots.append(now_s, status.motion, {**status.stage_ms, **self._draw_stage_ms()})
+        self._count += 1
+        if self._count % _SLOWLY == 0:
+            self._show_slowly(status, now_s)
+
+    def _show_slowly(self, status: PerformanceStatus, now_s: float) -> None:
+        panels = self._panels
+        panels.driving.show_status(status)
+        panels.plots.redraw(now_s)
+        if panels.expression.isVisible():
+            is_driven = status.source != SLIDERS or status.take_id is not None
+            panels.expression.show_live(status.motion if is_driven else None)
+
+    def _active_take(self) -> Take | None:
+        project = self._context.project
+        return project.takes.get(project.active_take or "")

@@ -1,0 +1,169 @@
+"""The avatar on the stage: library, viewport, engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.dialogs.files import AVATAR, ask_open
+from app.library import KnownAvatars, LibraryEntry, Portraits
+from app.panels.library import AvatarCard
+from app.workers.tasks import TaskRunner
+from avatar_core.commands import SceneOption, SetSceneOption
+from avatar_core.errors import AvatarError
+from avatar_core.mega import neutral_frame
+from avatar_core.project import DEMO_AVATAR, Change, Part
+from avatar_core.render.scene import SceneOptions
+
+if TYPE_CHECKING:
+    from app.handlers.context import StudioContext
+    from app.panels.library import LibraryPanel
+    from app.viewport.avatar_view import AvatarView
+    from app.workers.performance import PerformanceEngine
+    from avatar_core.project import AvatarAsset
+
+_PORTRAIT_AFTER_MS = 400
+
+
+class StageHandler(QObject):
+    """Brings the project's avatar and scene into the viewport, and offers others."""
+
+    def __init__(
+        self,
+        context: StudioContext,
+        engine: PerformanceEngine,
+        view: AvatarView,
+        library: LibraryPanel,
+        portraits: Portraits | None = None,
+    ) -> None:
+        super().__init__(context.window)
+        self._context = context
+        self._engine = engine
+        self._view = view
+        self._library = library
+        self._asset: AvatarAsset | None = None
+        self._known = KnownAvatars(context.preferences)
+        self._portraits = portraits or Portraits()
+        self._loader = TaskRunner("avatar", self)
+        self._loader.finished.connect(self._use_loaded)
+        self._loader.failed.connect(context.errors.show)
+        self._portrait_timer = QTimer(self)
+        self._portrait_timer.setSingleShot(True)
+        self._portrait_timer.setInterval(_PORTRAIT_AFTER_MS)
+        self._portrait_timer.timeout.connect(self._take_portrait)
+        library.avatar_chosen.connect(self.use_avatar)
+        library.open_requested.connect(self.ask_avatar)
+        library.remove_requested.connect(self._forget)
+        self._connect_actions()
+        context.events.changed.connect(self._changed)
+        context.events.replaced.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Show the project's avatar and scene."""
+        self._show_avatar()
+        self._show_scene()
+
+    def ask_avatar(self) -> None:
+        folder = self._context.preferences.values.projects_folder
+        ask_open(
+            self._context.window,
+            "Open avatar",
+            folder,
+            AVATAR,
+            lambda path: self.use_avatar(str(path)),
+        )
+
+    def use_avatar(self, reference: str) -> None:
+        """Read an avatar in the background, then make it the project's."""
+        shelf = self._context.session.avatars
+
+        def load(_task: object) -> str:
+            shelf.load(reference)
+            return reference
+
+        self._loader.start(load)
+
+    def shutdown(self) -> None:
+        self._portrait_timer.stop()
+        self._loader.shutdown()
+
+    # requests
+
+    def _connect_actions(self) -> None:
+        for name, option in (("grid", SceneOption.GRID), ("hair", SceneOption.HAIR)):
+            self._context.actions[f"view.{name}"].triggered.connect(
+                lambda is_shown, option=option: self._context.push(
+                    SetSceneOption.of(self._context.project, option, is_shown)
+                )
+            )
+
+    def _use_loaded(self, reference: str) -> None:
+        self._context.errors.attempt(lambda: self._context.session.use_avatar(reference))
+
+    def _forget(self, reference: str) -> None:
+        self._known.remove(reference)
+        self._show_library()
+
+    # showing
+
+    def _changed(self, change: Change) -> None:
+        if Part.AVATAR in change.parts:
+            self._show_avatar()
+        if Part.SCENE in change.parts:
+            self._show_scene()
+
+    def _show_avatar(self) -> None:
+        session = self._context.session
+        try:
+            asset = session.avatar
+            if asset is not self._asset:
+                self._view.set_avatar(asset, neutral_frame(asset))
+                self._engine.set_avatar(asset)
+                self._asset = asset
+        except AvatarError as error:
+            self._context.toast.show_error(error.message, error.hint)
+            return
+        if not session.warnings:  # else the demo may be standing in for it
+            self._known.add(LibraryEntry(session.project.avatar, asset.name, asset.description))
+        self._show_library()
+        self._portrait_timer.start()
+
+    def _show_scene(self) -> None:
+        scene = self._context.project.scene
+        self._view.set_scene(
+            SceneOptions(
+                background=scene.background,
+                show_grid=scene.show_grid,
+                show_hair=scene.show_hair,
+            )
+        )
+        self._context.actions["view.grid"].setChecked(scene.show_grid)
+        self._context.actions["view.hair"].setChecked(scene.show_hair)
+
+    def _show_library(self) -> None:
+        current = self._context.project.avatar
+        entries = self._known.entries()
+        if DEMO_AVATAR not in [entry.reference for entry in entries]:
+            entries.insert(0, LibraryEntry(DEMO_AVATAR, "Demo", "The avatar that comes along."))
+        self._library.show_avatars(
+            [
+                AvatarCard(
+                    entry.reference,
+                    entry.name,
+                    entry.description,
+                    self._portraits.find(entry.reference),
+                    entry.reference == current,
+                )
+                for entry in entries
+            ]
+        )
+
+    def _take_portrait(self) -> None:
+        """Keep what the viewport shows of an avatar that has no portrait yet."""
+        reference = self._context.project.avatar
+        if self._context.session.warnings or self._portraits.find(reference) is not None:
+            return
+        if self._view.isVisible() and self._view.graphics_name:
+            self._portraits.keep(reference, self._view.grabFramebuffer())
+            self._show_library()

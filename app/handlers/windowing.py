@@ -1,0 +1,84 @@
+"""Views, docks and the layout that is remembered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSize
+
+from app.workspaces import PERFORM, adopt, arrange
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PySide6.QtWidgets import QDockWidget, QMenu
+
+    from app.handlers.context import StudioContext
+    from app.viewport.avatar_view import AvatarView
+
+_FIRST_SIZE = QSize(1600, 1000)
+_SIDES = ("front", "back", "left", "right", "top", "bottom")
+
+
+class WindowHandler(QObject):
+    """Camera views, readings, full screen, docks."""
+
+    def __init__(
+        self, context: StudioContext, view: AvatarView, docks: Mapping[str, QDockWidget]
+    ) -> None:
+        super().__init__(context.window)
+        self._context = context
+        self._view = view
+        self._docks = docks
+        actions = context.actions
+        for side in _SIDES:
+            actions[f"view.{side}"].triggered.connect(
+                lambda _checked=False, side=side: view.look_from(side)
+            )
+        actions["view.frame"].triggered.connect(view.frame_avatar)
+        actions["view.reset"].triggered.connect(view.reset_camera)
+        actions["view.hud"].toggled.connect(self._show_readings)
+        actions["view.full_screen"].toggled.connect(self._fill_screen)
+        actions["view.reset_layout"].triggered.connect(self.reset_layout)
+        kept = context.preferences.remembered("readings")
+        actions["view.hud"].setChecked(kept is not False)
+        self._show_readings(kept is not False)
+
+    def add_docks(self, menu: QMenu) -> None:
+        """List the docks in a menu, to show and hide them."""
+        for dock in self._docks.values():
+            menu.addAction(dock.toggleViewAction())
+
+    def restore_layout(self) -> None:
+        """Put window and docks where they stood last time, or in their first places."""
+        window, preferences = self._context.window, self._context.preferences
+        geometry, state = preferences.layout("geometry"), preferences.layout(PERFORM.id)
+        if geometry is not None:
+            window.restoreGeometry(geometry)
+        else:
+            window.resize(_FIRST_SIZE.boundedTo(window.screen().availableSize()))
+        adopt(window, self._docks)
+        if state is None or not window.restoreState(state):
+            arrange(window, self._docks, PERFORM)
+
+    def keep_layout(self) -> None:
+        window, preferences = self._context.window, self._context.preferences
+        preferences.keep_layout("geometry", window.saveGeometry())
+        preferences.keep_layout(PERFORM.id, window.saveState())
+        preferences.flush()
+
+    def reset_layout(self) -> None:
+        """All docks back to their places, whatever became of them."""
+        self._context.preferences.forget_layouts()
+        arrange(self._context.window, self._docks, PERFORM)
+
+    def _show_readings(self, is_shown: bool) -> None:
+        self._view.set_hud_visible(is_shown)
+        self._context.preferences.remember("readings", is_shown)
+
+    def _fill_screen(self, is_full: bool) -> None:
+        window = self._context.window
+        if is_full:
+            window.showFullScreen()
+        else:
+            window.showNormal()

@@ -1,0 +1,123 @@
+"""What the library offers: avatars that were opened once, and their portraits."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import platformdirs
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+
+from app.preferences import APPLICATION
+from avatar_core.errors import AvatarError
+from avatar_core.io.avatar_shelf import avatar_path
+
+if TYPE_CHECKING:
+    from app.preferences import Preferences
+
+_MOST_AVATARS = 50
+_PORTRAIT_PX = 192
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryEntry:
+    """One avatar of the library.
+
+    Args:
+        reference: "demo:..." or a path, as a project names its avatar.
+        name, description: from the avatar itself.
+    """
+
+    reference: str
+    name: str
+    description: str = ""
+
+
+class KnownAvatars:
+    """Avatars that were opened once, so that the library can offer them again."""
+
+    def __init__(self, preferences: Preferences) -> None:
+        self._preferences = preferences
+
+    def entries(self) -> list[LibraryEntry]:
+        """What is kept, in the order it came; avatars whose file is gone are left out."""
+        kept = self._preferences.remembered("avatars")
+        entries = [_entry(item) for item in kept] if isinstance(kept, list) else []
+        return [entry for entry in entries if entry is not None and _is_there(entry.reference)]
+
+    def add(self, entry: LibraryEntry) -> None:
+        """Add an avatar, or bring the words about a known one up to date."""
+        entries = self.entries()
+        known = [index for index, old in enumerate(entries) if old.reference == entry.reference]
+        if known:
+            entries[known[0]] = entry
+        else:
+            entries.append(entry)
+        self._keep(entries[-_MOST_AVATARS:])
+
+    def remove(self, reference: str) -> None:
+        self._keep([entry for entry in self.entries() if entry.reference != reference])
+
+    def _keep(self, entries: list[LibraryEntry]) -> None:
+        self._preferences.remember("avatars", [asdict(entry) for entry in entries])
+
+
+class Portraits:
+    """Small pictures of avatars, kept in the cache folder; losing them loses nothing.
+
+    Args:
+        folder: where they lie; the user's cache when left out.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or Path(platformdirs.user_cache_dir(APPLICATION)) / "portraits"
+
+    def find(self, reference: str) -> QImage | None:
+        """The portrait of an avatar as its file is now, or None."""
+        path = self._path(reference)
+        image = QImage(str(path)) if path is not None and path.is_file() else QImage()
+        return None if image.isNull() else image
+
+    def keep(self, reference: str, picture: QImage) -> None:
+        """Keep the middle of a picture as an avatar's portrait."""
+        path = self._path(reference)
+        if path is None or picture.isNull():
+            return
+        side = min(picture.width(), picture.height())
+        left, top = (picture.width() - side) // 2, (picture.height() - side) // 2
+        square = picture.copy(left, top, side, side).scaledToWidth(
+            _PORTRAIT_PX, Qt.TransformationMode.SmoothTransformation
+        )
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            _logger.info("No folder for portraits: %s", error)
+            return
+        square.convertToFormat(QImage.Format.Format_RGB32).save(str(path))
+
+    def _path(self, reference: str) -> Path | None:
+        try:
+            file = avatar_path(reference)
+            status = file.stat()
+        except (AvatarError, OSError) as error:
+            _logger.info("No portrait of %s: %s", reference, error)
+            return None
+        key = f"{file.absolute()} {status.st_size} {status.st_mtime_ns}"
+        return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.png"
+
+
+def _entry(item: Any) -> LibraryEntry | None:
+    try:
+        return LibraryEntry(**{key: str(value) for key, value in item.items()})
+    except (TypeError, AttributeError):
+        return None
+
+
+def _is_there(reference: str) -> bool:
+    return reference.startswith("demo:") or Path(reference).is_file()

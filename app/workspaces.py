@@ -1,0 +1,123 @@
+"""Workspaces: which docks a task needs and where they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
+
+from app.theme import GRID_PX
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Stack = tuple[tuple[str, ...], ...]
+"""Docks of one side, one after the other; those of an inner tuple share a place as tabs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One arrangement.
+
+    Args:
+        id: stable name, also that of its remembered layout.
+        title: of its tab.
+        left, right: docks from top to bottom, by name.
+        bottom: docks from left to right, by name.
+        widths_px: of the left and right side.
+        height_px: of the bottom.
+        shares: how the right side is divided among its places, any unit.
+    """
+
+    id: str
+    title: str
+    left: Stack
+    right: Stack
+    bottom: Stack
+    widths_px: tuple[int, int]
+    height_px: int
+    shares: tuple[int, ...]
+
+
+PERFORM = Workspace(
+    id="perform",
+    title="Perform",
+    left=(("library",),),
+    right=(("driving", "expression"), ("takes", "history")),
+    bottom=(("timeline",), ("plots",)),
+    widths_px=(31 * GRID_PX, 49 * GRID_PX),
+    height_px=28 * GRID_PX,
+    shares=(70, 30),
+)
+
+WORKSPACES: tuple[Workspace, ...] = (PERFORM,)
+
+
+class WorkspaceTabs(QTabBar):
+    """The tabs at the top of the window."""
+
+    workspace_chosen = Signal(object)
+    """The `Workspace`."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setAccessibleName("Workspaces")
+        for workspace in WORKSPACES:
+            self.addTab(workspace.title)
+        self.currentChanged.connect(lambda tab: self.workspace_chosen.emit(WORKSPACES[tab]))
+
+
+def adopt(window: QMainWindow, docks: Mapping[str, QDockWidget]) -> None:
+    """Make docks the window's own, so that a remembered layout can be restored.
+
+    They share no tabs yet: bars made now and dissolved by the restoring would stay visible.
+    """
+    area = Qt.DockWidgetArea
+    window.setDockOptions(
+        QMainWindow.DockOption.AllowTabbedDocks
+        | QMainWindow.DockOption.AllowNestedDocks
+        | QMainWindow.DockOption.AnimatedDocks
+    )
+    window.setTabPosition(area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+    window.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
+    window.setCorner(Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea)
+    for dock in docks.values():
+        window.addDockWidget(area.RightDockWidgetArea, dock)
+
+
+def arrange(window: QMainWindow, docks: Mapping[str, QDockWidget], workspace: Workspace) -> None:
+    """Put adopted docks where the workspace wants them."""
+    area = Qt.DockWidgetArea
+    for dock in docks.values():
+        dock.setFloating(False)
+        window.removeDockWidget(dock)
+    upright, flat = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
+    _fill(window, docks, workspace.left, area.LeftDockWidgetArea, upright)
+    _fill(window, docks, workspace.right, area.RightDockWidgetArea, upright)
+    _fill(window, docks, workspace.bottom, area.BottomDockWidgetArea, flat)
+    sides = [docks[stack[0][0]] for stack in (workspace.left, workspace.right)]
+    window.resizeDocks(sides, list(workspace.widths_px), flat)
+    fronts = [docks[place[0]] for place in workspace.right]
+    window.resizeDocks(fronts, [share * 10 for share in workspace.shares], upright)
+    window.resizeDocks([docks[workspace.bottom[0][0]]], [workspace.height_px], upright)
+
+
+def _fill(
+    window: QMainWindow,
+    docks: Mapping[str, QDockWidget],
+    stack: Stack,
+    area: Qt.DockWidgetArea,
+    direction: Qt.Orientation,
+) -> None:
+    for place in stack:
+        first = docks[place[0]]
+        window.addDockWidget(area, first, direction)
+        for name in place[1:]:
+            window.tabifyDockWidget(first, docks[name])
+        for name in place:
+            docks[name].show()
+        first.raise_()
