@@ -78,3 +78,31 @@ def test_nothing_is_found_where_there_is_nothing(
     ):
         assert detector.detect(picture) == []
         assert detector.detect_small(picture) == []
+
+
+class _Recorder:
+    """Stands in for the network: keeps what it was shown, sees no face."""
+
+    def __init__(self, *_: object) -> None:
+        self.shown = np.full((1, 128, 128, 3), 9, np.float32)
+
+    def input(self) -> np.ndarray:
+        return self.shown
+
+    def run(self) -> tuple[np.ndarray, np.ndarray]:
+        return np.zeros((1, 896, 16), np.float32), np.full((1, 896, 1), -9, np.float32)
+
+
+def test_the_network_sees_black_as_minus_one_and_white_as_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recorder = _Recorder()
+    monkeypatch.setattr("avatar_core.driving.face_detector.TfliteModel", lambda *_: recorder)
+    picture = np.full((100, 200, 3), 255, np.uint8)
+    picture[:, 100:] = 0
+    FaceDetector(b"", 1).detect(picture)
+    shown = recorder.shown[0]
+    np.testing.assert_allclose(shown[32:96, :60], 1, atol=1e-6)
+    np.testing.assert_allclose(shown[32:96, 68:], -1, atol=1e-6)
+    np.testing.assert_array_equal(shown[:32], -1)  # what surrounds the picture is black
+    np.testing.assert_array_equal(shown[96:], -1)

@@ -29,7 +29,7 @@ def _looking(yaw: float, pitch: float, pose: HeadPose) -> np.ndarray:
     look = np.array([np.sin(yaw) * np.cos(shown), np.sin(shown), np.cos(yaw) * np.cos(shown)])
     for iris, inner, outer, side in ((473, 362, 263, 1), (468, 133, 33, -1)):
         corners = np.array([[side * 0.018, 0, 0], [side * 0.044, 0, 0]])
-        centre = corners.mean(0) + np.array([0, 0.0008, -0.0105])
+        centre = corners.mean(0) + np.array([0, 0.0015, -0.0105])
         points = np.vstack([corners, centre + 0.0115 * look]) @ pose.rotation.T.astype(float)
         flat = points[:, :2] * [_PIXELS_PER_M, -_PIXELS_PER_M] + [320, 240]
         landmarks[[inner, outer, iris], :2] = flat

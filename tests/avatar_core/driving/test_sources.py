@@ -44,10 +44,12 @@ def test_content_counts_not_the_name(tmp_path: Path, make_film: Callable[..., Pa
     assert isinstance(open_source(str(film)), VideoFileSource)
 
 
-def test_loop_reaches_the_source(tmp_path: Path) -> None:
-    source = open_source(str(_image(tmp_path / "face.png")), loop=False)
-    source.read(0.0)
-    assert source.ended
+def test_loop_reaches_the_source(tmp_path: Path, make_film: Callable[..., Path]) -> None:
+    for path in (_image(tmp_path / "face.png"), make_film(frames=1)):
+        source = open_source(str(path), paced=False, loop=False)
+        assert source.read(0.0) is not None
+        assert source.read(0.0) is None
+        assert source.ended
 
 
 @pytest.mark.parametrize(
