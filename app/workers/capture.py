@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from app.workers.playback import Transport
     from avatar_core.driving.sources import CapturedImage, FrameSource
     from avatar_core.errors import AvatarError
+    from avatar_core.geometry import UInt8
 
 _READ_S = 0.1
 """How long one read may wait; also how soon a new request is noticed."""
 _LATE_S = 0.1
 """A film's picture later than this is not worth tracking any more."""
+_LOOKS = 5
+"""How often a still is handed on: enough for the tracker to settle on it, and then no more."""
 
 
 class CaptureLoop(Loop):
@@ -58,6 +61,8 @@ class CaptureLoop(Loop):
         self._source: FrameSource | None = None
         self._transport: Transport | None = None
         self._skipped = 0
+        self._still: UInt8 | None = None
+        self._looks = 0
 
     @property
     def transport(self) -> Transport | None:
@@ -108,6 +113,7 @@ class CaptureLoop(Loop):
         self._changed()
 
     def close(self) -> None:
+        self._still = None
         source, self._source = self._source, None
         transport, self._transport = self._transport, None
         if transport is not None:
@@ -166,6 +172,12 @@ class CaptureLoop(Loop):
                 self._skipped += 1
                 return
             image = replace(image, captured_s=time.perf_counter())
+        elif image.image is self._still:
+            self._looks += 1
+            if self._looks > _LOOKS:
+                return
+        else:
+            self._still, self._looks = image.image, 1
         self._images.put(image)
 
     def _wait_until_due(self, image: CapturedImage, transport: Transport) -> float | None:

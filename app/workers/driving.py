@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.rate_meter import RateMeter
 from app.workers.latest import Latest
 from app.workers.loop import Loop
-from app.rate_meter import RateMeter
 from avatar_core.motion import (
     ChannelGroup,
     GroupSettings,

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from app.workers.driving import DrivenMotion
+from app.workers.inference import InferenceLoop
+from app.workers.latest import Latest
+from avatar_core.errors import AvatarError, WeightsError
+from avatar_core.motion import MotionFrame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from avatar_core.frame import AvatarFrame
+
+
+class Rig:
+    def __init__(self, fake: Any) -> None:
+        self.errors: list[AvatarError] = []
+        self.frames: Latest[AvatarFrame] = Latest()
+        self.built: list[Any] = []
+        self.error: Exception | None = None
+        self._fake = fake
+        self.loop = InferenceLoop(self.frames, self._build, self.errors.append)
+        self.loop.start()
+
+    def move(self, jaw: float, captured_s: float | None = None) -> None:
+        motion = MotionFrame.from_units(jawOpen=jaw)
+        self.loop.motions.put(DrivenMotion(motion, captured_s, {"mix": 0.1}))
+
+    def next(self) -> AvatarFrame:
+        frame = self.frames.wait(2.0)
+        assert frame is not None, "no frame came"
+        return frame
+
+    def _build(self, asset: Any) -> Any:
+        self.built.append(self._fake.Avatar(asset, self.error))
+        return self.built[-1]
+
+
+@pytest.fixture
+def rig(fake: Any) -> Iterator[Rig]:
+    made = Rig(fake)
+    yield made
+    made.loop.stop()
+    assert made.loop.join(2.0)
+
+
+def test_a_new_avatar_takes_the_pose_at_once(rig: Rig) -> None:
+    rig.loop.set_avatar("first")  # type: ignore[arg-type]
+    assert rig.next().vertices[0, 0] == 0.0
+    rig.move(0.5)
+    assert rig.next().vertices[0, 0] == 0.5
+    rig.loop.set_avatar("second")  # type: ignore[arg-type]
+    assert rig.next().vertices[0, 0] == 0.5
+    assert [avatar.asset for avatar in rig.built] == ["first", "second"]
+
+
+def test_frames_carry_times_and_stages(rig: Rig) -> None:
+    rig.loop.set_avatar("avatar")  # type: ignore[arg-type]
+    rig.next()
+    rig.move(0.5, captured_s=12.5)
+    frame = rig.next()
+    assert frame.captured_s == 12.5
+    assert set(frame.stage_ms) == {"mix", "pose"}
+    assert rig.loop.stage_ms == frame.stage_ms
+
+
+def test_motion_without_an_avatar_is_kept_for_it(rig: Rig) -> None:
+    rig.move(0.75)
+    assert rig.frames.wait(0.1) is None
+    rig.loop.set_avatar("avatar")  # type: ignore[arg-type]
+    assert rig.next().vertices[0, 0] == 0.75
+
+
+def test_an_avatar_that_fails_is_said_once_and_another_goes_on(rig: Rig) -> None:
+    rig.error = RuntimeError("shapes")
+    rig.loop.set_avatar("broken")  # type: ignore[arg-type]
+    for jaw in (0.1, 0.2, 0.3):
+        rig.move(jaw)
+        time.sleep(0.02)
+    assert len(rig.errors) == 1
+    assert rig.errors[0].hint
+    rig.error = None
+    rig.loop.set_avatar("good")  # type: ignore[arg-type]
+    assert rig.next().vertices[0, 0] == pytest.approx(0.3)
+
+
+def test_an_avatar_that_cannot_be_built_is_said(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def build(asset: Any) -> Any:
+        raise WeightsError("The avatar's weights are missing.", "Import it again.")
+
+    monkeypatch.setattr(rig.loop, "_build", build)
+    rig.loop.set_avatar("broken")  # type: ignore[arg-type]
+    deadline = time.perf_counter() + 2.0
+    while not rig.errors:
+        assert time.perf_counter() < deadline
+        time.sleep(0.002)
+    assert rig.errors[0].message == "The avatar's weights are missing."
+
+
+def test_a_slow_avatar_shows_the_newest_motion_only(rig: Rig) -> None:
+    rig.loop.set_avatar("avatar")  # type: ignore[arg-type]
+    rig.next()
+    quick = rig.built[0].evaluate
+    rig.built[0].evaluate = lambda *args: (time.sleep(0.05), quick(*args))[1]
+    for index in range(101):
+        rig.move(index / 100)
+        time.sleep(0.001)
+    deadline = time.perf_counter() + 2.0
+    while rig.next().vertices[0, 0] < 1.0:
+        assert time.perf_counter() < deadline
+    assert rig.loop.motions.dropped > 80

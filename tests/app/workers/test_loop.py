@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from app.workers.loop import Loop, as_avatar_error
+from avatar_core.errors import AssetError, AvatarError, Cancelled
+
+
+class Counting(Loop):
+    """Counts its rounds, and fails when told to."""
+
+    def __init__(self) -> None:
+        self.errors: list[AvatarError] = []
+        super().__init__("Counting", self.errors.append)
+        self.rounds = 0
+        self.failure: Exception | None = None
+        self.gave_up = 0
+        self.was_closed = False
+
+    def step(self) -> None:
+        self.rest(0.001)
+        self.rounds += 1
+        if self.failure is not None:
+            raise self.failure
+
+    def give_up(self) -> None:
+        self.gave_up += 1
+
+    def close(self) -> None:
+        self.was_closed = True
+
+
+def _wait_for(condition: object, timeout_s: float = 2.0) -> None:
+    deadline = time.perf_counter() + timeout_s
+    while not condition():  # type: ignore[operator]
+        assert time.perf_counter() < deadline
+        time.sleep(0.002)
+
+
+def test_repeats_until_stopped_and_frees_what_it_owns() -> None:
+    loop = Counting()
+    loop.start()
+    _wait_for(lambda: loop.rounds > 3)
+    loop.stop()
+    assert loop.join(2.0)
+    assert loop.was_closed
+    assert not loop.is_alive
+
+
+def test_stops_at_once_while_it_waits_for_ever() -> None:
+    class Waiting(Counting):
+        def step(self) -> None:
+            self.rest(None)
+
+    loop = Waiting()
+    loop.start()
+    loop.stop()
+    assert loop.join(1.0)
+
+
+def test_a_failure_is_said_once_and_the_thread_lives_on() -> None:
+    loop = Counting()
+    loop.start()
+    loop.failure = AssetError("The film is damaged.", "Try another.")
+    _wait_for(lambda: loop.gave_up >= 2)
+    assert [str(error) for error in loop.errors] == ["The film is damaged. Try another."]
+    loop.renew()
+    _wait_for(lambda: len(loop.errors) == 2)
+    loop.stop()
+    assert loop.join(2.0)
+
+
+def test_a_failure_that_comes_back_does_not_take_a_core() -> None:
+    loop = Counting()
+    loop.failure = AssetError("Again.")
+    loop.start()
+    time.sleep(0.3)
+    loop.stop()
+    assert loop.join(2.0)
+    assert loop.rounds < 20
+
+
+def test_cancelled_is_no_error() -> None:
+    loop = Counting()
+    loop.failure = Cancelled()
+    loop.start()
+    _wait_for(lambda: loop.rounds > 2)
+    loop.stop()
+    assert loop.join(2.0)
+    assert loop.errors == []
+
+
+def test_joining_a_loop_that_never_started_is_harmless() -> None:
+    assert Counting().join(0.1)
+    assert threading.current_thread().is_alive()
+
+
+def test_faults_name_what_failed(caplog: pytest.LogCaptureFixture) -> None:
+    error = as_avatar_error(KeyError("jaw"), "Face tracking")
+    assert error.message.startswith("Face tracking stopped")
+    assert isinstance(error.__cause__, KeyError)
+    assert "KeyError" in caplog.text
