@@ -1,0 +1,360 @@
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from avatar_core.errors import AssetError, AvatarError, ProjectFormatError
+from avatar_core.io import limits
+from avatar_core.io.arrays import arrays_from_npz, arrays_to_npz
+from avatar_core.io.project_file import SavedProject, load_project, save_project
+from avatar_core.motion import ChannelGroup
+from avatar_core.project import DEMO_AVATAR, Clip, Project, projects_equal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+
+@pytest.fixture
+def studio(tmp_path: Path, full_project: Project) -> Path:
+    """A project file with everything in it."""
+    path = tmp_path / "show.studio"
+    save_project(SavedProject(full_project, {"camera": {"fov_y_rad": 0.35}}), path)
+    return path
+
+
+def members(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def rewrite(path: Path, files: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+
+
+def edit_manifest(path: Path, edit: Callable[[dict[str, Any]], None]) -> None:
+    files = members(path)
+    manifest = json.loads(files["manifest.json"])
+    edit(manifest)
+    rewrite(path, {**files, "manifest.json": json.dumps(manifest).encode()})
+
+
+def edit_arrays(path: Path, **changes: np.ndarray | None) -> None:
+    files = members(path)
+    arrays = {**arrays_from_npz(files["arrays.npz"]), **changes}
+    kept = {name: array for name, array in arrays.items() if array is not None}
+    rewrite(path, {**files, "arrays.npz": arrays_to_npz(kept)})
+
+
+class TestRoundTrip:
+    def test_everything_comes_back_bit_for_bit(self, studio: Path, full_project: Project) -> None:
+        saved = load_project(studio)
+        assert projects_equal(saved.project, full_project)
+        assert saved.view_state == {"camera": {"fov_y_rad": 0.35}}
+
+    def test_an_empty_project_comes_back(self, tmp_path: Path) -> None:
+        save_project(SavedProject(Project()), tmp_path / "a.studio")
+        assert projects_equal(load_project(tmp_path / "a.studio").project, Project())
+
+    def test_equal_projects_give_equal_files(self, studio: Path, full_project: Project) -> None:
+        other = studio.with_name("other.studio")
+        save_project(SavedProject(full_project, {"camera": {"fov_y_rad": 0.35}}), other)
+        assert other.read_bytes() == studio.read_bytes()
+
+    def test_the_order_of_takes_and_clips_is_kept(
+        self, tmp_path: Path, full_project: Project
+    ) -> None:
+        full_project.takes = dict(reversed(full_project.takes.items()))
+        full_project.clips = dict(reversed(full_project.clips.items()))
+        save_project(SavedProject(full_project), tmp_path / "a.studio")
+        assert projects_equal(load_project(tmp_path / "a.studio").project, full_project)
+
+    def test_take_names_and_ids_never_become_file_names(
+        self, studio: Path, full_project: Project
+    ) -> None:
+        take = replace(full_project.takes["take-one"], id="../../evil", name="/etc/passwd")
+        full_project.takes = {take.id: take}
+        full_project.active_take = take.id
+        save_project(SavedProject(full_project), studio)
+        assert set(members(studio)) == {"manifest.json", "arrays.npz", "takes/0000.take"}
+        assert projects_equal(load_project(studio).project, full_project)
+
+    def test_loaded_arrays_cannot_be_written(self, studio: Path) -> None:
+        with pytest.raises(ValueError, match="read-only"):
+            load_project(studio).project.expression.weights[0] = 1
+
+
+class TestPaths:
+    @pytest.fixture
+    def project(self, tmp_path: Path, full_project: Project) -> Project:
+        full_project.avatar = str(tmp_path / "avatars" / "ada.avatar")
+        full_project.source = f"file:{tmp_path / 'face.mp4'}"
+        full_project.clips = {"c": Clip(str(tmp_path / "clips" / "a.mp4"), "", 64, 64, 30.0)}
+        return full_project
+
+    def test_what_lies_below_the_folder_moves_with_it(
+        self, tmp_path: Path, project: Project
+    ) -> None:
+        save_project(SavedProject(project), tmp_path / "show.studio")
+        moved = tmp_path / "moved"
+        moved.mkdir()
+        shutil.move(tmp_path / "show.studio", moved)
+        again = load_project(moved / "show.studio").project
+        assert again.avatar == str(moved / "avatars" / "ada.avatar")
+        assert again.source == f"file:{moved / 'face.mp4'}"
+        assert again.clips["c"].path == str(moved / "clips" / "a.mp4")
+
+    def test_saving_elsewhere_keeps_naming_the_same_files(
+        self, tmp_path: Path, project: Project
+    ) -> None:
+        (tmp_path / "elsewhere").mkdir()
+        save_project(SavedProject(project), tmp_path / "elsewhere" / "show.studio")
+        assert projects_equal(load_project(tmp_path / "elsewhere" / "show.studio").project, project)
+
+    def test_bundled_avatars_are_no_paths(self, tmp_path: Path) -> None:
+        save_project(SavedProject(Project()), tmp_path / "show.studio")
+        assert load_project(tmp_path / "show.studio").project.avatar == DEMO_AVATAR
+
+    def test_a_relative_path_to_save_to_is_taken_from_here(
+        self, tmp_path: Path, project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        save_project(SavedProject(project), "show.studio")
+        assert projects_equal(load_project("show.studio").project, project)
+
+    @pytest.mark.parametrize(
+        "edit",
+        [
+            lambda m: m["avatar"].update(reference="../a.avatar"),
+            lambda m: m["clips"][0].update(path="a/../../b.mp4"),
+            lambda m: m.update(source="file:../face.mp4"),
+        ],
+    )
+    def test_relative_paths_out_of_the_folder_are_refused(
+        self, edit: Callable[[dict[str, Any]], None], studio: Path
+    ) -> None:
+        edit_manifest(studio, edit)
+        with pytest.raises(ProjectFormatError, match="outside its folder"):
+            load_project(studio)
+
+
+class TestSavingThatFails:
+    def test_a_folder_that_is_not_there_is_named(self, tmp_path: Path) -> None:
+        with pytest.raises(AssetError, match="does not exist"):
+            save_project(SavedProject(Project()), tmp_path / "gone" / "a.studio")
+
+    @pytest.mark.parametrize(
+        "view_state",
+        [{"a": float("nan")}, {"a": object()}, {"a": "x" * (limits.VIEW_STATE_BYTES + 1)}],
+    )
+    def test_view_state_that_is_no_plain_data_is_refused(
+        self, view_state: dict[str, Any], studio: Path, full_project: Project
+    ) -> None:
+        with pytest.raises((ValueError, TypeError)):
+            save_project(SavedProject(Project(), view_state), studio)
+        assert projects_equal(load_project(studio).project, full_project)
+
+
+class TestOtherFiles:
+    def test_a_missing_file(self, tmp_path: Path) -> None:
+        with pytest.raises(AssetError, match=r"a\.studio was not found"):
+            load_project(tmp_path / "a.studio")
+
+    def test_a_folder(self, tmp_path: Path) -> None:
+        with pytest.raises(AssetError, match=r"folder|could not be read"):
+            load_project(tmp_path)
+
+    def test_an_empty_file(self, tmp_path: Path) -> None:
+        (tmp_path / "a.studio").touch()
+        with pytest.raises(ProjectFormatError, match="is empty"):
+            load_project(tmp_path / "a.studio")
+
+    @pytest.mark.parametrize(
+        "data", [b"\x89PNG\r\n\x1a\n" * 50, b"hello", b"PK\x03\x04" + b"\0" * 99]
+    )
+    def test_another_type(self, data: bytes, tmp_path: Path) -> None:
+        (tmp_path / "a.studio").write_bytes(data)
+        with pytest.raises(ProjectFormatError, match="not a file of this studio"):
+            load_project(tmp_path / "a.studio")
+
+    def test_another_zip(self, tmp_path: Path) -> None:
+        rewrite(tmp_path / "a.studio", {"word/document.xml": b"<x/>"})
+        with pytest.raises(ProjectFormatError, match="is not a project"):
+            load_project(tmp_path / "a.studio")
+
+    def test_another_format_of_ours(self, studio: Path) -> None:
+        edit_manifest(studio, lambda m: m.update(format="avatar-studio-avatar"))
+        with pytest.raises(ProjectFormatError, match="is not a project"):
+            load_project(studio)
+
+    def test_a_newer_release(self, studio: Path) -> None:
+        edit_manifest(studio, lambda m: m.update(version=99))
+        with pytest.raises(ProjectFormatError, match="newer release") as caught:
+            load_project(studio)
+        assert "Update" in caught.value.hint
+
+    def test_every_truncation(self, studio: Path) -> None:
+        whole = studio.read_bytes()
+        for length in range(0, len(whole), max(len(whole) // 40, 1)):
+            studio.write_bytes(whole[:length])
+            with pytest.raises(ProjectFormatError):
+                load_project(studio)
+
+
+def update(**values: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda manifest: manifest.update(values)
+
+
+class TestDamage:
+    @pytest.mark.parametrize("name", ["arrays.npz", "takes/0000.take"])
+    def test_missing_members_are_named(self, name: str, studio: Path) -> None:
+        files = members(studio)
+        del files[name]
+        rewrite(studio, files)
+        with pytest.raises(ProjectFormatError, match=f"damaged: {name} is missing"):
+            load_project(studio)
+
+    @pytest.mark.parametrize("name", ["arrays.npz", "takes/0000.take", "manifest.json"])
+    def test_broken_members_are_refused(self, name: str, studio: Path) -> None:
+        for data in (b"", b"broken", members(studio)[name][:-30]):
+            rewrite(studio, {**members(studio), name: data})
+            with pytest.raises(ProjectFormatError, match=r"damaged|empty|not a file of"):
+                load_project(studio)
+
+    @pytest.mark.parametrize(
+        "edit",
+        [
+            update(name=3),
+            update(name=None),
+            update(avatar="demo:rosa"),
+            update(avatar={"reference": "", "sha256": ""}),
+            update(mixer=[]),
+            update(source=""),
+            update(takes=None),
+            update(takes=[{"file": "takes/9999.take"}]),
+            update(takes=[{"file": "takes/0000.take"}] * 2),
+            update(takes=[{"file": "manifest.json"}]),
+            update(takes=[{"name": "no file"}]),
+            update(active_take="gone"),
+            update(active_take=7),
+            update(clips={}),
+            update(clips=[{"id": "a"}]),
+            update(scene={"background": [0, 0], "show_grid": True, "show_hair": True}),
+            update(scene={"background": [0, 0, 2], "show_grid": True, "show_hair": True}),
+            update(scene={"background": [0, 0, 0], "show_grid": 1, "show_hair": True}),
+            update(view_state=[]),
+            lambda m: m["mixer"].update(relative=1.5),
+            lambda m: m["mixer"].update(mirror="yes"),
+            lambda m: m["mixer"]["groups"]["jaw"].update(gain=1e9),
+            lambda m: m["mixer"]["groups"].update(tail=m["mixer"]["groups"]["jaw"]),
+            lambda m: m["mixer"]["neutral"].update(confidence=10**400),
+            lambda m: m["clips"].append(m["clips"][0]),
+            lambda m: m["clips"][0].update(width_px=0),
+            lambda m: m["clips"][0].update(fps=0),
+            *(lambda m, key=key: m.pop(key) for key in (
+                "name", "avatar", "mixer", "source", "takes", "active_take", "clips", "scene",
+                "view_state",
+            )),
+        ],
+    )  # fmt: skip
+    def test_manifests_that_no_studio_wrote_are_refused(
+        self, edit: Callable[[dict[str, Any]], None], studio: Path
+    ) -> None:
+        edit_manifest(studio, edit)
+        with pytest.raises(ProjectFormatError, match="damaged"):
+            load_project(studio)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"expression.weights": None},
+            {"expression.weights": np.zeros(51, np.float32)},
+            {"expression.weights": np.zeros(52)},
+            {"expression.weights": np.full(52, np.nan, np.float32)},
+            {"expression.weights": np.full(52, 1.01, np.float32)},
+            {"expression.gaze": np.full(2, np.inf, np.float32)},
+            {"mixer.neutral.weights": np.zeros((52, 1), np.float32)},
+            {"mixer.neutral.gaze": np.zeros(4, np.float32)},
+            {"mixer.neutral.expression_latent": np.zeros(8)},
+        ],
+    )
+    def test_arrays_that_no_studio_wrote_are_refused(
+        self, changes: dict[str, np.ndarray | None], studio: Path
+    ) -> None:
+        edit_arrays(studio, **changes)
+        with pytest.raises(ProjectFormatError, match="damaged"):
+            load_project(studio)
+
+    def test_a_bomb_among_the_arrays_is_refused(
+        self, studio: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(limits, "PROJECT_ARRAYS_BYTES", 1 << 20)
+        edit_arrays(studio, bomb=np.zeros(1 << 20, np.uint8))
+        with pytest.raises(ProjectFormatError, match=r"more than|larger than"):
+            load_project(studio)
+
+    def test_names_beyond_those_of_the_version_mean_nothing(
+        self, studio: Path, full_project: Project
+    ) -> None:
+        edit_manifest(studio, update(later="something"))
+        edit_arrays(studio, later=np.zeros(3))
+        again = load_project(studio)
+        assert projects_equal(again.project, full_project)
+        save_project(again, studio)
+        assert "later" not in json.loads(members(studio)["manifest.json"])
+
+    @settings(max_examples=150, deadline=None,
+              suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+    @given(data=st.data())
+    def test_changed_bytes_never_crash(self, studio: Path, data: st.DataObject) -> None:
+        whole = studio.read_bytes()
+        broken = bytearray(whole)
+        for _ in range(data.draw(st.integers(1, 4))):
+            broken[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+        path = studio.with_name("broken.studio")
+        path.write_bytes(broken)
+        try:
+            load_project(path)
+        except AvatarError as error:
+            assert error.message.count("\n") == 0  # noqa: PT017
+
+
+class TestStoredExamples:
+    """Files written by earlier releases, kept to be opened for ever."""
+
+    def test_version_1(self) -> None:
+        saved = load_project(DATA / "project_v1.studio")
+        project = saved.project
+        assert project.name == "A portrait of Ärmel"
+        assert project.avatar == "/avatars/somebody.avatar"
+        assert project.avatar_sha256 == "ab" * 32
+        assert project.expression.weight("jawOpen") == 0.25
+        assert project.expression.head_rotation.tolist() == [0.5, -0.25, 0.125]
+        assert project.expression.gaze.tolist() == [0.125, -0.0625]
+        assert project.mixer.groups[ChannelGroup.JAW].gain == 1.5
+        assert project.mixer.groups[ChannelGroup.LIDS].muted
+        assert project.mixer.neutral is not None
+        assert project.mixer.neutral.weight("mouthSmileLeft") == 0.5
+        assert (project.mixer.relative, project.mixer.mirror) == (0.75, True)
+        assert project.source == "take:take-one"
+        assert list(project.takes) == ["take-one", "take-two"]
+        assert project.takes["take-one"].audio is not None
+        assert project.takes["take-two"].gaze is None
+        assert project.active_take == "take-one"
+        assert project.clips["clip-one"].path == str(DATA / "films" / "one.mp4")
+        assert project.clips["clip-two"] == Clip("/films/two.mp4", "", 1920, 1080, 29.97)
+        assert project.scene.background == (0.125, 0.25, 1.0)
+        assert not project.scene.show_grid
+        assert saved.view_state == {"camera": {"fov_y_rad": 0.35}}

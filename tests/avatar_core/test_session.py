@@ -1,0 +1,365 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from avatar_core.commands import (
+    AddClip,
+    AddTake,
+    Command,
+    History,
+    MixerOption,
+    PosePart,
+    RenameProject,
+    RenameTake,
+    ResetExpression,
+    SetBackground,
+    SetBlendshape,
+    SetHeadPose,
+    SetMixerGroup,
+    SetMixerOption,
+    SetNeutral,
+    SetSource,
+)
+from avatar_core.errors import AssetError, ProjectFormatError
+from avatar_core.io.avatar_file import save_avatar
+from avatar_core.io.avatar_shelf import AvatarShelf
+from avatar_core.io.project_file import SavedProject, load_project, save_project
+from avatar_core.motion import ARKIT_UNITS, ChannelGroup, GroupSettings
+from avatar_core.project import DEMO_AVATAR, Change, Clip, Part, Project, digest
+from avatar_core.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from avatar_core.motion import Take
+    from avatar_core.project import AvatarAsset
+
+
+@pytest.fixture
+def demo(small_avatar: AvatarAsset) -> AvatarAsset:
+    return replace(small_avatar, name="Demo")
+
+
+@pytest.fixture
+def session(small_avatar: AvatarAsset, demo: AvatarAsset) -> Session:
+    """A session with a demo avatar that takes no time to load."""
+
+    def read(path: Path) -> AvatarAsset:
+        if path.read_bytes() == b"damaged":
+            raise AssetError(f"{path.name} is damaged.")
+        return demo if path.name == "rosa.avatar" else small_avatar
+
+    return Session(AvatarShelf(read))
+
+
+@pytest.fixture
+def told(session: Session) -> list[Change | str]:
+    """What listeners hear, in order."""
+    heard: list[Change | str] = []
+    session.changed.connect(heard.append)
+    session.replaced.connect(lambda _: heard.append("replaced"))
+    session.warned.connect(lambda error: heard.append(error.message))
+    return heard
+
+
+def open_jaw(session: Session, value: float = 0.5) -> None:
+    session.push(SetBlendshape.of(session.project, "jawOpen", value))
+
+
+class TestEditing:
+    def test_begins_with_an_empty_clean_project(self, session: Session) -> None:
+        assert digest(session.project) == digest(Project())
+        assert session.path is None
+        assert session.title == "Untitled"
+        assert not session.dirty
+
+    def test_edits_are_told_and_undoable(self, session: Session, told: list[Change | str]) -> None:
+        open_jaw(session)
+        assert session.dirty
+        session.undo()
+        assert not session.dirty
+        session.redo()
+        session.jump(0)
+        assert told == [Change.of(Part.EXPRESSION)] * 4
+
+    def test_a_gesture_is_one_step(self, session: Session) -> None:
+        session.begin_gesture("Drag")
+        open_jaw(session, 0.25)
+        open_jaw(session, 0.5)
+        session.end_gesture()
+        with session.gesture("Rename"):
+            session.push(RenameProject.of(session.project, "Show"))
+        session.begin_gesture()
+        open_jaw(session, 0.75)
+        session.cancel_gesture()
+        assert [step.label for step in session.history.steps] == ["Drag", "Rename"]
+        assert session.project.expression.weight("jawOpen") == 0.5
+
+
+class TestFiles:
+    def test_saved_and_opened_it_is_all_there(
+        self, session: Session, some_take: Take, tmp_path: Path
+    ) -> None:
+        session.push(AddTake.of(session.project, some_take))
+        open_jaw(session)
+        session.view_state["camera"] = {"distance_m": 0.6}
+        before = digest(session.project)
+        assert session.save(tmp_path / "show.studio") == tmp_path / "show.studio"
+        session.new()
+        assert session.view_state == {}
+        session.open(tmp_path / "show.studio")
+        assert digest(session.project) == before
+        assert session.view_state == {"camera": {"distance_m": 0.6}}
+        assert session.path == tmp_path / "show.studio"
+        assert session.title == "show"
+        assert not session.dirty
+        assert not session.history.can_undo
+
+    def test_saving_makes_clean_and_says_so(
+        self, session: Session, told: list[Change | str], tmp_path: Path
+    ) -> None:
+        open_jaw(session)
+        session.save(tmp_path / "a.studio")
+        assert not session.dirty
+        assert told[-1] == Change.of()
+        session.undo()
+        assert session.dirty
+        session.redo()
+        assert not session.dirty
+
+    def test_save_again_needs_no_path_and_save_as_moves_on(
+        self, session: Session, tmp_path: Path
+    ) -> None:
+        session.save(tmp_path / "a.studio")
+        open_jaw(session)
+        assert session.save() == tmp_path / "a.studio"
+        open_jaw(session, 1.0)
+        session.save(tmp_path / "b.studio")
+        assert session.path == tmp_path / "b.studio"
+        session.open(tmp_path / "a.studio")
+        assert session.project.expression.weight("jawOpen") == 0.5
+
+    def test_without_a_path_there_is_nothing_to_save_to(self, session: Session) -> None:
+        with pytest.raises(ValueError, match="no file yet"):
+            session.save()
+
+    def test_saving_in_the_middle_of_a_drag_saves_what_is_seen(
+        self, session: Session, tmp_path: Path
+    ) -> None:
+        session.begin_gesture()
+        open_jaw(session)
+        session.save(tmp_path / "a.studio")
+        assert not session.dirty
+        assert len(session.history.steps) == 1
+
+    def test_a_save_that_fails_changes_nothing(self, session: Session, tmp_path: Path) -> None:
+        session.save(tmp_path / "a.studio")
+        open_jaw(session)
+        with pytest.raises(AssetError, match="does not exist"):
+            session.save(tmp_path / "gone" / "b.studio")
+        assert session.path == tmp_path / "a.studio"
+        assert session.dirty
+        assert session.history.can_undo
+
+    def test_an_open_that_fails_keeps_the_present_project(
+        self, session: Session, told: list[Change | str], tmp_path: Path
+    ) -> None:
+        open_jaw(session)
+        before, project = digest(session.project), session.project
+        (tmp_path / "bad.studio").write_bytes(b"no project")
+        with pytest.raises(ProjectFormatError):
+            session.open(tmp_path / "bad.studio")
+        with pytest.raises(AssetError):
+            session.open(tmp_path / "gone.studio")
+        assert session.project is project
+        assert digest(session.project) == before
+        assert session.dirty
+        assert "replaced" not in told
+
+    def test_new_and_open_tell_that_everything_was_replaced(
+        self, session: Session, told: list[Change | str], tmp_path: Path
+    ) -> None:
+        session.save(tmp_path / "a.studio")
+        told.clear()
+        session.new()
+        session.open(tmp_path / "a.studio")
+        assert told == ["replaced", "replaced"]
+        open_jaw(session)
+        assert told[2:] == [Change.of(Part.EXPRESSION)]
+
+    def test_a_copy_forgets_where_it_came_from(self, session: Session, tmp_path: Path) -> None:
+        session.push(RenameProject.of(session.project, "Demo"))
+        session.save(tmp_path / "demo.studio")
+        session.open(tmp_path / "demo.studio", as_copy=True)
+        assert session.path is None
+        assert session.title == "Demo"
+        assert not session.dirty
+
+
+class TestAvatar:
+    @pytest.fixture
+    def file(self, tmp_path: Path, small_avatar: AvatarAsset) -> Path:
+        path = tmp_path / "ada.avatar"
+        save_avatar(small_avatar, path)
+        return path
+
+    def test_a_new_project_has_the_demo_avatar(self, session: Session, demo: AvatarAsset) -> None:
+        assert session.avatar is demo
+
+    def test_using_another_avatar_is_one_undoable_step(
+        self, session: Session, file: Path, small_avatar: AvatarAsset, demo: AvatarAsset
+    ) -> None:
+        session.use_avatar(str(file))
+        assert session.avatar is small_avatar
+        assert session.project.avatar == str(file)
+        assert len(session.project.avatar_sha256) == 64
+        session.undo()
+        assert session.avatar is demo
+        session.redo()
+        session.use_avatar(DEMO_AVATAR)
+        assert session.avatar is demo
+
+    def test_an_avatar_that_cannot_be_loaded_changes_nothing(
+        self, session: Session, file: Path
+    ) -> None:
+        file.write_bytes(b"damaged")
+        for path in (file, file.with_name("gone.avatar")):
+            with pytest.raises(AssetError):
+                session.use_avatar(str(path))
+        assert session.project.avatar == DEMO_AVATAR
+        assert not session.dirty
+
+    def test_one_that_was_moved_is_replaced_by_the_demo_with_a_warning(
+        self,
+        session: Session,
+        file: Path,
+        demo: AvatarAsset,
+        told: list[Change | str],
+        tmp_path: Path,
+    ) -> None:
+        session.use_avatar(str(file))
+        session.save(tmp_path / "a.studio")
+        file.rename(tmp_path / "other.avatar")
+        told.clear()
+        session.open(tmp_path / "a.studio")
+        message = f"The avatar ada.avatar was not found in {tmp_path}."
+        assert told == ["replaced", message]
+        assert session.avatar is demo
+        assert session.avatar is demo
+        assert [each.message for each in session.warnings] == [message]
+        assert session.project.avatar == str(file)
+        assert not session.dirty
+
+    def test_it_is_back_when_its_file_is(
+        self, session: Session, file: Path, small_avatar: AvatarAsset, tmp_path: Path
+    ) -> None:
+        session.use_avatar(str(file))
+        session.save(tmp_path / "a.studio")
+        file.rename(tmp_path / "other.avatar")
+        session.open(tmp_path / "a.studio")
+        (tmp_path / "other.avatar").rename(file)
+        assert session.avatar is small_avatar
+        session.open(tmp_path / "a.studio")
+        assert session.warnings == ()
+
+    def test_one_that_changed_is_used_with_a_warning(
+        self, session: Session, file: Path, small_avatar: AvatarAsset, tmp_path: Path
+    ) -> None:
+        session.use_avatar(str(file))
+        session.save(tmp_path / "a.studio")
+        file.write_bytes(b"another avatar")
+        session.open(tmp_path / "a.studio")
+        assert [each.message for each in session.warnings] == [
+            "The avatar ada.avatar has changed since this project was saved."
+        ]
+        assert session.avatar is small_avatar
+
+    def test_project_and_avatar_move_together(self, session: Session, tmp_path: Path) -> None:
+        here, there = tmp_path / "here", tmp_path / "there"
+        (here / "avatars").mkdir(parents=True)
+        (here / "avatars" / "ada.avatar").write_bytes(b"an avatar")
+        session.use_avatar(str(here / "avatars" / "ada.avatar"))
+        session.save(here / "a.studio")
+        here.rename(there)
+        session.open(there / "a.studio")
+        assert session.warnings == ()
+        assert session.project.avatar == str(there / "avatars" / "ada.avatar")
+
+    def test_an_installation_without_the_demo_says_so(self, tmp_path: Path) -> None:
+        def read(path: Path) -> AvatarAsset:
+            raise AssetError("The studio is incomplete.")
+
+        with pytest.raises(AssetError, match="incomplete"):
+            _ = Session(AvatarShelf(read)).avatar
+
+
+def test_films_and_driving_files_that_are_gone_are_warned_of(
+    session: Session, tmp_path: Path
+) -> None:
+    clip = Clip(str(tmp_path / "clips" / "gone.mp4"), "", 64, 64, 30.0)
+    (tmp_path / "there.mp4").touch()
+    session.push(AddClip.of(session.project, clip))
+    session.push(AddClip.of(session.project, replace(clip, path=str(tmp_path / "there.mp4"))))
+    session.push(SetSource.of(session.project, f"file:{tmp_path / 'face.mp4'}"))
+    session.save(tmp_path / "a.studio")
+    session.open(tmp_path / "a.studio")
+    assert [each.message.split(",")[0] for each in session.warnings] == [
+        "The project uses face.mp4",
+        "The project uses gone.mp4",
+    ]
+    session.new()
+    assert session.warnings == ()
+
+
+NUMBERS = st.floats(allow_nan=False)
+UNITS = st.sampled_from(ARKIT_UNITS)
+NAMES = st.text(max_size=300)
+
+
+def edits() -> st.SearchStrategy[Callable[[Project], Command]]:
+    """Edits as a script might make them: any number, any text."""
+    return st.one_of(
+        st.builds(lambda u, x: lambda p: SetBlendshape.of(p, u, x), UNITS, NUMBERS),
+        st.builds(
+            lambda g, a, b, c: lambda p: SetMixerGroup.of(p, g, GroupSettings(a, b, True, c)),
+            st.sampled_from(ChannelGroup), NUMBERS, NUMBERS, NUMBERS,
+        ),
+        st.builds(lambda x: lambda p: SetMixerOption.of(p, MixerOption.RELATIVE, x), NUMBERS),
+        st.builds(
+            lambda a, b, c: lambda p: SetBackground.of(p, (a, b, c)), NUMBERS, NUMBERS, NUMBERS
+        ),
+        st.builds(lambda n: lambda p: RenameProject.of(p, n), NAMES),
+        st.builds(lambda n: lambda p: RenameTake.of(p, next(iter(p.takes)), n), NAMES),
+        st.builds(
+            lambda part, x: lambda p: SetHeadPose.of(p, part, [x] * part.size),
+            st.sampled_from(PosePart), st.floats(width=32, allow_nan=False, allow_infinity=False),
+        ),
+        st.just(lambda p: SetNeutral.of(p, p.expression.motion())),
+        st.just(ResetExpression.of),
+    )  # fmt: skip
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(commands=st.lists(edits(), max_size=12))
+def test_whatever_can_be_edited_can_be_saved_and_opened(
+    commands: list[Callable[[Project], Command]],
+    full_project: Project,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    project = full_project.copy()
+    history = History(project)
+    for make in commands:
+        history.push(make(project))
+    path = tmp_path_factory.mktemp("edited") / "a.studio"
+    save_project(SavedProject(project), path)
+    assert digest(load_project(path).project) == digest(project)
+    history.jump(0)
+    assert digest(project) == digest(full_project)
