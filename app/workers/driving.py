@@ -11,6 +11,7 @@ import numpy as np
 from app.rate_meter import RateMeter
 from app.workers.latest import Latest
 from app.workers.loop import Loop
+from app.workers.rest_estimate import RestEstimate
 from avatar_core.motion import (
     ChannelGroup,
     GroupSettings,
@@ -91,6 +92,7 @@ class DrivingLoop(Loop):
         self._tracker: FaceTracker | None = None
         self._is_broken = False
         self._is_new_source = False
+        self._rest = RestEstimate()
         self._mixer = Mixer()
         self._sliders = MotionFrame()
         self._settings = MixerSettings()
@@ -182,7 +184,7 @@ class DrivingLoop(Loop):
         playback = self._playback
         if playback is not None and playback.transport.is_playing:
             return max(0.0, self._mixed_s + _TICK_S - now_s)
-        if now_s - self._image_s < _IMAGE_GAP_S:
+        if self._has_source and now_s - self._image_s < _IMAGE_GAP_S:
             return _IMAGE_GAP_S
         if now_s - self._moved_s < _SETTLED_S:
             return max(0.0, self._mixed_s + _TICK_S - now_s)
@@ -212,6 +214,7 @@ class DrivingLoop(Loop):
             self._tracker = self._make_tracker()
         if self._is_new_source:
             self._is_new_source = False
+            self._rest = RestEstimate()
             self._tracker.reset()
         started_s = time.perf_counter()
         captured_s = image.captured_s
@@ -237,6 +240,13 @@ class DrivingLoop(Loop):
         self._mixer.release()
         return None
 
+    def _live_settings(self, driver: MotionFrame | None) -> MixerSettings:
+        """The mixer's controls; a driver that was never calibrated gets an estimated neutral."""
+        settings = self._settings
+        if settings.neutral is not None or driver is None or driver.confidence == 0:
+            return settings
+        return replace(settings, neutral=self._rest.neutral(driver), relative=1.0)
+
     def _mix(
         self,
         driver: MotionFrame | None,
@@ -247,10 +257,13 @@ class DrivingLoop(Loop):
         started_s = time.perf_counter()
         # Ticks run on their own time, which may be ahead of a picture that took long to track.
         moment_s = max(captured_s or started_s, self._mixed_s + 1e-4)
-        motion = self._mixer.mix(driver, self._sliders, settings or self._settings, moment_s)
+        settings = settings or self._live_settings(driver)
+        motion = self._mixer.mix(driver, self._sliders, settings, moment_s)
         ended_s = time.perf_counter()
         self._mixed_s = ended_s if captured_s is None else moment_s
-        self.tracking = self._mixer.tracking
+        if self._mixer.tracking != self.tracking:
+            self.tracking = self._mixer.tracking
+            self._moved_s = ended_s  # it holds a moment before it eases
         recorder = self._recorder
         if recorder is not None:
             recorder.append(motion, moment_s)

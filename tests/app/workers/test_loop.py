@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import threading
 import time
-
-import pytest
+from typing import TYPE_CHECKING
 
 from app.workers.loop import Loop, as_avatar_error
 from avatar_core.errors import AssetError, AvatarError, Cancelled
+
+if TYPE_CHECKING:
+    import pytest
 
 
 class Counting(Loop):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RATE = 8000
+SILENT = VideoSettings(64, 64, 10.0, queue_frames=64)
 
 
 def _transport(clock: Any, *, is_looping: bool = False) -> Transport:
