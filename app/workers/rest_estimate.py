@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from avatar_core.motion import MotionFrame, Take, blend
+from avatar_core.motion.rest import rest_of
 
 _LEARNING_S = 3.0
 _EASE_S = 1.0
@@ -41,9 +42,6 @@ class RestEstimate:
             return
         self._seen.append(frame)
         if frame.time_s - self._seen[0].time_s >= _LEARNING_S:
-            # Imported here: it brings PyAV and the tracker, which are loaded on this thread only.
-            from avatar_core.recording.film_take import rest_of
-
             self._learned = rest_of(Take.from_frames("", self._seen, _FPS))
             self._learned_s = frame.time_s
             self._seen = []

@@ -110,6 +110,17 @@ def frame_count(take: Take, fps: float) -> int:
     return max(1, round(take.duration_s * fps))
 
 
+def portrait_camera(
+    asset: AvatarAsset, width: int, height: int, yaw_rad: float = 0.0, pitch_rad: float = 0.0
+) -> Camera:
+    """A camera that shows the head at rest; angles as in `framing_camera`, 0 from the front."""
+    rest = neutral_frame(asset)
+    points = portrait_points(asset.head.topology, rest.vertices, rest.hair_means)
+    return framing_camera(
+        points, width, height, yaw_rad=yaw_rad, pitch_rad=pitch_rad, margin=_MARGIN
+    )
+
+
 def _frame_range(take: Take, fps: float, settings: RenderSettings) -> range:
     count = frame_count(take, fps)
     last = count - 1 if settings.last_frame is None else settings.last_frame
@@ -148,7 +159,7 @@ def _pictures(
 ) -> Generator[UInt8]:
     """The frames [H, W, 3] in order."""
     avatar = build(asset)
-    camera = settings.camera or _front_camera(asset, settings)
+    camera = settings.camera or portrait_camera(asset, settings.width, settings.height)
     camera = camera.resized(settings.width, settings.height)
     scene = replace(settings.scene, transparent=False)
     renderer = OffscreenRenderer(settings.width, settings.height)
@@ -158,9 +169,3 @@ def _pictures(
             yield renderer.render(asset, frame, camera, scene)
     finally:
         renderer.release()
-
-
-def _front_camera(asset: AvatarAsset, settings: RenderSettings) -> Camera:
-    rest = neutral_frame(asset)
-    points = portrait_points(asset.head.topology, rest.vertices, rest.hair_means)
-    return framing_camera(points, settings.width, settings.height, margin=_MARGIN)

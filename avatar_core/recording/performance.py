@@ -17,7 +17,8 @@ from avatar_core.motion import (
     MotionFrame,
     Take,
 )
-from avatar_core.recording.film_take import rest_of, take_from_film
+from avatar_core.motion.rest import rest_of
+from avatar_core.recording.film_take import take_from_film
 from avatar_core.recording.progress import Progress, unheard
 from avatar_core.resources import resource_path
 
