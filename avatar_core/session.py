@@ -137,7 +137,6 @@ class Session:
         target = self._path if path is None else Path(path).absolute()
         if target is None:
             raise ValueError("path: the project has no file yet")
-        self._history.end_gesture()
         save_project(SavedProject(self._project, self.view_state), target)
         self._path = target
         self._history.mark_clean()

@@ -280,6 +280,16 @@ class TestAvatar:
         ]
         assert session.avatar is small_avatar
 
+    def test_one_that_cannot_be_read_any_more_is_replaced_with_a_warning(
+        self, session: Session, file: Path, demo: AvatarAsset, told: list[Change | str]
+    ) -> None:
+        session.use_avatar(str(file))
+        told.clear()
+        file.write_bytes(b"damaged")
+        assert session.avatar is demo
+        assert session.avatar is demo
+        assert told == ["ada.avatar is damaged."]
+
     def test_project_and_avatar_move_together(self, session: Session, tmp_path: Path) -> None:
         here, there = tmp_path / "here", tmp_path / "there"
         (here / "avatars").mkdir(parents=True)
