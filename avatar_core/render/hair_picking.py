@@ -83,7 +83,8 @@ def _alpha_at(cloud: GaussianCloud, camera: Camera, middle: Float64) -> Float64:
     ellipses = projected(cloud, camera)
     offsets = middle - ellipses.centres
     distances = np.einsum("ni,nij,nj->n", offsets, np.linalg.inv(ellipses.covariances), offsets)
-    alpha: Float64 = np.minimum(MOST_ALPHA, cloud.opacities * np.exp(-0.5 * distances))
+    falloff: Float64 = np.exp(-0.5 * distances)
+    alpha = np.minimum(MOST_ALPHA, cloud.opacities.astype(np.float64) * falloff)
     alpha[~ellipses.visible | (alpha < LEAST_ALPHA)] = 0.0
     return alpha
 
@@ -92,7 +93,8 @@ def _softness_m(cloud: GaussianCloud, camera: Camera) -> Float64:
     """[N] standard deviation along the camera's z axis, limited as in the shader."""
     axes = matrix_from_quat(cloud.quats) * cloud.scales[:, None, :]
     along_view: Float32 = np.einsum("i,nij->nj", camera.view[2, :3], axes)
-    return np.clip(np.linalg.norm(along_view, axis=1).astype(np.float64), *SOFTNESS_RANGE_M)
+    softness: Float64 = np.linalg.norm(along_view, axis=1).astype(np.float64)
+    return softness.clip(*SOFTNESS_RANGE_M)
 
 
 def _before_surface(margin_m: Float64, softness_m: Float64) -> Float64:

@@ -63,9 +63,11 @@ class OffscreenRenderer:
         if self._target is not None and self._target.size == (width, height):
             return
         with self._context:
+            target = self._context.framebuffer([self._context.texture((width, height), 4)])
+            # In use before the old one goes: moderngl binds again what was in use.
+            target.use()
             self._release_target()
-            colour = self._context.texture((width, height), 4)
-            self._target = self._context.framebuffer([colour])
+            self._target = target
 
     def render(
         self,

@@ -74,6 +74,7 @@ class Renderer:
         self._frame: AvatarFrame | None = None
         self._drawn: tuple[Camera, SceneOptions] | None = None
         self._ground_m = 0.0
+        self._vertex_count = 0
 
     def upload_avatar(self, asset: AvatarAsset) -> None:
         """Load an avatar. Nothing of it is drawn before its first frame is uploaded."""
@@ -83,6 +84,7 @@ class Renderer:
         self._asset = asset
         self._frame = None
         self._ground_m = lowest_point_m(asset.head)
+        self._vertex_count = int(asset.head.topology.faces.max(initial=-1)) + 1
 
     def upload_frame(self, frame: AvatarFrame) -> None:
         """Load a moment of the avatar uploaded last.
@@ -95,15 +97,23 @@ class Renderer:
         if frame is self._frame:
             return
         started = time.perf_counter()
-        if len(frame.hair_means) != len(self._asset.hair):
-            raise ShapeError(
-                f"hair_means: expected [{len(self._asset.hair)}, 3] as in the avatar, "
-                f"got {list(frame.hair_means.shape)}"
-            )
+        self._expect_own(frame, self._asset)
         self._mesh.upload_vertices(frame.vertices)
         self._gaussians.upload_pose(frame.hair_means, frame.hair_quats, frame.hair_turn)
         self._frame = frame
         self.stage_ms["upload"] = _ms_since(started)
+
+    def _expect_own(self, frame: AvatarFrame, asset: AvatarAsset) -> None:
+        if len(frame.hair_means) != len(asset.hair):
+            raise ShapeError(
+                f"hair_means: expected [{len(asset.hair)}, 3] as in the avatar, "
+                f"got {list(frame.hair_means.shape)}"
+            )
+        if len(frame.vertices) < self._vertex_count:
+            raise ShapeError(
+                f"vertices: expected [{self._vertex_count}, 3] as the avatar's triangles need, "
+                f"got {list(frame.vertices.shape)}"
+            )
 
     def draw(self, camera: Camera, target: moderngl.Framebuffer, scene: SceneOptions) -> None:
         """Draw the frame uploaded last, all over `target`.
@@ -202,6 +212,8 @@ class Renderer:
 
     def _draw_backdrop(self, target: moderngl.Framebuffer, scene: SceneOptions) -> None:
         cover_whole(target)
+        # moderngl's clear goes back to the framebuffer in use, which may have been released.
+        target.use()
         if scene.transparent:
             target.clear(0.0, 0.0, 0.0, 0.0)
         else:

@@ -10,10 +10,17 @@ import moderngl
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_STENCIL_TEST = 0x0B90
-_FRAMEBUFFER_SRGB = 0x8DB9
-_PRIMITIVE_RESTART = 0x8F9D
-_SAMPLE_ALPHA_TO_COVERAGE = 0x809E
+# moderngl has no names for these; each would change or drop what a pass draws.
+_NEVER_WANTED = (
+    0x0B90,  # GL_STENCIL_TEST
+    0x0BF2,  # GL_COLOR_LOGIC_OP
+    0x3000,  # GL_CLIP_DISTANCE0
+    0x809E,  # GL_SAMPLE_ALPHA_TO_COVERAGE
+    0x80A0,  # GL_SAMPLE_COVERAGE
+    0x8DB9,  # GL_FRAMEBUFFER_SRGB
+    0x8E51,  # GL_SAMPLE_MASK
+    0x8F9D,  # GL_PRIMITIVE_RESTART
+)
 
 
 class Depth(Enum):
@@ -43,17 +50,13 @@ def begin_pass(
         (moderngl.BLEND if blend else moderngl.NOTHING)
         | (moderngl.NOTHING if depth is Depth.OFF else moderngl.DEPTH_TEST)
     )
-    for capability in (
-        _STENCIL_TEST,
-        _FRAMEBUFFER_SRGB,
-        _PRIMITIVE_RESTART,
-        _SAMPLE_ALPHA_TO_COVERAGE,
-    ):
+    for capability in _NEVER_WANTED:
         context.disable_direct(capability)
     context.blend_equation = moderngl.FUNC_ADD  # type: ignore[assignment]
     context.blend_func = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
     context.depth_func = "1" if depth is Depth.REPLACE else "<="
     context.wireframe = False
+    context.polygon_offset = (0.0, 0.0)
     context.multisample = True
     context.clear_samplers()
 

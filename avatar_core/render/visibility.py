@@ -41,12 +41,14 @@ class HairOrder:
         """
         if len(self._shown) == 0:
             return self._shown
-        local = means[self._shown] @ camera.view[:3, :3].T + camera.view[:3, 3]
-        depths = np.ascontiguousarray(local[:, 2], np.float32)
-        # A NaN fails every comparison and falls out here.
-        inside = (depths > camera.near_m) & (depths < camera.far_m)
-        for axis, size_px in ((0, camera.width_px), (1, camera.height_px)):
-            inside &= _between_planes(local[:, axis], depths, self._reach_m, camera, axis, size_px)
+        # Broken places need no care: a NaN fails every comparison and falls out.
+        with np.errstate(invalid="ignore"):
+            local = means[self._shown] @ camera.view[:3, :3].T + camera.view[:3, 3]
+            depths = np.ascontiguousarray(local[:, 2], np.float32)
+            inside = (depths > camera.near_m) & (depths < camera.far_m)
+            for axis, size_px in ((0, camera.width_px), (1, camera.height_px)):
+                across = local[:, axis]
+                inside &= _between_planes(across, depths, self._reach_m, camera, axis, size_px)
         visible = np.flatnonzero(inside)
         if len(visible) == len(depths):
             return self._shown[depth_order(depths)]

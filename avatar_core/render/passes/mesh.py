@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import moderngl
 import numpy as np
 
+from avatar_core.geometry.topology import vertex_normals
 from avatar_core.render.camera_block import attach_camera
 from avatar_core.render.shaders import ShaderLibrary, set_uniforms
 from avatar_core.render.state import Depth, begin_pass, bind_textures
@@ -40,12 +41,13 @@ class MeshPass:
     def upload(self, topology: HeadTopology, texture: UInt8) -> None:
         """Load what does not move: triangles, atlas coordinates and the face's texture."""
         self._drop_surface()
-        self._surface = _Surface(self._context, self._draw, topology, texture)
+        if len(topology.faces):  # OpenGL knows no empty buffers
+            self._surface = _Surface(self._context, self._draw, topology, texture)
 
-    def upload_vertices(self, vertices: Float32, normals: Float32 | None = None) -> None:
-        """Load a pose: [V, 3] metres; unit normals [V, 3] only where shading is wanted."""
+    def upload_vertices(self, vertices: Float32) -> None:
+        """Load a pose: [V, 3] metres."""
         if self._surface is not None:
-            self._surface.write(vertices, normals)
+            self._surface.write(vertices)
 
     def draw(self, targets: Targets, *, visible: bool, shading: float) -> None:
         """Draw, then resolve. Resolves an empty mesh too: later passes read the result."""
@@ -53,6 +55,8 @@ class MeshPass:
         targets.mesh.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
         if visible and self._surface is not None:
             begin_pass(self._context, targets.mesh, depth=Depth.WRITE)
+            if shading > 0:
+                self._surface.write_normals()
             set_uniforms(self._draw, {"shading": shading})
             self._surface.draw(self._draw)
         begin_pass(self._context, targets.resolved, depth=Depth.REPLACE)
@@ -89,10 +93,12 @@ class _Surface:
         topology: HeadTopology,
         texture: UInt8,
     ) -> None:
+        self._faces = topology.faces
         self._source, triangles, uv_rows = split_corners(topology.faces, topology.uv_faces)
+        self._unlit: Float32 | None = None
         self._texture = _mipmapped(context, texture)
-        self._positions = context.buffer(reserve=max(1, 12 * len(self._source)))
-        self._normals = context.buffer(reserve=max(1, 12 * len(self._source)))
+        self._positions = context.buffer(reserve=12 * len(self._source))
+        self._normals = context.buffer(reserve=12 * len(self._source))
         self._uv = context.buffer(np.ascontiguousarray(topology.uv[uv_rows], np.float32))
         self._triangles = context.buffer(np.ascontiguousarray(triangles, np.uint32))
         self._array = context.vertex_array(
@@ -105,10 +111,16 @@ class _Surface:
             index_buffer=self._triangles,
         )
 
-    def write(self, vertices: Float32, normals: Float32 | None) -> None:
+    def write(self, vertices: Float32) -> None:
         self._positions.write(np.ascontiguousarray(vertices[self._source], np.float32))
-        if normals is not None:
-            self._normals.write(np.ascontiguousarray(normals[self._source], np.float32))
+        self._unlit = vertices
+
+    def write_normals(self) -> None:
+        """Bring the normals up to the vertices, once per pose."""
+        if self._unlit is not None:
+            normals = vertex_normals(self._unlit, self._faces)
+            self._normals.write(np.ascontiguousarray(normals[self._source]))
+            self._unlit = None
 
     def draw(self, program: moderngl.Program) -> None:
         bind_textures(program, {"albedo": self._texture})

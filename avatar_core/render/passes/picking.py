@@ -39,9 +39,12 @@ class PickingPass:
         Returns:
             Triangle and distance along the camera's z axis in metres; None where there is none.
         """
+        if len(faces) == 0:
+            return None
         corners = np.ascontiguousarray(vertices[faces.ravel()], np.float32)
         buffer = self._context.buffer(corners)
         array = self._context.vertex_array(self._program, [(buffer, "3f", "position")])
+        before = self._context.fbo
         begin_pass(self._context, self._pixel, depth=Depth.WRITE)
         self._pixel.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
         # The whole picture's viewport, shifted until the pixel lies at the only one there is.
@@ -50,6 +53,8 @@ class PickingPass:
         array.release()
         buffer.release()
         answer = np.frombuffer(self._pixel.read(components=4, dtype="f4"), np.float32)
+        if before is not None:
+            before.use()
         return (int(answer[0]) - 1, float(answer[1])) if answer[0] > 0 else None
 
     def release(self) -> None:
