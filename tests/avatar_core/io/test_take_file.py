@@ -3,7 +3,8 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +12,6 @@ import pytest
 from avatar_core.errors import AssetError, AvatarError, ProjectFormatError
 from avatar_core.io.take_file import load_take, save_take, take_from_bytes, take_to_bytes
 from avatar_core.motion import MotionFrame, Take, TakeAudio
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ARRAYS = ("times_s", "weights", "head_rotation", "head_translation", "gaze", "confidence")
 
@@ -126,6 +124,17 @@ def npz(**changes: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     np.savez(buffer, **{**arrays, **{f"take.{name}": value for name, value in changes.items()}})
     return buffer.getvalue()
+
+
+def test_files_of_the_first_release_still_open() -> None:
+    take = load_take(Path(__file__).parents[2] / "data" / "take_v1.take")
+    assert (take.id, take.name, take.fps) == ("first-release", "First", 30)
+    assert take.times_s == pytest.approx([0, 1 / 30, 2 / 30])
+    assert take.frame(2).weight("jawOpen") == pytest.approx(0.5)
+    assert take.gaze is not None
+    assert take.audio is not None
+    assert take.audio.samples.shape == (4, 1)
+    assert take.audio.samples[1, 0] == 0.25
 
 
 def test_missing_file_is_a_sentence(tmp_path: Path) -> None:

@@ -45,6 +45,14 @@ def test_lost_face_reaches_neutral_after_the_stated_time_and_stays() -> None:
     assert (np.diff(values) <= 0).all()
 
 
+def test_easing_starts_and_stops_softly() -> None:
+    values = run(PresenceEase(), [jaw(1.0)] * 10 + [None] * 40)
+    steps = np.abs(np.diff(values))
+    moving = steps[steps > 0]
+    assert moving[0] < 0.5 * moving.max()
+    assert moving[-1] < 0.5 * moving.max()
+
+
 def test_loss_and_return_have_no_jump() -> None:
     values = run(PresenceEase(), [jaw(1.0)] * 10 + [None] * 40 + [jaw(0.9)] * 40)
     assert np.abs(np.diff(values)).max() <= STEEPEST
