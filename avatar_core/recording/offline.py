@@ -80,9 +80,9 @@ def render_performance(
     out = Path(out)
     if out.suffix.lower() not in _SUFFIXES:
         raise RecordingError(f"{out.name} is no name for a clip.", "Let it end in .mp4.")
-    fps = settings.fps or take.fps
-    indices = _frame_range(take, fps, settings)
+    fps = take.fps if settings.fps is None else settings.fps
     video = _video_settings(take, fps, settings)
+    indices = _frame_range(take, fps, settings)
     partial = out.with_name(f"{out.stem}.partial{out.suffix}")
     writer = VideoWriter(partial, video)
     try:

@@ -1,0 +1,50 @@
+"""What each number should come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A bound on one number, both ends allowed.
+
+    Args:
+        most: the largest good value, or None.
+        least: the smallest good value, or None.
+    """
+
+    most: float | None = None
+    least: float | None = None
+
+    def holds(self, value: float) -> bool:
+        return (self.most is None or value <= self.most) and (
+            self.least is None or value >= self.least
+        )
+
+    def verdict(self, value: object) -> str:
+        """For a table: the bound, and whether it is kept."""
+        bound = f"<= {self.most:g}" if self.most is not None else f">= {self.least:g}"
+        if not isinstance(value, int | float):
+            return f"(budget {bound})"
+        return f"{'ok' if self.holds(value) else 'OVER'} (budget {bound})"
+
+
+_BUDGETS = {
+    "startup_window_s": Budget(most=2.0),
+    "startup_torch_loaded": Budget(most=0),
+    "memory_demo_mb": Budget(most=1500),
+    "sort_100k_ms": Budget(most=0.5),
+    "sort_ratio": Budget(least=10),
+    "ply_150k_open_s": Budget(most=0.3),
+    "ply_ratio": Budget(least=1),
+    "tracker_fps": Budget(least=40),
+    "recorder_lost": Budget(most=0),
+    "recorder_fps_1080p": Budget(least=30),
+    "recorder_tail_lost_s": Budget(most=1.0),
+}
+
+
+def budget_of(key: str) -> Budget | None:
+    """The budget of a bench's key, or None where there is none."""
+    return _BUDGETS.get(key)

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from avatar_core import cli
+from avatar_core.cli import health
+from avatar_core.cli.health import CHECKS, Finding, Health, examine
+from avatar_core.errors import RenderError
+
+
+@pytest.fixture
+def checks(monkeypatch):
+    """Use these checks in the place of the real ones."""
+
+    def use(**chosen) -> None:
+        monkeypatch.setattr(health, "CHECKS", chosen)
+
+    return use
+
+
+def good(name: str) -> Finding:
+    return Finding(name, Health.GOOD, "all there")
+
+
+def limited(name: str) -> Finding:
+    return Finding(name, Health.LIMITED, "none", "Connect one.")
+
+
+def refused(name: str) -> Finding:
+    raise RenderError("No context.", "Install the driver.")
+
+
+def broken(name: str) -> Finding:
+    raise ImportError("libsomething.so is missing")
+
+
+def test_a_failing_check_is_a_finding_and_the_others_are_made(checks):
+    checks(first=refused, second=broken, third=good)
+
+    findings = examine()
+
+    assert [finding.health for finding in findings] == [Health.BAD, Health.BAD, Health.GOOD]
+    assert findings[0].detail == "No context."
+    assert "libsomething.so" in findings[1].detail
+    assert all(finding.hint for finding in findings[:2])
+
+
+def test_what_only_limits_is_no_failure(checks, capsys):
+    checks(opengl=good, cameras=limited)
+
+    assert cli.main(["doctor"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["ok", "opengl", "all", "there"]
+    assert lines[1].split() == ["note", "cameras", "none"]
+    assert lines[2].strip() == "Connect one."
+
+
+def test_what_stops_the_studio_fails(checks, capsys):
+    checks(opengl=refused)
+
+    assert cli.main(["doctor", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out) == [
+        {
+            "name": "opengl",
+            "health": "bad",
+            "detail": "No context.",
+            "hint": "Install the driver.",
+        }
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name in CHECKS if name not in ("opengl", "cameras")])
+def test_the_checks_look_at_the_real_machine(name):
+    finding = CHECKS[name](name)
+
+    assert finding.name == name
+    assert finding.detail
+    assert finding.health is Health.GOOD or finding.hint
+
+
+@pytest.mark.gl
+def test_the_graphics_are_named():
+    finding = CHECKS["opengl"]("opengl")
+
+    assert "OpenGL" in finding.detail
+    assert finding.health is not Health.BAD

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import argparse
+import json
+import math
+
+import av
+import pytest
+
+from avatar_core import cli
+from avatar_core.cli.render import parse_camera, parse_frames, parse_size
+from avatar_core.io.take_file import save_take
+from avatar_core.motion import MotionFrame, Take
+
+
+@pytest.fixture
+def take_path(tmp_path):
+    frames = [MotionFrame.from_units(time_s=index / 10, jawOpen=index / 10) for index in range(10)]
+    path = tmp_path / "count.take"
+    save_take(Take.from_frames("count", frames, 10.0), path)
+    return path
+
+
+@pytest.mark.gl
+def test_a_take_becomes_a_clip(tmp_path, capsys, take_path):
+    out = tmp_path / "clip.mp4"
+    arguments = ["--avatar", "demo", "--drive", str(take_path), "--out", str(out)]
+
+    status = cli.main(
+        ["render", *arguments, "--size", "96x64", "--frames", "2-5", "--camera", "40,10", "--json"]
+    )
+
+    output = capsys.readouterr()
+    assert status == 0, output.err
+    made = json.loads(output.out)
+    assert made["path"] == str(out)
+    assert (made["frames"], made["repeated"], made["dropped"]) == (4, 0, 0)
+    assert "Rendering: 4/4 100 %" in output.err
+    with av.open(out) as clip:
+        pictures = [frame.to_ndarray(format="rgb24") for frame in clip.decode(video=0)]
+    assert [picture.shape for picture in pictures] == [(64, 96, 3)] * 4
+
+
+@pytest.mark.gl
+def test_the_demo_project_needs_no_drive(tmp_path, capsys):
+    out = tmp_path / "clip.mp4"
+
+    status = cli.main(["render", "--out", str(out), "--size", "64x64", "--frames", "0-1"])
+
+    assert status == 0, capsys.readouterr().err
+    assert "2 frames" in capsys.readouterr().out
+    with av.open(out) as clip:
+        assert [stream.type for stream in clip.streams] == ["video", "audio"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--avatar", "demo"], "Nothing drives the avatar"),
+        (["--avatar", "missing.avatar", "--drive", "demo"], "missing.avatar"),
+        (["--project", "missing.studio"], "missing.studio"),
+        (["--avatar", "demo", "--drive", "missing.mp4"], "missing.mp4"),
+        (["--avatar", "demo", "--drive", "camera:0"], "camera"),
+    ],
+)
+def test_what_is_missing_is_one_sentence(tmp_path, capsys, arguments, words):
+    status = cli.main(["render", *arguments, "--out", str(tmp_path / "clip.mp4")])
+
+    said = capsys.readouterr().err
+    assert status == 2
+    assert words in said
+    assert len(said.splitlines()) == 1
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--fps", "0"), ("--fps", "nan"), ("--size", "9x9"), ("--frames", "5-99"), ("--out", "a.gif")],
+)
+def test_what_cannot_be_rendered_is_one_sentence(tmp_path, capsys, take_path, option, value):
+    arguments = {
+        "--avatar": "demo",
+        "--drive": str(take_path),
+        "--out": str(tmp_path / "clip.mp4"),
+        option: value,
+    }
+
+    status = cli.main(["render", *(part for pair in arguments.items() for part in pair)])
+
+    assert status == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert not list(tmp_path.glob("*.mp4"))
+
+
+def test_an_avatar_and_a_project_exclude_each_other(capsys):
+    status = cli.main(["render", "--avatar", "demo", "--project", "demo", "--out", "clip.mp4"])
+
+    assert status == 2
+    assert "not allowed with" in capsys.readouterr().err
+
+
+def test_sizes_ranges_and_directions_are_read():
+    assert parse_size("1920x1080") == (1920, 1080)
+    assert parse_size("64X32") == (64, 32)
+    assert parse_frames("0-99") == (0, 99)
+    assert parse_frames("10-") == (10, None)
+    assert parse_frames("7") == (7, 7)
+    assert parse_camera("30") == (30.0, 0.0)
+    assert parse_camera("-30.5,10") == (-30.5, 10.0)
+
+
+@pytest.mark.parametrize(
+    ("parse", "text"),
+    [
+        *((parse_size, text) for text in ("", "512", "0x5", "1x2x3", "-5x5", "ax5")),
+        *((parse_frames, text) for text in ("", "-5", "a-b", "1-2-3", "1.5-2")),
+        *((parse_camera, text) for text in ("", "left", "1,2,3", "nan", f"{math.inf}", "0,91")),
+    ],
+)
+def test_what_is_none_is_refused_by_the_parser(parse, text):
+    with pytest.raises(argparse.ArgumentTypeError):
+        parse(text)
