@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
-from app.theme import COLOURS, icon
+from app.icons import icon
+from app.theme import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

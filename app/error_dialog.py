@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.theme import COLOURS, GRID_PX, icon
+from app.icons import icon
+from app.theme import COLOURS, GRID_PX
 from avatar_core.errors import AvatarError
 
 if TYPE_CHECKING:

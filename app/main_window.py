@@ -37,7 +37,7 @@ from app.workspaces import WorkspaceTabs
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
+    from PySide6.QtGui import QCloseEvent
 
     from app.library import Portraits
     from app.preferences import Preferences
@@ -164,7 +164,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.view.connect_performance(self._engine.latest_frame, self._engine.status)
         self.view.failed.connect(lambda error: self.toast.show_error(error.message, error.hint))
-        self.view.first_painted.connect(lambda: self.header.show_device(self.view.graphics_name))
+        self.view.failed.connect(self.readings.start)
+        self.view.first_painted.connect(self._begin)
         self._engine.clip_tap_changed.connect(self.view.set_clip_tap)
         self.documents.state_changed.connect(self._show_state)
         self.take_files.play_requested.connect(self.performing.play)
@@ -213,13 +214,11 @@ class MainWindow(QMainWindow):
         self._may_close = True
         self.close()
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        super().showEvent(event)
+    def _begin(self) -> None:
+        """What can wait until the avatar is on the screen."""
+        self.header.show_device(self.view.graphics_name)
         self.readings.start()
-
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
-        super().hideEvent(event)
-        self.readings.stop()
+        self.drive.list_cameras()
 
     def _show_state(self, title: str, is_dirty: bool) -> None:
         self.setWindowTitle(f"{title}[*] - Avatar Studio")

@@ -1,4 +1,4 @@
-"""The look: one set of neutral greys, one accent, one font, one icon family.
+"""The look: one set of neutral greys, one accent, one font.
 
 Skin is judged against what surrounds it, so every surface is a grey without a tint. The accent
 marks what is selected or changed and nothing else; red means recording.
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QStyleFactory
 
 from avatar_core.resources import resource_path
@@ -51,72 +51,6 @@ class Colours:
 
 
 COLOURS = Colours()
-
-_GLYPHS: dict[str, str] = {
-    "about": "ph.info",
-    "add": "ph.plus",
-    "calibrate": "ph.crosshair",
-    "camera": "ph.camera",
-    "clear": "ph.x",
-    "clip": "ph.film-strip",
-    "close": "ph.x",
-    "collapse": "ph.caret-down",
-    "delete": "ph.trash",
-    "error": "ph.warning-octagon",
-    "expand": "ph.caret-right",
-    "export": "ph.export",
-    "face": "ph.smiley",
-    "float": "ph.arrow-square-out",
-    "folder": "ph.folder-open",
-    "frame": "ph.corners-out",
-    "grid": "ph.grid-four",
-    "history": "ph.clock-counter-clockwise",
-    "import": "ph.download-simple",
-    "info": "ph.info",
-    "keyboard": "ph.keyboard",
-    "layout": "ph.layout",
-    "library": "ph.user-square",
-    "log": "ph.file-text",
-    "loop": "ph.repeat",
-    "mirror": "ph.arrows-left-right",
-    "mixer": "ph.sliders-horizontal",
-    "muted": "ph.speaker-simple-slash",
-    "neutral": "ph.smiley-blank",
-    "new": "ph.file-plus",
-    "open": "ph.folder-open",
-    "pause": "ph.pause-fill",
-    "picture": "ph.image",
-    "play": "ph.play-fill",
-    "plots": "ph.chart-line",
-    "preferences": "ph.gear-six",
-    "quit": "ph.sign-out",
-    "record": "ph.record-fill",
-    "redo": "ph.arrow-clockwise",
-    "refresh": "ph.arrows-clockwise",
-    "rename": "ph.pencil-simple",
-    "reset": "ph.arrow-counter-clockwise",
-    "save": "ph.floppy-disk",
-    "search": "ph.magnifying-glass",
-    "sliders": "ph.faders",
-    "stop": "ph.stop-fill",
-    "take": "ph.activity",
-    "timer": "ph.timer",
-    "undo": "ph.arrow-counter-clockwise",
-    "unmuted": "ph.speaker-simple-high",
-    "video": "ph.video-camera",
-    "warning": "ph.warning",
-}
-
-
-@cache
-def icon(name: str, colour: str = COLOURS.text) -> QIcon:
-    """An icon by what it stands for, e.g. `icon("record", COLOURS.record)`."""
-    import qtawesome  # reads its font tables: only once the first icon is wanted
-
-    made: QIcon = qtawesome.icon(
-        _GLYPHS[name], color=colour, color_disabled=COLOURS.text_off, color_selected=colour
-    )
-    return made
 
 
 def apply_theme(application: QApplication) -> None:

@@ -71,7 +71,9 @@ class Readings(QObject):
         self._timer.stop()
 
     def read(self) -> None:
-        """One round."""
+        """One round; nobody looks at a window that is minimised."""
+        if self._context.window.isMinimized():
+            return
         status = self._engine.status()
         panels, now_s = self._panels, time.perf_counter()
         duration_s = status.duration_s

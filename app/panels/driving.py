@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.icons import icon
 from app.panels.mixer import MixerGrid
-from app.theme import COLOURS, GRID_PX, icon
+from app.theme import COLOURS, GRID_PX
 from app.widgets.buttons import icon_button
 from app.widgets.drag_number import DragNumber, NumberRange
 from app.widgets.panel import Panel

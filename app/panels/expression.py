@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.icons import icon
 from app.panels.expression_rows import GROUP_ORDER, POSE_ROWS, PoseRow, UnitRow, unit_rows
-from app.theme import GRID_PX, icon
+from app.theme import GRID_PX
 from app.widgets.buttons import icon_button
 from app.widgets.drag_number import DragNumber, NumberRange
 from app.widgets.panel import Panel

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.theme import COLOURS, GRID_PX, icon
+from app.icons import icon
+from app.theme import COLOURS, GRID_PX
 from app.widgets.panel import Panel
 
 if TYPE_CHECKING:

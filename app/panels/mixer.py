@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from app.theme import COLOURS, GRID_PX, icon
+from app.icons import icon
+from app.theme import COLOURS, GRID_PX
 from app.widgets.buttons import icon_button
 from app.widgets.drag_number import DragNumber, NumberRange
 from avatar_core.motion import ChannelGroup

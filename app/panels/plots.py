@@ -17,15 +17,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.icons import icon
 from app.panels.channel_menu import ChannelMenu
-from app.theme import COLOURS, GRID_PX, icon
+from app.theme import COLOURS, GRID_PX
 from app.widgets.panel import Panel
 from avatar_core.motion import UNIT_INDEX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from PySide6.QtGui import QShowEvent
 
     from avatar_core.motion import MotionFrame
 
@@ -36,7 +35,7 @@ _LINES = ("#3f9fd6", "#e0a33e", "#5fb874", "#d06fa8", "#9a86e0", "#4fc3b5", "#e0
 
 
 class PlotsPanel(Panel):
-    """Draws curves of what it is fed; the plotting library loads when it is first shown."""
+    """Draws curves of what it is fed; the plotting library loads with the first drawing."""
 
     channels_changed = Signal(tuple)
     """Names of the channels drawn, for remembering."""
@@ -90,8 +89,10 @@ class PlotsPanel(Panel):
 
     def redraw(self, now_s: float) -> None:
         """Bring the curves up to date, if anyone can see them."""
-        if self._plot is None or not self.isVisible():
+        if not self.isVisible():
             return
+        if self._plot is None:
+            self._build_plot()
         lines = self._lines()
         self._remove_missing(lines)
         for name, (times, values) in lines.items():
@@ -172,11 +173,6 @@ class PlotsPanel(Panel):
         self._channels = channels
         self._forget_curves()
         self.channels_changed.emit(channels)
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        if self._plot is None:
-            self._build_plot()
-        super().showEvent(event)
 
     def _build_plot(self) -> None:
         import pyqtgraph  # a quarter of a second that the first paint should not wait for

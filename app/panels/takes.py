@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.theme import COLOURS, GRID_PX, icon
+from app.icons import icon
+from app.theme import COLOURS, GRID_PX
 from app.widgets.buttons import icon_button
 from app.widgets.panel import Panel
 from app.widgets.times import clock
@@ -152,6 +153,7 @@ class TakesPanel(Panel):
         self._rename_button = icon_button("rename", "Rename the take (F2)", self.edit_name)
         self._delete_button = icon_button("delete", "Delete the take (Delete)", self._delete)
         self._export_button = icon_button("export", "Export the take")
+        self._export_button.setFixedWidth(40)  # the arrow of its menu stands beside the icon
         self._export_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._export_button)
         self._add_exports(menu)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QToolButton
 
-from app.theme import COLOURS, ICON_PX, ROW_PX, icon
+from app.icons import icon
+from app.theme import COLOURS, ICON_PX, ROW_PX
 
 if TYPE_CHECKING:
     from collections.abc import Callable

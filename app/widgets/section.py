@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from app.theme import COLOURS, GRID_PX, icon
+from app.icons import icon
+from app.theme import COLOURS, GRID_PX
 
 
 class Section(QWidget):

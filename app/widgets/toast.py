@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.theme import COLOURS, GRID_PX, icon
+from app.icons import icon
+from app.theme import COLOURS, GRID_PX
 from app.widgets.buttons import icon_button
 
 if TYPE_CHECKING:
