@@ -59,7 +59,7 @@ def save_avatar(asset: AvatarAsset, path: Path | str) -> None:
         "name": asset.name,
         "description": asset.description,
         "head": {"kind": "blendshape", "names": names},
-        "face": {"kind": str(asset.face.kind)},
+        "face": {"kind": str(asset.face.kind), "options": asset.face.options},
         "provenance": asset.provenance,
     }
     numbers = {key: array for key, array in head_arrays.items() if key not in names}
@@ -148,10 +148,13 @@ def _face(archive: ArchiveReader, section: dict[str, Any], title: str) -> FaceAs
             "Update Avatar Studio to open it.",
         ) from reason
     texture = image_from_png(archive.read("texture.png", _TEXTURE_BYTES), f"The texture of {title}")
-    weights: dict[str, Any] = {}
-    if kind is FaceKind.NEURAL:
-        weights = dict(arrays_from_npz(archive.read("face.npz"), f"The face of {title}"))
-    return FaceAsset(kind, texture, weights)
+    if kind is FaceKind.PLAIN:
+        return FaceAsset(kind, texture)
+    weights = dict(arrays_from_npz(archive.read("face.npz"), f"The face of {title}"))
+    options = section.get("options", {})
+    if not isinstance(options, dict):
+        raise ShapeError("options: expected named values")
+    return FaceAsset(kind, texture, weights, options)
 
 
 def _hair(archive: ArchiveReader, title: str) -> GaussianCloud:

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from avatar_core.errors import WeightsError
 from avatar_core.gaussians import GaussianCloud
-from avatar_core.mega.hair import ATTRIBUTE_WIDTHS
 from avatar_core.mega.model import MegaModel
 from avatar_core.mega.networks import MegaConfig, MegaNetworks
+from avatar_core.mega.options import MegaOptions
 from avatar_core.project.asset import AvatarAsset, FaceAsset, FaceKind
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def asset_of(
         name=name,
         description=description,
         head=model.head,
-        face=FaceAsset(FaceKind.NEURAL, neutral_look(model), weights),
+        face=FaceAsset(FaceKind.NEURAL, neutral_look(model), weights, model.options.to_plain()),
         hair=hair_cloud(model.networks),
         provenance=provenance,
     )
@@ -66,7 +66,8 @@ def model_of(asset: AvatarAsset) -> MegaModel:
     Raises:
         WeightsError: weights are missing, left over or misshapen; the culprit is named.
     """
-    config = _config_of(asset)
+    options = MegaOptions.from_plain(asset.face.options)
+    config = _config_of(asset, options)
     networks = MegaNetworks(config)
     expected = {
         key: tuple(value.shape)
@@ -87,7 +88,7 @@ def model_of(asset: AvatarAsset) -> MegaModel:
     networks.load_state_dict(state, strict=False)
     _load_hair(networks, asset.hair)
     networks.eval().requires_grad_(False)
-    return MegaModel.of(asset.head, networks)
+    return MegaModel.of(asset.head, networks, options)
 
 
 def hair_cloud(networks: MegaNetworks) -> GaussianCloud:
@@ -138,7 +139,7 @@ def decoded_look(model: MegaModel, driving: Tensor, camera_position: Tensor) -> 
     return image
 
 
-def _config_of(asset: AvatarAsset) -> MegaConfig:
+def _config_of(asset: AvatarAsset, options: MegaOptions) -> MegaConfig:
     """Sizes of the networks, read off the shapes of their weights."""
     weights: Mapping[str, AnyArray] = asset.face.weights
     try:
@@ -157,7 +158,7 @@ def _config_of(asset: AvatarAsset) -> MegaConfig:
             tex_size=texture.shape[2],
             tex_ch=texture.shape[1],
             deform_layers=tuple(shape[0] for _, shape in layers[:-1]),
-            deform_attr=_attributes(layers[-1][1][0]),
+            deform_attr=options.deform_attributes,
             num_freqs=(encoded // 3 - 1) // 2,
             gaussians=len(asset.hair),
             sh_coefficients=1,
@@ -171,15 +172,6 @@ def _config_of(asset: AvatarAsset) -> MegaConfig:
 
 def _expression_count(head: ParametricHead) -> int:
     return len(head.expression_names)
-
-
-def _attributes(width: int) -> tuple[str, ...]:
-    """The shipped lists of attributes by their total width."""
-    names = tuple(ATTRIBUTE_WIDTHS)
-    for count in range(1, len(names) + 1):
-        if sum(ATTRIBUTE_WIDTHS[name] for name in names[:count]) == width:
-            return names[:count]
-    raise ValueError(f"a hair deformation of {width} outputs")
 
 
 def _load_hair(networks: MegaNetworks, hair: GaussianCloud) -> None:

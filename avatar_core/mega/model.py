@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,14 +10,17 @@ import torch
 from torch import Tensor
 
 from avatar_core.geometry import Float32, rigid_fit
+from avatar_core.heads import HeadParameters
 from avatar_core.mega.blend import Blended, BlendMode, blend_layers
 from avatar_core.mega.networks import Ablation, MegaNetworks
+from avatar_core.mega.official_geometry import raster_size, scalp_affine
+from avatar_core.mega.options import MegaOptions
 from avatar_core.mega.surface import FaceLayer, HeadSurface, displaced_vertices, render_face
 from avatar_core.raster.splats import MEGA_RULE, SplatImage, rasterize_splats
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Camera
-    from avatar_core.heads import HeadParameters, ParametricHead
+    from avatar_core.heads import ParametricHead
     from avatar_core.mega.hair import RawGaussians
 
 _MM = 1000.0
@@ -53,36 +56,51 @@ class MegaModel:
         head: the parametric head.
         surface: its mesh tables.
         networks: the learned parts.
-        canonical_vertices: [V, 3] the neutral head, in whose space the Gaussians live.
+        canonical_vertices: [V, 3] the head in whose space the Gaussians live.
+        options: what differs between makers.
     """
 
     head: ParametricHead
     surface: HeadSurface
     networks: MegaNetworks
     canonical_vertices: Float32
+    options: MegaOptions
 
     @classmethod
-    def of(cls, head: ParametricHead, networks: MegaNetworks) -> MegaModel:
-        from avatar_core.heads import HeadParameters
-
+    def of(
+        cls,
+        head: ParametricHead,
+        networks: MegaNetworks,
+        options: MegaOptions | None = None,
+        canonical: HeadParameters | None = None,
+    ) -> MegaModel:
+        """A model whose hair lives on the given pose of the head; the neutral one by default."""
         neutral = HeadParameters(
             np.zeros(len(head.expression_names), np.float32),
             np.zeros((len(head.joint_names), 3), np.float32),
         )
-        vertices = head.pose(neutral)
-        return cls(head, HeadSurface.of(head.topology, len(vertices)), networks, vertices)
+        vertices = head.pose(canonical or neutral)
+        surface = HeadSurface.of(head.topology, len(vertices))
+        return cls(head, surface, networks, vertices, options or MegaOptions())
 
     def posed(self, parameters: HeadParameters) -> PosedHead:
         """The head under the given parameters."""
         vertices = self.head.pose(parameters)
-        scalp = self.surface.scalp_vertex_ids
-        rotation, translation = rigid_fit(self.canonical_vertices[scalp], vertices[scalp])
+        driving = driving_signal(parameters, pose_conditioned=self.options.pose_conditioned)
         return PosedHead(
             torch.from_numpy(vertices),
-            torch.from_numpy(np.concatenate([rotation, translation[:, None]], 1)),
+            torch.from_numpy(self._hair_map(vertices)),
             torch.from_numpy(parameters.expression),
-            torch.from_numpy(driving_signal(parameters))[None],
+            torch.from_numpy(driving)[None],
         )
+
+    def _hair_map(self, vertices: Float32) -> Float32:
+        scalp = self.surface.scalp_vertex_ids
+        source, target = self.canonical_vertices[scalp], vertices[scalp]
+        if self.options.four_point_hair:
+            return scalp_affine(source, target)
+        rotation, translation = rigid_fit(source, target)
+        return np.concatenate([rotation, translation[:, None]], 1)
 
     def view_position(self, posed: PosedHead, camera: Camera) -> Tensor:
         """Camera centre [1, 3] in the canonical head's space, what the view decoder is told.
@@ -90,9 +108,11 @@ class MegaModel:
         The published model uses world space, for a head that hardly moves; light and gloss fixed
         to the head need the head's own.
         """
+        position = torch.from_numpy(camera.position)
+        if self.options.view_in_world:
+            return position[None]
         rotation, translation = posed.hair_from_canonical[:, :3], posed.hair_from_canonical[:, 3]
-        local = rotation.T @ (torch.from_numpy(camera.position) - translation)
-        return local[None]
+        return (rotation.T @ (position - translation))[None]
 
     def deformed_hair(self, posed: PosedHead) -> tuple[RawGaussians, dict[str, Tensor]]:
         """Hair in the posed head's space, and the deformation's offsets."""
@@ -134,7 +154,7 @@ class MegaModel:
             self.networks,
             texture,
             vertices,
-            camera,
+            self.face_camera(camera),
             basic_texture=basic if with_basic else None,
         )
         return layer, vertices
@@ -151,11 +171,28 @@ class MegaModel:
         face, _ = self.face(posed, camera, parts)
         posed_hair, offsets = self.deformed_hair(posed)
         hair = rasterize_splats(*posed_hair.activated(), camera, rule=MEGA_RULE)
-        blended = blend(face, hair, mode, hard=not parts.soft_blend)
+        blended = blend(face, hair, mode, self.options, hard=not parts.soft_blend)
         return blended, Layers(face, hair, posed_hair, offsets)
 
+    def face_camera(self, camera: Camera) -> Camera:
+        """The camera of the face layer: the given one, or its magnified twin, see `MegaOptions`."""
+        if not self.options.raster_offset:
+            return camera
+        height, width = raster_size(camera.width_px, camera.height_px)
+        intrinsics = camera.intrinsics.copy()
+        intrinsics[0] *= width / camera.width_px
+        intrinsics[1] *= height / camera.height_px
+        return replace(camera, intrinsics=intrinsics)
 
-def blend(face: FaceLayer, hair: SplatImage, mode: BlendMode, *, hard: bool = False) -> Blended:
+
+def blend(
+    face: FaceLayer,
+    hair: SplatImage,
+    mode: BlendMode,
+    options: MegaOptions,
+    *,
+    hard: bool = False,
+) -> Blended:
     """Blend the two layers of one picture, batch of one."""
     return blend_layers(
         face.rgb[None],
@@ -166,16 +203,18 @@ def blend(face: FaceLayer, hair: SplatImage, mode: BlendMode, *, hard: bool = Fa
         hair.near[None, ..., 0] * _MM,
         hair.near[None, ..., 1] * _MM,
         mode,
+        blurred=options.mask_blurred,
         hard=hard,
+        white_twice=options.white_twice,
     )
 
 
-def driving_signal(parameters: HeadParameters) -> Float32:
-    """What the decoders are told: expression [E] and the turns of the two eyes [6].
+def driving_signal(parameters: HeadParameters, *, pose_conditioned: bool) -> Float32:
+    """What the decoders are told: expression [E] and the turns of the joints.
 
-    The published model adds the turns of head, neck and jaw. A head whose jaw opens by blendshape
-    and whose capture holds it still would only teach the decoders to misread them.
+    The published model hears of root, neck, jaw and eyes [15], ours of the eyes alone [6]: a head
+    whose jaw opens by blendshape and whose capture holds it still would only teach the decoders to
+    misread the others.
     """
-    return np.concatenate([parameters.expression, parameters.joints[3:5].ravel()]).astype(
-        np.float32
-    )
+    joints = parameters.joints if pose_conditioned else parameters.joints[3:5]
+    return np.concatenate([parameters.expression, joints.ravel()]).astype(np.float32)

@@ -31,11 +31,13 @@ class FaceAsset:
         texture: [H, W, 3] uint8 sRGB over the head's atlas, top row first: the face itself when
             plain, the decoded neutral look (drawn before torch is loaded) when neural.
         weights: named arrays of the neural face; empty when plain.
+        options: plain data on how the neural face is to be evaluated; empty when plain.
     """
 
     kind: FaceKind
     texture: UInt8
     weights: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         expect_shapes(texture=(self.texture, "H W 3"))

@@ -86,7 +86,7 @@ def joint_terms(
     face, _ = model.face(sample.posed, sample.camera)
     posed_hair, offsets = model.deformed_hair(sample.posed)
     hair = rasterize_splats(*posed_hair.activated(), sample.camera, rule=MEGA_RULE)
-    blended = blend(face, hair, BlendMode.TRAIN)
+    blended = blend(face, hair, BlendMode.TRAIN, model.options)
     visible = occlusion_mask(face.depth_mm.detach(), hair.near[..., 0] * _MM)
     wanted = _image(sample.picture)
     terms = {

@@ -1,0 +1,69 @@
+"""What differs between MeGA avatars of different makers; the importer or trainer sets it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from avatar_core.errors import WeightsError
+from avatar_core.mega.hair import ATTRIBUTE_WIDTHS
+
+
+@dataclass(frozen=True, slots=True)
+class MegaOptions:
+    """Named options; the defaults are ours, `OFFICIAL` has the published model's.
+
+    Args:
+        pose_conditioned: the decoders are told the turns of head, neck, jaw and eyes; ours hear of
+            the eyes alone.
+        four_point_hair: hair rides on the affine map through four scalp vertices; ours on the
+            least-squares rigid map of all of them.
+        view_in_world: the view decoder is told the camera's place in the world; ours its place in
+            the head's space, where light and gloss are fixed.
+        raster_offset: the face is rasterised at a size rounded up to multiples of 8 and cropped.
+        mask_blurred: the blend's mask is blurred.
+        white_twice: soft hair is put on white before it is weighed by its alpha again.
+        deform_attributes: what the hair's deformation changes, in the order of its outputs.
+    """
+
+    pose_conditioned: bool = False
+    four_point_hair: bool = False
+    view_in_world: bool = False
+    raster_offset: bool = False
+    mask_blurred: bool = True
+    white_twice: bool = False
+    deform_attributes: tuple[str, ...] = tuple(ATTRIBUTE_WIDTHS)
+
+    def to_plain(self) -> dict[str, Any]:
+        """As plain data, for files."""
+        return {**asdict(self), "deform_attributes": list(self.deform_attributes)}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> MegaOptions:
+        """From plain data; what is missing has its default.
+
+        Raises:
+            WeightsError: an option is unknown or of the wrong type.
+        """
+        known = {field.name: type(getattr(cls(), field.name)) for field in fields(cls)}
+        values = dict(plain)
+        if isinstance(values.get("deform_attributes"), list):
+            values["deform_attributes"] = tuple(values["deform_attributes"])
+        for name, value in values.items():
+            if name not in known or not isinstance(value, known[name]):
+                raise WeightsError(f"The avatar has an option this release does not know: {name}.")
+        options = cls(**values)
+        if not set(options.deform_attributes) <= set(ATTRIBUTE_WIDTHS):
+            raise WeightsError("The avatar's hair deformation changes something unknown.")
+        return options
+
+
+OFFICIAL = MegaOptions(
+    pose_conditioned=True,
+    four_point_hair=True,
+    view_in_world=True,
+    raster_offset=True,
+    mask_blurred=True,
+    white_twice=True,
+)
+"""What the published weights were trained with."""
