@@ -12,7 +12,7 @@ from avatar_core.errors import AssetError, AvatarError
 from avatar_core.events import Signal
 from avatar_core.io.avatar_shelf import AvatarShelf, avatar_sha256, expect_avatar
 from avatar_core.io.project_file import SavedProject, load_project, save_project
-from avatar_core.project import DEMO_AVATAR, Change, Project
+from avatar_core.project import DEMO_AVATAR, Change, Project, is_bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,13 +146,13 @@ class Session:
         """Load an avatar and make it the project's.
 
         Args:
-            reference: `DEMO_AVATAR` or the path of an `.avatar` file.
+            reference: `demo:NAME` or the path of an `.avatar` file.
 
         Raises:
             AssetError: the file is missing or damaged; nothing has changed then.
             ProjectFormatError: not an avatar, or from a newer release.
         """
-        if reference != DEMO_AVATAR:
+        if not is_bundled(reference):
             reference = str(Path(reference).absolute())
         self.avatars.load(reference)
         self.push(SetAvatar.of(self._project, reference, avatar_sha256(reference)))

@@ -19,7 +19,7 @@ Colour = tuple[float, float, float]
 
 
 class AvatarReference(NamedTuple):
-    """Which avatar: `DEMO_AVATAR` or an absolute path, and the hash of that file."""
+    """Which avatar: `demo:NAME` or an absolute path, and the hash of that file."""
 
     reference: str
     sha256: str = ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from avatar_core.errors import AssetError
 from avatar_core.io.avatar_file import load_avatar
+from avatar_core.project import is_bundled
 from avatar_core.resources import resource_path
 
 if TYPE_CHECKING:
@@ -62,9 +63,14 @@ def avatar_path(reference: str) -> Path:
     Raises:
         AssetError: no bundled avatar has this name.
     """
+    if not is_bundled(reference):
+        return Path(reference)
     bundled = _BUNDLED.fullmatch(reference)
     if bundled is None:
-        return Path(reference)
+        raise AssetError(
+            f"No avatar called {reference!r:.60} comes with the studio.",
+            "Choose one in the library.",
+        )
     return resource_path("demo", f"{bundled[1]}.avatar")
 
 
@@ -75,7 +81,7 @@ def avatar_sha256(reference: str) -> str:
         AssetError: the file is not there or cannot be read.
     """
     path = avatar_path(reference)
-    if _BUNDLED.fullmatch(reference):
+    if is_bundled(reference):
         return ""
     _status(path)
     try:

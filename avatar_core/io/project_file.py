@@ -26,7 +26,7 @@ from avatar_core.io.portable_paths import (
     portable_source,
 )
 from avatar_core.io.take_file import take_from_bytes, take_to_bytes
-from avatar_core.project import Clip, Project
+from avatar_core.project import Clip, Project, is_bundled
 from avatar_core.project.plain import Arrays, Fields, PlainData, damaged
 from avatar_core.project.values import (
     pack_clip,
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 _MANIFEST = "manifest.json"
 _ARRAYS = "arrays.npz"
 _HINT = "Open a backup, or an earlier version of it."
-_BUNDLED = "demo:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +171,11 @@ def _portable_clip(clip: Clip, folder: Path) -> Clip:
 
 
 def _portable_avatar(reference: str, folder: Path) -> str:
-    return reference if reference.startswith(_BUNDLED) else portable_path(reference, folder)
+    return reference if is_bundled(reference) else portable_path(reference, folder)
 
 
 def _located_avatar(reference: str, folder: Path) -> str:
-    return reference if reference.startswith(_BUNDLED) else located_path(reference, folder)
+    return reference if is_bundled(reference) else located_path(reference, folder)
 
 
 def _bounded(view_state: PlainData) -> PlainData:

@@ -11,6 +11,7 @@ from avatar_core.project.model import (
     Part,
     Project,
     Scene,
+    is_bundled,
     take_source,
 )
 
@@ -27,6 +28,7 @@ __all__ = [
     "Project",
     "Scene",
     "digest",
+    "is_bundled",
     "projects_equal",
     "take_source",
 ]

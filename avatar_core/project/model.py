@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from avatar_core.motion import Take
 
 DEMO_AVATAR = "demo:rosa"
-"""Reference of the bundled avatar; other references are absolute paths."""
+"""Reference of the avatar that new projects have."""
 
 SLIDERS = "sliders"
 """The source that is no source: the sliders alone pose the avatar."""
@@ -31,6 +31,7 @@ MOST_PIXELS = 65_536
 
 HIGHEST_FPS = 100_000.0
 
+_BUNDLED_SCHEME = "demo:"
 _TAKE_SCHEME = "take:"
 
 
@@ -171,7 +172,7 @@ class Project:
 
     Args:
         name: what the artist calls it.
-        avatar: `DEMO_AVATAR` or the absolute path of an `.avatar` file.
+        avatar: `demo:NAME` or the absolute path of an `.avatar` file.
         avatar_sha256: hash of that file when it was chosen; empty for a bundled avatar.
         expression: the sliders.
         mixer: the mixer's controls.
@@ -211,6 +212,11 @@ class Project:
     @property
     def _by_take(self) -> bool:
         return self.source.startswith(_TAKE_SCHEME)
+
+
+def is_bundled(reference: str) -> bool:
+    """Whether an avatar's reference names one that ships with the studio; others are paths."""
+    return reference.startswith(_BUNDLED_SCHEME)
 
 
 def take_source(take_id: str) -> str:
