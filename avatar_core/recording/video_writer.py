@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import queue
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,6 +16,7 @@ from avatar_core.recording.clip_encoder import ClipEncoder
 from avatar_core.recording.clip_file import ClipFile, check_writable, recording_error
 from avatar_core.recording.encoders import find_encoder
 from avatar_core.recording.fragments import trim_unfinished_fragment
+from avatar_core.recording.inbox import Inbox, Picture, Sound, Stop
 from avatar_core.recording.remux import count_pictures, remux_plain
 from avatar_core.recording.slots import Run, SlotFiller
 from avatar_core.recording.soundtrack import Soundtrack, in_channels
@@ -27,28 +26,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_POLL_S = 0.1
-
 
 class _OpenFile(Protocol):
     def __call__(self, path: Path) -> ClipFile: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    image: UInt8
-    time_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Sound:
-    samples: Float32
-    time_s: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Stop:
-    end_s: float | None
 
 
 class VideoWriter:
@@ -75,13 +55,9 @@ class VideoWriter:
         self.settings = settings
         check_writable(self.path)
         self._open_file = open_file
-        self._inbox: queue.SimpleQueue[_Picture | _Sound | _Stop] = queue.SimpleQueue()
-        self._places = threading.Semaphore(settings.queue_frames)
+        self._inbox = Inbox(settings.queue_frames)
         self._slots: SlotFiller[UInt8] = SlotFiller(float(settings.rate))
         self._notices: dict[str, None] = {}
-        self._lock = threading.Lock()  # guards the two below and what enters the inbox after a stop
-        self._refused = 0
-        self._stopping = False
         self._encoder = ""
         self._has_begun = False
         self._error: RecordingError | None = None
@@ -112,7 +88,7 @@ class VideoWriter:
     @property
     def dropped(self) -> int:
         """Submitted pictures that will not be in the clip."""
-        return self._slots.dropped + self._refused
+        return self._slots.dropped + self._inbox.refused
 
     @property
     def report(self) -> RecordingReport | None:
@@ -138,7 +114,7 @@ class VideoWriter:
         expect_shapes(image=(image, "H W 3"))
         if image.dtype != np.uint8 or not np.isfinite(time_s):
             raise ValueError(f"submit: expected uint8 at a finite time, got {image.dtype}")
-        return self._is_open and self._take_place(wait) and self._put(_Picture(image, time_s))
+        return self._inbox.put_picture(Picture(image, time_s), wait)
 
     def submit_audio(self, samples: Float32, time_s: float | None = None) -> bool:
         """Hand over sound; it is never dropped. Ignored in a clip without sound.
@@ -155,8 +131,8 @@ class VideoWriter:
         """
         samples = in_channels(samples, self.settings.audio_channels)
         if self.settings.audio_rate_hz is None:
-            return self._is_open
-        return self._put(_Sound(samples, time_s))
+            return self._inbox.is_open
+        return self._inbox.put_sound(Sound(samples, time_s))
 
     def stop(self, end_s: float | None = None) -> None:
         """Ask for the end of the clip without waiting for it; `report` tells when it is reached.
@@ -164,10 +140,7 @@ class VideoWriter:
         Args:
             end_s: how long to hold the last picture; None ends right after it.
         """
-        with self._lock:
-            if not self._stopping:
-                self._stopping = True
-                self._inbox.put(_Stop(end_s))
+        self._inbox.close(end_s)
 
     def close(self, end_s: float | None = None) -> RecordingReport:
         """Stop, wait until the file is complete, and tell what is in it. Harmless to repeat."""
@@ -186,28 +159,6 @@ class VideoWriter:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    @property
-    def _is_open(self) -> bool:
-        return self._error is None and not self._stopping
-
-    def _take_place(self, wait: bool) -> bool:
-        if self._places.acquire(blocking=False):
-            return True
-        if not wait:
-            with self._lock:
-                self._refused += 1
-            return False
-        while self._is_open:
-            if self._places.acquire(timeout=_POLL_S):
-                return True
-        return False
-
-    def _put(self, item: _Picture | _Sound) -> bool:
-        with self._lock:
-            if self._is_open:
-                self._inbox.put(item)
-            return self._is_open
 
     def _notice(self, sentence: str) -> None:
         self._notices[sentence] = None
@@ -248,14 +199,13 @@ class VideoWriter:
         sound = Soundtrack(self.settings.audio_rate_hz or 1, self.settings.audio_channels)
         while True:
             item = self._inbox.get()
-            if isinstance(item, _Stop):
+            if isinstance(item, Stop):
                 self._write(encoder, self._slots.finish(item.end_s))
                 encoder.write_sound(sound.finish(self._seconds(encoder.pictures)))
                 return
-            if isinstance(item, _Sound):
+            if isinstance(item, Sound):
                 sound.append(item.samples, item.time_s)
                 continue
-            self._places.release()
             self._check_size(item.image)
             self._write(encoder, self._slots.push(item.image, item.time_s))
             encoder.write_sound(sound.take_until(self._seconds(encoder.pictures)))
@@ -275,6 +225,7 @@ class VideoWriter:
     def _fail(self, error: RecordingError) -> None:
         logger.warning("%s", error)
         self._error = error
+        self._inbox.refuse_all()
         if not self._has_begun:
             return  # what lies there is not ours
         try:
