@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +12,8 @@ from avatar_core.io.avatar_shelf import AvatarShelf, avatar_path, avatar_sha256,
 from avatar_core.project import DEMO_AVATAR
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from avatar_core.project import AvatarAsset
 
 
