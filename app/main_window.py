@@ -169,6 +169,7 @@ class MainWindow(QMainWindow):
         self._engine.clip_tap_changed.connect(self.view.set_clip_tap)
         self.documents.state_changed.connect(self._show_state)
         self.take_files.play_requested.connect(self.performing.play)
+        self.performing.playing_changed.connect(self.takes.show_playing)
         self.drops.project_dropped.connect(self.documents.open)
         self.drops.avatar_dropped.connect(lambda path: self.stage.use_avatar(str(path)))
         self.drops.take_dropped.connect(self.take_files.import_take)

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from avatar_core.commands import AddClip, AddTake, SetActiveTake
 from avatar_core.errors import RecordingError
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 class PerformingHandler(QObject):
     """Runs the engine's playback and recorder, and brings what was recorded into the project."""
+
+    playing_changed = Signal(object)
+    """Id of the take that plays now, or None."""
 
     def __init__(
         self, context: StudioContext, engine: PerformanceEngine, timeline: TimelinePanel
@@ -62,6 +65,7 @@ class PerformingHandler(QObject):
         actions["perform.record_clip"].setChecked(recording is not None and recording.is_clip)
         actions["perform.stop"].setEnabled(status.take_id is not None)
         self._show_material(status.take_id, status.duration_s)
+        self.playing_changed.emit(status.take_id)
 
     # playing
 

@@ -60,6 +60,7 @@ class ExpressionPanel(Panel):
         self._rows: dict[ChannelGroup, list[tuple[UnitRow | PoseRow, QWidget]]] = {}
         self._sections: dict[ChannelGroup, Section] = {}
         self._folded: set[ChannelGroup] = set()
+        self._is_searching = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, GRID_PX, 0, 0)
         layout.setSpacing(GRID_PX)
@@ -119,6 +120,7 @@ class ExpressionPanel(Panel):
     def search(self, text: str) -> None:
         """Show only the rows that match, all sections open; empty text shows everything again."""
         wanted = text.strip()
+        self._is_searching = True
         for group, rows in self._rows.items():
             section = self._sections[group]
             everything = not wanted or wanted.casefold() in section.title.casefold()
@@ -127,11 +129,12 @@ class ExpressionPanel(Panel):
                 widget.setVisible(is_found)
             section.setVisible(any(found))
             section.set_open(bool(wanted) or group not in self._folded)
+        self._is_searching = bool(wanted)
         self._nothing.setText(f"Nothing is called “{wanted}”.")
         self._nothing.setVisible(all(section.isHidden() for section in self._sections.values()))
 
     def _remember_folding(self, group: ChannelGroup, is_open: bool) -> None:
-        if not self._search.text().strip():
+        if not self._is_searching:
             (self._folded.discard if is_open else self._folded.add)(group)
 
     # building

@@ -55,6 +55,7 @@ class TakesPanel(Panel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._playing: str | None = None
         self._tree = self._build_tree()
         empty = QLabel(_NO_TAKES, alignment=Qt.AlignmentFlag.AlignCenter)
         empty.setWordWrap(True)
@@ -90,14 +91,15 @@ class TakesPanel(Panel):
                 self._tree.addTopLevelItem(item)
                 if take.id == active:
                     self._tree.setCurrentItem(item)
+        self.show_playing(self._playing)
         self._pages.setCurrentIndex(1 if self._tree.topLevelItemCount() else 0)
         self._enable()
 
     def show_playing(self, take_id: str | None) -> None:
         """Mark the take that plays."""
-        for row in range(self._tree.topLevelItemCount()):
-            item = self._tree.topLevelItem(row)
-            if item is not None:
+        self._playing = take_id
+        with QSignalBlocker(self._tree):  # a new icon counts as an edit of the item
+            for item in self._items():
                 is_playing = item.data(_NAME, _ID) == take_id
                 mark = icon("play", "#ffffff") if is_playing else icon("take", COLOURS.text_dim)
                 item.setIcon(_NAME, mark)
@@ -111,14 +113,12 @@ class TakesPanel(Panel):
     @property
     def names(self) -> list[str]:
         """Names from top to bottom."""
-        items = [self._tree.topLevelItem(row) for row in range(self._tree.topLevelItemCount())]
-        return [item.text(_NAME) for item in items if item is not None]
+        return [item.text(_NAME) for item in self._items()]
 
     def choose(self, take_id: str) -> None:
         """Choose a take as a click would."""
-        for row in range(self._tree.topLevelItemCount()):
-            item = self._tree.topLevelItem(row)
-            if item is not None and item.data(_NAME, _ID) == take_id:
+        for item in self._items():
+            if item.data(_NAME, _ID) == take_id:
                 self._tree.setCurrentItem(item)
 
     def edit_name(self) -> None:
@@ -126,6 +126,10 @@ class TakesPanel(Panel):
         item = self._tree.currentItem()
         if item is not None:
             self._tree.editItem(item, _NAME)
+
+    def _items(self) -> list[QTreeWidgetItem]:
+        items = (self._tree.topLevelItem(row) for row in range(self._tree.topLevelItemCount()))
+        return [item for item in items if item is not None]
 
     # building
 

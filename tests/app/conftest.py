@@ -14,6 +14,7 @@ if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # panels need no display
 
 from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
+from PySide6.QtWidgets import QMenu
 from shiboken6 import isValid
 
 from app.preferences import Preferences
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtWidgets import QApplication, QWidget
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -40,15 +41,22 @@ def preferences(tmp_path: Path) -> Preferences:
 def _nothing_is_left(qapp: QApplication) -> Iterator[None]:
     """Fail a test that leaves top-level widgets, threads or running timers behind."""
     threads = set(threading.enumerate())
-    widgets = set(qapp.topLevelWidgets())
+    widgets = _windows(qapp)
     yield
     _settle(qapp)
     left = [
         *(f"thread {each.name}" for each in set(threading.enumerate()) - threads),
-        *(f"widget {each!r}" for each in set(qapp.topLevelWidgets()) - widgets),
+        *(f"widget {each!r}" for each in _windows(qapp) - widgets),
         *(f"running {each!r}" for each in gc.get_objects() if _is_running(each)),
     ]
     assert not left, f"left behind: {', '.join(left)}"
+
+
+def _windows(qapp: QApplication) -> set[QWidget]:
+    # pyqtgraph makes its plots' menus without a parent, and lets go of them as it likes.
+    return {
+        each for each in qapp.topLevelWidgets() if each.isVisible() or not isinstance(each, QMenu)
+    }
 
 
 def _settle(qapp: QApplication) -> None:

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyqtgraph
+import pytest
+from PySide6.QtWidgets import QLabel
+
+from app.panels.channel_menu import ChannelMenu
+from app.panels.plots import DEFAULT_CHANNELS, PlotsPanel
+from avatar_core.motion import ARKIT_UNITS, MotionFrame
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> PlotsPanel:
+    widget = PlotsPanel()
+    qtbot.addWidget(widget)
+    widget.resize(420, 240)
+    widget.show()
+    return widget
+
+
+def _curves(panel: PlotsPanel) -> list[tuple[list[float], list[float]]]:
+    items = panel.findChild(pyqtgraph.PlotWidget).listDataItems()
+    return [tuple(axis.tolist() for axis in item.getData()) for item in items]
+
+
+def test_it_draws_the_chosen_channels_against_time_ago(panel: PlotsPanel) -> None:
+    panel.set_channels(["jawOpen"])
+    for step in range(3):
+        panel.append(10.0 + step, MotionFrame.from_units(jawOpen=step / 4), {})
+    panel.redraw(12.0)
+    assert _curves(panel) == [([-2.0, -1.0, 0.0], [0.0, 0.25, 0.5])]
+
+
+def test_stages_come_and_go(panel: PlotsPanel) -> None:
+    panel.append(0.0, None, {"pose": 1.0})
+    panel.append(1.0, None, {"pose": 2.0, "track": 9.0})
+    panel.show_subject(1)
+    panel.redraw(1.0)
+    assert set(panel.curve_names) == {"pose", "track"}
+    assert ([0.0], [9.0]) in _curves(panel)
+    panel.show_subject(0)
+    panel.redraw(1.0)
+    assert _curves(panel) == []
+
+
+def test_the_menu_chooses_channels(qtbot: QtBot, panel: PlotsPanel) -> None:
+    menu = panel.findChild(ChannelMenu)
+    assert menu.ticked() == tuple(unit for unit in ARKIT_UNITS if unit in DEFAULT_CHANNELS)
+    with qtbot.waitSignal(panel.channels_changed) as asked:
+        menu.unit_action("cheekPuff").trigger()
+    assert set(asked.args[0]) == {*DEFAULT_CHANNELS, "cheekPuff"}
+    assert set(panel.channels) == {*DEFAULT_CHANNELS, "cheekPuff"}
+
+
+def test_remembered_channels_that_do_not_exist_are_left_out(panel: PlotsPanel) -> None:
+    panel.set_channels(["jawOpen", "earWiggle"])
+    assert panel.channels == ("jawOpen",)
+    legend = [label.text() for label in panel.findChildren(QLabel)]
+    assert any("jawOpen" in text and "earWiggle" not in text for text in legend)
+
+
+def test_nothing_is_drawn_while_hidden(panel: PlotsPanel) -> None:
+    panel.hide()
+    panel.append(0.0, MotionFrame(), {})
+    panel.redraw(0.0)
+    assert panel.findChild(pyqtgraph.PlotWidget) is None
