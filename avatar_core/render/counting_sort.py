@@ -48,26 +48,28 @@ def _sort_into(
 ) -> None:
     # Two stable passes over 8 bits each: their counters stay in the first-level cache, where the
     # 65536 of a single pass do not, which takes less time although it touches the data twice.
-    for index in range(depths.size):
+    # What indexes is unsigned: signed numbers would be checked for counting from the end.
+    one, low_bits, eight = np.uint32(1), np.uint16(255), np.uint16(8)
+    low_start, high_start = np.zeros(256, np.uint32), np.zeros(256, np.uint32)
+    for index in range(depths.size):  # alone in its loop, so that it is vectorised
         steps[index] = np.uint16((farthest - depths[index]) * scale)
-    low_start, high_start = np.zeros(256, np.int32), np.zeros(256, np.int32)
     for step in steps:
-        low_start[np.intp(step & 255)] += np.int32(1)
-        high_start[np.intp(step >> 8)] += np.int32(1)
-    low_total, high_total = np.int32(0), np.int32(0)
+        low_start[step & low_bits] += one
+        high_start[step >> eight] += one
+    low_total, high_total = np.uint32(0), np.uint32(0)
     for value in range(256):
         low_count, high_count = low_start[value], high_start[value]
         low_start[value], high_start[value] = low_total, high_total
         low_total += low_count
         high_total += high_count
     for index in range(steps.size):
-        low = np.intp(steps[index] & 255)
+        low = steps[index] & low_bits
         place = low_start[low]
-        low_start[low] = place + np.int32(1)
-        # The high digit rides along above 24 bits of index: no second look-up by index.
-        packed[np.intp(place)] = np.uint32(index) | (np.uint32(steps[index] >> 8) << np.uint32(24))
+        low_start[low] = place + one
+        # The high bits ride along above 24 bits of index: no second look-up by index.
+        packed[place] = np.uint32(index) | (np.uint32(steps[index] >> eight) << np.uint32(24))
     for item in packed:
-        high = np.intp(item >> np.uint32(24))
+        high = item >> np.uint32(24)
         place = high_start[high]
-        high_start[high] = place + np.int32(1)
-        order[np.intp(place)] = item & np.uint32(0xFFFFFF)
+        high_start[high] = place + one
+        order[place] = item & np.uint32(0xFFFFFF)
