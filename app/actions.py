@@ -73,7 +73,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("view.reset", "Reset &camera", "Home", "Back to the first view", "reset"),
     ActionSpec("view.grid", "Show &grid", "G", "Show the floor grid", "grid", checkable=True),
     ActionSpec("view.hair", "Show h&air", "", "Show the hair", checkable=True),
-    ActionSpec("view.hud", "Show &readings", "F3", "Show rate, times and tracking in the viewport",
+    ActionSpec("view.hud", "Show r&eadings", "F3", "Show rate, times and tracking in the viewport",
                checkable=True),
     ActionSpec("view.full_screen", "F&ull screen", "F11", "Fill the whole screen", checkable=True),
     ActionSpec("view.reset_layout", "Reset la&yout", "", "Put all panels back to their places",

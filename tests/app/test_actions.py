@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QObject
+
+from app.actions import ACTIONS, MENUS, Actions, conflicts, normal_keys, shortcut_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytestqt.qtbot import QtBot
+
+
+@pytest.fixture
+def actions(qtbot: QtBot) -> Iterator[Actions]:
+    owner = QObject()
+    yield Actions(owner)
+    owner.deleteLater()
+
+
+def test_default_shortcuts_do_not_clash() -> None:
+    assert conflicts({}) == {}
+
+
+def test_every_action_has_words_a_tip_and_a_menu() -> None:
+    menus = {name for name, _ in MENUS}
+    assert all(spec.text and spec.tip for spec in ACTIONS)
+    assert {spec.id.partition(".")[0] for spec in ACTIONS} == menus
+    assert len({spec.id for spec in ACTIONS}) == len(ACTIONS)
+
+
+def test_access_keys_are_unique_within_a_menu() -> None:
+    for menu, _ in MENUS:
+        texts = [spec.text for spec in ACTIONS if spec.id.startswith(f"{menu}.")]
+        keys = [text[text.index("&") + 1].lower() for text in texts]
+        assert len(set(keys)) == len(keys), menu
+
+
+def test_the_users_keys_win_and_the_tip_tells_them(actions: Actions) -> None:
+    actions.apply_shortcuts({"perform.record_take": "F9", "edit.neutral": ""})
+    assert actions["perform.record_take"].shortcut().toString() == "F9"
+    assert actions["perform.record_take"].toolTip().endswith("(F9)")
+    assert actions["edit.neutral"].shortcut().isEmpty()
+    assert actions["edit.undo"].shortcut().toString() == "Ctrl+Z"
+    actions.apply_shortcuts({})
+    assert actions["perform.record_take"].shortcut().toString() == "R"
+
+
+def test_conflicts_name_all_who_share_keys() -> None:
+    assert conflicts({"edit.neutral": "ctrl+z"}) == {"Ctrl+Z": ["edit.undo", "edit.neutral"]}
+    assert conflicts({"edit.neutral": "", "edit.undo": ""}) == {}
+
+
+def test_keys_have_one_spelling() -> None:
+    assert normal_keys("ctrl+shift+z") == "Ctrl+Shift+Z"
+    assert normal_keys("") == ""
+
+
+def test_an_action_may_change_its_meaning(actions: Actions) -> None:
+    actions.describe("perform.play", text="&Pause", icon_name="pause", tip="Hold it")
+    assert actions["perform.play"].text() == "&Pause"
+    assert actions["perform.play"].toolTip() == "Hold it (Space)"
+
+
+def test_the_sheet_holds_every_shortcut_as_it_is_bound(actions: Actions) -> None:
+    actions.apply_shortcuts({"perform.calibrate": "K"})
+    rows = {title: keys for _, entries in shortcut_sheet(actions) for keys, title, _ in entries}
+    assert rows["Calibrate"] == "K"
+    assert rows["Keyboard shortcuts"] == "F1"
+    assert "About Avatar Studio" not in rows
