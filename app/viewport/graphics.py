@@ -10,6 +10,7 @@ import numpy as np
 
 from avatar_core.errors import RenderError
 from avatar_core.render.renderer import Renderer
+from avatar_core.render.software import make_way
 
 if TYPE_CHECKING:
     from avatar_core.frame import AvatarFrame
@@ -67,12 +68,14 @@ class ViewportGraphics:
         # Asked anew each time: Qt replaces its framebuffer when the widget is resized.
         target = self._context.detect_framebuffer(framebuffer_id)
         self.renderer.draw(camera, target, scene)
+        make_way(self._context)
         target.use()
 
     def picture(self, camera: Camera, scene: SceneOptions) -> UInt8:
         """[H, W, 3] of what `load` brought, at the camera's size, top row first."""
         target = self._clip_target(camera.width_px, camera.height_px)
         self.renderer.draw(camera, target, scene)
+        make_way(self._context)
         pixels = target.read(components=3, alignment=1)
         bottom_up = np.frombuffer(pixels, np.uint8).reshape(camera.height_px, camera.width_px, 3)
         return np.ascontiguousarray(bottom_up[::-1])

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import moderngl
 
+from avatar_core.render.software import make_way
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -43,6 +45,7 @@ def begin_pass(
 
     Blending is premultiplied "over". Nothing is culled: heads have open mouths and eyelids.
     """
+    make_way(context)
     cover_whole(target)
     target.depth_mask = depth in (Depth.WRITE, Depth.REPLACE)
     target.use()
