@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,10 +19,14 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+logger = logging.getLogger(__name__)
+
 REPORT_VARIABLE = "AVATAR_STUDIO_STARTUP_REPORT"
 """With this set to a path, the studio writes there what its first paint took, and ends."""
 
 TIMEOUT_S = 120.0
+_CLOSE_S = 10.0
+_POLL_S = 0.1
 _SCREEN = "1600x1000x24"
 _KEYS = {
     "startup_window_s": "first_paint_s",
@@ -44,8 +50,8 @@ def run(runs: int = 3) -> dict[str, Any]:
             return {**dict.fromkeys(_KEYS), "startup_reason": screen}
         try:
             reports = [_start(Path(name), screen) for _ in range(runs + 1)]
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
-            return {**dict.fromkeys(_KEYS), "startup_reason": _said(error)}
+        except (OSError, ValueError) as error:
+            return {**dict.fromkeys(_KEYS), "startup_reason": str(error)}
     warm = reports[1:] or reports
     return {
         "startup_window_s": round(float(np.median([each["first_paint_s"] for each in warm])), 3),
@@ -66,19 +72,46 @@ def _start(folder: Path, screen: dict[str, str]) -> dict[str, Any]:
         **{home: str(folder / home.lower()) for home in homes},
         REPORT_VARIABLE: str(report),
     }
-    subprocess.run(
-        studio_command(),
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=True,
-    )
+    said = folder / "stderr.txt"
+    with (
+        said.open("wb") as errors,
+        subprocess.Popen(
+            studio_command(),
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        ) as studio,
+    ):
+        try:
+            _await(report, studio)
+        finally:
+            _end(studio)
+    if not report.exists():
+        lines = said.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        raise ValueError(f"The studio gave no report: {lines[-1] if lines else 'it said nothing'}")
     values: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
     if not set(_KEYS.values()) <= values.keys():
-        raise ValueError(f"the studio's report lacks {set(_KEYS.values()) - values.keys()}")
+        raise ValueError(f"The studio's report lacks {set(_KEYS.values()) - values.keys()}")
     return values
+
+
+def _await(report: Path, studio: subprocess.Popen[bytes]) -> None:
+    """Wait until the report is complete, the studio has ended, or patience has."""
+    deadline_s = time.monotonic() + TIMEOUT_S
+    while time.monotonic() < deadline_s and studio.poll() is None:
+        if report.exists() and report.read_text(encoding="utf-8").endswith("}"):
+            return
+        time.sleep(_POLL_S)
+
+
+def _end(studio: subprocess.Popen[bytes]) -> None:
+    """Let the studio close by itself, and help it when it does not."""
+    try:
+        studio.wait(_CLOSE_S)
+    except subprocess.TimeoutExpired:
+        logger.warning("The studio did not close after its report")
+        studio.kill()
 
 
 def studio_command() -> list[str]:
@@ -87,13 +120,6 @@ def studio_command() -> list[str]:
     if main.is_file():
         return [sys.executable, str(main)]
     return [sys.executable, "-c", "import sys; from app.bootstrap import main; sys.exit(main([]))"]
-
-
-def _said(error: Exception) -> str:
-    """Why the studio gave no report; the last line it wrote, when it wrote any."""
-    written = getattr(error, "stderr", None) or ""
-    lines = written.strip().splitlines() if isinstance(written, str) else []
-    return f"{error}: {lines[-1]}" if lines else str(error)
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def test_the_first_start_only_warms_up(studio):
     ("code", "reason"),
     [
         ("raise SystemExit('no window today')", "no window today"),
-        ("", "report.json"),
+        ("", "it said nothing"),
         (WRITES_REPORT + "path.write_text('{}')", "lacks"),
     ],
 )
@@ -67,8 +67,17 @@ def test_a_studio_that_gives_no_report_leaves_a_reason(studio, code, reason):
 def test_a_studio_that_never_paints_is_given_up(studio, monkeypatch):
     studio("import time; time.sleep(60)")
     monkeypatch.setattr(startup, "TIMEOUT_S", 0.5)
+    monkeypatch.setattr(startup, "_CLOSE_S", 0.1)
 
-    assert "timed out" in startup.run(runs=1)["startup_reason"]
+    assert "gave no report" in startup.run(runs=1)["startup_reason"]
+
+
+def test_a_studio_that_does_not_close_is_measured_all_the_same(studio, monkeypatch, caplog):
+    studio(WRITES_REPORT + "import time; time.sleep(60)")
+    monkeypatch.setattr(startup, "_CLOSE_S", 0.1)
+
+    assert startup.run(runs=1)["startup_window_s"] == 5.0
+    assert "did not close" in caplog.text
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="screens are only made on Linux")
