@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,6 +39,46 @@ class _Record:
         self.state = state
 
 
+class _Type(_Record):
+    """numpy's element type: `dtype("f8")` whose state says the byte order.
+
+    numpy's own classes are never given a state from the file: a damaged one can bring them down.
+    """
+
+    def numpy_type(self) -> np.dtype[Any]:
+        code = str(self.arguments[0])
+        order = str(self.state[1]) if isinstance(self.state, tuple) else "|"
+        if not re.fullmatch(r"[fiub][1248]", code) or order not in "<>|=":
+            raise ValueError(f"elements of type {code}")
+        return np.dtype(order.replace("|", "") + code)
+
+
+class _Array(_Record):
+    """A numpy array: its state is (version, shape, type, whether columns come first, bytes)."""
+
+    def dense(self) -> AnyArray:
+        _, shape, kind, by_column, data = self.state
+        return _filled(shape, kind, "F" if by_column else "C", data)
+
+
+class _Value(_Array):
+    """What numpy rebuilds in one call: a scalar, or an array of protocol 5."""
+
+    def dense(self) -> AnyArray:
+        data, kind, shape, order = self.arguments
+        return _filled(shape, kind, order, data)
+
+
+def _filled(shape: Any, kind: Any, order: str, data: Any) -> AnyArray:
+    if not isinstance(kind, _Type):
+        raise TypeError("an array without a type")
+    raw = data.encode("latin1") if isinstance(data, str) else bytes(data)
+    sizes = tuple(int(size) for size in shape)
+    if min(sizes, default=1) < 0:
+        raise ValueError("a negative size")
+    return np.frombuffer(raw, kind.numpy_type()).reshape(sizes, order="F" if order == "F" else "C")
+
+
 class _SparseMatrix(_Record):
     """scipy.sparse's csc and csr matrices."""
 
@@ -45,15 +86,17 @@ class _SparseMatrix(_Record):
 
     def dense(self) -> AnyArray:
         data, indices, pointers = (
-            np.asarray(self.state[key]) for key in ("data", "indices", "indptr")
+            _dense(self.state[key]).ravel() for key in ("data", "indices", "indptr")
         )
-        shape = tuple(self.state.get("_shape") or self.state["shape"])
+        shape = tuple(int(n) for n in (self.state.get("_shape") or self.state["shape"]))
         major, minor = (shape[1], shape[0]) if self.by_column else shape
-        if len(pointers) != major + 1 or (len(indices) and not 0 <= indices.max() < minor):
+        if major * minor * 8 > MAX_BYTES or len(pointers) != major + 1:
+            raise ValueError("inconsistent sparse matrix")
+        if len(indices) != len(data) or (len(indices) and not 0 <= indices.max() < minor):
             raise ValueError("inconsistent sparse matrix")
         result = np.zeros((major, minor), np.float64)
         rows = np.repeat(np.arange(major), np.diff(pointers))
-        np.add.at(result, (rows, indices), data)
+        np.add.at(result, (rows, indices.astype(np.int64)), data)
         return result.T if self.by_column else result
 
 
@@ -65,27 +108,22 @@ class _Chumpy(_Record):
     """chumpy's array wrapper: the numbers lie in its state under "x"."""
 
     def dense(self) -> AnyArray:
-        return np.asarray(self.state["x"])
+        return _dense(self.state["x"])
 
 
-def _empty_array(kind: Any, shape: Any, code: Any) -> AnyArray:
-    """Numpy's way to start an array; the sizes come later, with its data."""
-    if kind is not np.ndarray or tuple(shape) != (0,):
-        raise pickle.UnpicklingError("an array of an unknown kind")
-    return np.ndarray((0,), np.dtype("b"))
+def _dense(value: Any) -> AnyArray:
+    if isinstance(value, _Array | _SparseMatrix | _Chumpy):
+        return value.dense()
+    raise TypeError("not an array")
 
 
-def _scalar(dtype: np.dtype[Any], data: bytes = b"") -> Any:
-    if dtype.hasobject:
-        raise pickle.UnpicklingError("a scalar of objects")
-    return np.frombuffer(data, dtype, 1)[0]
+def _empty_array(kind: Any, shape: Any, code: Any) -> _Array:
+    """Numpy's way to start an array; type, sizes and data come as its state."""
+    return _Array()
 
 
-def _from_bytes(data: Any, dtype: Any, shape: Any, order: str) -> AnyArray:
-    """How pickles of protocol 5 hold an array."""
-    if dtype.hasobject:
-        raise pickle.UnpicklingError("an array of objects")
-    return np.frombuffer(bytes(data), dtype).reshape(shape, order="F" if order == "F" else "C")
+def _scalar(kind: Any, data: Any = b"") -> _Value:
+    return _Value(data, kind, (), "C")
 
 
 def _rebuilt(kind: Any, base: Any, state: Any) -> Any:
@@ -96,8 +134,8 @@ def _rebuilt(kind: Any, base: Any, state: Any) -> Any:
 
 
 _ALLOWED: dict[tuple[str, str], Callable[..., Any] | type] = {
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
+    ("numpy", "ndarray"): _Array,
+    ("numpy", "dtype"): _Type,
     ("copyreg", "_reconstructor"): _rebuilt,
     ("copy_reg", "_reconstructor"): _rebuilt,
     ("builtins", "object"): object,
@@ -109,7 +147,7 @@ for _module in ("numpy.core.multiarray", "numpy._core.multiarray"):
     _ALLOWED[_module, "_reconstruct"] = _empty_array
     _ALLOWED[_module, "scalar"] = _scalar
 for _module in ("numpy.core.numeric", "numpy._core.numeric"):
-    _ALLOWED[_module, "_frombuffer"] = _from_bytes
+    _ALLOWED[_module, "_frombuffer"] = _Value
 for _module in ("scipy.sparse", "scipy.sparse.csc", "scipy.sparse._csc"):
     _ALLOWED[_module, "csc_matrix"] = _SparseMatrix
 for _module in ("scipy.sparse", "scipy.sparse.csr", "scipy.sparse._csr"):
@@ -126,7 +164,9 @@ def _latin1_bytes(text: Any, encoding: Any = "latin1") -> bytes:
 _ALLOWED["_codecs", "encode"] = _latin1_bytes
 
 
-class _Reader(pickle.Unpickler):
+class _Reader(pickle._Unpickler):
+    """The unpickler in Python: damaged programs can bring down the one in C."""
+
     def find_class(self, module: str, name: str) -> Any:
         try:
             return _ALLOWED[module, name]
@@ -161,7 +201,10 @@ def read_restricted_pickle(path: Path) -> dict[str, Any]:
         raise AssetError(f"'{path.name}' is not a readable pickle of arrays.", _HINT) from error
     if not isinstance(content, dict):
         raise AssetError(f"'{path.name}' does not hold a dictionary of arrays.", _HINT)
-    return {str(key): _plain(value, path) for key, value in content.items()}
+    try:
+        return {str(key): _plain(value, path) for key, value in content.items()}
+    except RecursionError as error:
+        raise AssetError(f"'{path.name}' is nested too deeply.", _HINT) from error
 
 
 def _bounded_bytes(path: Path) -> bytes:
@@ -171,11 +214,17 @@ def _bounded_bytes(path: Path) -> bytes:
 
 
 def _plain(value: Any, path: Path) -> Any:
-    if isinstance(value, _SparseMatrix | _Chumpy):
+    """Stand-ins turned into arrays and numbers, all the way down."""
+    if isinstance(value, _Array | _SparseMatrix | _Chumpy):
         try:
-            return _plain(value.dense(), path)
-        except (KeyError, TypeError, ValueError, IndexError, MemoryError) as error:
+            array = value.dense()
+        except Exception as error:  # the state of a damaged file may be anything
             raise AssetError(f"'{path.name}' holds a damaged array.", _HINT) from error
-    if isinstance(value, np.ndarray) and value.dtype.hasobject:
-        raise AssetError(f"'{path.name}' holds an array of objects.", _HINT)
+        return array[()] if array.ndim == 0 else array
+    if isinstance(value, list | tuple):
+        return [_plain(item, path) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item, path) for key, item in value.items()}
+    if isinstance(value, _Record):
+        raise AssetError(f"'{path.name}' holds something that is no array.", _HINT)
     return value
