@@ -6,6 +6,7 @@ import argparse
 import logging
 import sys
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_core.cli import bench, doctor, render
@@ -21,8 +22,8 @@ _DESCRIPTION = """\
 Edit, perform and record neural head avatars.
 
 Without arguments, or with a project, avatar or take to open, the studio's window comes up:
-  main.py                     the window with the demo project
-  main.py FILE.studio         the window with this project
+  %(prog)s                  the window with the demo project
+  %(prog)s FILE.studio      the window with this project
 With a command, the work is done here and no window opens."""
 _EPILOG = "`demo` names the bundled avatar, project or performance."
 
@@ -59,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
 def make_parser() -> argparse.ArgumentParser:
     """The parser with all commands; each sets `run`."""
     parser = argparse.ArgumentParser(
-        prog="main.py",
+        prog=_program(),
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -70,6 +71,12 @@ def make_parser() -> argparse.ArgumentParser:
     for command in (render, doctor, bench):
         command.add_to(commands)
     return parser
+
+
+def _program() -> str:
+    """What the user typed: the installed command, or the file of a checkout."""
+    typed = Path(sys.argv[0]).stem
+    return typed if typed == "avatar-studio" else "main.py"
 
 
 def _version() -> str:

@@ -29,6 +29,16 @@ def test_the_help_says_how_the_window_is_opened(capsys):
         assert name in text
 
 
+def test_the_installed_command_calls_itself_by_its_name(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/avatar-studio", "--help"])
+
+    cli.main(["--help"])
+
+    text = capsys.readouterr().out
+    assert text.startswith("usage: avatar-studio")
+    assert "avatar-studio FILE.studio" in text
+
+
 @pytest.mark.parametrize("arguments", [[], ["dance"], ["render"], ["bench", "--fast"]])
 def test_wrong_arguments_end_with_2_and_the_usage(arguments, capsys):
     assert cli.main(arguments) == 2
