@@ -117,8 +117,8 @@ def preset(name: str, seed: int = 42) -> TrainerSettings:
             frozen_statistics=True,
             plans={
                 Stage.HAIR: StagePlan(2_000, small_until=0.5, rate_end=0.1),
-                Stage.HEAD: StagePlan(3_000, small_until=0.3, rate_end=0.1),
-                Stage.JOINT: StagePlan(2_500, small_until=0.2, rate_end=0.1),
+                Stage.HEAD: StagePlan(2_000, small_until=0.3, rate_end=0.1),
+                Stage.JOINT: StagePlan(1_600, small_until=0.3, rate_end=0.1),
             },
             # Depth pictures stored in whole millimetres have no normals worth following.
             weights=LossWeights(basic=1.0, normal=0.0),
