@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 TRANSPORT = ("perform.stop", "perform.play", "perform.loop", "perform.mute")
 RECORDING = ("perform.record_take", "perform.record_clip")
+HEADER = ("file.open", "file.save", "edit.undo", "edit.redo")
 _SEPARATED = {
     "file.open_avatar", "file.quit", "edit.neutral", "edit.preferences", "view.front",
     "view.reset", "view.grid", "view.full_screen", "perform.record_take", "perform.calibrate",
@@ -135,7 +136,7 @@ class MainWindow(QMainWindow):
         self.readings = Readings(
             context,
             engine,
-            lambda: self.view.draw_readings().stage_ms,
+            self.view.draw_readings,
             LivePanels(self.timeline, self.driving, self.expression, self.plots),
         )
 
@@ -158,13 +159,15 @@ class MainWindow(QMainWindow):
         self.windowing.add_docks(menu.addMenu("&Panels"))
 
     def _build_header(self) -> None:
-        self.header = HeaderBar(WorkspaceTabs(), self)
+        shown = [self.actions_table[name] for name in HEADER]
+        self.header = HeaderBar(WorkspaceTabs(), shown, self)
         self.addToolBar(self.header)
 
     def _connect(self) -> None:
         self.view.connect_performance(self._engine.latest_frame, self._engine.status)
         self.view.failed.connect(lambda error: self.toast.show_error(error.message, error.hint))
         self.view.failed.connect(self.readings.start)
+        self.readings.rate_read.connect(self.header.show_rate)
         self.view.first_painted.connect(self._begin)
         self._engine.clip_tap_changed.connect(self.view.set_clip_tap)
         self.documents.state_changed.connect(self._show_state)

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +21,8 @@ from app.theme import GRID_PX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    _Part = tuple[str, Sequence[tuple[str, str, str]]]
 
 _HANDS = (
     ("Drag", "Turn the view"),
@@ -42,43 +44,56 @@ class ShortcutSheet(QDialog):
 
     def __init__(
         self,
-        sheet: Sequence[tuple[str, Sequence[tuple[str, str, str]]]],
+        sheet: Sequence[_Part],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        content = QWidget()
-        content.setObjectName("scrolled")
-        grid = QGridLayout(content)
-        grid.setContentsMargins(GRID_PX * 3, GRID_PX * 2, GRID_PX * 3, GRID_PX * 2)
-        grid.setHorizontalSpacing(GRID_PX * 3)
-        grid.setVerticalSpacing(GRID_PX // 2)
-        hands = [("Mouse", [(keys, words, "") for keys, words in _HANDS])]
-        row = 0
-        for title, rows in [*sheet, *hands]:
-            heading = QLabel(title)
-            heading.setProperty("role", "heading")
-            heading.setContentsMargins(0, GRID_PX, 0, 0)
-            grid.addWidget(heading, row, 0, 1, 2)
-            row += 1
-            for keys, words, tip in rows:
-                name = QLabel(words)
-                name.setToolTip(tip)
-                grid.addWidget(name, row, 0)
-                bound = QLabel(keys)
-                bound.setProperty("role", "dim")
-                grid.addWidget(bound, row, 1)
-                row += 1
-        grid.setColumnStretch(0, 1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(content)
+        hands = ("Mouse", [(keys, words, "") for keys, words in _HANDS])
+        columns = QHBoxLayout()
+        columns.setContentsMargins(GRID_PX * 3, GRID_PX * 2, GRID_PX * 3, GRID_PX)
+        columns.setSpacing(GRID_PX * 6)
+        for parts in _halves([*sheet, hands]):
+            column = QVBoxLayout()
+            column.setSpacing(GRID_PX * 2)
+            for title, rows in parts:
+                column.addLayout(_table(title, rows))
+            column.addStretch(1)
+            columns.addLayout(column)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, GRID_PX)
-        layout.addWidget(area)
+        layout.setContentsMargins(0, 0, 0, GRID_PX * 2)
+        layout.addLayout(columns)
         layout.addWidget(_close_button(self))
-        self.resize(56 * GRID_PX, 80 * GRID_PX)
+
+
+def _halves(parts: list[_Part]) -> tuple[list[_Part], list[_Part]]:
+    """Two columns of about the same number of rows, in order."""
+    total = sum(len(rows) + 2 for _, rows in parts)
+    height = 0
+    for index, (_, rows) in enumerate(parts):
+        height += len(rows) + 2
+        if 2 * height >= total:
+            return parts[: index + 1], parts[index + 1 :]
+    return parts, []
+
+
+def _table(title: str, rows: Sequence[tuple[str, str, str]]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(GRID_PX * 4)
+    grid.setVerticalSpacing(GRID_PX // 2)
+    heading = QLabel(title)
+    heading.setProperty("role", "heading")
+    grid.addWidget(heading, 0, 0, 1, 2)
+    for row, (keys, words, tip) in enumerate(rows, start=1):
+        name, bound = QLabel(words), QLabel(keys)
+        name.setToolTip(tip)
+        bound.setProperty("role", "dim")
+        bound.setAlignment(Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(name, row, 0)
+        grid.addWidget(bound, row, 1)
+    grid.setColumnStretch(0, 1)
+    return grid
 
 
 class AboutDialog(QDialog):

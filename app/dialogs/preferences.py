@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QSpinBox,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -25,12 +24,15 @@ from PySide6.QtWidgets import (
 from app.dialogs.shortcut_editor import ShortcutEditor
 from app.theme import GRID_PX
 from app.widgets.buttons import icon_button
+from app.widgets.drag_number import DragNumber, NumberRange
 
 if TYPE_CHECKING:
     from app.preferences import PreferenceValues
 
 _DEVICES = (("Automatic", "auto"), ("Processor (CPU)", "cpu"), ("Graphics card (CUDA)", "cuda"))
 _CAMERA_SIZES = ((640, 480), (1280, 720), (1920, 1080))
+_RATE = NumberRange(1, 120, 30, 1, 0, suffix=" pictures a second")
+_COUNTDOWN = NumberRange(1, 30, 3, 1, 0, suffix=" seconds")
 _CLIP_SIZES = ((512, 512), (1280, 720), (1920, 1080), (1080, 1920))
 
 
@@ -74,16 +76,16 @@ class PreferencesDialog(QDialog):
         return replace(
             self._values,
             device=self.device.currentData(),
-            threads=self.threads.value(),
+            threads=round(self.threads.value),
             projects_folder=self.projects_folder.text(),
             recordings_folder=self.recordings_folder.text(),
             camera_width_px=camera[0],
             camera_height_px=camera[1],
-            camera_fps=self.camera_fps.value(),
+            camera_fps=round(self.camera_fps.value),
             clip_width_px=clip[0],
             clip_height_px=clip[1],
-            clip_fps=self.clip_fps.value(),
-            countdown_s=self.countdown.value(),
+            clip_fps=round(self.clip_fps.value),
+            countdown_s=round(self.countdown.value),
             shortcuts=self.shortcuts.overrides,
         )
 
@@ -92,8 +94,10 @@ class PreferencesDialog(QDialog):
         for label, device in _DEVICES:
             self.device.addItem(label, device)
         self.device.setCurrentIndex(self.device.findData(self._values.device))
-        self.threads = _spin_box(self._values.threads, 0, os.cpu_count() or 1)
-        self.threads.setSpecialValueText("Automatic")
+        self.threads = _whole_number(
+            self._values.threads,
+            NumberRange(0, os.cpu_count() or 1, 0, 1, 0, least_text="Automatic"),
+        )
         self.projects_folder = QLineEdit(self._values.projects_folder)
         self.recordings_folder = QLineEdit(self._values.recordings_folder)
         form = _Form()
@@ -108,10 +112,10 @@ class PreferencesDialog(QDialog):
         self.camera_size = _size_box(
             _CAMERA_SIZES, (values.camera_width_px, values.camera_height_px)
         )
-        self.camera_fps = _spin_box(values.camera_fps, 1, 240, " pictures a second")
+        self.camera_fps = _whole_number(values.camera_fps, _RATE)
         self.clip_size = _size_box(_CLIP_SIZES, (values.clip_width_px, values.clip_height_px))
-        self.clip_fps = _spin_box(values.clip_fps, 1, 120, " pictures a second")
-        self.countdown = _spin_box(values.countdown_s, 1, 30, " seconds")
+        self.clip_fps = _whole_number(values.clip_fps, _RATE)
+        self.countdown = _whole_number(values.countdown_s, _COUNTDOWN)
         form = _Form()
         form.add("Camera picture", self.camera_size, "What a camera is asked for")
         form.add("Camera rate", self.camera_fps, "What a camera is asked for")
@@ -166,13 +170,12 @@ class _Form(QWidget):
         self._form.addRow(label, field)
 
 
-def _spin_box(value: int, least: int, most: int, suffix: str = "") -> QSpinBox:
-    box = QSpinBox()
-    box.setRange(least, most)
-    box.setValue(value)
-    box.setSuffix(suffix)
-    box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-    return box
+def _whole_number(value: int, limits: NumberRange) -> DragNumber:
+    """A number that keeps what it is asked for, in whole steps."""
+    number = DragNumber(limits)
+    number.value_edited.connect(lambda wanted: number.set_value(float(round(wanted))))
+    number.set_value(float(value))
+    return number
 
 
 def _size_box(sizes: tuple[tuple[int, int], ...], current: tuple[int, int]) -> QComboBox:

@@ -6,18 +6,19 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from avatar_core.project import SLIDERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from app.handlers.context import StudioContext
     from app.panels.driving import DrivingPanel
     from app.panels.expression import ExpressionPanel
     from app.panels.plots import PlotsPanel
     from app.panels.timeline import TimelinePanel
+    from app.viewport.hud import DrawReadings
     from app.workers.performance import PerformanceEngine
     from app.workers.status import PerformanceStatus
     from avatar_core.motion import Take
@@ -43,21 +44,24 @@ class Readings(QObject):
     Args:
         context: the document.
         engine: whom to ask.
-        draw_stage_ms: milliseconds per stage of drawing, asked of the viewport.
+        drawing: asks the viewport for its rate and its stages.
         panels: whom to tell.
     """
+
+    rate_read = Signal(float)
+    """Pictures that the viewport draws in a second."""
 
     def __init__(
         self,
         context: StudioContext,
         engine: PerformanceEngine,
-        draw_stage_ms: Callable[[], Mapping[str, float]],
+        drawing: Callable[[], DrawReadings],
         panels: LivePanels,
     ) -> None:
         super().__init__(context.window)
         self._context = context
         self._engine = engine
-        self._draw_stage_ms = draw_stage_ms
+        self._drawing = drawing
         self._panels = panels
         self._count = 0
         self._timer = QTimer(self)
@@ -82,9 +86,11 @@ class Readings(QObject):
             duration_s = None if take is None else take.duration_s
         panels.timeline.show_time(status.position_s, duration_s)
         panels.timeline.show_recording(status.recording)
-        panels.plots.append(now_s, status.motion, {**status.stage_ms, **self._draw_stage_ms()})
+        drawing = self._drawing()
+        panels.plots.append(now_s, status.motion, {**status.stage_ms, **drawing.stage_ms})
         self._count += 1
         if self._count % _SLOWLY == 0:
+            self.rate_read.emit(drawing.fps)
             self._show_slowly(status, now_s)
 
     def _show_slowly(self, status: PerformanceStatus, now_s: float) -> None:

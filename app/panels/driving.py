@@ -51,6 +51,8 @@ class DrivingStatus(Protocol):
     def driver_fps(self) -> float: ...
     @property
     def take_id(self) -> str | None: ...
+    @property
+    def is_playing(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +251,7 @@ def _choice_for(uri: str) -> SourceChoice:
 
 def _tracking_words(status: DrivingStatus) -> tuple[str, str]:
     if status.take_id is not None:
-        return COLOURS.accent, "A take plays"
+        return COLOURS.accent, "A take plays" if status.is_playing else "A take holds"
     if status.source == SLIDERS:
         return COLOURS.text_off, "Only the sliders move the avatar"
     if status.tracking == "tracked":

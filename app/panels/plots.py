@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from avatar_core.motion import MotionFrame
 
 SPAN_S = 10.0
-DEFAULT_CHANNELS = ("jawOpen", "mouthSmileLeft", "eyeBlinkLeft", "browInnerUp")
+DEFAULT_CHANNELS = ("jawOpen", "mouthSmileLeft", "eyeBlinkLeft")
 _MOST_SAMPLES = 1200
 _LINES = ("#3f9fd6", "#e0a33e", "#5fb874", "#d06fa8", "#9a86e0", "#4fc3b5", "#e07a5f", "#c2c2c2")
 

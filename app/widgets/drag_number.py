@@ -37,6 +37,7 @@ class NumberRange:
         decimals: digits after the point.
         scale: what is shown is value * scale (degrees from radians).
         suffix: written behind it, with its own space: " mm", "°".
+        least_text: written instead of the smallest value, such as "Automatic".
     """
 
     minimum: float = 0.0
@@ -46,6 +47,7 @@ class NumberRange:
     decimals: int = 2
     scale: float = 1.0
     suffix: str = ""
+    least_text: str = ""
 
     @property
     def span(self) -> float:
@@ -55,8 +57,14 @@ class NumberRange:
         return min(max(value, self.minimum), self.maximum)
 
     def text(self, value: float) -> str:
+        if self.least_text and value <= self.minimum:
+            return self.least_text
+        return f"{self.digits(value)}{self.suffix}"
+
+    def digits(self, value: float) -> str:
+        """The number alone."""
         shown = round(value * self.scale, self.decimals) + 0.0  # + 0.0 turns -0.0 into 0.0
-        return f"{shown:.{self.decimals}f}{self.suffix}"
+        return f"{shown:.{self.decimals}f}"
 
     def parse(self, text: str) -> float | None:
         """The clamped value somebody typed, or None when it is no number.
@@ -226,7 +234,7 @@ class DragNumber(QWidget):
             self._dragging, self._press = False, None
             self.gesture_cancelled.emit()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
-            self.edit(self._limits.text(self._value).removesuffix(self._limits.suffix))
+            self.edit(self._limits.digits(self._value))
         elif key == Qt.Key.Key_Left:
             self._step(-1, fine=fine)
         elif key == Qt.Key.Key_Right:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolBar, QWidget
 
-from app.theme import GRID_PX
+from app.theme import GRID_PX, ICON_PX, number_font
+from app.widgets.buttons import action_button
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QAction
 
 
 class HeaderBar(QToolBar):
@@ -12,28 +21,44 @@ class HeaderBar(QToolBar):
 
     Args:
         tabs: what stands at the left.
+        actions: buttons beside it.
         parent: the window.
     """
 
-    def __init__(self, tabs: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, tabs: QWidget, actions: Sequence[QAction], parent: QWidget | None = None
+    ) -> None:
         super().__init__("Header", parent)
         self.setObjectName("header")
         self.setMovable(False)
         self.setFloatable(False)
+        self.setIconSize(QSize(ICON_PX, ICON_PX))
         self.toggleViewAction().setEnabled(False)
         self._saved = QLabel()
         self._device = QLabel()
         self._device.setToolTip("What the avatar is drawn with")
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._rate = QLabel()
+        self._rate.setFont(number_font())
+        self._rate.setToolTip("Pictures drawn in a second")
+        gap = QWidget()
+        gap.setFixedWidth(GRID_PX)
         self.addWidget(tabs)
+        self.addWidget(gap)
+        for action in actions:
+            self.addWidget(action_button(action))
         self.addWidget(spacer)
-        for label in (self._device, self._saved):
+        for label in (self._rate, self._device, self._saved):
             label.setContentsMargins(GRID_PX, 0, GRID_PX, 0)
             self.addWidget(label)
 
     def show_device(self, name: str) -> None:
         self._device.setText(name)
+
+    def show_rate(self, per_second: float) -> None:
+        """How quickly the viewport repaints; nothing while it rests."""
+        self._rate.setText(f"{per_second:.0f} fps" if per_second >= 1 else "")
 
     def show_saved(self, is_dirty: bool) -> None:
         """Whether everything is on the disk."""

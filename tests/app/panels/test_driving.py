@@ -19,6 +19,7 @@ class Status:
     tracking: str = "tracked"
     driver_fps: float = 29.8
     take_id: str | None = None
+    is_playing: bool = False
 
 
 @pytest.fixture
@@ -75,7 +76,8 @@ def test_a_source_that_is_not_listed_is_shown_by_its_name(panel: DrivingPanel) -
         (Status(tracking="lost"), "No face in the picture: easing to neutral"),
         (Status(tracking="idle"), "Waiting for the first picture"),
         (Status(source="sliders", tracking="idle"), "Only the sliders move the avatar"),
-        (Status(take_id="first"), "A take plays"),
+        (Status(take_id="first", is_playing=True), "A take plays"),
+        (Status(take_id="first"), "A take holds"),
     ],
 )
 def test_it_says_what_becomes_of_the_face(panel: DrivingPanel, status: Status, words: str) -> None:
