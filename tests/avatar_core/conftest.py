@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from avatar_core.gaussians import GaussianCloud
 from avatar_core.heads import BlendshapeHead
+from avatar_core.heads.flame import FlameHead
+from avatar_core.heads.flame_topology import (
+    FlameMesh,
+    ordered_parts,
+    split_at_seams,
+    subdivided,
+    with_teeth,
+)
 from avatar_core.motion import (
     ARKIT_UNITS,
     ChannelGroup,
@@ -28,6 +38,8 @@ from avatar_core.project import (
     Scene,
     take_source,
 )
+
+_GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 
 
 @pytest.fixture
@@ -164,3 +176,50 @@ def full_project(some_take: Take) -> Project:
         },
         scene=Scene(background=(0.1, 1 / 3, 1.0), show_grid=False, show_hair=False),
     )
+
+
+def wave(shape: tuple[int, ...], phase: int) -> np.ndarray:
+    """The rule by which the synthetic FLAME model is made, see `tests/golden/mega/README.md`."""
+    index = np.arange(np.prod(shape), dtype=np.float64)
+    values = np.sin(0.37 * index + 1.3 * phase + 0.001 * (index % 97))
+    return values.reshape(shape).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def flame_golden() -> dict[str, np.ndarray]:
+    """A synthetic FLAME model and what the reference implementation makes of it."""
+    return load_file(_GOLDEN / "mega" / "flame_synthetic.safetensors")
+
+
+@pytest.fixture(scope="session")
+def coarse_flame_mesh(flame_golden: dict[str, np.ndarray]) -> FlameMesh:
+    """The synthetic model before subdivision, with 10 identity and 5 expression directions."""
+    count = len(flame_golden["model.v_template"])
+    regressor = np.zeros((5, count), np.float32)
+    for joint, first in enumerate((3500, 3000, 2700, 1900, 1930)):
+        regressor[joint, first : first + 3] = 1 / 3
+    masks = {k.removeprefix("model.part."): v for k, v in flame_golden.items() if ".part." in k}
+    masks = {k: v for k, v in masks.items() if not k.startswith("out")}
+    return FlameMesh(
+        template=flame_golden["model.v_template"],
+        shape_directions=0.002 * wave((count, 3, 10), 1),
+        expression_directions=0.003 * wave((count, 3, 5), 2),
+        pose_directions=0.001 * wave((count, 3, 36), 3),
+        joint_regressor=regressor,
+        skin_weights=flame_golden["model.weights"],
+        faces=flame_golden["model.faces"],
+        uv=flame_golden["model.vertex_uvs"],
+        uv_faces=flame_golden["model.faces_uvs"],
+        parts=ordered_parts(
+            masks, flame_golden["model.backneck"], flame_golden["model.shrink_scalp"]
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def flame_head(coarse_flame_mesh: FlameMesh, flame_golden: dict[str, np.ndarray]) -> FlameHead:
+    """The synthetic model with MeGA's mesh and three landmarks."""
+    mesh = with_teeth(subdivided(coarse_flame_mesh, flame_golden["model.ignore_faces"]))
+    barycentric = np.array([[0.2, 0.3, 0.5], [1, 0, 0], [0.1, 0.1, 0.8]], np.float32)
+    faces = np.array([5, 100, 777], np.int32)
+    return FlameHead(mesh, split_at_seams(mesh), np.zeros(10, np.float32), faces, barycentric)
