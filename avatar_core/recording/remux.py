@@ -33,10 +33,13 @@ def remux_plain(path: Path) -> None:
             av.open(sibling.name, "w", format="mp4", options=options) as plain,
         ):
             _copy_packets(fragmented, plain)
-    except (av.FFmpegError, ValueError) as reason:
+    except (RecordingError, av.FFmpegError, ValueError) as reason:
+        cause = reason.__cause__ if isinstance(reason, RecordingError) else reason
+        why = getattr(cause, "strerror", None) or str(cause)
         raise RecordingError(
-            f"{path.name} could not be tidied up: {reason}.",
-            "It stays as it was recorded, which most players understand.",
+            f"{path.name} stays as it was recorded, in fragments, because it could not be "
+            f"rewritten as a plain mp4: {why}.",
+            "Nothing of it is lost, and most players show it all the same.",
         ) from reason
 
 

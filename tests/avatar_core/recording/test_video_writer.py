@@ -263,16 +263,18 @@ sys.stdout.write(f"{{writer.close().error}}")
 def test_a_disk_that_is_full_only_for_the_second_copy_leaves_the_clip_playable(
     tmp_path, decode, monkeypatch
 ):
-    def no_room(path: Path) -> None:
-        raise RecordingError(f"{path.name} could not be saved because the disk is full.")
+    def no_room(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("avatar_core.recording.video_writer.remux_plain", no_room)
+    monkeypatch.setattr("avatar_core.io.atomic.os.fsync", no_room)
     writer = record(tmp_path / "clip.mp4", 40, VideoSettings(128, 128, 30))
 
     assert writer.error is None
-    assert "disk is full" in writer.report.notices[0]
+    assert "stays as it was recorded" in writer.report.notices[0]
+    assert os.strerror(errno.ENOSPC) in writer.report.notices[0]
     assert "moof" in top_level_boxes(tmp_path / "clip.mp4")
     assert len(decode(tmp_path / "clip.mp4").pictures) == 40
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
 
 
 @pytest.mark.parametrize(
