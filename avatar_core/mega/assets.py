@@ -186,4 +186,4 @@ def _load_hair(networks: MegaNetworks, hair: GaussianCloud) -> None:
 
 
 def _array(values: Tensor) -> Float32:
-    return np.ascontiguousarray(values.numpy(), np.float32)
+    return np.ascontiguousarray(values.detach().numpy(), np.float32)

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from avatar_core.io.atomic import atomic_write
+from avatar_core.io.images import image_to_png
 from avatar_core.mega.blend import BlendMode
 from avatar_core.training.metrics import PictureScores, mean_scores, score_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from avatar_core.geometry import Float32, UInt8
     from avatar_core.mega.model import MegaModel
@@ -88,3 +91,17 @@ def comparison_sheet(rows: list[Evaluated], difference_gain: float = 4.0) -> UIn
         strips.append(np.concatenate([row.truth, row.rendered, difference.clip(0, 1)], 1))
     sheet: UInt8 = np.round(np.concatenate(strips, 0) * 255).astype(np.uint8)
     return sheet
+
+
+def write_sheet(
+    model: MegaModel, capture: Capture, frames: tuple[CaptureFrame, ...], path: Path, most: int = 6
+) -> None:
+    """Write a comparison sheet of up to `most` frames, spread over the given ones, as PNG.
+
+    Raises:
+        AssetError: the file cannot be written.
+    """
+    chosen = frames[:: max(1, len(frames) // most)][:most]
+    sheet = comparison_sheet(list(evaluate_frames(model, capture, chosen)))
+    with atomic_write(path) as file:
+        file.write(image_to_png(sheet))
