@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 _SLOWEST_HZ, _FASTEST_HZ = 30.0, 144.0
 _HUD_S = 0.25
+_RATE_WINDOW_S = 2.0
 _WHEEL_STEP = 120.0
 _CONTEXT_PATIENCE_MS = 300
 
@@ -105,14 +106,19 @@ class AvatarView(QOpenGLWidget):
         self._drag_from: QPointF | None = None
         self._is_first = True
         self._hud = Hud(self)
-        self._rate = RateMeter()
+        self._rate = RateMeter(_RATE_WINDOW_S)
         self._painted_s = 0.0
         self._show_ms = 0.0
         self._age_ms: float | None = None
+        self._is_fresh = False
         self._hud_due_s = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
+        self._context_check = QTimer(self)
+        self._context_check.setSingleShot(True)
+        self._context_check.setInterval(_CONTEXT_PATIENCE_MS)
+        self._context_check.timeout.connect(self._check_context)
         self.frameSwapped.connect(self._note_shown)
 
     # What the window asks.
@@ -243,7 +249,7 @@ class AvatarView(QOpenGLWidget):
         """Take the newest frame, if there is one; everything else rests."""
         frame = None if self._frames is None else self._frames.take()
         if frame is not None and self._fits(frame):
-            self._frame = frame
+            self._frame, self._is_fresh = frame, True
             self._draw_for_clip(frame.captured_s)
             self.update()
         now_s = time.perf_counter()
@@ -267,8 +273,10 @@ class AvatarView(QOpenGLWidget):
         self._rate.mark()
         self._show_ms = 1000 * (now_s - self._painted_s)
         self._painted_s = 0.0
-        captured_s = None if self._frame is None else self._frame.captured_s
-        self._age_ms = None if captured_s is None else 1000 * (now_s - captured_s)
+        if self._is_fresh and self._frame is not None:
+            self._is_fresh = False  # shown again from elsewhere, it does not age
+            captured_s = self._frame.captured_s
+            self._age_ms = None if captured_s is None else 1000 * (now_s - captured_s)
         if self._is_first and self._frame is not None:
             self._is_first = False
             self.first_painted.emit()
@@ -298,10 +306,11 @@ class AvatarView(QOpenGLWidget):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         super().showEvent(event)
         self._run_timer()
-        QTimer.singleShot(_CONTEXT_PATIENCE_MS, self, self._check_context)
+        self._context_check.start()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         super().hideEvent(event)
+        self._context_check.stop()
         self._run_timer()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name

@@ -61,7 +61,7 @@ class DrawReadings:
     """What the viewport measured itself.
 
     Args:
-        fps: pictures that reached the screen over the last second.
+        fps: pictures that reached the screen per second, lately; 0 when none did.
         age_ms: from capture to screen of the newest picture; None when nothing was captured.
         dropped: frames overtaken before they were drawn.
         stage_ms: milliseconds of upload, sort, draw and show.
@@ -102,7 +102,7 @@ def hud_text(status: HudStatus | None, drawn: DrawReadings) -> HudText:
         state=state,
         tone=tone,
         readings=(
-            ("Rate", f"{drawn.fps:.0f} fps" if drawn.fps else "at rest"),
+            ("Rate", _rate(drawn.fps)),
             ("Frame age", "none" if drawn.age_ms is None else f"{drawn.age_ms:.0f} ms"),
             ("Dropped", str(dropped)),
         ),
@@ -111,6 +111,12 @@ def hud_text(status: HudStatus | None, drawn: DrawReadings) -> HudText:
         ),
         badge="" if recording is None else _badge(recording),
     )
+
+
+def _rate(fps: float) -> str:
+    if fps == 0:
+        return "at rest"
+    return f"{fps:.0f} fps" if fps >= 9.5 else f"{fps:.1f} fps"
 
 
 def _state(status: HudStatus) -> tuple[str, str]:

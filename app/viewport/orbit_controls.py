@@ -130,9 +130,10 @@ class OrbitControls:
 
     def zoom(self, steps: float) -> None:
         """Move closer by positive steps of the wheel."""
-        distance_m = self.pose.distance_m * _ZOOM_PER_STEP**steps
-        limited_m = float(np.clip(distance_m, _CLOSEST_M, _FARTHEST_M))
-        self.pose = replace(self.pose, distance_m=limited_m)
+        # In logarithms, so that a spinning wheel cannot overflow before it is limited.
+        log_m = np.log(self.pose.distance_m) + steps * np.log(_ZOOM_PER_STEP)
+        limited = float(np.exp(np.clip(log_m, np.log(_CLOSEST_M), np.log(_FARTHEST_M))))
+        self.pose = replace(self.pose, distance_m=limited)
 
     def look_from(self, side: ViewSide | str) -> None:
         """Walk round the target.

@@ -1,0 +1,445 @@
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow
+
+from app.viewport import avatar_view
+from app.viewport.avatar_view import AvatarView
+from app.workers.latest import Latest
+from app.workers.status import PerformanceStatus
+from avatar_core.errors import RenderError
+from avatar_core.io.avatar_file import load_demo_avatar
+from avatar_core.mega import build, neutral_frame
+from avatar_core.motion import MotionFrame
+from avatar_core.render.scene import SceneOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytestqt.qtbot import QtBot
+
+    from avatar_core.frame import AvatarFrame
+    from avatar_core.project.asset import AvatarAsset
+
+pytestmark = pytest.mark.window
+
+BACKGROUND = 117  # 0.46 of 255
+PLAIN = SceneOptions(show_grid=False)
+
+
+@pytest.fixture(scope="module")
+def asset() -> AvatarAsset:
+    return load_demo_avatar()
+
+
+class CountingView(AvatarView):
+    """Counts how often the avatar is drawn."""
+
+    paints = 0
+
+    def paintGL(self) -> None:  # noqa: N802
+        self.paints += 1
+        super().paintGL()
+
+
+class Stage:
+    """A view in a window, and what it shows as arrays."""
+
+    def __init__(self, qtbot: QtBot, asset: AvatarAsset) -> None:
+        self.qtbot = qtbot
+        self.window = QMainWindow()
+        self.view = CountingView()
+        self.view.set_avatar(asset, neutral_frame(asset))
+        self.view.set_scene(PLAIN)
+        self.view.set_hud_visible(False)
+        self.errors: list[Any] = []
+        self.view.failed.connect(self.errors.append)
+        self.window.setCentralWidget(self.view)
+        self.window.resize(240, 200)
+        qtbot.addWidget(self.window)
+
+    def show(self) -> Stage:
+        with self.qtbot.waitSignal(self.view.first_painted, timeout=30_000):
+            self.window.show()
+        return self
+
+    def picture(self) -> np.ndarray:
+        """[H, W, 3] of what OpenGL drew."""
+        return _array(self.view.grabFramebuffer())
+
+    def rest(self) -> int:
+        """Wait until nothing is drawn any more; gives the number of drawings so far."""
+        while True:
+            before = self.view.paints
+            self.qtbot.wait(300)
+            if self.view.paints == before:
+                return before
+
+    def mouse(
+        self,
+        kind: QEvent.Type,
+        place: tuple[float, float],
+        button: Qt.MouseButton = Qt.MouseButton.LeftButton,
+        keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+    ) -> None:
+        here = QPointF(*place)
+        is_up = kind == QEvent.Type.MouseButtonRelease
+        held = Qt.MouseButton.NoButton if is_up else button
+        cause = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseMove else button
+        everywhere = self.view.mapToGlobal(here)
+        QApplication.sendEvent(self.view, QMouseEvent(kind, here, everywhere, cause, held, keys))
+
+    def drag(
+        self,
+        start: tuple[float, float],
+        end: tuple[float, float],
+        button: Qt.MouseButton = Qt.MouseButton.LeftButton,
+        keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+    ) -> None:
+        self.mouse(QEvent.Type.MouseButtonPress, start, button, keys)
+        self.mouse(QEvent.Type.MouseMove, end, button, keys)
+        self.mouse(QEvent.Type.MouseButtonRelease, end, button, keys)
+
+    def wheel(self, notches: int) -> None:
+        here = QPointF(self.view.rect().center())
+        event = QWheelEvent(
+            here,
+            self.view.mapToGlobal(here),
+            QPoint(),
+            QPoint(0, 120 * notches),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(self.view, event)
+
+
+def _array(image: QImage) -> np.ndarray:
+    rgb = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(rgb.constBits(), np.uint8).reshape(rgb.height(), -1)
+    wide = rows[:, : 3 * rgb.width()].copy()  # the image goes with this function
+    return wide.reshape(rgb.height(), rgb.width(), 3)
+
+
+def _differs(one: np.ndarray, other: np.ndarray) -> float:
+    """Share of the pixels that look different."""
+    return float((np.abs(one.astype(int) - other).max(axis=2) > 12).mean())
+
+
+def _covered(picture: np.ndarray) -> float:
+    """Share of the pixels that show the avatar."""
+    return float((np.abs(picture.astype(int) - BACKGROUND).max(axis=2) > 6).mean())
+
+
+@pytest.fixture
+def hidden(qtbot: QtBot, asset: AvatarAsset) -> Iterator[Stage]:
+    stage = Stage(qtbot, asset)
+    yield stage
+    stage.window.close()
+
+
+@pytest.fixture
+def stage(hidden: Stage) -> Stage:
+    return hidden.show()
+
+
+# Drawing.
+
+
+def test_shows_the_neutral_head_at_first_paint(stage: Stage) -> None:
+    picture = stage.picture()
+    assert 0.15 < _covered(picture) < 0.8
+    assert (np.abs(picture[2, 2].astype(int) - BACKGROUND) <= 2).all()
+    middle = picture[70:130, 100:140].reshape(-1, 3).mean(axis=0)
+    assert middle[0] > middle[2] + 15  # skin is warm
+    assert stage.view.graphics_name
+    assert stage.errors == []
+
+
+def test_shows_new_frames(stage: Stage, asset: AvatarAsset) -> None:
+    before = stage.picture()
+    frames: Latest[AvatarFrame] = Latest()
+    stage.view.connect_performance(frames, PerformanceStatus)
+    motion = MotionFrame.from_units(jawOpen=1.0)
+    frames.put(build(asset).evaluate(motion, time.perf_counter(), {"track": 9.0}))
+    stage.qtbot.waitUntil(lambda: _differs(before, stage.picture()) > 0.002, timeout=20_000)
+    stage.qtbot.waitUntil(lambda: stage.view.draw_readings().age_ms is not None, timeout=20_000)
+    readings = stage.view.draw_readings()
+    assert {"upload", "sort", "draw", "show"} <= set(readings.stage_ms)
+    stage.view.look_from("left")
+    stage.rest()
+    assert stage.view.draw_readings().age_ms == readings.age_ms
+
+
+def test_at_rest_nothing_is_drawn(stage: Stage) -> None:
+    stage.view.connect_performance(Latest(), PerformanceStatus)
+    before = stage.rest()
+    stage.qtbot.wait(600)
+    assert stage.view.paints == before
+
+
+def test_changed_readings_do_not_draw_the_avatar_again(stage: Stage) -> None:
+    count = iter(range(1000))
+    stage.view.set_hud_visible(True)
+    stage.view.connect_performance(Latest(), lambda: PerformanceStatus(dropped=next(count)))
+    before = stage.rest()
+    stage.qtbot.wait(800)
+    assert next(count) > 3
+    assert stage.view.paints == before
+
+
+def test_frames_of_another_avatar_are_left_out(stage: Stage) -> None:
+    from avatar_core.frame import AvatarFrame
+
+    frames: Latest[AvatarFrame] = Latest()
+    stage.view.connect_performance(frames)
+    before = stage.picture()
+    nothing = np.zeros((0, 3), np.float32), np.zeros((0, 4), np.float32)
+    foreign = np.zeros((3, 3), np.float32)
+    frames.put(AvatarFrame(MotionFrame(), foreign, *nothing, np.eye(3, dtype=np.float32)))
+    stage.qtbot.wait(300)
+    assert _differs(before, stage.picture()) == 0.0
+    assert stage.errors == []
+
+
+def test_the_scene_is_obeyed(stage: Stage) -> None:
+    with_hair = stage.picture()
+    stage.view.set_scene(SceneOptions(background=(1.0, 0.0, 0.0), show_grid=False, show_hair=False))
+    picture = stage.picture()
+    assert (picture[2, 2] == [255, 0, 0]).all()
+    assert _differs(with_hair, picture) > 0.3
+
+
+def test_follows_the_size_of_the_window(stage: Stage) -> None:
+    stage.window.resize(360, 300)
+    stage.qtbot.waitUntil(lambda: stage.view.width() == 360, timeout=5000)
+    picture = stage.picture()
+    ratio = stage.view.devicePixelRatioF()
+    assert picture.shape[:2] == (round(300 * ratio), round(360 * ratio))
+    assert 0.1 < _covered(picture) < 0.9
+
+
+# Hands.
+
+
+def test_dragging_orbits(stage: Stage) -> None:
+    before = stage.picture()
+    stage.drag((120, 100), (170, 100))
+    assert stage.view.orbit.pose.yaw_rad == pytest.approx(-np.pi * 50 / stage.view.height())
+    assert _differs(before, stage.picture()) > 0.05
+
+
+def test_middle_and_shift_drags_pan(stage: Stage) -> None:
+    for button, keys in (
+        (Qt.MouseButton.MiddleButton, Qt.KeyboardModifier.NoModifier),
+        (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier),
+    ):
+        stage.view.reset_camera()
+        before = stage.picture()
+        stage.drag((120, 100), (160, 100), button, keys)
+        after = stage.picture()
+        # Moved 40 pixels to the right as a whole, but for the parallax of a camera this close.
+        moved = _differs(before[:, 20:150], after[:, 60:190])
+        assert moved < 0.4 * _differs(before[:, 20:150], after[:, 20:150])
+
+
+def test_the_wheel_zooms(stage: Stage) -> None:
+    before = _covered(stage.picture())
+    stage.wheel(-4)
+    assert _covered(stage.picture()) < 0.6 * before
+    stage.view.reset_camera()
+    assert _covered(stage.picture()) == pytest.approx(before)
+
+
+def test_right_drags_and_moves_without_a_button_do_nothing(stage: Stage) -> None:
+    pose = stage.view.orbit.pose
+    stage.drag((120, 100), (170, 100), Qt.MouseButton.RightButton)
+    stage.mouse(QEvent.Type.MouseMove, (60, 60), Qt.MouseButton.NoButton)
+    assert stage.view.orbit.pose is pose
+
+
+def test_looks_from_all_sides_and_frames_again(stage: Stage) -> None:
+    front = stage.picture()
+    for side in ("left", "back", "top"):
+        stage.view.look_from(side)
+        stage.view.frame_avatar()
+        picture = stage.picture()
+        assert _differs(front, picture) > 0.1
+        assert 0.1 < _covered(picture) < 0.9
+    stage.view.reset_camera()
+    assert _differs(front, stage.picture()) == 0.0
+
+
+# The life of the context.
+
+
+def test_survives_docking_and_floating(
+    qtbot: QtBot, asset: AvatarAsset, request: pytest.FixtureRequest
+) -> None:
+    stage = Stage(qtbot, asset)
+    dock = QDockWidget("Viewport")
+    stage.window.takeCentralWidget()
+    dock.setWidget(stage.view)
+    stage.window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+    stage.show()
+    stage.rest()
+    docked = _covered(stage.picture())
+    for is_floating in (True, False):
+        paints = stage.view.paints
+        dock.setFloating(is_floating)
+        qtbot.waitUntil(lambda before=paints: stage.view.paints > before, timeout=20_000)
+        stage.rest()
+        assert _covered(stage.picture()) > 0.5 * docked
+    assert stage.errors == []
+    stage.window.close()
+
+
+def test_moving_to_another_window_makes_everything_anew(stage: Stage, qtbot: QtBot) -> None:
+    first = stage.view._graphics
+    before = _covered(stage.picture())
+    stage.window.takeCentralWidget()
+    other = QMainWindow()
+    qtbot.addWidget(other)
+    other.setCentralWidget(stage.view)
+    other.resize(240, 200)
+    other.show()
+    qtbot.waitUntil(lambda: stage.view._graphics not in (None, first), timeout=20_000)
+    stage.rest()
+    assert _covered(stage.picture()) == pytest.approx(before, abs=0.1)
+    assert stage.errors == []
+    other.close()
+
+
+def test_hidden_it_neither_draws_nor_polls(stage: Stage, asset: AvatarAsset) -> None:
+    frames: Latest[AvatarFrame] = Latest()
+    stage.view.connect_performance(frames)
+    stage.window.hide()
+    frames.put(neutral_frame(asset))
+    before = stage.rest()
+    assert not stage.view._timer.isActive()
+    stage.window.show()
+    stage.qtbot.waitUntil(lambda: stage.view.paints > before, timeout=20_000)
+    assert frames.take() is None
+
+
+# Failures.
+
+
+@pytest.mark.qt_log_ignore("QOpenGLWidget")
+def test_without_opengl_it_says_so_where_the_picture_would_be(
+    hidden: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> Any:
+        raise RenderError("OpenGL 4.1 is needed.", "Update the graphics driver.")
+
+    monkeypatch.setattr(avatar_view, "ViewportGraphics", refuse)
+    hidden.window.show()
+    hidden.qtbot.waitUntil(lambda: len(hidden.errors) == 1, timeout=10_000)
+    assert hidden.errors[0].hint
+    shown = _array(hidden.window.grab().toImage())
+    assert shown[80:120].max() > 150  # letters
+    hidden.view.update()
+    hidden.qtbot.wait(100)
+    assert len(hidden.errors) == 1
+
+
+def test_a_failure_while_drawing_is_said_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(stage.view._graphics, "draw", fail)
+    for _ in range(3):
+        stage.view.update()
+        stage.qtbot.wait(50)
+    assert len(stage.errors) == 1
+    assert isinstance(stage.errors[0], RenderError)
+    assert "ZeroDivisionError" in caplog.text
+
+
+# Clips.
+
+
+class Tap:
+    """A clip that keeps its pictures."""
+
+    width_px, height_px = 96, 128
+
+    def __init__(self) -> None:
+        self.images: list[np.ndarray] = []
+        self.times: list[float | None] = []
+        self.has_room = True
+
+    def wants(self, captured_s: float | None) -> bool:
+        return self.has_room
+
+    def submit(self, image: np.ndarray, captured_s: float | None) -> None:
+        self.images.append(image)
+        self.times.append(captured_s)
+
+
+def test_clips_get_every_new_frame_at_their_own_size(stage: Stage, asset: AvatarAsset) -> None:
+    frames: Latest[AvatarFrame] = Latest()
+    stage.view.connect_performance(frames, PerformanceStatus)
+    stage.view.set_hud_visible(True)
+    stage.view.set_scene(SceneOptions(show_grid=True))
+    tap = Tap()
+    stage.view.set_clip_tap(tap)
+    assert len(tap.images) == 1  # a clip begins with what is there
+    frames.put(build(asset).evaluate(MotionFrame.from_units(jawOpen=1.0), 123.5))
+    stage.qtbot.waitUntil(lambda: len(tap.images) == 2, timeout=20_000)
+    assert tap.times[1] == 123.5
+    first, second = tap.images
+    assert first.shape == (128, 96, 3)
+    assert first.dtype == np.uint8
+    assert 0.1 < _covered(first) < 0.9
+    assert _differs(first, second) > 0.002
+    assert (np.abs(first[0].astype(int) - BACKGROUND) <= 2).all()  # upright; no HUD, no grid
+    assert (np.abs(first[-1].astype(int) - BACKGROUND) <= 2).mean() > 0.3
+
+
+def test_a_clip_keeps_its_camera(stage: Stage, asset: AvatarAsset) -> None:
+    frames: Latest[AvatarFrame] = Latest()
+    stage.view.connect_performance(frames)
+    tap = Tap()
+    stage.view.set_clip_tap(tap)
+    stage.view.look_from("back")
+    frames.put(neutral_frame(asset))
+    stage.qtbot.waitUntil(lambda: len(tap.images) == 2, timeout=20_000)
+    assert _differs(tap.images[0], tap.images[1]) == 0.0
+    stage.view.set_clip_tap(None)
+    frames.put(build(asset).evaluate(MotionFrame.from_units(jawOpen=1.0)))
+    stage.rest()
+    assert len(tap.images) == 2
+
+
+def test_a_clip_that_is_full_costs_no_drawing(stage: Stage, asset: AvatarAsset) -> None:
+    frames: Latest[AvatarFrame] = Latest()
+    stage.view.connect_performance(frames)
+    tap = Tap()
+    stage.view.set_clip_tap(tap)
+    tap.has_room = False
+    frames.put(neutral_frame(asset))
+    stage.rest()
+    assert len(tap.images) == 1
+
+
+def test_a_clip_goes_on_while_the_view_is_hidden(stage: Stage, asset: AvatarAsset) -> None:
+    frames: Latest[AvatarFrame] = Latest()
+    stage.view.connect_performance(frames)
+    tap = Tap()
+    stage.view.set_clip_tap(tap)
+    stage.window.hide()
+    frames.put(build(asset).evaluate(MotionFrame.from_units(jawOpen=1.0)))
+    stage.qtbot.waitUntil(lambda: len(tap.images) == 2, timeout=20_000)
+    assert _differs(tap.images[0], tap.images[1]) > 0.002
+    stage.view.set_clip_tap(None)
+    assert not stage.view._timer.isActive()
