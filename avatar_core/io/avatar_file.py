@@ -16,6 +16,7 @@ from avatar_core.errors import AssetError, ProjectFormatError, ShapeError
 from avatar_core.gaussians import GaussianCloud
 from avatar_core.geometry.named_arrays import NamedArrays
 from avatar_core.heads import BlendshapeHead
+from avatar_core.heads.flame import FlameHead
 from avatar_core.io import limits
 from avatar_core.io.archive import ArchiveReader, ArchiveWriter
 from avatar_core.io.arrays import array_from_npy, arrays_from_npz, arrays_to_npz
@@ -26,6 +27,7 @@ from avatar_core.resources import resource_path
 
 if TYPE_CHECKING:
     from avatar_core.geometry.shapes import AnyArray
+    from avatar_core.heads import ParametricHead
 
 FORMAT = "avatar-studio-avatar"
 VERSION = 1
@@ -37,6 +39,10 @@ _NAME_LETTERS = 200
 _DESCRIPTION_LETTERS = 10_000
 _MOST_GAUSSIANS = 4_000_000
 _HAIR_ARRAYS = ("means", "quats", "scales", "opacities", "sh", "flags")
+_HEADS: dict[str, type[BlendshapeHead | FlameHead]] = {
+    "blendshape": BlendshapeHead,
+    "flame": FlameHead,
+}
 
 
 def save_avatar(asset: AvatarAsset, path: Path | str) -> None:
@@ -45,20 +51,14 @@ def save_avatar(asset: AvatarAsset, path: Path | str) -> None:
     Raises:
         AssetError: the file cannot be written, or the head is of a kind that has no file format.
     """
-    head = asset.head
-    if not isinstance(head, BlendshapeHead):
-        raise AssetError(
-            f"Heads of the kind {type(head).__name__} cannot be saved in an avatar file.",
-            "Save an avatar with a blendshape head.",
-        )
-    head_arrays = head.arrays()
+    kind, head_arrays = _arrays_of_head(asset.head)
     names = {key: array.tolist() for key, array in head_arrays.items() if array.dtype.kind == "U"}
     manifest = {
         "format": FORMAT,
         "version": VERSION,
         "name": asset.name,
         "description": asset.description,
-        "head": {"kind": "blendshape", "names": names},
+        "head": {"kind": kind, "names": names},
         "face": {"kind": str(asset.face.kind), "options": asset.face.options},
         "provenance": asset.provenance,
     }
@@ -125,8 +125,21 @@ def _manifest(archive: ArchiveReader, title: str) -> dict[str, Any]:
     return manifest
 
 
-def _head(archive: ArchiveReader, section: dict[str, Any], title: str) -> BlendshapeHead:
-    if section.get("kind") != "blendshape":
+def _arrays_of_head(head: ParametricHead) -> tuple[str, dict[str, AnyArray]]:
+    for kind, known in _HEADS.items():
+        if isinstance(head, known):
+            return kind, head.arrays()
+    raise AssetError(
+        f"Heads of the kind {type(head).__name__} cannot be saved in an avatar file.",
+        f"Save an avatar with a head of one of these kinds: {', '.join(_HEADS)}.",
+    )
+
+
+def _head(
+    archive: ArchiveReader, section: dict[str, Any], title: str
+) -> BlendshapeHead | FlameHead:
+    kind = _HEADS.get(str(section.get("kind")))
+    if kind is None:
         raise AssetError(
             f"{title} holds a head of a kind that this release does not know.",
             "Update Avatar Studio to open it.",
@@ -136,7 +149,7 @@ def _head(archive: ArchiveReader, section: dict[str, Any], title: str) -> Blends
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise ShapeError(f"{key}: expected a list of names")
         arrays[key] = np.array(names, np.str_)
-    return BlendshapeHead.from_arrays(arrays)
+    return kind.from_arrays(arrays)
 
 
 def _face(archive: ArchiveReader, section: dict[str, Any], title: str) -> FaceAsset:
@@ -151,6 +164,9 @@ def _face(archive: ArchiveReader, section: dict[str, Any], title: str) -> FaceAs
     if kind is FaceKind.PLAIN:
         return FaceAsset(kind, texture)
     weights = dict(arrays_from_npz(archive.read("face.npz"), f"The face of {title}"))
+    for name, array in weights.items():
+        if not np.all(np.isfinite(array)):
+            raise ShapeError(f"{name}: holds values that are not finite")
     options = section.get("options", {})
     if not isinstance(options, dict):
         raise ShapeError("options: expected named values")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,9 +10,10 @@ import pytest
 
 from avatar_core.errors import ShapeError
 from avatar_core.heads import HeadParameters, landmark_positions
+from avatar_core.heads.flame import FlameHead
+from avatar_core.motion import ARKIT_UNITS
 
 if TYPE_CHECKING:
-    from avatar_core.heads.flame import FlameHead
     from avatar_core.heads.flame_topology import FlameMesh, SplitMesh
 
 
@@ -64,3 +66,30 @@ def test_wrong_lengths_are_named(flame_head: FlameHead) -> None:
     parameters = HeadParameters(np.zeros(4, np.float32), np.zeros((5, 3), np.float32))
     with pytest.raises(ShapeError, match="expression"):
         flame_head.pose(parameters)
+
+
+def test_own_identity_is_the_rest_shape(flame_head: FlameHead) -> None:
+    """A head with an identity poses like one that is given it."""
+    shape = np.linspace(-1, 1, 10, dtype=np.float32)
+    still = HeadParameters(np.zeros(5, np.float32), np.zeros((5, 3), np.float32))
+    person = replace(flame_head, shape=shape)
+    np.testing.assert_array_equal(person.pose(still), flame_head.pose(replace(still, shape=shape)))
+    assert not np.allclose(person.pose(still), flame_head.pose(still), atol=1e-4)
+
+
+def test_arrays_round_trip_with_its_maps(flame_head: FlameHead) -> None:
+    maps = {"arkit_to_expression": np.ones((52, 5), np.float32),
+            "arkit_to_jaw": np.full((52, 3), 0.01, np.float32)}  # fmt: skip
+    again = FlameHead.from_arrays(replace(flame_head, **maps).arrays())
+    weights = np.full(52, 0.5, np.float32)
+    parameters = again.parameters_from_arkit(
+        ARKIT_UNITS, weights, np.zeros(3, np.float32), np.zeros(3, np.float32), None
+    )
+    np.testing.assert_allclose(parameters.expression, np.full(5, 26), rtol=1e-6)
+    np.testing.assert_allclose(parameters.joints[2], np.full(3, 0.26), rtol=1e-6)
+
+
+def test_a_head_without_scalp_is_refused(flame_head: FlameHead) -> None:
+    parts = {"nose": np.arange(3, dtype=np.int32)}
+    with pytest.raises(ShapeError, match="scalp"):
+        replace(flame_head, mesh=replace(flame_head.mesh, parts=parts))

@@ -14,7 +14,8 @@ import pytest
 
 from avatar_core.errors import AssetError, AvatarError, ProjectFormatError
 from avatar_core.gaussians import GaussianCloud
-from avatar_core.heads import BlendshapeHead
+from avatar_core.heads import BlendshapeHead, HeadParameters
+from avatar_core.heads.flame import FlameHead
 from avatar_core.io.avatar_file import load_avatar, load_demo_avatar, save_avatar
 from avatar_core.io.images import image_to_png
 from avatar_core.project.asset import AvatarAsset, FaceAsset, FaceKind
@@ -97,6 +98,54 @@ def test_a_neural_face_keeps_its_weights(small_avatar: AvatarAsset, tmp_path: Pa
     again = load_avatar(tmp_path / "neural.avatar").face
     assert again.kind is FaceKind.NEURAL
     np.testing.assert_array_equal(again.weights["decoder.weight"], weights["decoder.weight"])
+
+
+def test_a_neural_face_of_nonsense_is_refused(small_avatar: AvatarAsset, tmp_path: Path) -> None:
+    weights = {"decoder.bias": np.array([0, np.nan], np.float32)}
+    face = FaceAsset(FaceKind.NEURAL, small_avatar.face.texture, weights)
+    save_avatar(replace(small_avatar, face=face), tmp_path / "neural.avatar")
+    with pytest.raises(AssetError, match=r"decoder.bias: holds values that are not finite"):
+        load_avatar(tmp_path / "neural.avatar")
+
+
+@pytest.fixture
+def flame_file(small_avatar: AvatarAsset, flame_head: FlameHead, tmp_path: Path) -> Path:
+    path = tmp_path / "flame.avatar"
+    save_avatar(replace(small_avatar, head=flame_head), path)
+    return path
+
+
+def test_a_flame_head_survives_to_the_bit(flame_file: Path, flame_head: FlameHead) -> None:
+    again = load_avatar(flame_file).head
+    assert isinstance(again, FlameHead)
+    expected = flame_head.arrays()
+    assert again.arrays().keys() == expected.keys()
+    for name, array in again.arrays().items():
+        np.testing.assert_array_equal(array, expected[name], err_msg=name)
+    parameters = HeadParameters(np.ones(5, np.float32), np.full((5, 3), 0.1, np.float32))
+    np.testing.assert_array_equal(again.pose(parameters), flame_head.pose(parameters))
+    assert again.topology.part_names == flame_head.topology.part_names
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("faces", np.full((32822, 3), 13465, np.int32)),
+        ("part_vertex_ids", np.array([-1], np.int32)),
+        ("part_sizes", np.array([1], np.int32)),
+        ("shape", np.zeros(11, np.float32)),
+        ("split_faces", np.full((32822, 3), 1 << 30, np.int32)),
+        ("template", np.full((13465, 3), np.inf, np.float32)),
+        ("skin_weights", np.zeros((13465, 4), np.float32)),
+        ("pose_directions", None),
+    ],
+)
+def test_damaged_flame_heads_are_refused(
+    flame_file: Path, name: str, value: np.ndarray | None
+) -> None:
+    change_arrays(flame_file, "head.npz", **{name: value})
+    with pytest.raises(AssetError, match="damaged"):
+        load_avatar(flame_file)
 
 
 def test_the_file_is_readable_without_the_studio(file: Path) -> None:
