@@ -178,11 +178,11 @@ def _load_hair(networks: MegaNetworks, hair: GaussianCloud) -> None:
     gaussians = networks.canonical_gs
     opacity = hair.opacities.clip(_OPACITY_MARGIN, 1 - _OPACITY_MARGIN)
     with torch.no_grad():
-        gaussians._xyz.copy_(torch.from_numpy(hair.means))
-        gaussians._rotation.copy_(torch.from_numpy(hair.quats))
+        gaussians._xyz.copy_(torch.tensor(hair.means))
+        gaussians._rotation.copy_(torch.tensor(hair.quats))
         gaussians._scaling.copy_(torch.from_numpy(np.log(hair.scales)))
         gaussians._opacity.copy_(torch.from_numpy(np.log(opacity / (1 - opacity)))[:, None])
-        gaussians._features_dc.copy_(torch.from_numpy(hair.sh[:, :1]))
+        gaussians._features_dc.copy_(torch.tensor(hair.sh[:, :1]))
 
 
 def _array(values: Tensor) -> Float32:
