@@ -84,7 +84,9 @@ class BlendshapeHead:
                 raise ShapeError(f"{name}: expected {sizes[letter]} names")
         if np.any(self.parents >= np.arange(sizes["J"])):
             raise ShapeError("parents: a parent comes after its child")
-        flat = np.ascontiguousarray(self.expression_deltas, np.float32).reshape(sizes["E"], -1)
+        flat = np.ascontiguousarray(self.expression_deltas, np.float32).reshape(
+            sizes["E"], 3 * sizes["M"]
+        )
         object.__setattr__(self, "_flat_deltas", flat)
 
     def pose(self, parameters: HeadParameters) -> Float32:
