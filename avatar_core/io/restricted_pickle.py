@@ -181,14 +181,16 @@ class _ForbiddenName(Exception):
 def read_restricted_pickle(path: Path) -> dict[str, Any]:
     """The dictionary in a pickle: numpy arrays, numbers, texts, lists and dictionaries.
 
-    chumpy and sparse arrays become dense numpy arrays.
+    chumpy and sparse arrays become dense numpy arrays. A dictionary that `numpy.save` has put in an
+    `.npy` is read too.
 
     Raises:
         AssetError: the file is missing, too large, no pickle, damaged, not a dictionary, or names
             anything but arrays; nothing in it is executed.
     """
     try:
-        content = _Reader(io.BytesIO(_bounded_bytes(path)), encoding="latin1").load()
+        program = _without_npy_header(_bounded_bytes(path))
+        content = _unwrapped(_Reader(io.BytesIO(program), encoding="latin1").load())
     except _ForbiddenName as error:
         raise AssetError(
             f"'{path.name}' holds more than arrays: it wants to use {error}.", _HINT
@@ -211,6 +213,21 @@ def _bounded_bytes(path: Path) -> bytes:
     if path.stat().st_size > MAX_BYTES:
         raise AssetError(f"'{path.name}' is too large for a head model.", _HINT)
     return path.read_bytes()
+
+
+def _without_npy_header(data: bytes) -> bytes:
+    if not data.startswith(b"\x93NUMPY"):
+        return data
+    text_at = 10 if data[6] == 1 else 12
+    return data[text_at + int.from_bytes(data[8:text_at], "little") :]
+
+
+def _unwrapped(content: Any) -> Any:
+    """What lies in an array of one object, which is how `numpy.save` keeps a dictionary."""
+    if not isinstance(content, _Array):
+        return content
+    (only,) = content.state[4]
+    return only
 
 
 def _plain(value: Any, path: Path) -> Any:

@@ -56,6 +56,28 @@ def test_chumpy_arrays_become_numpy(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         np.testing.assert_array_equal(found["v"], np.arange(6.0))
 
 
+def test_a_dictionary_saved_by_numpy(tmp_path: Path) -> None:
+    content = {"ids": np.arange(3), "weights": np.eye(2, dtype=np.float32)}
+    np.save(tmp_path / "m.npy", content, allow_pickle=True)  # type: ignore[arg-type]
+    found = read_restricted_pickle(tmp_path / "m.npy")
+    np.testing.assert_array_equal(found["ids"], content["ids"])
+    np.testing.assert_array_equal(found["weights"], content["weights"])
+
+
+def test_code_in_an_npy_is_refused(tmp_path: Path) -> None:
+    trace = tmp_path / "executed"
+    np.save(tmp_path / "m.npy", {"v": _Attack(f"touch {trace}")}, allow_pickle=True)  # type: ignore[arg-type]
+    with pytest.raises(AssetError, match="wants to use"):
+        read_restricted_pickle(tmp_path / "m.npy")
+    np.save(tmp_path / "m.npy", np.array([{}, {}], object), allow_pickle=True)
+    with pytest.raises(AssetError):
+        read_restricted_pickle(tmp_path / "m.npy")
+    np.save(tmp_path / "m.npy", np.arange(3))
+    with pytest.raises(AssetError):
+        read_restricted_pickle(tmp_path / "m.npy")
+    assert not trace.exists()
+
+
 class _Attack:
     def __init__(self, command: str) -> None:
         self.command = command
