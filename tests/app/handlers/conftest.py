@@ -1,0 +1,148 @@
+"""A studio without threads, devices or OpenGL: handlers and panels are the real ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMainWindow, QWidget
+
+from app.actions import Actions
+from app.error_dialog import ErrorReporter
+from app.handlers.context import StudioContext
+from app.qt_session import QtSession
+from app.viewport.hud import DrawReadings
+from app.widgets.toast import Toast
+from app.workers.latest import Latest
+from app.workers.status import PerformanceStatus
+from avatar_core.io.avatar_file import load_avatar
+from avatar_core.io.avatar_shelf import AvatarShelf
+from avatar_core.motion import MotionFrame, Take, TakeAudio
+from avatar_core.resources import resource_path
+from avatar_core.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PySide6.QtGui import QImage
+    from pytestqt.qtbot import QtBot
+
+    from app.preferences import Preferences
+    from avatar_core.project import AvatarAsset
+
+
+class FakeEngine(QObject):
+    """An engine that only remembers what it was asked; `answer` is its next status."""
+
+    failed = Signal(object)
+    notice = Signal(str)
+    state_changed = Signal()
+    calibrated = Signal(object)
+    take_recorded = Signal(object)
+    clip_recorded = Signal(object, object)
+    clip_tap_changed = Signal(object)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.latest_frame: Latest[Any] = Latest()
+        self.calls: list[tuple[Any, ...]] = []
+        self.answer = PerformanceStatus()
+        for name in (
+            "calibrate", "pause", "play_take", "resume", "seek", "set_avatar", "set_looping",
+            "set_mixer", "set_muted", "set_sliders", "set_source", "shutdown", "start_recording",
+            "start_take_recording", "stop_recording", "stop_take", "stop_take_recording",
+        ):  # fmt: skip
+            setattr(self, name, self._remembering(name))
+
+    def status(self) -> PerformanceStatus:
+        return self.answer
+
+    def asked(self, name: str) -> list[tuple[Any, ...]]:
+        """Arguments of all calls of one method."""
+        return [call[1:] for call in self.calls if call[0] == name]
+
+    def _remembering(self, name: str) -> Any:
+        def remember(*arguments: object, **named: object) -> None:
+            self.calls.append((name, *arguments, *named.values()))
+
+        return remember
+
+
+class FakeView(QWidget):
+    """A viewport that draws nothing and remembers what it was asked."""
+
+    first_painted = Signal()
+    failed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[tuple[Any, ...]] = []
+        self.graphics_name = ""
+        self.picture: QImage | None = None
+        for name in (
+            "frame_avatar", "look_from", "reset_camera", "set_avatar", "set_hud_visible",
+            "set_scene",
+        ):  # fmt: skip
+            setattr(self, name, self._remembering(name))
+
+    def draw_readings(self) -> DrawReadings:
+        return DrawReadings(fps=30.0, stage_ms={"draw": 4.0})
+
+    def grabFramebuffer(self) -> Any:  # noqa: N802 - Qt's name
+        return self.picture
+
+    def asked(self, name: str) -> list[tuple[Any, ...]]:
+        return [call[1:] for call in self.calls if call[0] == name]
+
+    def _remembering(self, name: str) -> Any:
+        def remember(*arguments: object) -> None:
+            self.calls.append((name, *arguments))
+
+        return remember
+
+
+@pytest.fixture(scope="session")
+def demo_asset() -> AvatarAsset:
+    return load_avatar(resource_path("demo", "rosa.avatar"))
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> QMainWindow:
+    main_window = QMainWindow()
+    qtbot.addWidget(main_window)
+    main_window.resize(800, 600)
+    main_window.show()
+    return main_window
+
+
+@pytest.fixture
+def view(window: QMainWindow) -> FakeView:
+    widget = FakeView()
+    window.setCentralWidget(widget)
+    return widget
+
+
+@pytest.fixture
+def engine(window: QMainWindow) -> FakeEngine:
+    return FakeEngine(window)
+
+
+@pytest.fixture
+def context(
+    window: QMainWindow, preferences: Preferences, demo_asset: AvatarAsset
+) -> Iterator[StudioContext]:
+    session = Session(AvatarShelf(read=lambda _path: demo_asset))
+    events = QtSession(session, window)
+    yield StudioContext(
+        window, events, preferences, Actions(window), ErrorReporter(window), Toast(window)
+    )
+    events.close()
+
+
+@pytest.fixture
+def take() -> Take:
+    frames = [MotionFrame.from_units(step / 30, jawOpen=step / 60) for step in range(60)]
+    sound = TakeAudio(np.full((16000, 1), 0.5, np.float32), 16000)
+    return Take.from_frames("Monologue", frames, 30, sound, id="first")
