@@ -8,41 +8,36 @@ code: arrays hold numbers only, and names lie in the manifest as text.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from avatar_core.errors import AssetError, ProjectFormatError, ShapeError
 from avatar_core.gaussians import GaussianCloud
 from avatar_core.geometry.named_arrays import NamedArrays
-from avatar_core.heads import BlendshapeHead
-from avatar_core.heads.flame import FlameHead
 from avatar_core.io import limits
 from avatar_core.io.archive import ArchiveReader, ArchiveWriter
-from avatar_core.io.arrays import array_from_npy, arrays_from_npz, arrays_to_npz
+from avatar_core.io.arrays import arrays_from_npz, arrays_to_npz
 from avatar_core.io.atomic import atomic_write
+from avatar_core.io.head_members import (
+    HEAD_MEMBER,
+    arrays_of_member,
+    head_from_archive,
+    head_members,
+)
 from avatar_core.io.images import image_from_png, image_to_png
 from avatar_core.project.asset import AvatarAsset, FaceAsset, FaceKind
 from avatar_core.resources import resource_path
-
-if TYPE_CHECKING:
-    from avatar_core.geometry.shapes import AnyArray
-    from avatar_core.heads import ParametricHead
 
 FORMAT = "avatar-studio-avatar"
 VERSION = 1
 
 _HINT = "Use a backup, or export the avatar again."
-_ARRAY_BYTES = 256 * limits.MIB
 _TEXTURE_BYTES = 256 * limits.MIB
 _NAME_LETTERS = 200
 _DESCRIPTION_LETTERS = 10_000
 _MOST_GAUSSIANS = 4_000_000
 _HAIR_ARRAYS = ("means", "quats", "scales", "opacities", "sh", "flags")
-_HEADS: dict[str, type[BlendshapeHead | FlameHead]] = {
-    "blendshape": BlendshapeHead,
-    "flame": FlameHead,
-}
 
 
 def save_avatar(asset: AvatarAsset, path: Path | str) -> None:
@@ -51,22 +46,20 @@ def save_avatar(asset: AvatarAsset, path: Path | str) -> None:
     Raises:
         AssetError: the file cannot be written, or the head is of a kind that has no file format.
     """
-    kind, head_arrays = _arrays_of_head(asset.head)
-    names = {key: array.tolist() for key, array in head_arrays.items() if array.dtype.kind == "U"}
+    head_section, head_data = head_members(asset.head)
     manifest = {
         "format": FORMAT,
         "version": VERSION,
         "name": asset.name,
         "description": asset.description,
-        "head": {"kind": kind, "names": names},
+        "head": head_section,
         "face": {"kind": str(asset.face.kind), "options": asset.face.options},
         "provenance": asset.provenance,
     }
-    numbers = {key: array for key, array in head_arrays.items() if key not in names}
     hair = {name: getattr(asset.hair, name) for name in _HAIR_ARRAYS}
     with atomic_write(path) as file, ArchiveWriter(file) as archive:
         archive.add_json("manifest.json", manifest)
-        archive.add("head.npz", arrays_to_npz(numbers), compressed=False)
+        archive.add(HEAD_MEMBER, head_data, compressed=False)
         archive.add("hair.npz", arrays_to_npz(hair), compressed=False)
         archive.add("texture.png", image_to_png(asset.face.texture), compressed=False)
         if asset.face.weights:
@@ -87,7 +80,7 @@ def load_avatar(path: Path | str) -> AvatarAsset:
             return AvatarAsset(
                 name=_text(manifest, "name", _NAME_LETTERS),
                 description=_text(manifest, "description", _DESCRIPTION_LETTERS),
-                head=_head(archive, _section(manifest, "head"), path.name),
+                head=head_from_archive(archive, _section(manifest, "head"), path.name),
                 face=_face(archive, _section(manifest, "face"), path.name),
                 hair=_hair(archive, path.name),
                 provenance=_section(manifest, "provenance"),
@@ -125,33 +118,6 @@ def _manifest(archive: ArchiveReader, title: str) -> dict[str, Any]:
     return manifest
 
 
-def _arrays_of_head(head: ParametricHead) -> tuple[str, dict[str, AnyArray]]:
-    for kind, known in _HEADS.items():
-        if isinstance(head, known):
-            return kind, head.arrays()
-    raise AssetError(
-        f"Heads of the kind {type(head).__name__} cannot be saved in an avatar file.",
-        f"Save an avatar with a head of one of these kinds: {', '.join(_HEADS)}.",
-    )
-
-
-def _head(
-    archive: ArchiveReader, section: dict[str, Any], title: str
-) -> BlendshapeHead | FlameHead:
-    kind = _HEADS.get(str(section.get("kind")))
-    if kind is None:
-        raise AssetError(
-            f"{title} holds a head of a kind that this release does not know.",
-            "Update Avatar Studio to open it.",
-        )
-    arrays = _arrays(archive, "head.npz", title)
-    for key, names in _section(section, "names").items():
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise ShapeError(f"{key}: expected a list of names")
-        arrays[key] = np.array(names, np.str_)
-    return kind.from_arrays(arrays)
-
-
 def _face(archive: ArchiveReader, section: dict[str, Any], title: str) -> FaceAsset:
     try:
         kind = FaceKind(str(section.get("kind")))
@@ -174,7 +140,7 @@ def _face(archive: ArchiveReader, section: dict[str, Any], title: str) -> FaceAs
 
 
 def _hair(archive: ArchiveReader, title: str) -> GaussianCloud:
-    reader = NamedArrays(_arrays(archive, "hair.npz", title))
+    reader = NamedArrays(arrays_of_member(archive, "hair.npz", title))
     cloud = GaussianCloud(
         means=reader.floats("means"),
         quats=reader.floats("quats"),
@@ -192,17 +158,6 @@ def _hair(archive: ArchiveReader, title: str) -> GaussianCloud:
     if not np.all(np.any(cloud.quats != 0, axis=1)):
         raise ShapeError("quats: a rotation is zero")
     return cloud
-
-
-def _arrays(archive: ArchiveReader, member: str, title: str) -> dict[str, AnyArray]:
-    """The arrays of an inner `.npz`, each held to a size before it is unpacked."""
-    data = archive.read(member, _ARRAY_BYTES)
-    arrays = {}
-    with ArchiveReader(data, f"{member} in {title}", AssetError, _HINT, most_members=64) as inner:
-        for entry in inner.names:
-            content = inner.read(entry, _ARRAY_BYTES)
-            arrays[entry.removesuffix(".npy")] = array_from_npy(content, f"{entry} in {title}")
-    return arrays
 
 
 def _section(manifest: dict[str, Any], key: str) -> dict[str, Any]:
