@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+
+from app.handlers.drops import FileDrops
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMainWindow
+    from pytestqt.qtbot import QtBot
+
+_COPY = Qt.DropAction.CopyAction
+_NOTHING = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+
+
+@pytest.mark.parametrize(
+    ("name", "signal"),
+    [
+        ("a.studio", "project_dropped"),
+        ("A.STUDIO", "project_dropped"),
+        ("b.avatar", "avatar_dropped"),
+        ("c.take", "take_dropped"),
+        ("d.csv", "take_dropped"),
+        ("e.mp4", "driver_dropped"),
+        ("f.JPG", "driver_dropped"),
+        ("g.docx", "unknown_dropped"),
+        ("no suffix", "unknown_dropped"),
+    ],
+)
+def test_each_kind_goes_where_it_belongs(
+    qtbot: QtBot, window: QMainWindow, name: str, signal: str
+) -> None:
+    drops = FileDrops(window)
+    with qtbot.waitSignal(getattr(drops, signal)) as told:
+        drops.take_in(Path(name))
+    assert told.args == [Path(name)]
+
+
+def test_files_can_be_dropped_on_the_window(qtbot: QtBot, window: QMainWindow) -> None:
+    drops = FileDrops(window)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/films/face.mp4"), QUrl.fromLocalFile("/takes/one.take")])
+    enter = QDragEnterEvent(QPointF(5, 5).toPoint(), _COPY, data, *_NOTHING)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    with qtbot.waitSignals([drops.driver_dropped, drops.take_dropped]):
+        QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), _COPY, data, *_NOTHING))
+
+
+def test_what_is_no_file_is_refused(window: QMainWindow) -> None:
+    drops = FileDrops(window)
+    data = QMimeData()
+    data.setUrls([QUrl("https://example.org/face.mp4")])
+    enter = QDragEnterEvent(QPointF(5, 5).toPoint(), _COPY, data, *_NOTHING)
+    enter.ignore()
+    QApplication.sendEvent(window, enter)
+    assert not enter.isAccepted()
+    assert drops.parent() is window

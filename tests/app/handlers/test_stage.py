@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PySide6.QtGui import QImage
+
+from app.handlers.stage import StageHandler
+from app.library import Portraits
+from app.panels.library import LibraryPanel
+from avatar_core.commands import SceneOption, SetAvatar, SetSceneOption
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from app.handlers.context import StudioContext
+
+
+@pytest.fixture
+def library(qtbot: QtBot) -> LibraryPanel:
+    panel = LibraryPanel()
+    qtbot.addWidget(panel)
+    return panel
+
+
+@pytest.fixture
+def stage(
+    context: StudioContext, engine: Any, view: Any, library: LibraryPanel, tmp_path: Path
+) -> Iterator[StageHandler]:
+    handler = StageHandler(context, engine, view, library, Portraits(tmp_path / "portraits"))
+    handler.refresh()
+    yield handler
+    handler.shutdown()
+
+
+@pytest.fixture
+def bruno(tmp_path: Path) -> str:
+    path = tmp_path / "bruno.avatar"
+    path.write_bytes(b"read by a stand-in")
+    return str(path)
+
+
+@pytest.mark.usefixtures("stage")
+class TestAvatar:
+    def test_it_goes_to_viewport_and_engine_once(
+        self, context: StudioContext, engine: Any, view: Any, stage: StageHandler
+    ) -> None:
+        stage.refresh()
+        asset = context.session.avatar
+        assert [call[0] for call in view.asked("set_avatar")] == [asset]
+        assert engine.asked("set_avatar") == [(asset,)]
+
+    def test_the_library_shows_it_with_its_own_words(
+        self, context: StudioContext, library: LibraryPanel
+    ) -> None:
+        (card,) = library.cards
+        assert card.is_current
+        assert card.name == context.session.avatar.name
+        assert card.description == context.session.avatar.description
+
+    def test_another_is_read_in_the_background_then_becomes_a_step(
+        self, qtbot: QtBot, context: StudioContext, library: LibraryPanel, bruno: str
+    ) -> None:
+        library.avatar_chosen.emit(bruno)
+        assert not context.session.dirty
+        qtbot.waitUntil(lambda: context.project.avatar == bruno)
+        assert [card.is_current for card in library.cards] == [False, True]
+        context.session.undo()
+        assert [card.is_current for card in library.cards] == [True, False]
+
+    def test_one_that_cannot_be_read_changes_nothing(
+        self, qtbot: QtBot, context: StudioContext, library: LibraryPanel, tmp_path: Path
+    ) -> None:
+        library.avatar_chosen.emit(str(tmp_path / "missing.avatar"))
+        qtbot.waitUntil(lambda: context.errors.dialog is not None)
+        context.errors.dialog.accept()
+        assert not context.session.dirty
+        assert len(library.cards) == 1
+
+    def test_a_missing_one_is_stood_in_for_and_stays_off_the_library(
+        self, context: StudioContext, library: LibraryPanel, tmp_path: Path
+    ) -> None:
+        missing = str(tmp_path / "missing.avatar")
+        context.push(SetAvatar.of(context.project, missing))
+        assert missing not in [card.reference for card in library.cards]
+        assert context.session.warnings
+
+
+@pytest.mark.usefixtures("stage")
+def test_scene_options_go_from_menu_to_project_to_viewport(
+    context: StudioContext, view: Any
+) -> None:
+    grid = context.actions["view.grid"]
+    assert grid.isChecked()
+    grid.trigger()
+    assert not context.project.scene.show_grid
+    assert not view.asked("set_scene")[-1][0].show_grid
+    context.push(SetSceneOption.of(context.project, SceneOption.GRID, True))
+    assert grid.isChecked()
+
+
+def test_a_portrait_is_taken_once_from_the_viewport(
+    qtbot: QtBot, context: StudioContext, view: Any, library: LibraryPanel, stage: StageHandler
+) -> None:
+    view.graphics_name = "a card"
+    view.picture = QImage(300, 200, QImage.Format.Format_RGB32)
+    view.picture.fill(0x336699)
+    qtbot.waitUntil(lambda: library.cards[0].picture is not None)
+    view.picture = None  # a second one would fail
+    stage._take_portrait()

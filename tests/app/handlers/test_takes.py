@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtWidgets import QFileDialog
+
+from app.handlers.takes import TakesHandler
+from app.panels.takes import TakesPanel
+from avatar_core.commands import AddTake
+from avatar_core.io.live_link_csv import load_live_link_csv
+from avatar_core.io.take_file import load_take, save_take
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from app.handlers.context import StudioContext
+    from avatar_core.motion import Take
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, context: StudioContext) -> TakesPanel:
+    widget = TakesPanel()
+    qtbot.addWidget(widget)
+    TakesHandler(context, widget)
+    return widget
+
+
+def _choose(context: StudioContext, path: Path) -> None:
+    dialog = context.window.findChild(QFileDialog)
+    dialog.fileSelected.emit(str(path))
+    dialog.close()
+
+
+def _add(context: StudioContext, take: Take) -> None:
+    context.push(AddTake.of(context.project, take))
+
+
+def test_rename_and_delete_are_undoable(
+    context: StudioContext, panel: TakesPanel, take: Take
+) -> None:
+    _add(context, take)
+    panel.rename_requested.emit("first", "Opening")
+    assert panel.names == ["Opening"]
+    panel.delete_requested.emit("first")
+    assert panel.names == []
+    context.session.undo()
+    context.session.undo()
+    assert panel.names == ["Monologue"]
+
+
+def test_an_empty_name_is_not_taken(context: StudioContext, panel: TakesPanel, take: Take) -> None:
+    _add(context, take)
+    panel.rename_requested.emit("first", "")
+    assert panel.names == ["Monologue"]
+    assert len(context.session.history.steps) == 1
+
+
+def test_choosing_a_take_makes_it_the_active_one(
+    context: StudioContext, panel: TakesPanel, take: Take
+) -> None:
+    _add(context, take)
+    panel.selected.emit("first")
+    assert context.project.active_take == "first"
+    assert panel.current == "first"
+
+
+def test_a_take_file_comes_in_as_one_step(
+    context: StudioContext, panel: TakesPanel, take: Take, tmp_path: Path
+) -> None:
+    save_take(take, tmp_path / "monologue.take")
+    context.actions["file.import_take"].trigger()
+    _choose(context, tmp_path / "monologue.take")
+    assert panel.names == ["Monologue"]
+    assert context.project.active_take in context.project.takes
+    context.session.undo()
+    assert panel.names == []
+
+
+@pytest.mark.parametrize("suffix", ["take", "csv"])
+def test_exports_can_be_read_again(
+    context: StudioContext, panel: TakesPanel, take: Take, tmp_path: Path, suffix: str
+) -> None:
+    _add(context, take)
+    signal = panel.export_take_requested if suffix == "take" else panel.export_csv_requested
+    signal.emit("first")
+    path = tmp_path / f"out.{suffix}"
+    _choose(context, path)
+    again = load_take(path) if suffix == "take" else load_live_link_csv(path)
+    assert again.weights[-1] == pytest.approx(take.weights[-1], abs=1e-4)
+    assert "Exported" in context.toast.text
+
+
+@pytest.mark.parametrize("name", ["broken.take", "broken.csv", "missing.take"])
+def test_bad_files_are_explained_and_change_nothing(
+    context: StudioContext, panel: TakesPanel, tmp_path: Path, name: str
+) -> None:
+    if "broken" in name:
+        (tmp_path / name).write_bytes(b"\x00\xff nothing of the kind")
+    context.actions["file.import_take"].trigger()
+    _choose(context, tmp_path / name)
+    assert context.errors.dialog is not None
+    assert context.errors.dialog.text
+    context.errors.dialog.accept()
+    assert panel.names == []
+    assert not context.session.dirty

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QTabBar, QWidget
+
+from app.handlers.windowing import WindowHandler
+from app.widgets.dock import Dock
+from app.workspaces import PERFORM, WORKSPACES, WorkspaceTabs
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMainWindow
+    from pytestqt.qtbot import QtBot
+
+    from app.handlers.context import StudioContext
+
+_NAMES = ("library", "driving", "expression", "takes", "history", "timeline", "plots")
+
+
+@pytest.fixture
+def docks(window: QMainWindow) -> dict[str, Dock]:
+    return {name: Dock(name, name.title(), QWidget(), window) for name in _NAMES}
+
+
+@pytest.fixture
+def handler(context: StudioContext, view: Any, docks: dict[str, Dock]) -> WindowHandler:
+    return WindowHandler(context, view, docks)
+
+
+def _tabs(window: QMainWindow) -> list[set[str]]:
+    bars = [bar for bar in window.findChildren(QTabBar) if bar.parent() is window]
+    shown = [bar for bar in bars if bar.isVisible() and bar.count() and bar.x() >= 0]
+    return [{bar.tabText(index) for index in range(bar.count())} for bar in shown]
+
+
+def test_every_dock_has_a_place_in_the_workspace() -> None:
+    places = [*PERFORM.left, *PERFORM.right, *PERFORM.bottom]
+    assert sorted(name for place in places for name in place) == sorted(_NAMES)
+
+
+def test_docks_stand_where_the_workspace_wants_them(
+    qtbot: QtBot, window: QMainWindow, handler: WindowHandler, docks: dict[str, Dock]
+) -> None:
+    handler.restore_layout()
+    area = Qt.DockWidgetArea
+    assert window.dockWidgetArea(docks["library"]) == area.LeftDockWidgetArea
+    assert window.dockWidgetArea(docks["timeline"]) == area.BottomDockWidgetArea
+    assert window.dockWidgetArea(docks["takes"]) == area.RightDockWidgetArea
+    qtbot.waitUntil(
+        lambda: _tabs(window) == [{"Driving", "Expression"}, {"Takes", "History"}], timeout=2000
+    )
+
+
+def test_titles_fold_where_tabs_say_the_name(
+    qtbot: QtBot, handler: WindowHandler, docks: dict[str, Dock]
+) -> None:
+    handler.restore_layout()
+    qtbot.waitUntil(lambda: docks["driving"].titleBarWidget().height() == 0)
+    assert docks["library"].titleBarWidget().height() > 0
+    docks["driving"].setFloating(True)
+    qtbot.waitUntil(lambda: docks["driving"].titleBarWidget().height() > 0)
+
+
+def test_a_layout_is_found_again(
+    context: StudioContext, window: QMainWindow, handler: WindowHandler, docks: dict[str, Dock]
+) -> None:
+    handler.restore_layout()
+    docks["plots"].close()
+    window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["takes"])
+    handler.keep_layout()
+    docks["plots"].show()
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, docks["takes"])
+    handler.restore_layout()
+    assert docks["plots"].isHidden()
+    assert window.dockWidgetArea(docks["takes"]) == Qt.DockWidgetArea.LeftDockWidgetArea
+
+
+def test_reset_brings_everything_back(
+    qtbot: QtBot,
+    context: StudioContext,
+    window: QMainWindow,
+    handler: WindowHandler,
+    docks: dict[str, Dock],
+) -> None:
+    handler.restore_layout()
+    docks["library"].close()
+    docks["driving"].setFloating(True)
+    context.actions["view.reset_layout"].trigger()
+    assert docks["library"].isVisible()
+    assert not docks["driving"].isFloating()
+    qtbot.waitUntil(
+        lambda: _tabs(window) == [{"Driving", "Expression"}, {"Takes", "History"}], timeout=2000
+    )
+
+
+def test_a_spoilt_layout_is_replaced_by_the_first_one(
+    context: StudioContext, window: QMainWindow, handler: WindowHandler, docks: dict[str, Dock]
+) -> None:
+    from PySide6.QtCore import QByteArray
+
+    context.preferences.keep_layout(PERFORM.id, QByteArray(b"not a layout"))
+    handler.restore_layout()
+    assert window.dockWidgetArea(docks["library"]) == Qt.DockWidgetArea.LeftDockWidgetArea
+
+
+def test_views_reach_the_camera(context: StudioContext, view: Any, handler: WindowHandler) -> None:
+    context.actions["view.left"].trigger()
+    context.actions["view.frame"].trigger()
+    context.actions["view.reset"].trigger()
+    assert view.asked("look_from") == [("left",)]
+    assert len(view.asked("frame_avatar")) == 1
+    assert len(view.asked("reset_camera")) == 1
+
+
+def test_readings_are_remembered(
+    context: StudioContext, view: Any, handler: WindowHandler, docks: dict[str, Dock]
+) -> None:
+    context.actions["view.hud"].trigger()
+    assert view.asked("set_hud_visible")[-1] == (False,)
+    assert context.preferences.remembered("readings") is False
+
+
+def test_only_workspaces_that_exist_have_a_tab(qtbot: QtBot) -> None:
+    tabs = WorkspaceTabs()
+    qtbot.addWidget(tabs)
+    assert [tabs.tabText(index) for index in range(tabs.count())] == [
+        each.title for each in WORKSPACES
+    ]
