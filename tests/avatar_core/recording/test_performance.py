@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from avatar_core.errors import AssetError, AvatarError, RecordingError
+from avatar_core.io.images import image_to_png
 from avatar_core.io.live_link_csv import save_live_link_csv
 from avatar_core.io.take_file import save_take
 from avatar_core.motion import (
@@ -135,3 +136,18 @@ def test_what_drives_nothing_is_refused_in_a_sentence(tmp_path, name, content, k
 
     assert name in caught.value.message
     assert caught.value.hint
+
+
+def test_a_photograph_drives_with_its_smile(tmp_path):
+    data = pytest.importorskip("skimage.data")
+    (tmp_path / "astronaut.png").write_bytes(image_to_png(data.astronaut()))
+
+    performance = load_performance(str(tmp_path / "astronaut.png"))
+
+    held = performance.frame_at(1.0)
+    assert held.weight("mouthSmileLeft") > 0.4
+    assert held.weight("mouthSmileRight") > 0.4
+    assert held.weight("jawOpen") < 0.2
+    # The camera stood straight in front of her, and her distance to it is not the avatar's.
+    assert np.abs(held.head_rotation).max() < 0.5
+    assert np.abs(held.head_translation).max() < 1e-3
