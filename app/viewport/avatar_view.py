@@ -56,11 +56,14 @@ class ClipTap(Protocol):
     @property
     def height_px(self) -> int: ...
 
-    def wants(self, captured_s: float | None) -> bool:
+    @property
+    def fps(self) -> float: ...
+
+    def wants(self, captured_s: float) -> bool:
         """Whether the clip has room for a picture of this moment."""
         ...
 
-    def submit(self, image: UInt8, captured_s: float | None) -> None:
+    def submit(self, image: UInt8, captured_s: float) -> None:
         """Take [H, W, 3] uint8 and when what it shows was captured. Returns at once."""
         ...
 
@@ -103,6 +106,7 @@ class AvatarView(QOpenGLWidget):
         self._scene = SceneOptions()
         self._tap: ClipTap | None = None
         self._clip_camera: Camera | None = None
+        self._clip_due_s: float | None = None
         self._drag_from: QPointF | None = None
         self._is_first = True
         self._hud = Hud(self)
@@ -149,9 +153,11 @@ class AvatarView(QOpenGLWidget):
         """Also draw new frames for a clip, through the camera as it is now; None ends it."""
         self._tap = tap
         self._clip_camera = None
+        self._clip_due_s = None
         if tap is not None:
             self._clip_camera = self.orbit.camera(tap.width_px, tap.height_px)
-            self._draw_for_clip(time.perf_counter())
+            self._clip_due_s = time.perf_counter()
+            self._feed_clip(tap)
         self._run_timer()
 
     def look_from(self, side: ViewSide | str) -> None:
@@ -214,17 +220,18 @@ class AvatarView(QOpenGLWidget):
             graphics.release()
             self.doneCurrent()
 
-    def _draw_for_clip(self, captured_s: float | None) -> None:
-        """One picture for the clip. Works while the view is hidden, too."""
-        tap, camera, graphics = self._tap, self._clip_camera, self._graphics
-        if tap is None or camera is None or graphics is None or self._has_failed:
+    def _feed_clip(self, tap: ClipTap) -> None:
+        """Draw the newest frame for the clip, if that has room for it by now."""
+        due_s, camera, graphics = self._clip_due_s, self._clip_camera, self._graphics
+        if due_s is None or camera is None or graphics is None or self._has_failed:
             return
-        if self._asset is None or self._frame is None or not tap.wants(captured_s):
+        if self._asset is None or self._frame is None or not tap.wants(due_s):
             return
-        self.makeCurrent()
+        self._clip_due_s = None
+        self.makeCurrent()  # the view may be hidden
         try:
             graphics.load(self._asset, self._frame)
-            tap.submit(graphics.picture(camera, _without_grid(self._scene)), captured_s)
+            tap.submit(graphics.picture(camera, _without_grid(self._scene)), due_s)
         except Exception as error:  # noqa: BLE001 - the studio lives on
             self._fail(error)
         finally:
@@ -248,11 +255,16 @@ class AvatarView(QOpenGLWidget):
     def _tick(self) -> None:
         """Take the newest frame, if there is one; everything else rests."""
         frame = None if self._frames is None else self._frames.take()
+        now_s = time.perf_counter()
         if frame is not None and self._fits(frame):
             self._frame, self._is_fresh = frame, True
-            self._draw_for_clip(frame.captured_s)
+            self._clip_due_s = now_s if frame.captured_s is None else frame.captured_s
             self.update()
-        now_s = time.perf_counter()
+        elif self._clip_due_s is not None and self._tap is not None:
+            # It came too soon after another, and nothing came since: the next picture shows it.
+            self._clip_due_s += 1 / self._tap.fps
+        if self._tap is not None:
+            self._feed_clip(self._tap)
         if now_s >= self._hud_due_s:
             self._hud_due_s = now_s + _HUD_S
             self._refresh_hud()

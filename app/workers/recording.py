@@ -121,6 +121,10 @@ class ClipRecording:
         return self._writer.settings.height
 
     @property
+    def fps(self) -> float:
+        return float(self._writer.settings.rate)
+
+    @property
     def elapsed_s(self) -> float:
         return self._clock() - self._started_s
 
@@ -133,11 +137,11 @@ class ClipRecording:
         """Why recording ended early; None as long as all is well."""
         return self._writer.error
 
-    def wants(self, captured_s: float | None) -> bool:
+    def wants(self, captured_s: float) -> bool:
         """Whether a picture of this moment falls into a later frame of the clip than the last."""
         return self._slot(self._clip_s(captured_s)) > self._last_slot
 
-    def submit(self, image: UInt8, captured_s: float | None) -> None:
+    def submit(self, image: UInt8, captured_s: float) -> None:
         """Take a picture [H, W, 3]; never blocks."""
         clip_s = self._clip_s(captured_s)
         self._last_slot = self._slot(clip_s)
@@ -163,12 +167,11 @@ class ClipRecording:
         take = self._take(self._end_s)
         return FinishedClip(self._writer.close(), take)
 
-    def _clip_s(self, captured_s: float | None) -> float:
-        moment_s = self._clock() if captured_s is None else captured_s
-        return max(moment_s - self._started_s, 0.0)
+    def _clip_s(self, captured_s: float) -> float:
+        return max(captured_s - self._started_s, 0.0)
 
     def _slot(self, clip_s: float) -> int:
-        return math.floor(clip_s * float(self._writer.settings.rate) + 0.5)
+        return math.floor(clip_s * self.fps + 0.5)
 
     def _take(self, end_s: float) -> Take | None:
         audio = None

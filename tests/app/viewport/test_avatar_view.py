@@ -371,17 +371,17 @@ def test_a_failure_while_drawing_is_said_once(
 class Tap:
     """A clip that keeps its pictures."""
 
-    width_px, height_px = 96, 128
+    width_px, height_px, fps = 96, 128, 30.0
 
     def __init__(self) -> None:
         self.images: list[np.ndarray] = []
-        self.times: list[float | None] = []
-        self.has_room = True
+        self.times: list[float] = []
+        self.room_from_s = 0.0
 
-    def wants(self, captured_s: float | None) -> bool:
-        return self.has_room
+    def wants(self, captured_s: float) -> bool:
+        return captured_s >= self.room_from_s
 
-    def submit(self, image: np.ndarray, captured_s: float | None) -> None:
+    def submit(self, image: np.ndarray, captured_s: float) -> None:
         self.images.append(image)
         self.times.append(captured_s)
 
@@ -421,15 +421,20 @@ def test_a_clip_keeps_its_camera(stage: Stage, asset: AvatarAsset) -> None:
     assert len(tap.images) == 2
 
 
-def test_a_clip_that_is_full_costs_no_drawing(stage: Stage, asset: AvatarAsset) -> None:
+def test_a_frame_too_soon_for_the_clip_is_shown_in_its_next_picture(
+    stage: Stage, asset: AvatarAsset
+) -> None:
     frames: Latest[AvatarFrame] = Latest()
     stage.view.connect_performance(frames)
     tap = Tap()
     stage.view.set_clip_tap(tap)
-    tap.has_room = False
-    frames.put(neutral_frame(asset))
+    tap.room_from_s = 50.02
+    frames.put(build(asset).evaluate(MotionFrame.from_units(jawOpen=1.0), 50.0))
+    stage.qtbot.waitUntil(lambda: len(tap.images) == 2, timeout=20_000)
+    assert tap.times[1] == pytest.approx(50.0 + 1 / 30)
+    assert _differs(tap.images[0], tap.images[1]) > 0.002
     stage.rest()
-    assert len(tap.images) == 1
+    assert len(tap.images) == 2
 
 
 def test_a_clip_goes_on_while_the_view_is_hidden(stage: Stage, asset: AvatarAsset) -> None:

@@ -5,12 +5,20 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+import av
 import numpy as np
 import pytest
 
 from avatar_core.errors import DeviceError, FaceNotFoundError, RecordingError
-from avatar_core.io.audio import has_audio
-from avatar_core.motion import ChannelGroup, GroupSettings, MixerSettings
+from avatar_core.io.audio import has_audio, load_audio
+from avatar_core.motion import (
+    ChannelGroup,
+    GroupSettings,
+    MixerSettings,
+    MotionFrame,
+    Take,
+    TakeAudio,
+)
 from avatar_core.project import Expression
 from avatar_core.recording.clip import VideoSettings
 from avatar_core.recording.clip_file import ClipFile
@@ -21,6 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
+
+    from avatar_core.frame import AvatarFrame
 
 SETTINGS = VideoSettings(64, 48, 30.0)
 UNSMOOTHED = MixerSettings(groups={group: GroupSettings(smoothing=0.0) for group in ChannelGroup})
@@ -47,7 +57,7 @@ class Screen:
     def draw(self, count: int = 1) -> None:
         for index in range(count):
             if self.tap is not None:
-                self.tap.submit(_image(self.tap, 40 + index), None)
+                self.tap.submit(_image(self.tap, 40 + index), time.perf_counter())
             time.sleep(0.01)
 
     def _set(self, tap: Any) -> None:
@@ -326,6 +336,61 @@ def test_records_a_clip_with_its_take_and_sound(
     assert bench.errors == []
 
 
+def _clapping_take(seconds: float = 4.0, rate_hz: int = 8000) -> Take:
+    """The mouth opens for a quarter of each second, just when a tone begins."""
+    frames = [
+        MotionFrame.from_units(i / 60, jawOpen=float(i % 60 < 15))
+        for i in range(round(60 * seconds))
+    ]
+    times_s = np.arange(round(seconds * rate_hz)) / rate_hz
+    tone = np.where(times_s % 1.0 < 0.25, 0.8 * np.sin(2 * np.pi * 500 * times_s), 0.0)
+    audio = TakeAudio(tone.astype(np.float32)[:, None], rate_hz)
+    return Take.from_frames("Claps", frames, 60.0, audio)
+
+
+def _begin(is_on: np.ndarray, per_second: float) -> np.ndarray:
+    """Times at which something begins after having been off for a while."""
+    on = np.flatnonzero(is_on)
+    quiet = np.flatnonzero(np.diff(on) > 0.3 * per_second) + 1
+    return on[quiet] / per_second
+
+
+def test_lips_and_sound_meet_in_the_clip(bench: Any, clip_path: Path, qtbot: QtBot) -> None:
+    """However late a picture is drawn, it belongs to the moment it shows."""
+    screen = Screen(bench.engine)
+    bench.engine.set_avatar("avatar")
+    bench.engine.play_take(_clapping_take())
+    qtbot.waitUntil(lambda: bench.engine.status().position_s > 0.3, timeout=3000)
+    with qtbot.waitSignal(bench.engine.clip_tap_changed, timeout=5000):
+        bench.engine.start_recording(clip_path, SETTINGS)
+    shown: AvatarFrame | None = None
+    due_s: float | None = None
+    while bench.engine.status().is_playing:
+        qtbot.wait(5)
+        frame = bench.engine.latest_frame.take()
+        if frame is not None:
+            shown, due_s = frame, frame.captured_s
+        elif due_s is not None:
+            due_s += 1 / SETTINGS.fps
+        if shown is not None and due_s is not None and screen.tap.wants(due_s):
+            qtbot.wait(20)  # drawing takes its time
+            brightness = 255 if shown.motion.weight("jawOpen") > 0.5 else 0
+            screen.tap.submit(_image(screen.tap, brightness), due_s)
+            due_s = None
+    with qtbot.waitSignal(bench.engine.clip_recorded, timeout=10_000):
+        bench.engine.stop_recording()
+    with av.open(clip_path) as film:
+        lights = [
+            float(picture.to_ndarray(format="gray").mean()) for picture in film.decode(video=0)
+        ]
+    samples, rate_hz = load_audio(clip_path)
+    seen_s = _begin(np.array(lights) > 128, SETTINGS.fps)
+    heard_s = _begin(np.abs(samples).max(axis=1) > 0.2, rate_hz)
+    assert len(heard_s) >= 2
+    late_s = [seen_s[np.abs(seen_s - moment).argmin()] - moment for moment in heard_s]
+    assert abs(float(np.median(late_s))) < 0.05
+
+
 def test_a_clip_without_sound_is_silent(bench: Any, clip_path: Path, qtbot: QtBot) -> None:
     screen = Screen(bench.engine)
     with qtbot.waitSignal(bench.engine.clip_tap_changed, timeout=5000):
@@ -390,7 +455,7 @@ def test_a_full_disk_ends_the_clip_and_keeps_the_take(
     deadline = time.perf_counter() + 10
     while screen.tap is not None and time.perf_counter() < deadline:
         noise = rng.integers(0, 255, (SETTINGS.height, SETTINGS.width, 3), dtype=np.uint8)
-        screen.tap.submit(noise, None)
+        screen.tap.submit(noise, time.perf_counter())
         qtbot.wait(20)
     qtbot.waitUntil(lambda: bool(kept), timeout=5000)
     assert "disk is full" in bench.errors[0].message

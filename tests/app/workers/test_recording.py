@@ -206,7 +206,7 @@ def test_a_still_performance_is_as_long_as_it_was_recorded(clip_path: Path, fake
     clip = ClipRecording(
         VideoWriter(clip_path, VideoSettings(64, 64, 10.0, queue_frames=64)), "Take", clock
     )
-    clip.submit(_image(50), None)
+    clip.submit(_image(50), clock())
     clock.forward(3.0)
     clip.end(None)
     finished = clip.finish()
