@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
+from scipy import sparse
 
 from avatar_core.gaussians import GaussianCloud
 from avatar_core.heads import BlendshapeHead
@@ -223,3 +225,48 @@ def flame_head(coarse_flame_mesh: FlameMesh, flame_golden: dict[str, np.ndarray]
     barycentric = np.array([[0.2, 0.3, 0.5], [1, 0, 0], [0.1, 0.1, 0.8]], np.float32)
     faces = np.array([5, 100, 777], np.int32)
     return FlameHead(mesh, split_at_seams(mesh), np.zeros(10, np.float32), faces, barycentric)
+
+
+@pytest.fixture(scope="session")
+def flame_user_folder(
+    tmp_path_factory: pytest.TempPathFactory,
+    coarse_flame_mesh: FlameMesh,
+    flame_golden: dict[str, np.ndarray],
+) -> Path:
+    """The synthetic model as the files a user has; not to be written to."""
+    folder = tmp_path_factory.mktemp("flame")
+    mesh = coarse_flame_mesh
+    directions = np.zeros((len(mesh.template), 3, 400), np.float32)
+    directions[..., :10] = mesh.shape_directions
+    directions[..., 300:305] = mesh.expression_directions
+    model = {
+        "v_template": mesh.template.astype(np.float64),
+        "shapedirs": directions,
+        "posedirs": mesh.pose_directions,
+        "J_regressor": sparse.csc_matrix(mesh.joint_regressor),
+        "weights": mesh.skin_weights,
+        "kintree_table": np.array([[2**32 - 1, 0, 1, 1, 1], range(5)], np.uint32),
+        "f": mesh.faces.astype(np.uint32),
+        "bs_style": "lbs",
+    }
+    (folder / "flame2023.pkl").write_bytes(pickle.dumps(model, 2))
+    masks = {k.removeprefix("model.part."): v for k, v in flame_golden.items() if ".part." in k}
+    masks = {k: v for k, v in masks.items() if not k.startswith("out")}
+    (folder / "FLAME_masks_mouth.pkl").write_bytes(pickle.dumps(masks, 2))
+    closing = np.zeros((30, 3), np.int32)
+    embedding = {
+        "full_lmk_faces_idx": np.array([[5, 100, 777]]),
+        "full_lmk_bary_coords": np.array([[[0.2, 0.3, 0.5], [1, 0, 0], [0.1, 0.1, 0.8]]]),
+    }
+    arrays = {
+        "flame_faces": np.concatenate([mesh.faces, closing]),
+        "faces_uvs": np.concatenate([mesh.uv_faces, closing]),
+        "vertex_uvs": mesh.uv,
+        "backneck_idcs": flame_golden["model.backneck"],
+        "shrink_scalp_idcs": flame_golden["model.shrink_scalp"],
+        "lower_neck_bottom_face_idcs": flame_golden["model.ignore_faces"],
+        "landmark_embedding_with_eyes": np.array(embedding, object),
+    }
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array, allow_pickle=True)
+    return folder
