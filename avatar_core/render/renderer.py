@@ -131,10 +131,9 @@ class Renderer:
         if self._frame is not None:
             self._mesh.draw(targets, visible=scene.show_face, shading=scene.shading)
             if scene.show_hair:
-                self._gaussians.project(targets, scene)
-                self._gaussians.draw(targets)
+                self._gaussians.draw(targets, scene)
             else:
-                targets.hair.clear(0.0, 0.0, 0.0, 0.0)
+                targets.clear_hair()
             self._composite.draw(targets, target)
         self._drawn = (camera, scene)
         self.stage_ms["sort"] = sort_ms

@@ -20,6 +20,12 @@ _LIBRARIES = {
 }
 
 
+def is_software(context: moderngl.Context) -> bool:
+    """Whether the processor draws."""
+    name: str = context.info["GL_RENDERER"]
+    return name.startswith(_SOFTWARE_RENDERERS)
+
+
 def make_way(context: moderngl.Context) -> None:
     """Wait for a software rasteriser while Python's other threads run; else return at once.
 
@@ -28,7 +34,7 @@ def make_way(context: moderngl.Context) -> None:
     and sound would stand still. Waiting first, through ctypes, releases the lock. A graphics card
     draws while the program goes on, so nothing is waited for there.
     """
-    if context.info["GL_RENDERER"].startswith(_SOFTWARE_RENDERERS):
+    if is_software(context):
         finish = _gl_finish()
         if finish is not None:
             finish()

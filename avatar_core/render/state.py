@@ -25,6 +25,21 @@ _NEVER_WANTED = (
 )
 
 
+class Blend(Enum):
+    """How premultiplied colours meet what is there."""
+
+    NONE = "replace"
+    OVER = "in front of it"
+    UNDER = "behind it"
+
+
+_FACTORS = {
+    Blend.NONE: (moderngl.ONE, moderngl.ZERO),
+    Blend.OVER: (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA),
+    Blend.UNDER: (moderngl.ONE_MINUS_DST_ALPHA, moderngl.ONE),
+}
+
+
 class Depth(Enum):
     """What the depth buffer does in a pass."""
 
@@ -39,24 +54,24 @@ def begin_pass(
     target: moderngl.Framebuffer,
     *,
     depth: Depth = Depth.OFF,
-    blend: bool = False,
+    blend: Blend = Blend.NONE,
 ) -> None:
     """Make `target` current, whole, with exactly the state asked for.
 
-    Blending is premultiplied "over". Nothing is culled: heads have open mouths and eyelids.
+    Nothing is culled: heads have open mouths and eyelids.
     """
     make_way(context)
     cover_whole(target)
     target.depth_mask = depth in (Depth.WRITE, Depth.REPLACE)
     target.use()
     context.enable_only(
-        (moderngl.BLEND if blend else moderngl.NOTHING)
+        (moderngl.NOTHING if blend is Blend.NONE else moderngl.BLEND)
         | (moderngl.NOTHING if depth is Depth.OFF else moderngl.DEPTH_TEST)
     )
     for capability in _NEVER_WANTED:
         context.disable_direct(capability)
     context.blend_equation = moderngl.FUNC_ADD  # type: ignore[assignment]
-    context.blend_func = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
+    context.blend_func = _FACTORS[blend]
     context.depth_func = "1" if depth is Depth.REPLACE else "<="
     context.wireframe = False
     context.polygon_offset = (0.0, 0.0)

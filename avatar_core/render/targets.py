@@ -17,9 +17,9 @@ TILE_PX = 16
 class Targets:
     """Framebuffers for one picture size.
 
-    `mesh` is multisampled; `resolved` holds its premultiplied colour, nearest surface in metres
-    and depth, `tiles` the farthest surface of each square in metres; `hair` is premultiplied half
-    floats and shares the depth of `resolved`.
+    `mesh` is multisampled; `resolved` holds its premultiplied colour, its nearest surface in metres
+    and the depth beyond which nothing shows, `tiles` the farthest of that in each square, metres;
+    `hair` is premultiplied half floats. `hair` and `occluders` share the depth of `resolved`.
     """
 
     def __init__(self, context: moderngl.Context, size: tuple[int, int]) -> None:
@@ -30,18 +30,24 @@ class Targets:
         self.mesh_depth = self._keep(context.depth_texture(size, samples=self.samples))
         self.face_colour = self._keep(context.texture(size, 4))
         self.face_nearest_m = self._keep(context.texture(size, 1, dtype="f4"))
-        self.face_depth = self._keep(context.depth_texture(size))
+        self.depth = self._keep(context.depth_texture(size))
         tiles_size = (-(-size[0] // TILE_PX), -(-size[1] // TILE_PX))
-        self.face_tiles = self._keep(context.texture(tiles_size, 1, dtype="f4"))
+        self.tile_depth_m = self._keep(context.texture(tiles_size, 1, dtype="f4"))
         self.hair_colour = self._keep(context.texture(size, 4, dtype="f2"))
-        for texture in (self.face_colour, self.face_nearest_m, self.face_tiles, self.hair_colour):
+        for texture in (self.face_colour, self.face_nearest_m, self.tile_depth_m, self.hair_colour):
             texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self.mesh = self._framebuffer(context, [self.mesh_colour], self.mesh_depth)
         self.resolved = self._framebuffer(
-            context, [self.face_colour, self.face_nearest_m], self.face_depth
+            context, [self.face_colour, self.face_nearest_m], self.depth
         )
-        self.tiles = self._framebuffer(context, [self.face_tiles])
-        self.hair = self._framebuffer(context, [self.hair_colour], self.face_depth)
+        self.tiles = self._framebuffer(context, [self.tile_depth_m])
+        self.occluders = self._framebuffer(context, [], self.depth)
+        self._hair_alone = self._framebuffer(context, [self.hair_colour])
+        self.hair = self._framebuffer(context, [self.hair_colour], self.depth)
+
+    def clear_hair(self) -> None:
+        """Empty the hair image; clearing `hair` itself would take the depth along."""
+        self._hair_alone.clear(0.0, 0.0, 0.0, 0.0)
 
     def release(self) -> None:
         while self._objects:

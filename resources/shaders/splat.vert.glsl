@@ -1,10 +1,9 @@
-// Four corners of an oriented quad for each Gaussian, taken in depth order.
+// Four corners of an oriented quad for each record.
 #include "camera.glsl"
 #include "splat_data.glsl"
 
 const float FAINTEST = 1.0 / 255.0;
 
-uniform usampler2D order;
 uniform sampler2D places;
 uniform sampler2D axes;
 uniform sampler2D looks;
@@ -13,9 +12,7 @@ flat out vec4 colour_opacity;
 noperspective out vec4 offset_depth;  // offset from the centre in standard deviations, depth m, softness m
 
 void main() {
-    ivec2 slot = data_texel(gl_VertexID >> 2, 1, 0, textureSize(order, 0).x);
-    int gaussian = int(texelFetch(order, slot, 0).r);
-    ivec2 record = data_texel(gaussian, 1, 0, textureSize(places, 0).x);
+    ivec2 record = data_texel(gl_VertexID >> 2, 1, 0, textureSize(places, 0).x);
     vec4 place = texelFetch(places, record, 0);
     if (place.w == 0.0) {
         colour_opacity = offset_depth = vec4(0.0);

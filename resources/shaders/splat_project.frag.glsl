@@ -1,20 +1,23 @@
-// Projects Gaussians: one fragment each, into records that the quads are drawn from.
+// Projects Gaussians: one fragment each, into records that the quads are drawn from. Records lie
+// in the order of drawing, so that a batch of quads reads one stretch of them.
 // The readable twin is avatar_core/gaussians/projection.py.
 #include "camera.glsl"
 #include "harmonics.glsl"
 
 const float DILATION_PX2 = 0.3;           // part of the model that training assumed
+const float LARGEST_PX2 = 1e10;           // beyond any picture: a broken scale
 const float FAINTEST = 1.0 / 255.0;       // less is not drawn
 const float FIELD_MARGIN = 1.3;           // of tan(half field of view), inside the Jacobian only
 const float SELECTED = 1.0;
 const vec2 SOFTNESS_RANGE_M = vec2(0.0005, 0.004);
-const int MOST_TILES = 6;                 // across; wider ones are left to the depth test
+const int MOST_BOXES = 12;                // along a quad; longer ones are left to the depth test
 
+uniform usampler2D order;                 // which Gaussian each record is of
+uniform int record_count;
 uniform sampler2D means_opacities;
 uniform sampler2D quats;                  // w x y z
 uniform sampler2D scales_flags;
-uniform int gaussian_count;
-uniform sampler2D face_tiles;             // farthest surface in squares of pixels, metres
+uniform sampler2D tiles;                  // farthest that shows in squares of pixels, metres
 uniform int tile_px;
 uniform mat3 hair_turn;
 uniform vec4 selection_tint;              // colour, strength
@@ -30,26 +33,42 @@ mat3 rotation_from_quat(vec4 q) {
                 2.0 * (x * z + w * y), 2.0 * (y * z - w * x), 1.0 - 2.0 * (x * x + y * y));
 }
 
-// Whether the face hides all of a box of pixels at this distance.
-bool hidden_by_face(vec2 centre, vec2 reach, float front_m) {
-    vec2 middle = vec2(centre.x, camera.image.y - centre.y);
-    ivec2 last = textureSize(face_tiles, 0) - 1;
-    ivec2 low = clamp(ivec2((middle - reach) / float(tile_px)), ivec2(0), last);
-    ivec2 high = clamp(ivec2((middle + reach) / float(tile_px)), ivec2(0), last);
-    if (any(greaterThanEqual(high - low, ivec2(MOST_TILES)))) return false;
-    for (int y = low.y; y <= high.y; ++y) {
-        for (int x = low.x; x <= high.x; ++x) {
-            if (front_m <= texelFetch(face_tiles, ivec2(x, y), 0).r) return false;
+// Whether nothing at this distance can be seen in a box of pixels, y up.
+bool box_is_hidden(vec2 low, vec2 high, float front_m) {
+    ivec2 last = textureSize(tiles, 0) - 1;
+    ivec2 first_tile = clamp(ivec2(floor(low / float(tile_px))), ivec2(0), last);
+    ivec2 last_tile = clamp(ivec2(floor(high / float(tile_px))), ivec2(0), last);
+    for (int y = first_tile.y; y <= last_tile.y; ++y) {
+        for (int x = first_tile.x; x <= last_tile.x; ++x) {
+            if (front_m <= texelFetch(tiles, ivec2(x, y), 0).r) return false;
         }
+    }
+    return true;
+}
+
+// Whether the quad is hidden: asked for boxes along its longer axis that cover it, about a tile
+// long each, since one box around a slanted strand would reach far beyond it.
+bool quad_is_hidden(vec2 centre, vec4 half_axes, float front_m) {
+    vec2 middle = vec2(centre.x, camera.image.y - centre.y);
+    vec2 major = vec2(half_axes.x, -half_axes.y);
+    float boxes = ceil(2.0 * length(major) / float(tile_px));
+    if (boxes > float(MOST_BOXES)) return false;
+    vec2 stride = 2.0 * major / boxes;
+    vec2 reach = 0.5 * abs(stride) + abs(half_axes.zw);
+    for (float box = 0.5; box < boxes; ++box) {
+        vec2 place = middle - major + box * stride;
+        if (!box_is_hidden(place - reach, place + reach, front_m)) return false;
     }
     return true;
 }
 
 void main() {
     place = axes = look = vec4(0.0);
-    ivec2 texel = ivec2(gl_FragCoord.xy);
-    int index = texel.y * textureSize(means_opacities, 0).x + texel.x;
-    if (index >= gaussian_count) return;
+    ivec2 slot = ivec2(gl_FragCoord.xy);
+    int width = textureSize(order, 0).x;
+    if (slot.y * width + slot.x >= record_count) return;
+    int index = int(texelFetch(order, slot, 0).r);
+    ivec2 texel = data_texel(index, 1, 0, textureSize(means_opacities, 0).x);
     vec4 mean_opacity = texelFetch(means_opacities, texel, 0);
     vec3 local = (camera.view * vec4(mean_opacity.xyz, 1.0)).xyz;
     float opacity = mean_opacity.w;
@@ -72,6 +91,8 @@ void main() {
     float xy = dot(across, down);
     float yy = dot(down, down) + DILATION_PX2;
 
+    if (!(xx + yy < LARGEST_PX2)) return;  // fails for a NaN as well
+
     float middle = 0.5 * (xx + yy);
     float spread = length(vec2(0.5 * (xx - yy), xy));
     // The smaller one cannot fall below the dilation, except by cancellation.
@@ -82,7 +103,7 @@ void main() {
     vec4 half_axes = radius * vec4(deviations.x * major, deviations.y * vec2(-major.y, major.x));
     vec2 centre = camera.lens.zw + focal * slope;
     float softness = clamp(length(rows[2]), SOFTNESS_RANGE_M.x, SOFTNESS_RANGE_M.y);
-    if (hidden_by_face(centre, abs(half_axes.xy) + abs(half_axes.zw), local.z - softness)) return;
+    if (quad_is_hidden(centre, half_axes, local.z - softness)) return;
 
     vec3 way = transpose(hair_turn) * normalize(mean_opacity.xyz - camera.eye.xyz);
     vec3 colour = harmonic_colour(index, way);

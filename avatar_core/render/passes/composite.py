@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import moderngl
 
-from avatar_core.render.state import begin_pass, bind_textures
+from avatar_core.render.state import Blend, begin_pass, bind_textures
 
 if TYPE_CHECKING:
     from avatar_core.render.shaders import ShaderLibrary
@@ -22,7 +22,7 @@ class CompositePass:
         self._cover = context.vertex_array(self._program, [])
 
     def draw(self, targets: Targets, target: moderngl.Framebuffer) -> None:
-        begin_pass(self._context, target, blend=True)
+        begin_pass(self._context, target, blend=Blend.OVER)
         bind_textures(
             self._program, {"mesh_colour": targets.face_colour, "hair": targets.hair_colour}
         )

@@ -8,7 +8,7 @@ import moderngl
 
 from avatar_core.render.camera_block import attach_camera
 from avatar_core.render.shaders import set_uniforms
-from avatar_core.render.state import begin_pass
+from avatar_core.render.state import Blend, begin_pass
 
 if TYPE_CHECKING:
     from avatar_core.render.scene import Colour
@@ -28,7 +28,7 @@ class GridPass:
 
     def draw(self, target: moderngl.Framebuffer, ground_m: float, background: Colour) -> None:
         """Draw at a height in metres, in lines that stand out from `background`."""
-        begin_pass(self._context, target, blend=True)
+        begin_pass(self._context, target, blend=Blend.OVER)
         bright = sum(background) / 3 > 0.6
         set_uniforms(
             self._program,

@@ -10,8 +10,8 @@ import numpy as np
 from avatar_core.geometry.topology import vertex_normals
 from avatar_core.render.camera_block import attach_camera
 from avatar_core.render.shaders import ShaderLibrary, set_uniforms
+from avatar_core.render.software import is_software
 from avatar_core.render.state import Depth, begin_pass, bind_textures
-from avatar_core.render.targets import TILE_PX
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Float32, Int32, UInt8
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from avatar_core.render.targets import Targets
 
 _ANISOTROPY = 8.0
-_SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "SwiftShader", "Software")
 
 
 class MeshPass:
@@ -31,11 +30,7 @@ class MeshPass:
         self._resolve = attach_camera(
             shaders.program(context, "fullscreen.vert.glsl", "resolve.frag.glsl")
         )
-        self._tiles = attach_camera(
-            shaders.program(context, "fullscreen.vert.glsl", "tiles.frag.glsl")
-        )
-        self._cover_resolve = context.vertex_array(self._resolve, [])
-        self._cover_tiles = context.vertex_array(self._tiles, [])
+        self._cover = context.vertex_array(self._resolve, [])
         self._surface: _Surface | None = None
 
     def upload(self, topology: HeadTopology, texture: UInt8) -> None:
@@ -64,18 +59,13 @@ class MeshPass:
         bind_textures(
             self._resolve, {"mesh_colour": targets.mesh_colour, "mesh_depth": targets.mesh_depth}
         )
-        self._cover_resolve.render(moderngl.TRIANGLES, vertices=3)
-        begin_pass(self._context, targets.tiles)
-        set_uniforms(self._tiles, {"tile_px": TILE_PX})
-        bind_textures(self._tiles, {"face_depth": targets.face_depth})
-        self._cover_tiles.render(moderngl.TRIANGLES, vertices=3)
+        self._cover.render(moderngl.TRIANGLES, vertices=3)
 
     def release(self) -> None:
         self._drop_surface()
-        for array in (self._cover_resolve, self._cover_tiles):
-            array.release()
-        for program in (self._draw, self._resolve, self._tiles):
-            program.release()
+        self._cover.release()
+        self._draw.release()
+        self._resolve.release()
 
     def _drop_surface(self) -> None:
         if self._surface is not None:
@@ -166,7 +156,6 @@ def _mipmapped(context: moderngl.Context, image: UInt8) -> moderngl.Texture:
     texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
     texture.repeat_x = texture.repeat_y = False
     # On a processor it would double the cost of the mesh.
-    software = any(name in context.info["GL_RENDERER"] for name in _SOFTWARE_RENDERERS)
-    if context.max_anisotropy > 1.0 and not software:
+    if context.max_anisotropy > 1.0 and not is_software(context):
         texture.anisotropy = min(_ANISOTROPY, context.max_anisotropy)
     return texture

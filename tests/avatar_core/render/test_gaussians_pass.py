@@ -13,6 +13,8 @@ from avatar_core.gaussians import GaussianCloud, splatted
 from avatar_core.gaussians.cloud import DELETED, HIDDEN, SELECTED
 from avatar_core.geometry import Camera, matrix_from_axis_angle
 from avatar_core.motion import MotionFrame
+from avatar_core.render.data_textures import rows_of
+from avatar_core.render.passes.gaussians import row_batches
 
 pytestmark = pytest.mark.gl
 
@@ -107,14 +109,54 @@ def test_lower_degrees(draw: Any, make: Any, coefficients: int) -> None:
     assert_close(draw(make.avatar(hair=cloud), camera), expected(cloud, camera), steps=2.0)
 
 
-def test_more_than_a_row_of_the_data_textures(draw: Any, make: Any) -> None:
+def test_several_batches_of_opaque_hair(draw: Any, make: Any) -> None:
     rng = np.random.default_rng(5)
+    count = 7000
+    assert len(row_batches(count)) == 3
     cloud = make.gaussians(
-        rng.uniform(-0.1, 0.1, (2500, 3)), rng.uniform(0, 1, (2500, 3)), 0.0015, 0.9
+        rng.uniform(-0.1, 0.1, (count, 3)), rng.uniform(0, 1, (count, 3)), 0.002, 0.9
     )
     cloud = replace(cloud, sh=np.pad(cloud.sh, ((0, 0), (0, 3), (0, 0))))
     camera = make.camera()
     assert_close(draw(make.avatar(hair=cloud), camera), expected(cloud, camera), steps=3.0)
+
+
+def drawn(draw: Any) -> int:
+    """How many Gaussians reached the rasteriser in the last draw."""
+    store = draw.offscreen.renderer._gaussians._store
+    with draw.offscreen._context:
+        places = np.frombuffer(store.record_textures[0].read(), np.float32).reshape(-1, 4)
+    return int((places[: store.visible, 3] > 0).sum())
+
+
+def test_what_the_face_hides_whole_is_dropped_early(draw: Any, make: Any) -> None:
+    rng = np.random.default_rng(1)
+    behind = np.column_stack([rng.uniform(-0.04, 0.04, (50, 2)), np.full(50, -0.05)])
+    before = behind * [1, 1, -1]
+    asset = make.avatar(
+        make.square(0.1), make.gaussians(np.concatenate([behind, before]), scales=0.002)
+    )
+    draw(asset, make.camera(96, 96))
+    assert drawn(draw) == 50
+
+
+def test_what_opaque_hair_hides_whole_is_dropped_early(draw: Any, make: Any) -> None:
+    rng = np.random.default_rng(2)
+    curtain = np.column_stack([rng.uniform(-0.12, 0.12, (2500, 2)), np.full(2500, 0.05)])
+    inner = rng.uniform(-0.03, 0.03, (3500, 3))
+    cloud = make.gaussians(
+        np.concatenate([curtain, inner]),
+        scales=np.repeat([[0.02], [0.002]], [2500, 3500], axis=0),
+        opacities=0.95,
+    )
+    draw(make.avatar(hair=cloud), make.camera(96, 96))
+    assert drawn(draw) < 3000
+
+
+@pytest.mark.parametrize("visible", [1, 4096, 5000, 27_000, 150_000])
+def test_batches_are_every_row_once(visible: int) -> None:
+    rows = [row for batch in row_batches(visible) for row in batch]
+    assert rows == list(range(rows_of(visible)))
 
 
 def test_a_posed_frame_moves_the_cloud(draw: Any, make: Any) -> None:
