@@ -133,8 +133,8 @@ class DrivingPanel(Panel):
 
     def show_status(self, status: DrivingStatus) -> None:
         colour, words = _tracking_words(status)
-        self._dot.setPixmap(icon("record", colour).pixmap(10, 10))
-        if self._tracking.text() != words:
+        if self._tracking.text() != words:  # a new pixmap lays the panel out again, each time
+            self._dot.setPixmap(icon("record", colour).pixmap(10, 10))
             self._tracking.setText(words)
         has_driver = status.source != SLIDERS and status.take_id is None
         self._calibrate.setEnabled(has_driver)

@@ -44,6 +44,7 @@ class PlotsPanel(Panel):
         super().__init__(parent)
         self._motions: deque[tuple[float, Any]] = deque(maxlen=_MOST_SAMPLES)
         self._stages: deque[tuple[float, Mapping[str, float]]] = deque(maxlen=_MOST_SAMPLES)
+        self._moved_s = 0.0
         self._channels: tuple[str, ...] = DEFAULT_CHANNELS
         self._plot: Any = None
         self._curves: dict[str, Any] = {}
@@ -83,6 +84,8 @@ class PlotsPanel(Panel):
     ) -> None:
         """Add one moment; times rise."""
         if motion is not None:
+            if not self._motions or motion.weights is not self._motions[-1][1]:
+                self._moved_s = time_s
             self._motions.append((time_s, motion.weights))
         if stage_ms:
             self._stages.append((time_s, dict(stage_ms)))
@@ -93,6 +96,8 @@ class PlotsPanel(Panel):
             return
         if self._plot is None:
             self._build_plot()
+        elif self._curves and now_s - self._moved_s > 2 * SPAN_S:
+            return  # flat all along: what is drawn stays true
         lines = self._lines()
         self._remove_missing(lines)
         for name, (times, values) in lines.items():

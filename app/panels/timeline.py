@@ -115,7 +115,7 @@ class TimelinePanel(Panel):
     def show_recording(self, recording: Recording | None) -> None:
         """Elapsed time and lost frames of what is being recorded; None when nothing is."""
         if recording is None:
-            self._recording.clear()
+            self._recording.setText("")  # unlike clear(), it does nothing when nothing is there
             return
         what = "Clip" if recording.is_clip else "Take"
         lost = f"   {recording.dropped} dropped" if recording.dropped else ""
