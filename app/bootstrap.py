@@ -54,6 +54,8 @@ def run_studio(path: Path | None) -> int:
     Args:
         path: what to open; the demo project when left out.
     """
+    from PySide6.QtCore import Qt
+
     from app.startup_report import report_path, write_report
 
     application = make_application()
@@ -61,14 +63,15 @@ def run_studio(path: Path | None) -> int:
     report = report_path()
     if report is not None:
         window.view.first_painted.connect(lambda: write_report(report))
-        window.view.first_painted.connect(window.close)
+        # Queued: the first paint may come from within show, before the event loop can be ended.
+        window.view.first_painted.connect(window.close, Qt.ConnectionType.QueuedConnection)
+    window.closed.connect(application.quit, Qt.ConnectionType.QueuedConnection)
     window.documents.open_demo()
     window.windowing.restore_layout()
     window.show()
     window.show_project()
     if path is not None:
         window.open_path(path)
-    window.closed.connect(application.quit)
     status = application.exec()
     _logger.info("Closed")
     return status

@@ -205,7 +205,7 @@ class MainWindow(QMainWindow):
         self.events.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        if not self._may_close:
+        if self.events.session.dirty and not self._may_close:
             event.ignore()
             self.documents.when_kept(self._close_for_good)
             return

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import app.bootstrap
+from app.bootstrap import main
+
+_ROOT = Path(__file__).resolve().parents[2]
+_HEAVY = ("torch", "cv2", "av", "scipy", "numba", "PySide6")
+
+
+def _loaded_by(imported: str) -> set[str]:
+    """Top-level modules that a fresh interpreter holds after an import."""
+    code = f"import sys, {imported}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=_ROOT, capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+def test_the_entry_point_imports_nothing_heavy() -> None:
+    assert _loaded_by("app.bootstrap").isdisjoint(_HEAVY)
+
+
+def test_the_window_is_built_without_torch_and_its_like() -> None:
+    loaded = _loaded_by("app.main_window, app.workers.performance, avatar_core.session")
+    assert loaded.isdisjoint({"torch", "av", "scipy", "numba", "pyqtgraph", "sounddevice"})
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path | None]:
+    paths: list[Path | None] = []
+
+    def run_studio(path: Path | None) -> int:
+        paths.append(path)
+        return 0
+
+    monkeypatch.setattr(app.bootstrap, "run_studio", run_studio)
+    return paths
+
+
+def test_without_arguments_the_window_opens(opened: list[Path | None]) -> None:
+    assert main([]) == 0
+    assert opened == [None]
+
+
+def test_a_lone_file_is_opened_in_the_window(opened: list[Path | None], tmp_path: Path) -> None:
+    film = tmp_path / "face.mp4"
+    film.touch()
+    main([str(film)])
+    main(["missing.studio"])  # the window says that it is missing
+    assert opened == [film, Path("missing.studio")]
+
+
+def test_anything_else_is_a_command(
+    opened: list[Path | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from avatar_core import cli
+
+    commands: list[list[str]] = []
+
+    def run_command(arguments: list[str]) -> int:
+        commands.append(arguments)
+        return 3
+
+    monkeypatch.setattr(cli, "main", run_command)
+    assert main(["doctor"]) == 3
+    assert main(["render", "--out", "clip.mp4"]) == 3
+    assert commands == [["doctor"], ["render", "--out", "clip.mp4"]]
+    assert opened == []

@@ -1,0 +1,214 @@
+"""The whole window with OpenGL, threads and the demo project."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QSurfaceFormat
+from PySide6.QtWidgets import QLineEdit, QMessageBox
+
+from app.library import Portraits
+from app.main_window import MainWindow
+from app.startup_report import VARIABLE
+from app.viewport.avatar_view import viewport_format
+from app.workers.performance import PerformanceEngine
+from avatar_core.resources import resource_path
+from avatar_core.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytestqt.qtbot import QtBot
+
+    from app.preferences import Preferences
+
+pytestmark = pytest.mark.window
+
+_ROOT = Path(__file__).resolve().parents[2]
+_PATIENCE_MS = 30_000
+
+
+@pytest.fixture(autouse=True)
+def _needs_a_display(qapp: QGuiApplication) -> None:
+    if QGuiApplication.platformName() != "xcb" and sys.platform.startswith("linux"):
+        pytest.skip("QOpenGLWidget paints only with the xcb platform on an X display")
+    QSurfaceFormat.setDefaultFormat(viewport_format())
+
+
+@pytest.fixture
+def studio(qtbot: QtBot, preferences: Preferences, tmp_path: Path) -> Iterator[MainWindow]:
+    """The studio with the demo on the screen."""
+    window = MainWindow(
+        Session(), PerformanceEngine(), preferences, Portraits(tmp_path / "portraits")
+    )
+    window.documents.open_demo()
+    window.windowing.restore_layout()
+    window.resize(900, 600)
+    with qtbot.waitSignal(window.view.first_painted, timeout=_PATIENCE_MS):
+        window.show()
+        window.show_project()
+    yield window
+    window._may_close = True
+    window.close()
+    window.deleteLater()
+
+
+def _press(qtbot: QtBot, studio: MainWindow, keys: Qt.Key) -> None:
+    _activate(qtbot, studio)
+    studio.view.setFocus()
+    qtbot.keyClick(studio.view, keys)
+
+
+def _activate(qtbot: QtBot, studio: MainWindow) -> None:
+    """Shortcuts work in the active window only."""
+    studio.activateWindow()
+    qtbot.waitUntil(studio.isActiveWindow)
+
+
+def test_the_demo_head_is_on_the_screen(studio: MainWindow) -> None:
+    picture = studio.view.grabFramebuffer()
+    middle = picture.pixelColor(picture.width() // 2, picture.height() // 2)
+    corner = picture.pixelColor(picture.width() - 2, 2)
+    assert middle.red() > middle.blue() + 15  # skin, where the background is grey
+    assert abs(corner.red() - corner.blue()) <= 2
+    assert studio.library.cards[0].name == "Rosa"
+    assert studio.windowTitle() == "Demo[*] - Avatar Studio"
+    assert studio.header.saved_text == "Saved"
+
+
+def test_a_slider_moves_the_avatar_and_undo_takes_it_back(qtbot: QtBot, studio: MainWindow) -> None:
+    studio.actions_table["perform.sliders"].trigger()
+    number = studio.expression.unit_slider("jawOpen")
+    number.value_edited.emit(1.0)
+    qtbot.waitUntil(lambda: _jaw(studio) > 0.9, timeout=_PATIENCE_MS)
+    assert studio.isWindowModified()
+    assert studio.header.saved_text == "Unsaved changes"
+    studio.actions_table["edit.undo"].trigger()
+    qtbot.waitUntil(lambda: _jaw(studio) < 0.1, timeout=_PATIENCE_MS)
+    assert number.value == 0.0
+
+
+def _jaw(studio: MainWindow) -> float:
+    motion = studio._engine.status().motion
+    return 0.0 if motion is None else motion.weight("jawOpen")
+
+
+def test_space_plays_and_holds_the_take(qtbot: QtBot, studio: MainWindow) -> None:
+    _press(qtbot, studio, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: studio._engine.status().position_s > 0.05, timeout=_PATIENCE_MS)
+    assert studio.actions_table["perform.play"].text() == "&Pause"
+    _press(qtbot, studio, Qt.Key.Key_Space)
+    assert not studio._engine.status().is_playing
+
+
+def test_letters_typed_into_a_field_are_no_shortcuts(qtbot: QtBot, studio: MainWindow) -> None:
+    studio.expression.unit_slider("jawOpen").value_edited.emit(0.5)
+    studio.docks["expression"].raise_()
+    field = studio.expression.findChild(QLineEdit)
+    _activate(qtbot, studio)
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClicks(field, "n")
+    assert field.text() == "n"
+    assert studio.expression.unit_slider("jawOpen").value == 0.5
+    field.clear()
+    _press(qtbot, studio, Qt.Key.Key_N)
+    assert studio.expression.unit_slider("jawOpen").value == 0.0
+
+
+def test_record_keeps_a_take_in_the_project(qtbot: QtBot, studio: MainWindow) -> None:
+    studio.actions_table["perform.play"].trigger()
+    _press(qtbot, studio, Qt.Key.Key_R)
+    qtbot.waitUntil(
+        lambda: (
+            (status := studio._engine.status().recording) is not None and status.elapsed_s > 0.3
+        ),
+        timeout=_PATIENCE_MS,
+    )
+    _press(qtbot, studio, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: len(studio.takes.names) == 2, timeout=_PATIENCE_MS)
+    assert studio.isWindowModified()
+
+
+def test_closing_without_edits_ends_everything(qtbot: QtBot, studio: MainWindow) -> None:
+    with qtbot.waitSignal(studio.closed):
+        studio.close()
+    assert not studio.isVisible()
+
+
+def test_closing_with_edits_asks_and_cancel_stays(qtbot: QtBot, studio: MainWindow) -> None:
+    studio.expression.unit_slider("jawOpen").value_edited.emit(1.0)
+    studio.close()
+    assert studio.isVisible()
+    question = studio.documents.question
+    assert question is not None
+    question.button(QMessageBox.StandardButton.Cancel).click()
+    assert studio.isVisible()
+    studio.close()
+    assert studio.documents.question is not None
+    with qtbot.waitSignal(studio.closed):
+        studio.documents.question.button(QMessageBox.StandardButton.Discard).click()
+
+
+def test_what_was_saved_is_found_again(studio: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "mine.studio"
+    studio.expression.unit_slider("cheekPuff").value_edited.emit(0.5)
+    studio.events.session.save(path)
+    studio.events.session.new()
+    assert studio.expression.unit_slider("cheekPuff").value == 0.0
+    studio.open_path(path)
+    assert studio.expression.unit_slider("cheekPuff").value == 0.5
+    assert studio.takes.names == ["Performance"]
+    assert studio.windowTitle() == "mine[*] - Avatar Studio"
+
+
+def test_nonsense_dropped_on_it_is_explained(studio: MainWindow, tmp_path: Path) -> None:
+    studio.open_path(tmp_path / "letter.docx")
+    assert "letter.docx is nothing the studio can open" in studio.toast.text
+
+
+def test_a_film_that_is_missing_is_explained_and_the_studio_goes_on(
+    qtbot: QtBot, studio: MainWindow, tmp_path: Path
+) -> None:
+    studio.open_path(tmp_path / "gone.mp4")
+    qtbot.waitUntil(lambda: "gone.mp4" in studio.toast.text, timeout=_PATIENCE_MS)
+    studio.actions_table["edit.undo"].trigger()
+    assert studio._engine.status().source == "sliders"
+
+
+def test_everything_is_in_a_menu(studio: MainWindow) -> None:
+    reached = {
+        action.objectName() for top in studio.menuBar().actions() for action in top.menu().actions()
+    }
+    assert {action.objectName() for action in studio.actions_table} <= reached
+
+
+@pytest.mark.slow
+def test_the_program_starts_paints_and_ends_without_torch(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    folders = {
+        name: str(tmp_path / name)
+        for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
+    }
+    done = subprocess.run(
+        [sys.executable, "main.py"],
+        cwd=_ROOT,
+        env={**os.environ, **folders, VARIABLE: str(report)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    told = json.loads(report.read_text())
+    assert told["torch_loaded"] == 0
+    assert told["first_paint_s"] > 0
+    assert resource_path("demo", "demo.studio").is_file()
