@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import moderngl
 import numpy as np
 
+from avatar_core.errors import RenderError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -19,14 +21,33 @@ def rows_of(count: int) -> int:
     return max(1, -(-count // WIDTH))
 
 
+def expect_texture_size(context: moderngl.Context, width: int, height: int) -> None:
+    """Say in words what OpenGL would answer with an empty texture.
+
+    Raises:
+        RenderError: the graphics card has no textures of that size.
+    """
+    most = int(context.info["GL_MAX_TEXTURE_SIZE"])
+    if max(width, height) > most:
+        raise RenderError(
+            f"The avatar needs a texture of {width} x {height}, but the graphics card's largest "
+            f"is {most} x {most}.",
+            "Use an avatar with fewer Gaussians or a smaller face texture.",
+        )
+
+
 class DataTexture:
     """A texture of `count` texels with `components` numbers each, written from plain arrays.
 
     Args:
         dtype: moderngl's name of the stored type: "f2", "f4" or "u4".
+
+    Raises:
+        RenderError: the graphics card has no textures of that size.
     """
 
     def __init__(self, context: moderngl.Context, count: int, components: int, dtype: str) -> None:
+        expect_texture_size(context, WIDTH, rows_of(count))
         self.count = count
         self._staging: NDArray[Any] = np.zeros((rows_of(count) * WIDTH, components), dtype)
         self.texture = context.texture(

@@ -12,6 +12,7 @@ import numpy as np
 from avatar_core.errors import RenderError
 from avatar_core.render.renderer import Renderer
 from avatar_core.render.scene import SceneOptions
+from avatar_core.render.software import make_way
 
 if TYPE_CHECKING:
     from avatar_core.frame import AvatarFrame
@@ -89,6 +90,7 @@ class OffscreenRenderer:
                 self._asset = asset
             self.renderer.upload_frame(frame)
             self.renderer.draw(camera, self._target, scene)
+            make_way(self._context)
             channels = 4 if scene.transparent else 3
             pixels = self._target.read(components=channels, alignment=1)
         width, height = self._target.size

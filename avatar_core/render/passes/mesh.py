@@ -9,6 +9,7 @@ import numpy as np
 
 from avatar_core.geometry.topology import vertex_normals
 from avatar_core.render.camera_block import attach_camera
+from avatar_core.render.data_textures import expect_texture_size
 from avatar_core.render.shaders import ShaderLibrary, set_uniforms
 from avatar_core.render.software import is_software
 from avatar_core.render.state import Depth, begin_pass, bind_textures
@@ -151,6 +152,7 @@ def split_corners(faces: Int32, uv_faces: Int32) -> tuple[Int32, Int32, Int32]:
 
 def _mipmapped(context: moderngl.Context, image: UInt8) -> moderngl.Texture:
     height, width = image.shape[:2]
+    expect_texture_size(context, width, height)
     texture = context.texture((width, height), 3, np.ascontiguousarray(image), alignment=1)
     texture.build_mipmaps()
     texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
