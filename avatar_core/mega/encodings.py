@@ -22,6 +22,10 @@ class LearnedPositionalEncoding(nn.Module):
         self.m_u = nn.Parameter(torch.empty(channels, entries).uniform_(-1, 1))
         self.m_v = nn.Parameter(torch.empty(channels, entries).uniform_(-1, 1))
 
+    def width(self, coordinates: int) -> int:
+        """Number of values a place becomes; there are two tables, one per coordinate."""
+        return coordinates * self.m_u.shape[0]
+
     def forward(self, uv: Tensor) -> Tensor:
         """Codes [M, 2 * channels] of uv [M, 2] in -1..1, first to last entry."""
         return torch.cat([_interpolate(self.m_u, uv[:, 0]), _interpolate(self.m_v, uv[:, 1])], -1)
@@ -50,3 +54,8 @@ class SinCosEncoding(nn.Module):
         for k in range(self.num_freqs):
             parts += [torch.sin(points * 2.0**k), torch.cos(points * 2.0**k)]
         return torch.cat(parts, -1)
+
+
+def uv_encoding(num_freqs: int) -> LearnedPositionalEncoding | SinCosEncoding:
+    """The code of uv that a pixel decoder gets: the learned one for 0 frequencies."""
+    return SinCosEncoding(num_freqs) if num_freqs else LearnedPositionalEncoding()

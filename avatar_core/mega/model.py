@@ -80,8 +80,9 @@ class MegaModel:
             np.zeros((len(head.joint_names), 3), np.float32),
         )
         vertices = head.pose(canonical or neutral)
-        surface = HeadSurface.of(head.topology, len(vertices))
-        return cls(head, surface, networks, vertices, options or MegaOptions())
+        options = options or MegaOptions()
+        surface = HeadSurface.of(head, len(vertices), options.undisplaced_parts)
+        return cls(head, surface, networks, vertices, options)
 
     def posed(self, parameters: HeadParameters) -> PosedHead:
         """The head under the given parameters."""
@@ -142,7 +143,13 @@ class MegaModel:
         parts = ablation or Ablation()
         vertices = posed.vertices
         if parts.displacement:
-            vertices = displaced_vertices(self.surface, self.networks, vertices, posed.driving)
+            vertices = displaced_vertices(
+                self.surface,
+                self.networks,
+                vertices,
+                posed.driving,
+                move_eyes=self.options.eyes_moved,
+            )
         texture = self.networks.decoded_texture(
             posed.driving, self.view_position(posed, camera), parts
         )

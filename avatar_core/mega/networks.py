@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from avatar_core.errors import ShapeError
 from avatar_core.mega.decoders import (
     DisplacementDecoder,
     DynamicDecoder,
     ViewDecoder,
     tiled_view,
 )
-from avatar_core.mega.encodings import LearnedPositionalEncoding
+from avatar_core.mega.encodings import uv_encoding
 from avatar_core.mega.hair import ATTRIBUTE_WIDTHS, CanonicalGaussians, DeformationMlp
 from avatar_core.mega.textures import NeuralTexture, PixelDecoder
 
@@ -36,6 +37,8 @@ class MegaConfig:
         num_freqs: frequencies of the hair deformation's encoding.
         gaussians: number of canonical Gaussians.
         sh_coefficients: colour coefficients stored per Gaussian; only the first is drawn.
+        xyz_cond: the pixel decoder is told the place in the world too.
+        uv_freqs: frequencies of the sine code of uv; 0 for the learned code.
     """
 
     n_expr: int = 100
@@ -48,6 +51,8 @@ class MegaConfig:
     num_freqs: int = 6
     gaussians: int = 0
     sh_coefficients: int = 16
+    xyz_cond: bool = False
+    uv_freqs: int = 0
 
     @property
     def driving_width(self) -> int:
@@ -74,8 +79,8 @@ class MegaNetworks(nn.Module):
         self.dynamic_texture = DynamicDecoder(config.driving_width, config.tex_size, config.tex_ch)
         self.view_texture = ViewDecoder(config.tex_size, config.tex_ch)
         self.disp_decoder = DisplacementDecoder(config.driving_width, config.disp_size)
-        self.pe = LearnedPositionalEncoding()
-        self.head_mlp = PixelDecoder(config.tex_ch)
+        self.pe = uv_encoding(config.uv_freqs)
+        self.head_mlp = PixelDecoder(config.tex_ch, self.pe.width(2), xyz_cond=config.xyz_cond)
         self.canonical_gs = CanonicalGaussians(config.gaussians, config.sh_coefficients)
         self.deform_mlp = DeformationMlp(
             config.n_expr, config.deform_layers, config.deform_attr, config.num_freqs
@@ -99,7 +104,18 @@ class MegaNetworks(nn.Module):
             texture = texture + self.dynamic_texture(driving)
         return texture
 
-    def pixel_colours(self, texels: Tensor, uv: Tensor) -> Tensor:
-        """Colours [M, 3] 0..1 of texels [M, C] at uv [M, 2] in -1..1."""
-        colours: Tensor = self.head_mlp(torch.cat([self.pe(uv), texels], -1))
+    def pixel_colours(self, texels: Tensor, uv: Tensor, places: Tensor | None = None) -> Tensor:
+        """Colours [M, 3] 0..1.
+
+        Args:
+            texels: [M, C].
+            uv: [M, 2] in -1..1.
+            places: [M, 3] world, metres; needed when the configuration has `xyz_cond`.
+        """
+        latents = [self.pe(uv), texels]
+        if self.config.xyz_cond:
+            if places is None:
+                raise ShapeError("places: this pixel decoder wants to know them")
+            latents.insert(0, places)
+        colours: Tensor = self.head_mlp(torch.cat(latents, -1))
         return colours

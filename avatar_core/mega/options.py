@@ -23,6 +23,9 @@ class MegaOptions:
         raster_offset: the face is rasterised at a size rounded up to multiples of 8 and cropped.
         mask_blurred: the blend's mask is blurred.
         white_twice: soft hair is put on white before it is weighed by its alpha again.
+        surface_conditioned: the pixel decoder is told the place in the world.
+        eyes_moved: the displacement decoder also moves and scales the eyeballs.
+        undisplaced_parts: parts of a FLAME head that keep their place, besides the eyeballs.
         deform_attributes: what the hair's deformation changes, in the order of its outputs.
     """
 
@@ -32,11 +35,15 @@ class MegaOptions:
     raster_offset: bool = False
     mask_blurred: bool = True
     white_twice: bool = False
+    surface_conditioned: bool = False
+    eyes_moved: bool = False
+    undisplaced_parts: tuple[str, ...] = ()
     deform_attributes: tuple[str, ...] = tuple(ATTRIBUTE_WIDTHS)
 
     def to_plain(self) -> dict[str, Any]:
         """As plain data, for files."""
-        return {**asdict(self), "deform_attributes": list(self.deform_attributes)}
+        values = asdict(self)
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> MegaOptions:
@@ -46,14 +53,16 @@ class MegaOptions:
             WeightsError: an option is unknown or of the wrong type.
         """
         known = {field.name: type(getattr(cls(), field.name)) for field in fields(cls)}
-        values = dict(plain)
-        if isinstance(values.get("deform_attributes"), list):
-            values["deform_attributes"] = tuple(values["deform_attributes"])
+        values: dict[str, Any] = {
+            name: tuple(v) if isinstance(v, list) else v for name, v in plain.items()
+        }
         for name, value in values.items():
             if name not in known or not isinstance(value, known[name]):
                 raise WeightsError(f"The avatar has an option this release does not know: {name}.")
         options = cls(**values)
-        if not set(options.deform_attributes) <= set(ATTRIBUTE_WIDTHS):
+        if not all(isinstance(name, str) for name in options.undisplaced_parts):
+            raise WeightsError("The avatar's undisplaced parts should be names.")
+        if not all(name in list(ATTRIBUTE_WIDTHS) for name in options.deform_attributes):
             raise WeightsError("The avatar's hair deformation changes something unknown.")
         return options
 

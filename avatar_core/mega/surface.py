@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from avatar_core.errors import WeightsError
+from avatar_core.heads.flame import FlameHead
 from avatar_core.mega.networks import DISPLACEMENT_SCALE, MegaNetworks
 from avatar_core.raster.meshes import (
     CoveredPixels,
@@ -24,10 +26,14 @@ from avatar_core.raster.meshes import (
 from avatar_core.raster.texels import sample_texels
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from avatar_core.geometry import Camera, Float32, Int32
-    from avatar_core.heads import HeadTopology
+    from avatar_core.heads import ParametricHead
 
 _MM = 1000.0
+_EYEBALLS = (("eye_left", "left_eyeball"), ("eye_right", "right_eyeball"))
+"""What heads call their eyeballs; other parts are named after the eyes too."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +47,7 @@ class HeadSurface:
         vertex_uv: [V, 2] the place at which each vertex samples the displacement map.
         displaced: [V, 1] 0 for vertices that keep their place (eyeballs), else 1.
         scalp_vertex_ids: [S].
+        eyeballs: vertex ids of the left and the right eyeball; empty when the head has none.
     """
 
     faces: Int32
@@ -48,35 +55,93 @@ class HeadSurface:
     vertex_uv: Tensor
     displaced: Tensor
     scalp_vertex_ids: Int32
+    eyeballs: tuple[Tensor, Tensor]
 
     @classmethod
-    def of(cls, topology: HeadTopology, vertex_count: int) -> HeadSurface:
-        """Tables of a head; parts whose name contains "eye" are not displaced."""
+    def of(
+        cls, head: ParametricHead, vertex_count: int, still_parts: tuple[str, ...] = ()
+    ) -> HeadSurface:
+        """Tables of a head.
+
+        Args:
+            head: its eyeballs are never displaced.
+            vertex_count: V.
+            still_parts: other parts, by name, that are not displaced; only a FLAME head lists
+                their vertices.
+
+        Raises:
+            WeightsError: the head has no part of that name.
+        """
+        topology = head.topology
         uv = (2.0 * topology.uv - 1.0).astype(np.float32)
         vertex_uv = np.zeros((vertex_count, 2), np.float32)
         vertex_uv[topology.faces.reshape(-1)] = uv[topology.uv_faces.reshape(-1)]
+        left, right = (_eyeball(head, names) for names in _EYEBALLS)
         still = np.ones((vertex_count, 1), np.float32)
-        for index, name in enumerate(topology.part_names):
-            if "eye" in name:
-                still[np.unique(topology.faces[topology.face_part == index])] = 0.0
+        still[np.concatenate([left, right, *_vertices_of_parts(head, still_parts)])] = 0.0
         return cls(
             topology.faces,
             torch.from_numpy(uv[topology.uv_faces]),
             torch.from_numpy(vertex_uv),
             torch.from_numpy(still),
             topology.scalp_vertex_ids,
+            (torch.from_numpy(left), torch.from_numpy(right)),
         )
 
 
 def displaced_vertices(
-    surface: HeadSurface, networks: MegaNetworks, posed: Tensor, driving: Tensor
+    surface: HeadSurface,
+    networks: MegaNetworks,
+    posed: Tensor,
+    driving: Tensor,
+    *,
+    move_eyes: bool = False,
 ) -> Tensor:
-    """Posed vertices [V, 3] plus the decoded displacement in world axes."""
-    offset_map = networks.disp_decoder(driving) * DISPLACEMENT_SCALE
+    """Posed vertices [V, 3] plus the decoded displacement in world axes.
+
+    Args:
+        surface: tables of the mesh.
+        networks: gives the displacement decoder.
+        posed: [V, 3] world, metres.
+        driving: [1, Z].
+        move_eyes: also scale each eyeball about its middle and shift it, as decoded.
+    """
+    decoder = networks.disp_decoder
+    offset_map, *shifts = decoder.decode(driving)
     sampled = functional.grid_sample(
-        offset_map, surface.vertex_uv[None, :, None], align_corners=True
+        offset_map * DISPLACEMENT_SCALE, surface.vertex_uv[None, :, None], align_corners=True
     )
-    return posed + sampled[0, :, :, 0].t() * surface.displaced
+    vertices = posed + sampled[0, :, :, 0].t() * surface.displaced
+    if move_eyes:
+        scales = decoder.lefteye_scale, decoder.righteye_scale
+        for ids, scale, shift in zip(surface.eyeballs, scales, shifts, strict=True):
+            eyeball = vertices[ids]
+            middle = eyeball.mean(0)
+            moved = middle + scale.exp() * (eyeball - middle) + shift[0] * DISPLACEMENT_SCALE
+            vertices = vertices.index_put((ids,), moved)
+    return vertices
+
+
+def _eyeball(head: ParametricHead, names: tuple[str, ...]) -> NDArray[np.int64]:
+    if isinstance(head, FlameHead):
+        lists = [head.mesh.parts[name] for name in names if name in head.mesh.parts]
+    else:
+        topology = head.topology
+        parts = [i for i, name in enumerate(topology.part_names) if name in names]
+        lists = [topology.faces[np.isin(topology.face_part, parts)]]
+    none = np.zeros(0, np.int32)
+    return np.unique(np.concatenate([none, *(ids.reshape(-1) for ids in lists)])).astype(np.int64)
+
+
+def _vertices_of_parts(head: ParametricHead, names: tuple[str, ...]) -> list[Int32]:
+    parts = head.mesh.parts if isinstance(head, FlameHead) else {}
+    unknown = [name for name in names if name not in parts]
+    if unknown:
+        raise WeightsError(
+            f"The head has no parts called {', '.join(unknown)}, which should keep their place.",
+            "Use the vertex masks that the avatar was trained with.",
+        )
+    return [parts[name] for name in names]
 
 
 class FaceLayer(NamedTuple):
@@ -119,8 +184,14 @@ def render_face(
     corner_uv = surface.corner_uv[covered.face_ids.long()]
     uv = (weights[..., None] * corner_uv).sum(1)
     layers = [texture] if basic_texture is None else [texture, basic_texture]
+    places = None
+    if networks.config.xyz_cond:
+        corners = vertices.index_select(0, covered.corners.reshape(-1)).view(-1, 3, 3)
+        places = (weights[..., None] * corners).sum(1)
     colours = [
-        _scattered(networks.pixel_colours(sample_texels(_rows(layer), uv), uv), covered, camera)
+        _scattered(
+            networks.pixel_colours(sample_texels(_rows(layer), uv), uv, places), covered, camera
+        )
         for layer in layers
     ]
     depth = _depth_mm(vertices, weights, covered, camera)
