@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from app.main_window import MainWindow
     from app.preferences import Preferences
+    from app.workers.backends import Backends
+    from avatar_core.driving.face_tracker import FaceTracker
+    from avatar_core.driving.frame_source import FrameSource
 
 _logger = logging.getLogger(__name__)
 
@@ -66,12 +69,9 @@ def run_studio(path: Path | None) -> int:
         # Queued: the first paint may come from within show, before the event loop can be ended.
         window.view.first_painted.connect(window.close, Qt.ConnectionType.QueuedConnection)
     window.closed.connect(application.quit, Qt.ConnectionType.QueuedConnection)
-    window.documents.open_demo()
     window.windowing.restore_layout()
     window.show()
-    window.show_project()
-    if path is not None:
-        window.open_path(path)
+    window.start_with(path)
     status = application.exec()
     _logger.info("Closed")
     return status
@@ -105,6 +105,29 @@ def make_window(preferences: Preferences | None = None) -> MainWindow:
     from app.workers.performance import PerformanceEngine
     from avatar_core.session import Session
 
-    window = MainWindow(Session(), PerformanceEngine(), preferences or Preferences())
+    chosen = preferences or Preferences()
+    engine = PerformanceEngine(backends=make_backends(chosen))
+    window = MainWindow(Session(), engine, chosen)
     catch_everything(window.errors)
     return window
+
+
+def make_backends(preferences: Preferences) -> Backends:
+    """What the engine is built from, as the preferences are at the moment it is needed."""
+    from app.workers.backends import Backends
+
+    # The imports in here happen on worker threads, after the first paint.
+
+    def open_camera_or_file(uri: str) -> FrameSource:
+        from avatar_core.driving.sources import CameraFormat, open_source
+
+        values = preferences.values
+        wanted = CameraFormat(values.camera_width_px, values.camera_height_px, values.camera_fps)
+        return open_source(uri, paced=False, loop=True, camera=wanted)
+
+    def make_tracker() -> FaceTracker:
+        from avatar_core.driving.face_tracker import FaceTracker
+
+        return FaceTracker(threads=preferences.values.threads or None)
+
+    return Backends(open_source=open_camera_or_file, make_tracker=make_tracker)

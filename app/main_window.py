@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
 
 from app.actions import MENUS, Actions
+from app.dialogs.files import PROJECT
 from app.error_dialog import ErrorReporter
 from app.handlers.context import StudioContext
 from app.handlers.documents import DocumentHandler
@@ -171,6 +172,8 @@ class MainWindow(QMainWindow):
         self.view.first_painted.connect(self._begin)
         self._engine.clip_tap_changed.connect(self.view.set_clip_tap)
         self.documents.state_changed.connect(self._show_state)
+        self.documents.about_to_save.connect(self.windowing.keep_camera)
+        self.events.replaced.connect(self.windowing.restore_camera)
         self.take_files.play_requested.connect(self.performing.play)
         self.performing.playing_changed.connect(self.takes.show_playing)
         self.drops.project_dropped.connect(self.documents.open)
@@ -179,13 +182,31 @@ class MainWindow(QMainWindow):
         self.drops.driver_dropped.connect(self.drive.drive_from)
         self.drops.unknown_dropped.connect(self._refuse)
         self.actions_table["file.quit"].triggered.connect(self.close)
+        self._remember_channels()
         session = self.events.session
         session.warned.connect(lambda error: self.toast.show_error(error.message, error.hint))
 
+    def _remember_channels(self) -> None:
+        preferences = self._context.preferences
+        kept = preferences.remembered("channels")
+        if isinstance(kept, list):
+            self.plots.set_channels(kept)
+        self.plots.channels_changed.connect(
+            lambda channels: preferences.remember("channels", list(channels))
+        )
+
     # opening and closing
 
+    def start_with(self, path: Path | None) -> None:
+        """Open what the user named, or the demo. Call once the window is on the screen."""
+        self.show_project()
+        if path is None or not PROJECT.matches(path):
+            self.documents.open_demo()
+        if path is not None:
+            self.open_path(path)
+
     def show_project(self) -> None:
-        """Bring everything to the session as it is now; call once the window is on the screen."""
+        """Bring everything to the session as it is now."""
         for handler in (
             self.editing, self.drive, self.performing, self.take_files, self.stage
         ):  # fmt: skip

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, QSize
 
+from app.viewport.orbit_controls import OrbitPose
 from app.workspaces import PERFORM, adopt, arrange
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from app.handlers.context import StudioContext
     from app.viewport.avatar_view import AvatarView
 
+_FARTHEST_M = 100.0
 _FIRST_SIZE = QSize(1600, 1000)
 _SIDES = ("front", "back", "left", "right", "top", "bottom")
 
@@ -43,6 +46,24 @@ class WindowHandler(QObject):
         kept = context.preferences.remembered("readings")
         actions["view.hud"].setChecked(kept is not False)
         self._show_readings(kept is not False)
+
+    def keep_camera(self) -> None:
+        """Put the camera into the session, to be saved with the project."""
+        pose = self._view.orbit.pose
+        self._context.session.view_state["camera"] = {
+            "target": [float(each) for each in pose.target],
+            "yaw_rad": pose.yaw_rad,
+            "pitch_rad": pose.pitch_rad,
+            "distance_m": pose.distance_m,
+        }
+
+    def restore_camera(self) -> None:
+        """Look from where the project was last seen, else from the front."""
+        self._view.reset_camera()
+        pose = _pose(self._context.session.view_state.get("camera"))
+        if pose is not None:
+            self._view.orbit.pose = pose
+            self._view.update()
 
     def add_docks(self, menu: QMenu) -> None:
         """List the docks in a menu, to show and hide them."""
@@ -82,3 +103,19 @@ class WindowHandler(QObject):
             window.showFullScreen()
         else:
             window.showNormal()
+
+
+def _pose(kept: object) -> OrbitPose | None:
+    """The pose that plain data of unknown origin describes, or None."""
+    try:
+        data = dict(kept)  # type: ignore[call-overload]
+        target = [float(each) for each in data["target"]]
+        yaw, pitch, distance = (
+            float(data[each]) for each in ("yaw_rad", "pitch_rad", "distance_m")
+        )
+        if not all(abs(each) < _FARTHEST_M for each in (*target, yaw, pitch)):
+            return None
+        pose = OrbitPose(np.array(target, np.float32), yaw, pitch, distance)
+    except (TypeError, ValueError, KeyError):
+        return None
+    return pose if 0 < distance < _FARTHEST_M else None

@@ -236,7 +236,7 @@ class DrivingPanel(Panel):
         self._chooser.setCurrentIndex(self._chooser.findData(self._source))
         if uri == _OPEN_FILE:
             self.file_requested.emit()
-        elif uri is not None and uri != self._source:
+        elif uri is not None:
             self.source_chosen.emit(uri)
 
 

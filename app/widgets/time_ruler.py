@@ -5,15 +5,15 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.theme import COLOURS, number_font
 from app.widgets.times import clock
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent, QMouseEvent
+    from PySide6.QtGui import QMouseEvent
 
     from avatar_core.geometry import Float32
 
@@ -22,6 +22,7 @@ _MARGIN_PX = 8
 _TICK_STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 _TICK_PX = 72
 _KEY_STEP_S = 1.0
+_PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 
 
 class TimeRuler(QWidget):
@@ -93,17 +94,30 @@ class TimeRuler(QWidget):
             self.scrub_ended.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        targets = {
-            Qt.Key.Key_Left: self._position_s - _KEY_STEP_S,
-            Qt.Key.Key_Right: self._position_s + _KEY_STEP_S,
-            Qt.Key.Key_Home: 0.0,
-            Qt.Key.Key_End: self._duration_s,
-        }
-        target = targets.get(Qt.Key(event.key()))
-        if target is None or not self._duration_s:
+        target = self._target(event)
+        if target is None:
             super().keyPressEvent(event)
         else:
             self._ask(target)
+
+    def event(self, event: QEvent) -> bool:
+        # Home may be a shortcut of the window; while the bar has the focus it is the bar's.
+        is_asked = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
+        if is_asked and self._target(event) is not None:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _target(self, event: QKeyEvent) -> float | None:
+        """Where a key leads, or None when it leads nowhere."""
+        if not self._duration_s or event.modifiers() not in _PLAIN:
+            return None
+        return {
+            int(Qt.Key.Key_Left): self._position_s - _KEY_STEP_S,
+            int(Qt.Key.Key_Right): self._position_s + _KEY_STEP_S,
+            int(Qt.Key.Key_Home): 0.0,
+            int(Qt.Key.Key_End): self._duration_s,
+        }.get(event.key())
 
     def _scrub(self, x_px: float) -> None:
         width = max(self.width() - 2 * _MARGIN_PX, 1)

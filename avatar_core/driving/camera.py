@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from avatar_core.geometry import UInt8
 
-_WIDTH_PX, _HEIGHT_PX, _FPS = 640, 480, 30.0
 _FIRST_PICTURE_S = 10.0  # some cameras take that long to wake
 _SILENCE_S = 2.0
 _RETRY_S = 0.02
@@ -60,6 +59,18 @@ class CameraInfo:
         return f"camera:{self.index}"
 
 
+@dataclass(frozen=True, slots=True)
+class CameraFormat:
+    """What a camera is asked for; it may give something else."""
+
+    width_px: int = 640
+    height_px: int = 480
+    fps: float = 30.0
+
+
+_USUAL = CameraFormat()
+
+
 def list_cameras(video4linux: Path = _VIDEO4LINUX) -> list[CameraInfo]:
     """The cameras of this machine.
 
@@ -82,24 +93,31 @@ class CameraSource:
 
     Args:
         index: the camera's number.
+        wanted: what it is asked for.
         open_capture: opens it.
 
     Raises:
         DeviceError: there is no such camera, or it is in use.
     """
 
-    def __init__(self, index: int, *, open_capture: Callable[[int], Capture] | None = None) -> None:
+    def __init__(
+        self,
+        index: int,
+        *,
+        wanted: CameraFormat = _USUAL,
+        open_capture: Callable[[int], Capture] | None = None,
+    ) -> None:
         self._index = index
-        self._capture = (open_capture or _open_capture)(index)
+        self._capture = open_capture(index) if open_capture else _open_capture(index, wanted)
         if not self._capture.isOpened():
             self._capture.release()
             raise _cannot_open(index)
         self._size = (
-            int(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH)) or _WIDTH_PX,
-            int(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT)) or _HEIGHT_PX,
+            int(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH)) or wanted.width_px,
+            int(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT)) or wanted.height_px,
         )
         fps = self._capture.get(cv2.CAP_PROP_FPS)
-        self._fps = fps if 1 <= fps <= 1000 else _FPS
+        self._fps = fps if 1 <= fps <= 1000 else wanted.fps
         self._start_s = time.perf_counter()
         self._last_s = self._start_s
         self._condition = threading.Condition()
@@ -187,13 +205,13 @@ class CameraSource:
         return time.perf_counter() - self._last_s > (_FIRST_PICTURE_S if is_first else _SILENCE_S)
 
 
-def _open_capture(index: int) -> Capture:
+def _open_capture(index: int, wanted: CameraFormat = _USUAL) -> Capture:
     with quiet_stderr():
         capture = cv2.VideoCapture(index, _BACKENDS.get(sys.platform, cv2.CAP_ANY))
         for property_id, value in (
-            (cv2.CAP_PROP_FRAME_WIDTH, _WIDTH_PX),
-            (cv2.CAP_PROP_FRAME_HEIGHT, _HEIGHT_PX),
-            (cv2.CAP_PROP_FPS, _FPS),
+            (cv2.CAP_PROP_FRAME_WIDTH, wanted.width_px),
+            (cv2.CAP_PROP_FRAME_HEIGHT, wanted.height_px),
+            (cv2.CAP_PROP_FPS, wanted.fps),
             (cv2.CAP_PROP_BUFFERSIZE, 1),
         ):
             if capture.isOpened():

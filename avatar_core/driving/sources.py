@@ -6,29 +6,39 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from avatar_core.driving.camera import CameraInfo, CameraSource, list_cameras
+from avatar_core.driving.camera import CameraFormat, CameraInfo, CameraSource, list_cameras
 from avatar_core.driving.frame_source import CapturedImage, FrameSource
 from avatar_core.driving.still_image import StillImageSource, is_image
 from avatar_core.driving.video_file import VideoFileSource
 from avatar_core.errors import AssetError, DeviceError
 
-__all__ = ["CameraInfo", "CapturedImage", "FrameSource", "list_cameras", "open_source"]
+__all__ = [
+    "CameraFormat",
+    "CameraInfo",
+    "CapturedImage",
+    "FrameSource",
+    "list_cameras",
+    "open_source",
+]
 
 
-def open_source(uri: str, *, paced: bool = True, loop: bool = True) -> FrameSource:
+def open_source(
+    uri: str, *, paced: bool = True, loop: bool = True, camera: CameraFormat | None = None
+) -> FrameSource:
     """Open a camera, a film or a still image.
 
     Args:
         uri: `camera:0`, `file:PATH`, or simply a path.
         paced: whether a film plays at its own speed; otherwise each read gives the next picture.
         loop: whether a film begins again at its end and a still repeats itself.
+        camera: what a camera is asked for; 640 x 480 at 30 when left out.
 
     Raises:
         DeviceError: the camera cannot be opened.
         AssetError: the file is missing, unreadable, damaged, or has no pictures.
     """
     if uri.startswith("camera:"):
-        return CameraSource(_camera_index(uri))
+        return CameraSource(_camera_index(uri), wanted=camera or CameraFormat())
     if uri in ("", "file:"):
         raise AssetError("No file was named.", "Choose a video or an image.")
     path = _path(uri)

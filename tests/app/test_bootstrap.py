@@ -3,11 +3,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import app.bootstrap
-from app.bootstrap import main
+from app.bootstrap import main, make_backends
+from app.preferences import Preferences, PreferenceValues
 
 _ROOT = Path(__file__).resolve().parents[2]
 _HEAVY = ("torch", "cv2", "av", "scipy", "numba", "PySide6")
@@ -72,3 +74,22 @@ def test_anything_else_is_a_command(
     assert main(["render", "--out", "clip.mp4"]) == 3
     assert commands == [["doctor"], ["render", "--out", "clip.mp4"]]
     assert opened == []
+
+
+def test_camera_and_tracker_are_asked_for_what_the_preferences_say(
+    preferences: Preferences, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from avatar_core.driving import face_tracker, sources
+
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr(
+        sources, "CameraSource", lambda index, wanted: asked.update({index: wanted})
+    )
+    monkeypatch.setattr(face_tracker, "FaceTracker", lambda threads: asked.update(threads=threads))
+    backends = make_backends(preferences)
+    preferences.apply(
+        PreferenceValues(camera_width_px=1280, camera_height_px=720, camera_fps=60, threads=3)
+    )
+    backends.open_source("camera:2")
+    backends.make_tracker()
+    assert asked == {2: sources.CameraFormat(1280, 720, 60), "threads": 3}

@@ -14,6 +14,7 @@ from app.error_dialog import ErrorReporter
 from app.handlers.context import StudioContext
 from app.qt_session import QtSession
 from app.viewport.hud import DrawReadings
+from app.viewport.orbit_controls import OrbitControls
 from app.widgets.toast import Toast
 from app.workers.latest import Latest
 from app.workers.status import PerformanceStatus
@@ -81,6 +82,7 @@ class FakeView(QWidget):
         self.calls: list[tuple[Any, ...]] = []
         self.graphics_name = ""
         self.picture: QImage | None = None
+        self.orbit = OrbitControls()
         for name in (
             "frame_avatar", "look_from", "reset_camera", "set_avatar", "set_hud_visible",
             "set_scene",

@@ -7,10 +7,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTabBar, QWidget
 
 from app.handlers.windowing import WindowHandler
+from app.viewport.orbit_controls import Drag
 from app.widgets.dock import Dock
 from app.workspaces import PERFORM, WORKSPACES, WorkspaceTabs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtWidgets import QMainWindow
     from pytestqt.qtbot import QtBot
 
@@ -128,3 +131,37 @@ def test_only_workspaces_that_exist_have_a_tab(qtbot: QtBot) -> None:
     assert [tabs.tabText(index) for index in range(tabs.count())] == [
         each.title for each in WORKSPACES
     ]
+
+
+def test_the_camera_is_kept_with_the_project(
+    context: StudioContext, view: Any, handler: WindowHandler, tmp_path: Path
+) -> None:
+    view.orbit.drag(Drag.ORBIT, 0.3, 0.1)
+    seen = view.orbit.pose
+    handler.keep_camera()
+    context.session.save(tmp_path / "seen.studio")
+    view.orbit.drag(Drag.PAN, 0.3, 0.1)
+    context.session.open(tmp_path / "seen.studio")
+    handler.restore_camera()
+    assert view.orbit.pose.yaw_rad == pytest.approx(seen.yaw_rad)
+    assert view.orbit.pose.target == pytest.approx(seen.target)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        None,
+        "front",
+        {"target": [0, 0], "yaw_rad": 0, "pitch_rad": 0, "distance_m": 1},
+        {"target": [0, 0, 0], "yaw_rad": "left", "pitch_rad": 0, "distance_m": 1},
+        {"target": [0, 0, 0], "yaw_rad": 0, "pitch_rad": 0, "distance_m": -1},
+        {"target": [0, 0, 1e60], "yaw_rad": 0, "pitch_rad": 0, "distance_m": 1},
+    ],
+)
+def test_a_camera_that_makes_no_sense_is_left_out(
+    context: StudioContext, view: Any, handler: WindowHandler, kept: Any
+) -> None:
+    before = view.orbit.pose
+    context.session.view_state["camera"] = kept
+    handler.restore_camera()
+    assert view.orbit.pose is before

@@ -46,7 +46,8 @@ class Rig:
             raise AssetError(f"There is no file {uri}.", "Choose another.")
         return self.sources[uri]() if callable(self.sources[uri]) else self.sources[uri]
 
-    def _transport(self, source: Any) -> Transport:
+    def _transport(self, source: Any, starts_s: float) -> Transport:
+        self.starts_s = starts_s
         return Transport(source.duration_s, is_looping=True)
 
     def _changed(self) -> None:
@@ -129,6 +130,15 @@ def test_a_film_keeps_its_own_pace_and_begins_again(rig: Rig, fake: Any) -> None
     gaps = [later.captured_s - earlier.captured_s for earlier, later in pairwise(seen)]
     # Seven gaps of 50 ms; a busy machine may be late with one, not early with all.
     assert sum(gaps) >= 0.3
+
+
+def test_the_sound_of_a_film_begins_with_its_first_picture(rig: Rig, fake: Any) -> None:
+    film = fake.Source([10] * 100, fps=50.0, is_film=True)
+    film.reads = 5  # its first picture comes a tenth of a second after its clock's zero
+    rig.sources["film"] = film
+    rig.loop.request("film")
+    assert rig.next().time_s == pytest.approx(0.1)
+    assert rig.starts_s == pytest.approx(0.1)
 
 
 def test_a_paused_film_waits_and_goes_on(rig: Rig, fake: Any) -> None:
