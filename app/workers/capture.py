@@ -35,7 +35,8 @@ class CaptureLoop(Loop):
     Args:
         images: where the newest picture goes.
         open_source: opens a URI without pacing of its own.
-        make_transport: the clock of a film, with its sound, not opened yet.
+        make_transport: the clock of a film and the time of its first picture, to which its sound
+            belongs; not opened yet.
         report: hears errors.
         changed: called when a source was opened or ended.
     """
@@ -44,7 +45,7 @@ class CaptureLoop(Loop):
         self,
         images: Latest[CapturedImage],
         open_source: Callable[[str], FrameSource],
-        make_transport: Callable[[FrameSource], Transport],
+        make_transport: Callable[[FrameSource, float], Transport],
         report: Callable[[AvatarError], None],
         changed: Callable[[], None],
     ) -> None:
@@ -61,6 +62,7 @@ class CaptureLoop(Loop):
         self._source: FrameSource | None = None
         self._transport: Transport | None = None
         self._skipped = 0
+        self._first: CapturedImage | None = None
         self._still: UInt8 | None = None
         self._looks = 0
 
@@ -101,7 +103,7 @@ class CaptureLoop(Loop):
         if source is None:
             self.rest()
             return
-        image = source.read(_READ_S)
+        image, self._first = self._first or source.read(_READ_S), None
         if image is not None:
             self._hand_on(image)
         elif source.ended:
@@ -113,7 +115,7 @@ class CaptureLoop(Loop):
         self._changed()
 
     def close(self) -> None:
-        self._still = None
+        self._first = self._still = None
         source, self._source = self._source, None
         transport, self._transport = self._transport, None
         if transport is not None:
@@ -134,7 +136,8 @@ class CaptureLoop(Loop):
         self._changed()
 
     def _start_film(self, source: FrameSource) -> None:
-        transport = self._make_transport(source)
+        self._first = source.read(_READ_S)
+        transport = self._make_transport(source, self._first.time_s if self._first else 0.0)
         self._transport = transport
         transport.open()
         transport.play()
@@ -145,6 +148,7 @@ class CaptureLoop(Loop):
             sought_s, self._sought_s = self._sought_s, None
         if sought_s is None or self._transport is None or self._uri is None:
             return
+        self._first = None
         source, self._source = self._source, None
         if source is not None:
             source.close()

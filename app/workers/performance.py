@@ -298,11 +298,11 @@ class PerformanceEngine(QObject):
 
     # On the capture thread.
 
-    def _film_transport(self, source: FrameSource) -> Transport:
+    def _film_transport(self, source: FrameSource, starts_s: float) -> Transport:
         soundtrack = None
         if source.audio_path is not None:
             try:
-                soundtrack = Soundtrack(self._backends.load_sound(source.audio_path))
+                soundtrack = Soundtrack(self._backends.load_sound(source.audio_path), starts_s)
             except AssetError as error:
                 self._notice_arrived.emit(str(error))
         return self._new_transport(source.duration_s or 0.0, soundtrack, is_looping=True)

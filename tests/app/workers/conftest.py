@@ -119,7 +119,13 @@ class FakeAvatar:
         quats = np.zeros((0, 4), np.float32)
         stages = {**(stage_ms or {}), "pose": 0.5}
         return AvatarFrame(
-            motion, vertices, none, quats, np.eye(3, dtype=np.float32), stages, captured_s
+            motion=motion,
+            vertices=vertices,
+            hair_means=none,
+            hair_quats=quats,
+            hair_turn=np.eye(3, dtype=np.float32),
+            stage_ms=stages,
+            captured_s=captured_s,
         )
 
 
