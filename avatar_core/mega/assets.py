@@ -157,6 +157,7 @@ def _config_of(asset: AvatarAsset, options: MegaOptions) -> MegaConfig:
             n_pose=driving_width - n_expr,
             tex_size=texture.shape[2],
             tex_ch=texture.shape[1],
+            disp_size=_displacement_size(weights),
             deform_layers=tuple(shape[0] for _, shape in layers[:-1]),
             deform_attr=options.deform_attributes,
             num_freqs=(encoded // 3 - 1) // 2,
@@ -168,6 +169,16 @@ def _config_of(asset: AvatarAsset, options: MegaOptions) -> MegaConfig:
             f"The avatar '{asset.name}' lacks parts of its neural face: {error}.",
             "Export it again.",
         ) from error
+
+
+def _displacement_size(weights: Mapping[str, AnyArray]) -> int:
+    """Twice the height of the last block's biases."""
+    heights = [
+        value.shape[1]
+        for key, value in weights.items()
+        if key.startswith("disp_decoder.upsample.") and key.endswith(".conv1.bias")
+    ]
+    return 2 * int(max(heights))
 
 
 def _expression_count(head: ParametricHead) -> int:

@@ -7,7 +7,7 @@ Source:
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -110,12 +110,22 @@ class RawGaussians:
     opacity: Tensor
     features_dc: Tensor
 
+    def turned(self, quat: Tensor) -> RawGaussians:
+        """The same Gaussians with their axes turned by a unit quaternion [4] wxyz."""
+        w, x, y, z = quat.unbind()
+        rows = [
+            torch.stack([w, -x, -y, -z]),
+            torch.stack([x, w, -z, y]),
+            torch.stack([y, z, w, -x]),
+            torch.stack([z, -y, x, w]),
+        ]
+        return replace(self, rotation=self.rotation @ torch.stack(rows).T)
+
     def shifted(self, transform: Tensor, offsets: dict[str, Tensor]) -> RawGaussians:
         """Centres carried by the head's map, then every offset added to its raw parameter.
 
         Args:
-            transform: [3, 4] canonical to posed space. It moves centres only: orientation, size
-                and colour keep their canonical axes, as the published model was trained.
+            transform: [3, 4] canonical to posed space. It moves centres only; see `turned`.
             offsets: by attribute, from `DeformationMlp.offsets`.
         """
         moved = self.xyz @ transform[:, :3].T + transform[:, 3]

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from avatar_core.geometry import Float32, rigid_fit
+from avatar_core.geometry import Float32, quat_from_matrix, rigid_fit
 from avatar_core.heads import HeadParameters
 from avatar_core.mega.blend import Blended, BlendMode, blend_layers
 from avatar_core.mega.networks import Ablation, MegaNetworks
@@ -116,10 +116,20 @@ class MegaModel:
         return (rotation.T @ (position - translation))[None]
 
     def deformed_hair(self, posed: PosedHead) -> tuple[RawGaussians, dict[str, Tensor]]:
-        """Hair in the posed head's space, and the deformation's offsets."""
+        """Hair in the posed head's space, and the deformation's offsets.
+
+        The published model adds offsets in world axes and leaves every Gaussian's axes as they
+        are, which shows as soon as a head turns; ours deforms the canonical hair and turns it
+        with the head.
+        """
         raw = self.networks.canonical_gs.raw()
         offsets = self.networks.deform_mlp.offsets(raw.xyz, posed.expression)
-        return raw.shifted(posed.hair_from_canonical, offsets), offsets
+        if self.options.four_point_hair:
+            return raw.shifted(posed.hair_from_canonical, offsets), offsets
+        deformed = raw.shifted(torch.eye(3, 4), offsets)
+        turn = quat_from_matrix(posed.hair_from_canonical[:, :3].numpy())
+        carried = deformed.shifted(posed.hair_from_canonical, {})
+        return carried.turned(torch.from_numpy(turn)), offsets
 
     def face(
         self,

@@ -10,6 +10,7 @@ import numpy as np
 from avatar_core.frame import AvatarFrame
 from avatar_core.geometry import Float32, quat_from_matrix, rigid_fit
 from avatar_core.motion import ARKIT_UNITS, MotionFrame
+from avatar_core.project.asset import FaceKind
 
 if TYPE_CHECKING:
     from avatar_core.project.asset import AvatarAsset
@@ -83,10 +84,15 @@ class PlainAvatar:
 
 
 def build(asset: AvatarAsset) -> Avatar:
-    """The avatar that evaluates an asset.
+    """The avatar that evaluates an asset; torch is loaded for a neural face only, here.
 
-    A neural face is shown with its decoded neutral look, its texture, until its decoder runs.
+    Raises:
+        WeightsError: the weights of a neural face do not fit.
     """
+    if asset.face.kind is FaceKind.NEURAL:
+        from avatar_core.mega.neural import NeuralAvatar
+
+        return NeuralAvatar(asset)
     return PlainAvatar(asset)
 
 

@@ -45,6 +45,11 @@ class MeshPass:
         if self._surface is not None:
             self._surface.write(vertices)
 
+    def upload_texture(self, texture: UInt8) -> None:
+        """Load another look of the face: [H, W, 3] sRGB, any size."""
+        if self._surface is not None:
+            self._surface.paint(texture)
+
     def draw(self, targets: Targets, *, visible: bool, shading: float) -> None:
         """Draw, then resolve. Resolves an empty mesh too: later passes read the result."""
         targets.mesh.depth_mask = True
@@ -105,6 +110,15 @@ class _Surface:
     def write(self, vertices: Float32) -> None:
         self._positions.write(np.ascontiguousarray(vertices[self._source], np.float32))
         self._unlit = vertices
+
+    def paint(self, texture: UInt8) -> None:
+        if (texture.shape[1], texture.shape[0]) == self._texture.size:
+            self._texture.write(np.ascontiguousarray(texture), alignment=1)
+            self._texture.build_mipmaps()
+            return
+        context = self._texture.ctx
+        self._texture.release()
+        self._texture = _mipmapped(context, texture)
 
     def write_normals(self) -> None:
         """Bring the normals up to the vertices, once per pose."""

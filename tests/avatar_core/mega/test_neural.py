@@ -1,0 +1,105 @@
+"""Neural avatars: through arrays and back, evaluated, and drawn the way their head turns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+
+from avatar_core.errors import WeightsError
+from avatar_core.gaussians import GaussianCloud
+from avatar_core.geometry import matrix_from_axis_angle, matrix_from_quat
+from avatar_core.heads import BlendshapeHead
+from avatar_core.mega import build
+from avatar_core.mega.assets import asset_of, model_of
+from avatar_core.mega.model import MegaModel
+from avatar_core.mega.networks import MegaConfig, MegaNetworks
+from avatar_core.mega.neural import NeuralAvatar
+from avatar_core.mega.options import OFFICIAL, MegaOptions
+from avatar_core.motion import MotionFrame
+
+if TYPE_CHECKING:
+    from avatar_core.project import AvatarAsset
+
+
+@pytest.fixture
+def neural(small_avatar: AvatarAsset) -> AvatarAsset:
+    """The small avatar with a neural face of random weights; its scalp turns with the neck."""
+    torch.manual_seed(3)
+    config = MegaConfig(
+        n_expr=52,
+        n_pose=6,
+        tex_size=16,
+        disp_size=16,
+        deform_layers=(8,),
+        num_freqs=2,
+        gaussians=20,
+        sh_coefficients=1,
+    )
+    networks = MegaNetworks(config).eval()
+    with torch.no_grad():
+        for name, value in networks.canonical_gs.named_parameters():
+            value.copy_(torch.randn(value.shape) * (0.1 if name == "_xyz" else 1.0))
+        list(networks.deform_mlp.parameters())[-2].normal_()
+        networks.head_mlp.final_siren[0].net[3].weight.mul_(30)
+    assert isinstance(small_avatar.head, BlendshapeHead)
+    return asset_of(MegaModel.of(small_avatar.head, networks), "N", "", {})
+
+
+def test_weights_come_back(neural: AvatarAsset) -> None:
+    again = asset_of(model_of(neural), neural.name, "", {})
+    assert again.face.options == neural.face.options
+    for name, value in neural.face.weights.items():
+        np.testing.assert_array_equal(again.face.weights[name], value, err_msg=name)
+    np.testing.assert_allclose(again.hair.scales, neural.hair.scales, rtol=1e-5)
+    np.testing.assert_allclose(again.hair.opacities, neural.hair.opacities, atol=1e-6)
+    np.testing.assert_array_equal(again.face.texture, neural.face.texture)
+
+
+def test_misfits_are_named(neural: AvatarAsset) -> None:
+    weights = dict(neural.face.weights)
+    del weights["pe.m_u"]
+    with pytest.raises(WeightsError, match=r"pe\.m_u"):
+        model_of(replace(neural, face=replace(neural.face, weights=weights)))
+    with pytest.raises(WeightsError, match="option"):
+        model_of(replace(neural, face=replace(neural.face, options={"surprise": 1})))
+
+
+def test_options_survive_plain_data() -> None:
+    for options in (OFFICIAL, MegaOptions(deform_attributes=("xyz", "opacity"))):
+        assert MegaOptions.from_plain(options.to_plain()) == options
+
+
+def test_look_follows_the_expression_and_mesh_and_hair_agree(neural: AvatarAsset) -> None:
+    avatar = build(neural)
+    assert isinstance(avatar, NeuralAvatar)
+    rest = avatar.evaluate(MotionFrame())
+    smile = avatar.evaluate(MotionFrame.from_units(mouthSmileLeft=1.0, jawOpen=0.6))
+    assert rest.face_texture is not None
+    assert smile.face_texture is not None
+    np.testing.assert_array_equal(rest.face_texture, neural.face.texture)
+    assert np.abs(rest.face_texture.astype(int) - smile.face_texture).max() > 2
+    assert np.abs(rest.hair_means - smile.hair_means).max() > 1e-6
+    assert {"pose", "decode"} <= smile.stage_ms.keys()
+
+
+def test_hair_turns_with_the_head(neural: AvatarAsset) -> None:
+    avatar = NeuralAvatar(neural)
+    turn = np.array([0.0, 0.7, 0.0], np.float32)
+    rest = avatar.evaluate(MotionFrame())
+    turned = avatar.evaluate(MotionFrame(head_rotation=turn))
+    matrix = matrix_from_axis_angle(turn)
+    np.testing.assert_allclose(turned.hair_turn, matrix, atol=1e-4)
+    expected = matrix @ matrix_from_quat(rest.hair_quats)
+    np.testing.assert_allclose(matrix_from_quat(turned.hair_quats), expected, atol=1e-4)
+    spread = turned.hair_means - turned.hair_means.mean(0)
+    np.testing.assert_allclose(spread, (rest.hair_means - rest.hair_means.mean(0)) @ matrix.T,
+                               atol=1e-4)  # fmt: skip
+
+
+def test_bald_avatars_are_fine(neural: AvatarAsset) -> None:
+    bald = replace(neural, hair=GaussianCloud.empty())
+    assert len(NeuralAvatar(bald).evaluate(MotionFrame()).hair_means) == 0
