@@ -1,0 +1,1 @@
+"""The riggable head: topology, atlas, face units, identity basis, joints, landmarks."""

@@ -1,0 +1,1 @@
+"""Plain mesh geometry, and surfaces whose vertices are sparse sums of other vertices."""

@@ -1,0 +1,1 @@
+"""Procedural colour and relief over the atlas."""

@@ -1,0 +1,1 @@
+"""Cameras, pictures, labels and the index of a capture."""
