@@ -101,6 +101,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
                "Drive the avatar from a file", "video"),
     ActionSpec("perform.sliders", "Drive with sliders &only", "", "No driver but the sliders",
                "sliders"),
+    ActionSpec("perform.recordings", "Sho&w recordings", "",
+               "Open the folder with the recorded clips", "folder"),
     ActionSpec("help.shortcuts", "&Keyboard shortcuts", "F1", "All shortcuts on one sheet",
                "keyboard"),
     ActionSpec("help.log", "Open &log", "", "Open the log file", "log"),

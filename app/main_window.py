@@ -51,7 +51,7 @@ HEADER = ("file.open", "file.save", "edit.undo", "edit.redo")
 _SEPARATED = {
     "file.open_avatar", "file.quit", "edit.neutral", "edit.preferences", "view.front",
     "view.reset", "view.grid", "view.full_screen", "perform.record_take", "perform.calibrate",
-    "perform.open_driver", "help.log", "help.about",
+    "perform.open_driver", "perform.recordings", "help.log", "help.about",
 }  # fmt: skip
 
 

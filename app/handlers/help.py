@@ -1,7 +1,8 @@
-"""Help and preferences: sheets, the log, what the user chose."""
+"""Help and preferences: sheets, what the user chose, and what is opened outside the studio."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl
@@ -14,7 +15,6 @@ from app.log_file import log_folder, log_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from app.handlers.context import StudioContext
     from app.preferences import PreferenceValues
@@ -47,8 +47,11 @@ class HelpHandler(QObject):
         actions = context.actions
         actions["help.shortcuts"].triggered.connect(self._show_shortcuts)
         actions["help.about"].triggered.connect(self._show_about)
-        actions["help.log"].triggered.connect(lambda: self._open(log_path()))
-        actions["help.log_folder"].triggered.connect(lambda: self._open(log_folder()))
+        actions["help.log"].triggered.connect(lambda: self._open(log_path(), "log"))
+        actions["help.log_folder"].triggered.connect(lambda: self._open(log_folder(), "log"))
+        actions["perform.recordings"].triggered.connect(
+            lambda: self._open(Path(context.preferences.values.recordings_folder), "recording")
+        )
         actions["edit.preferences"].triggered.connect(self._show_preferences)
         context.preferences.changed.connect(self._apply)
         actions.apply_shortcuts(context.preferences.values.shortcuts)
@@ -67,8 +70,8 @@ class HelpHandler(QObject):
     def _apply(self, values: PreferenceValues) -> None:
         self._context.actions.apply_shortcuts(values.shortcuts)
 
-    def _open(self, path: Path) -> None:
+    def _open(self, path: Path, what: str) -> None:
         if not path.exists():
-            self._context.toast.show_note("There is no log yet.", str(path))
+            self._context.toast.show_note(f"There is no {what} yet.", str(path))
         elif not self._open_path(path):
             self._context.toast.show_error("No program opened it.", f"It lies at {path}.")

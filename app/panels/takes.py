@@ -79,7 +79,8 @@ class TakesPanel(Panel):
         with QSignalBlocker(self._tree):
             self._tree.clear()
             for take in takes:
-                item = QTreeWidgetItem([take.name, clock(take.duration_s), f"{take.fps:g} fps", ""])
+                length, rate = clock(take.duration_s), f"{take.fps:.3g} fps"
+                item = QTreeWidgetItem([take.name, length, rate, ""])
                 item.setData(_NAME, _ID, take.id)
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
                 for column in (_LENGTH, _RATE):

@@ -85,7 +85,8 @@ class Toast(QFrame):
         width = min(_WIDTH_PX, max(self._over.width() - 2 * GRID_PX, 1))
         self.setFixedWidth(width)
         layout = self.layout()
-        height = layout.heightForWidth(width) if layout is not None else self.sizeHint().height()
+        layout.activate()  # the words may have changed since it was last laid out
+        height = layout.totalHeightForWidth(width)
         self.resize(width, height)
         self.move((self._over.width() - width) // 2, self._over.height() - height - 3 * GRID_PX)
 

@@ -74,6 +74,18 @@ def test_the_log_and_its_folder_are_opened(
     assert opened == [tmp_path / "studio.log", tmp_path]
 
 
+def test_the_recordings_are_opened_once_there_are_any(
+    context: StudioContext, opened: list[Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "films"
+    context.preferences.apply(replace(context.preferences.values, recordings_folder=str(folder)))
+    context.actions["perform.recordings"].trigger()
+    assert "no recording yet" in context.toast.text
+    folder.mkdir()
+    context.actions["perform.recordings"].trigger()
+    assert opened == [folder]
+
+
 @pytest.mark.usefixtures("opened")
 def test_preferences_are_kept_only_on_ok(context: StudioContext) -> None:
     for is_ok in (False, True):

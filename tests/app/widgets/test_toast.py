@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from app.widgets.toast import Toast
 
@@ -27,6 +27,15 @@ def test_it_says_message_and_hint_at_the_lower_edge(stage: QWidget) -> None:
     assert toast.isVisible()
     assert stage.rect().contains(toast.geometry())
     assert toast.geometry().center().y() > 400
+
+
+def test_there_is_room_for_all_the_words(stage: QWidget) -> None:
+    toast = Toast(stage)
+    toast.show_note("Saved.")
+    toast.show_error("A long message. " * 12, "And a hint. " * 12)
+    for label in toast.findChildren(QLabel):
+        if label.text():
+            assert label.height() >= label.heightForWidth(label.width())
 
 
 def test_a_new_message_replaces_the_old(stage: QWidget) -> None:
