@@ -8,8 +8,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from avatar_core.errors import WeightsError
-from avatar_core.gaussians import GaussianCloud
+from avatar_core.errors import ShapeError, WeightsError
+from avatar_core.mega.atlas import atlas_places
+from avatar_core.mega.hair_arrays import (
+    HAIR,
+    canonical_arrays,
+    canonical_from_arrays,
+    hair_cloud,
+    is_hair_or_pose,
+    load_hair,
+    placement_of,
+)
 from avatar_core.mega.model import MegaModel
 from avatar_core.mega.networks import MegaConfig, MegaNetworks
 from avatar_core.mega.options import MegaOptions
@@ -18,12 +27,13 @@ from avatar_core.project.asset import AvatarAsset, FaceAsset, FaceKind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from avatar_core.geometry import Float32, UInt8
+    from avatar_core.geometry import UInt8
     from avatar_core.geometry.shapes import AnyArray
     from avatar_core.heads import ParametricHead
 
-_HAIR = "canonical_gs."
-_OPACITY_MARGIN = 1e-6
+TRACKED = "flame_params."
+"""Prefix of the tracked head parameters that came with an imported avatar."""
+
 _LOOK_ROWS = 64
 
 
@@ -34,6 +44,7 @@ def asset_of(
     provenance: dict[str, Any],
     *,
     half: bool = False,
+    exact: bool = False,
 ) -> AvatarAsset:
     """The model as plain arrays, with its neutral look decoded.
 
@@ -43,19 +54,26 @@ def asset_of(
         description: a sentence or two for the library.
         provenance: how it was made.
         half: keep weights in half precision (about half the size; hair stays single).
+        exact: keep the hair's raw parameters and the counters of batch norm too, so that every bit
+            of the networks comes back.
     """
     kind = np.float16 if half else np.float32
     weights = {
         key: value.numpy().astype(kind) if value.is_floating_point() else value.numpy()
         for key, value in model.networks.state_dict().items()
-        if not key.startswith(_HAIR) and not key.endswith("num_batches_tracked")
+        if exact or not _can_be_missing(key)
     }
     return AvatarAsset(
         name=name,
         description=description,
         head=model.head,
-        face=FaceAsset(FaceKind.NEURAL, neutral_look(model), weights, model.options.to_plain()),
-        hair=hair_cloud(model.networks),
+        face=FaceAsset(
+            FaceKind.NEURAL,
+            neutral_look(model),
+            weights | canonical_arrays(model.canonical),
+            model.options.to_plain(),
+        ),
+        hair=hair_cloud(model.networks.canonical_gs, placement_of(model.head, model.canonical)),
         provenance=provenance,
     )
 
@@ -69,42 +87,45 @@ def model_of(asset: AvatarAsset) -> MegaModel:
     options = MegaOptions.from_plain(asset.face.options)
     config = _config_of(asset, options)
     networks = MegaNetworks(config)
-    expected = {
-        key: tuple(value.shape)
-        for key, value in networks.state_dict().items()
-        if not key.startswith(_HAIR) and not key.endswith("num_batches_tracked")
+    weights = networks_arrays(asset.face.weights)
+    _expect_fit(asset.name, networks, weights)
+    state = {key: torch.from_numpy(_single(value)) for key, value in weights.items()}
+    networks.load_state_dict(state, strict=False)
+    canonical = canonical_from_arrays(asset.face.weights)
+    try:
+        placement = placement_of(asset.head, canonical)
+    except ShapeError as error:
+        raise WeightsError(f"The avatar '{asset.name}' is damaged: {error}.") from error
+    load_hair(networks.canonical_gs, asset.hair, placement, asset.face.weights)
+    networks.eval().requires_grad_(False)
+    return MegaModel.of(asset.head, networks, options, canonical)
+
+
+def networks_arrays(arrays: Mapping[str, AnyArray]) -> dict[str, AnyArray]:
+    """Those arrays of an avatar that are weights of its networks, hair apart."""
+    return {
+        name: values
+        for name, values in arrays.items()
+        if not is_hair_or_pose(name) and not name.startswith(TRACKED)
     }
-    given = {key: tuple(value.shape) for key, value in asset.face.weights.items()}
-    if expected != given:
-        wrong = sorted(k for k in expected.keys() | given.keys() if expected.get(k) != given.get(k))
+
+
+def _expect_fit(name: str, networks: MegaNetworks, weights: Mapping[str, AnyArray]) -> None:
+    expected = {key: tuple(value.shape) for key, value in networks.state_dict().items()}
+    given = {key: tuple(value.shape) for key, value in weights.items()}
+    missing = [k for k in expected if k not in given and not _can_be_missing(k)]
+    wrong = [k for k, shape in given.items() if expected.get(k) != shape]
+    if missing or wrong:
         raise WeightsError(
-            f"The avatar '{asset.name}' has weights that do not fit: {', '.join(wrong[:5])}.",
+            f"The avatar '{name}' has weights that do not fit: "
+            f"{', '.join(sorted(missing + wrong)[:5])}.",
             "Export it again with this release.",
         )
-    state = {
-        key: torch.from_numpy(np.array(value, np.float32))
-        for key, value in asset.face.weights.items()
-    }
-    networks.load_state_dict(state, strict=False)
-    _load_hair(networks, asset.hair)
-    networks.eval().requires_grad_(False)
-    return MegaModel.of(asset.head, networks, options)
 
 
-def hair_cloud(networks: MegaNetworks) -> GaussianCloud:
-    """Canonical Gaussians with linear values; colour from the DC coefficient."""
-    gaussians = networks.canonical_gs
-    with torch.no_grad():
-        splats = gaussians()
-        colours: Tensor = gaussians._features_dc
-    return GaussianCloud(
-        means=_array(splats.means),
-        quats=_array(splats.quats),
-        scales=_array(splats.scales),
-        opacities=_array(splats.opacities),
-        sh=_array(colours),
-        flags=np.zeros(len(splats.means), np.uint8),
-    )
+def _can_be_missing(key: str) -> bool:
+    """The hair lies in its own place; counters of batch norm do not matter to a picture."""
+    return key.startswith(HAIR) or key.endswith("num_batches_tracked")
 
 
 @torch.no_grad()
@@ -127,13 +148,18 @@ def decoded_look(model: MegaModel, driving: Tensor, camera_position: Tensor) -> 
     texture = model.networks.decoded_texture(driving, camera_position)
     size = texture.shape[-1]
     axis = torch.linspace(-1, 1, size)
+    places = None
+    if model.networks.config.xyz_cond:
+        places = atlas_places(model.surface, model.canonical_vertices, size)
     rows = texture[0].permute(1, 2, 0)
     look = torch.empty(size, size, 3)
     for start in range(0, size, _LOOK_ROWS):
         part = rows[start : start + _LOOK_ROWS].reshape(-1, rows.shape[-1])
         v, u = torch.meshgrid(axis[start : start + _LOOK_ROWS], axis, indexing="ij")
         uv = torch.stack([u.reshape(-1), v.reshape(-1)], -1)
-        look[start : start + _LOOK_ROWS] = model.networks.pixel_colours(part, uv).view(-1, size, 3)
+        there = None if places is None else places[start : start + _LOOK_ROWS].reshape(-1, 3)
+        colours = model.networks.pixel_colours(part, uv, there)
+        look[start : start + _LOOK_ROWS] = colours.view(-1, size, 3)
     # Row 0 of a neural texture is v = -1, the bottom of the atlas.
     image: UInt8 = (look.flip(0) * 255).round().clamp(0, 255).to(torch.uint8).numpy()
     return image
@@ -162,7 +188,9 @@ def _config_of(asset: AvatarAsset, options: MegaOptions) -> MegaConfig:
             deform_attr=options.deform_attributes,
             num_freqs=(encoded // 3 - 1) // 2,
             gaussians=len(asset.hair),
-            sh_coefficients=1,
+            sh_coefficients=_coefficients(weights),
+            xyz_cond=options.surface_conditioned,
+            uv_freqs=_uv_frequencies(weights, options),
         )
     except (KeyError, IndexError, ValueError) as error:
         raise WeightsError(
@@ -181,20 +209,26 @@ def _displacement_size(weights: Mapping[str, AnyArray]) -> int:
     return 2 * int(max(heights))
 
 
+def _coefficients(weights: Mapping[str, AnyArray]) -> int:
+    rest = weights.get(f"{HAIR}_features_rest")
+    return 1 if rest is None else 1 + rest.shape[1]
+
+
+def _uv_frequencies(weights: Mapping[str, AnyArray], options: MegaOptions) -> int:
+    """0 for a learned code; else what is left of the first layer's inputs."""
+    if "pe.m_u" in weights:
+        return 0
+    inputs = weights["head_mlp.final_siren.0.net.0.linear.weight"].shape[1]
+    texture = weights["neural_texture.texture"].shape[1]
+    width = inputs - texture - (4 if options.surface_conditioned else 0)
+    return int(width // 2 - 1) // 2
+
+
 def _expression_count(head: ParametricHead) -> int:
     return len(head.expression_names)
 
 
-def _load_hair(networks: MegaNetworks, hair: GaussianCloud) -> None:
-    gaussians = networks.canonical_gs
-    opacity = hair.opacities.clip(_OPACITY_MARGIN, 1 - _OPACITY_MARGIN)
-    with torch.no_grad():
-        gaussians._xyz.copy_(torch.tensor(hair.means))
-        gaussians._rotation.copy_(torch.tensor(hair.quats))
-        gaussians._scaling.copy_(torch.from_numpy(np.log(hair.scales)))
-        gaussians._opacity.copy_(torch.from_numpy(np.log(opacity / (1 - opacity)))[:, None])
-        gaussians._features_dc.copy_(torch.tensor(hair.sh[:, :1]))
-
-
-def _array(values: Tensor) -> Float32:
-    return np.ascontiguousarray(values.detach().numpy(), np.float32)
+def _single(values: AnyArray) -> AnyArray:
+    """A writable copy; half precision becomes single."""
+    kind = np.float32 if values.dtype.kind == "f" else values.dtype
+    return np.array(values, kind)

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from avatar_core.geometry import Float32, quat_from_matrix, rigid_fit
-from avatar_core.heads import HeadParameters
 from avatar_core.mega.blend import Blended, BlendMode, blend_layers
+from avatar_core.mega.hair_arrays import neutral_parameters
 from avatar_core.mega.networks import Ablation, MegaNetworks
 from avatar_core.mega.official_geometry import raster_size, scalp_affine
 from avatar_core.mega.options import MegaOptions
@@ -20,7 +20,7 @@ from avatar_core.raster.splats import MEGA_RULE, SplatImage, rasterize_splats
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Camera
-    from avatar_core.heads import ParametricHead
+    from avatar_core.heads import HeadParameters, ParametricHead
     from avatar_core.mega.hair import RawGaussians
 
 _MM = 1000.0
@@ -58,6 +58,7 @@ class MegaModel:
         networks: the learned parts.
         canonical_vertices: [V, 3] the head in whose space the Gaussians live.
         options: what differs between makers.
+        canonical: the pose of `canonical_vertices`, or None for the neutral one.
     """
 
     head: ParametricHead
@@ -65,6 +66,7 @@ class MegaModel:
     networks: MegaNetworks
     canonical_vertices: Float32
     options: MegaOptions
+    canonical: HeadParameters | None = None
 
     @classmethod
     def of(
@@ -75,14 +77,10 @@ class MegaModel:
         canonical: HeadParameters | None = None,
     ) -> MegaModel:
         """A model whose hair lives on the given pose of the head; the neutral one by default."""
-        neutral = HeadParameters(
-            np.zeros(len(head.expression_names), np.float32),
-            np.zeros((len(head.joint_names), 3), np.float32),
-        )
-        vertices = head.pose(canonical or neutral)
+        vertices = head.pose(canonical or neutral_parameters(head))
         options = options or MegaOptions()
         surface = HeadSurface.of(head, len(vertices), options.undisplaced_parts)
-        return cls(head, surface, networks, vertices, options)
+        return cls(head, surface, networks, vertices, options, canonical)
 
     def posed(self, parameters: HeadParameters) -> PosedHead:
         """The head under the given parameters."""
@@ -131,6 +129,16 @@ class MegaModel:
         carried = deformed.shifted(posed.hair_from_canonical, {})
         return carried.turned(torch.from_numpy(turn)), offsets
 
+    def displaced(self, posed: PosedHead) -> Tensor:
+        """[V, 3] the posed head's vertices with the decoded displacement, world, metres."""
+        return displaced_vertices(
+            self.surface,
+            self.networks,
+            posed.vertices,
+            posed.driving,
+            move_eyes=self.options.eyes_moved,
+        )
+
     def face(
         self,
         posed: PosedHead,
@@ -151,15 +159,7 @@ class MegaModel:
                 another condition (without hair, say).
         """
         parts = ablation or Ablation()
-        vertices = posed.vertices
-        if parts.displacement:
-            vertices = displaced_vertices(
-                self.surface,
-                self.networks,
-                vertices,
-                posed.driving,
-                move_eyes=self.options.eyes_moved,
-            )
+        vertices = self.displaced(posed) if parts.displacement else posed.vertices
         texture = self.networks.decoded_texture(
             posed.driving, self.view_position(posed, camera), parts
         )

@@ -10,7 +10,6 @@ import torch
 
 from avatar_core.frame import AvatarFrame
 from avatar_core.mega.assets import decoded_look, model_of
-from avatar_core.mega.surface import displaced_vertices
 from avatar_core.motion import ARKIT_UNITS, MotionFrame
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class NeuralAvatar:
                 motion.gaze,
             )
         )
-        vertices = displaced_vertices(model.surface, model.networks, posed.vertices, posed.driving)
+        vertices = model.displaced(posed)
         hair = model.deformed_hair(posed)[0].activated()
         posed_at = time.perf_counter()
         look = decoded_look(model, posed.driving, self._front)
