@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF
@@ -102,8 +102,8 @@ class TimeRuler(QWidget):
 
     def event(self, event: QEvent) -> bool:
         # Home may be a shortcut of the window; while the bar has the focus it is the bar's.
-        is_asked = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if is_asked and self._target(event) is not None:
+        is_key = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
+        if is_key and self._target(cast("QKeyEvent", event)) is not None:
             event.accept()
             return True
         return super().event(event)

@@ -40,7 +40,7 @@ class Toast(QFrame):
         words.setSpacing(GRID_PX // 2)
         words.addWidget(self._message)
         words.addWidget(self._hint)
-        layout = QHBoxLayout(self)
+        layout = self._row = QHBoxLayout(self)
         layout.setContentsMargins(GRID_PX * 2, GRID_PX + 4, GRID_PX, GRID_PX + 4)
         layout.setSpacing(GRID_PX + 4)
         top = Qt.AlignmentFlag.AlignTop
@@ -84,9 +84,8 @@ class Toast(QFrame):
     def _place(self) -> None:
         width = min(_WIDTH_PX, max(self._over.width() - 2 * GRID_PX, 1))
         self.setFixedWidth(width)
-        layout = self.layout()
-        layout.activate()  # the words may have changed since it was last laid out
-        height = layout.totalHeightForWidth(width)
+        self._row.activate()  # the words may have changed since it was last laid out
+        height = self._row.totalHeightForWidth(width)
         self.resize(width, height)
         self.move((self._over.width() - width) // 2, self._over.height() - height - 3 * GRID_PX)
 
