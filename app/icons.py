@@ -17,7 +17,6 @@ from avatar_core.resources import resource_path
 
 _GLYPHS: dict[str, str] = {
     "about": "info",
-    "add": "plus-bold",
     "calibrate": "crosshair",
     "camera": "camera",
     "clear": "x",
@@ -46,7 +45,6 @@ _GLYPHS: dict[str, str] = {
     "new": "file-plus",
     "open": "folder-open",
     "pause": "pause-fill",
-    "picture": "image",
     "play": "play-fill",
     "preferences": "gear-six",
     "quit": "sign-out",
