@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
-
 
 _SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -22,3 +22,9 @@ def shared_folder() -> Path:
     if not _SHARED.is_dir():
         pytest.skip("the folder with local test material is not beside this checkout")
     return _SHARED
+
+
+def pytest_collection_finish() -> None:
+    """Keep what the imports made out of the collector's way: tests that collect stay quick."""
+    gc.collect()
+    gc.freeze()

@@ -33,7 +33,12 @@ def _contracts() -> list[str]:
 
 def _broken_contracts(folder: Path) -> str:
     result = subprocess.run(
-        [sys.executable, "-m", "importlinter.cli", "lint", "--no-cache"],
+        [
+            sys.executable,
+            "-c",
+            "from importlinter.cli import *; lint_imports_command()",
+            "--no-cache",
+        ],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(folder), "PYTHONSAFEPATH": ""},
         capture_output=True,

@@ -68,9 +68,9 @@ def _settle(qapp: QApplication) -> None:
 
 
 def _is_running(thing: object) -> bool:
-    # By exact type first: asking other objects anything at all may run code of theirs.
+    # By type alone: asking other objects anything at all may run code of theirs.
     if type(thing) is QTimer:
         return isValid(thing) and thing.isActive()
-    if isinstance(thing, QThread) and isValid(thing):
+    if issubclass(type(thing), QThread) and isValid(thing):
         return thing.isRunning() and thing is not QThread.currentThread()
     return False
