@@ -261,9 +261,7 @@ class DrivingLoop(Loop):
         motion = self._mixer.mix(driver, self._sliders, settings, moment_s)
         ended_s = time.perf_counter()
         self._mixed_s = ended_s if captured_s is None else moment_s
-        if self._mixer.tracking != self.tracking:
-            self.tracking = self._mixer.tracking
-            self._moved_s = ended_s  # it holds a moment before it eases
+        self.tracking = self._mixer.tracking
         recorder = self._recorder
         if recorder is not None:
             recorder.append(motion, moment_s)

@@ -288,6 +288,7 @@ def test_a_film_with_broken_sound_plays_silently(bench: Any, fake: Any, qtbot: Q
     bench.sources["film"] = fake.Source([50] * 60, is_film=True, has_sound=True)
     bench.engine.set_source("film")
     qtbot.waitUntil(lambda: bench.engine.status().tracking == "tracked", timeout=3000)
+    qtbot.waitUntil(lambda: bool(bench.notices), timeout=2000)
     assert bench.notices == ["The sound of film is damaged. Try another copy."]
 
 
