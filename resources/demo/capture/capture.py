@@ -21,10 +21,15 @@ _ROSAS_SERIES = ("hair", "test", "face", "full")
 
 
 def main() -> None:
-    arguments = _parser().parse_args()
+    parser = _parser()
+    arguments = parser.parse_args()
+    try:
+        data = MakeHuman.installed()
+    except FileNotFoundError as error:
+        parser.error(str(error))
     folder = arguments.output / arguments.identity
     folder.mkdir(parents=True, exist_ok=True)
-    subject = Subject(IDENTITIES[arguments.identity], MakeHuman.installed())
+    subject = Subject(IDENTITIES[arguments.identity], data)
     if arguments.index:
         lines = write_index(subject, folder, arguments.series)
     else:
@@ -53,10 +58,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _shard(text: str) -> tuple[int, int]:
-    shard, shards = (int(part) for part in text.split("/"))
-    if not 0 <= shard < shards:
+    shard, _, shards = text.partition("/")
+    if not (shard.isdecimal() and shards.isdecimal() and int(shard) < int(shards)):
         raise argparse.ArgumentTypeError(f"{text}: write 0/2 and 1/2 for two processes")
-    return shard, shards
+    return int(shard), int(shards)
 
 
 def _effort(arguments: argparse.Namespace) -> Effort:

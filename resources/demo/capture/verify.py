@@ -21,6 +21,8 @@ def main() -> int:
     parser.add_argument("folder", type=Path, help="of one identity")
     parser.add_argument("--overlay", type=Path, help="pictures with parts and landmarks drawn in")
     arguments = parser.parse_args()
+    if not any(arguments.folder.glob("transforms_*.json")):
+        parser.error(f"{arguments.folder} has no index; make one with capture.py --index")
     is_sound = True
     for report in checked(arguments.folder):
         sys.stdout.write(f"{_described(report)}\n")

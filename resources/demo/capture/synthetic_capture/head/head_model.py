@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from synthetic_capture.head.makehuman import MakeHuman
     from synthetic_capture.head.topology import Topology
-    from synthetic_capture.mesh.arrays import Bool, Float, Float32
+    from synthetic_capture.mesh.arrays import Bool, Float, Float32, Int32
 
 _CLOTH_THICKNESS_DM = 0.035
 _LEAST_DELTA_M = 2e-6
@@ -108,7 +108,7 @@ class HeadModel:
         rotations[EYES] = self.eyes_pose(expression)
         return skinned(rest, self.skin_weights, self.joints, PARENTS, rotations)
 
-    def indexed_uvs(self) -> tuple[Float32, Float32]:
+    def indexed_uvs(self) -> tuple[Float32, Int32]:
         """Unique uv rows [T, 2] and the three of each face [F, 3]."""
         corners = np.round(self.topology.uv_corners.reshape(-1, 2), 6)
         uv, index = np.unique(corners, axis=0, return_inverse=True)

@@ -41,8 +41,8 @@ class SeriesReport:
         missing: files that the index names and that are not there.
         overlaps: for each frame, of mesh and alpha: their intersection over their union, or with
             hair the share of the mesh within alpha.
-        wrong_depths: for each frame, the share of depths that differ from the mesh's by more than
-            rounding.
+        wrong_depths: for each frame, the pixels whose depth differs from the mesh's by more than
+            rounding, as a share of the mesh.
         overlays: a few pictures with the mesh's parts and landmarks drawn in.
     """
 
@@ -111,8 +111,9 @@ def _check_frame(
     whole = is_mesh if report.has_hair else is_mesh | is_figure
     report.overlaps.append(float((is_figure & is_mesh).sum() / whole.sum()))
     stored = read_image(folder / frame["depth_path"]).astype(float)
-    both = (stored > 0) & is_mesh
-    report.wrong_depths.append(float((abs(stored - depth * 1000)[both] > _ROUNDING_MM).mean()))
+    expected = np.where(is_mesh, depth * 1000, 0)
+    is_wrong = np.abs(stored - expected) > _ROUNDING_MM
+    report.wrong_depths.append(float(is_wrong.sum() / is_mesh.sum()))
     wants_overlay = frame["camera_index"] in _OVERLAY_CAMERAS and frame["timestep_index"] > 0
     if wants_overlay and len(report.overlays) < _OVERLAYS:
         report.overlays.append(_overlay(folder / frame["file_path"], frame, head, vertices, ids))
