@@ -10,13 +10,13 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app.theme import COLOURS, GRID_PX, number_font
+from avatar_core.project import SLIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from PySide6.QtGui import QPaintEvent
 
-SLIDERS = "sliders"
 _STAGES = ("capture", "track", "mix", "pose", "upload", "sort", "draw", "show")
 _ROW_PX = 2 * GRID_PX
 _VALUE_PX = 52
