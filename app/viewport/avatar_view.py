@@ -17,6 +17,7 @@ from app.viewport.graphics import ViewportGraphics
 from app.viewport.hud import DrawReadings, Hud, HudStatus, hud_text
 from app.viewport.orbit_controls import Drag, OrbitControls, ViewSide, drag_of
 from avatar_core.errors import AvatarError, RenderError
+from avatar_core.heads.portrait import portrait_points
 from avatar_core.render.scene import SceneOptions
 
 if TYPE_CHECKING:
@@ -134,11 +135,13 @@ class AvatarView(QOpenGLWidget):
         self._frames, self._status = frames, status
 
     def set_avatar(self, asset: AvatarAsset, neutral: AvatarFrame) -> None:
-        """Show this avatar at rest from the next repaint on, and frame it from the front."""
+        """Show this avatar at rest from the next repaint on, as a portrait from the front."""
         self._asset, self._neutral, self._frame = asset, neutral, neutral
         self.orbit.look_from(ViewSide.FRONT)
-        self.frame_avatar()
+        points = portrait_points(asset.head.topology, neutral.vertices, neutral.hair_means)
+        self.orbit.frame(points, self.width(), self.height())
         self.orbit.set_home()
+        self.update()
 
     def set_scene(self, scene: SceneOptions) -> None:
         """Background, grid and what is drawn."""

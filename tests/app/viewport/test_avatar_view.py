@@ -403,7 +403,7 @@ def test_clips_get_every_new_frame_at_their_own_size(stage: Stage, asset: Avatar
     assert 0.1 < _covered(first) < 0.9
     assert _differs(first, second) > 0.002
     assert (np.abs(first[0].astype(int) - BACKGROUND) <= 2).all()  # upright; no HUD, no grid
-    assert (np.abs(first[-1].astype(int) - BACKGROUND) <= 2).mean() > 0.3
+    assert (np.abs(first[-1].astype(int) - BACKGROUND) > 20).mean() > 0.5  # the bust goes on below
 
 
 def test_a_clip_keeps_its_camera(stage: Stage, asset: AvatarAsset) -> None:
