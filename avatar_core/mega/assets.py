@@ -10,6 +10,7 @@ from torch import Tensor
 
 from avatar_core.errors import ShapeError, WeightsError
 from avatar_core.mega.atlas import atlas_places
+from avatar_core.mega.hair import CanonicalGaussians
 from avatar_core.mega.hair_arrays import (
     HAIR,
     canonical_arrays,
@@ -99,6 +100,14 @@ def model_of(asset: AvatarAsset) -> MegaModel:
     load_hair(networks.canonical_gs, asset.hair, placement, asset.face.weights)
     networks.eval().requires_grad_(False)
     return MegaModel.of(asset.head, networks, options, canonical)
+
+
+def derived_gaussians(asset: AvatarAsset) -> int:
+    """How many Gaussians have no raw parameters of their own, see `hair_arrays.load_hair`."""
+    gaussians = CanonicalGaussians(len(asset.hair), _coefficients(asset.face.weights))
+    gaussians.requires_grad_(False)
+    placement = placement_of(asset.head, canonical_from_arrays(asset.face.weights))
+    return load_hair(gaussians, asset.hair, placement, asset.face.weights)
 
 
 def networks_arrays(arrays: Mapping[str, AnyArray]) -> dict[str, AnyArray]:

@@ -18,7 +18,7 @@ from torch import Tensor
 from avatar_core.errors import WeightsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 State = dict[str, Tensor]
@@ -75,7 +75,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """
     _expect_plain_zip(path)
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals(_stand_ins()):
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a hostile or damaged file may raise anything
         raise _unreadable(path, error) from error
     if not isinstance(content, dict) or not any(entry in content for entry in ENTRIES):
@@ -125,12 +126,31 @@ def _expect_plain_zip(path: Path) -> None:
 
 
 def _unreadable(path: Path, error: Exception) -> WeightsError:
-    named = re.search(r"Unsupported (?:global|class)[^A-Za-z]*(?:GLOBAL )?([\w.]+)", str(error))
+    named = re.search(r"GLOBAL ([\w.]+)", str(error))
     if named:
         return WeightsError(
             f"'{path.name}' holds more than weights: it wants to use {named[1]}.", _HINT
         )
     return WeightsError(f"'{path.name}' cannot be read as a checkpoint.", _HINT)
+
+
+class _Ignored:
+    """Stands for numpy's numbers: learning rates, in the optimizer's state, may be such.
+
+    Numpy's own classes are never given a state from a file, which can bring them down.
+    """
+
+    def __init__(self, *arguments: Any) -> None:
+        pass
+
+    def __setstate__(self, state: Any) -> None:
+        pass
+
+
+def _stand_ins() -> list[Callable[..., Any] | tuple[Callable[..., Any], str]]:
+    modules = ("numpy.core.multiarray", "numpy._core.multiarray")
+    names = [f"{module}.{name}" for module in modules for name in ("scalar", "_reconstruct")]
+    return [(_Ignored, name) for name in (*names, "numpy.dtype", "numpy.ndarray")]
 
 
 def _state(path: Path, entry: str, content: Any) -> State:

@@ -86,7 +86,7 @@ def canonical_from_arrays(arrays: Mapping[str, AnyArray]) -> HeadParameters | No
         return None
     try:
         values = {
-            name: np.asarray(arrays[f"{_CANONICAL}{name}"], np.float32)
+            name: np.array(arrays[f"{_CANONICAL}{name}"], np.float32)
             for name in ("expression", "joints", "translation", "shape")
             if f"{_CANONICAL}{name}" in arrays
         }
@@ -187,6 +187,6 @@ def _same(one: GaussianCloud, other: GaussianCloud) -> NDArray[np.bool_]:
     )
     same = np.ones(len(one), bool)
     for mine, theirs, tolerance in pairs:
-        difference = np.abs(mine - theirs).reshape(len(one), -1)
-        same &= difference.max(1, initial=0.0) <= tolerance
+        difference = np.abs(mine - theirs)
+        same &= (difference <= tolerance).all(axis=tuple(range(1, difference.ndim)))
     return same

@@ -102,7 +102,8 @@ _BUILDERS: dict[str, Callable[[State, Mapping[str, Any]], nn.Module]] = {
 }
 
 
-def _load(name: str, network: nn.Module, state: State) -> None:
+def misfits(network: nn.Module, state: State) -> list[str]:
+    """Every key of a state_dict that is missing, unknown or misshapen, in words."""
     expected = {key: tuple(value.shape) for key, value in network.state_dict().items()}
     given = {key: tuple(value.shape) for key, value in state.items()}
     # Counters of batch norm are written by torch since version 0.4.1 and do not matter.
@@ -114,6 +115,11 @@ def _load(name: str, network: nn.Module, state: State) -> None:
         for key, shape in expected.items()
         if key in given and given[key] != shape
     ]
+    return problems
+
+
+def _load(name: str, network: nn.Module, state: State) -> None:
+    problems = misfits(network, state)
     if problems:
         raise WeightsError(
             f"The entry '{name}' does not fit its network: {'; '.join(problems)}.",

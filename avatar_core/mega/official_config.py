@@ -15,7 +15,11 @@ from avatar_core.mega.hair import ATTRIBUTE_WIDTHS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_MOST_LETTERS = 1 << 20
+    from avatar_core.mega.networks import MegaConfig
+    from avatar_core.mega.options import MegaOptions
+
+_MOST_LETTERS = 1 << 17
+_MOST_WHOLE = 1 << 62
 _HINT = "Use the params.yaml that lies beside the checkpoint."
 _POSE_VALUES = 15
 _TEXTURE_SIZES = tuple(2**k for k in range(4, 13))
@@ -113,6 +117,40 @@ class OfficialConfig:
         )
 
 
+def shipped_values(config: MegaConfig, options: MegaOptions, n_shape: int) -> dict[str, Any]:
+    """The published configuration of a full run, with the sizes of other networks."""
+    return {
+        "training.enc.mode": "texture",
+        "training.neural_texture": True,
+        "training.tex_size": config.tex_size,
+        "training.tex_ch": config.tex_ch,
+        "training.stages": ["head", "joint"],
+        "training.pe": _SINE_CODE if config.uv_freqs else _LEARNED_CODE,
+        "training.pe.num_freqs": config.uv_freqs or 8,
+        "training.pe.log_sampling": True,
+        "training.pe.include_input": True,
+        "flame.optimize_params": True,
+        "flame.subdivision": 1,
+        "flame.subdivision.mouth": 0,
+        "flame.add_teeth": True,
+        "flame.n_shape": n_shape,
+        "flame.n_expr": config.n_expr,
+        "flame.n_pose": _POSE_VALUES,
+        "flame.enable_offsets": True,
+        "flame.move_eyes": options.eyes_moved,
+        "flame.offsets_ignore_parts": list(options.undisplaced_parts) or [None],
+        "flame.xyz_cond": config.xyz_cond,
+        "gs.pretrain": None,
+        "gs.sh_degree": 3,
+        "gs.upSH": 1000,
+        "gs.deform_layers": list(config.deform_layers),
+        "gs.deform_attr": list(config.deform_attr),
+        "gs.pe.num_freqs": config.num_freqs,
+        "pipe.neutral_hair": False,
+        "bald": config.gaussians == 0,
+    }
+
+
 def yaml_of(values: Mapping[str, Any]) -> str:
     """A configuration as the text of a `params.yaml`."""
     text: str = yaml.safe_dump(dict(values), default_flow_style=None, sort_keys=False)
@@ -208,11 +246,18 @@ class _Keys:
         )
 
 
+class _FlatLoader(yaml.SafeLoader):
+    """`yaml.safe_load` without merge keys, which can make much out of little."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Leaves `<<` alone, so that it is refused like any unknown tag."""
+
+
 def _parsed(text: str, title: str) -> dict[str, Any]:
     if len(text) > _MOST_LETTERS:
         raise WeightsError(f"{title} is too long for a configuration.", _HINT)
     try:
-        content = yaml.safe_load(text)
+        content = yaml.load(text, Loader=_FlatLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise WeightsError(f"{title} is not readable YAML.", _HINT) from error
     if not isinstance(content, dict):
@@ -228,10 +273,14 @@ def _plain(value: Any, title: str) -> Any:
 
 
 def _plain_scalar(value: Any, title: str) -> Any:
-    if value is None or isinstance(value, str | bool | int):
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, int) and abs(value) < _MOST_WHOLE:
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if isinstance(value, datetime.date):
         return value.isoformat()
-    raise WeightsError(f"{title} is nested; its keys should be flat, with dots.", _HINT)
+    raise WeightsError(
+        f"{title} holds more than names with numbers, texts and lists of them.", _HINT
+    )

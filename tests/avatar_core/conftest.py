@@ -12,7 +12,7 @@ from safetensors.numpy import load_file
 from scipy import sparse
 
 from avatar_core.gaussians import GaussianCloud
-from avatar_core.heads import BlendshapeHead
+from avatar_core.heads import BlendshapeHead, HeadParameters
 from avatar_core.heads.flame import FlameHead
 from avatar_core.heads.flame_topology import (
     FlameMesh,
@@ -269,4 +269,147 @@ def flame_user_folder(
     }
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=True)
+    return folder
+
+
+TRAINED_CONFIG = {
+    "training.enc.mode": "texture",
+    "training.neural_texture": True,
+    "training.tex_size": 64,
+    "training.tex_ch": 12,
+    "training.epochs": 80,
+    "training.pe": "LPE",
+    "training.step": [None],
+    "flame.subdivision": 1,
+    "flame.subdivision.mouth": 0,
+    "flame.add_teeth": True,
+    "flame.n_shape": 10,
+    "flame.n_expr": 5,
+    "flame.n_pose": 15,
+    "flame.move_eyes": False,
+    "flame.offsets_ignore_parts": [None],
+    "flame.xyz_cond": False,
+    "data.canonical_flame_path": "/somewhere/306_EMO-3/flame_param/00000.npz",
+    "gs.pretrain": None,
+    "gs.deform_layers": [16, 8],
+    "gs.deform_attr": ["xyz", "rotation", "scaling", "opacity", "features_dc"],
+    "gs.pe.num_freqs": 6,
+    "lambda_mesh.laplacian": 150.0,
+    "pipe.neutral_hair": False,
+    "bald": False,
+}
+"""A scaled-down `params.yaml`."""
+
+
+def official_shapes(gaussians: int) -> dict[str, dict[str, tuple[int, ...]]]:
+    """Keys and shapes of every entry, written out from the published layout, not from our code."""
+
+    def upsampler(channels: int, widths: list[int]) -> dict[str, tuple[int, ...]]:
+        shapes: dict[str, tuple[int, ...]] = {}
+        for i, width in enumerate(widths):
+            conv = f"upsample.{i}.conv1"
+            shapes[f"{conv}.bias"] = (width, 8 * 2**i, 8 * 2**i)
+            shapes[f"{conv}.conv.weight"] = (width, channels, 3, 3)
+            for name in ("weight", "bias", "running_mean", "running_var"):
+                shapes[f"{conv}.bn.{name}"] = (width,)
+            shapes[f"{conv}.bn.num_batches_tracked"] = ()
+            shapes[f"upsample.{i}.conv2.weight"] = (4 * width, width, 1, 1)
+            shapes[f"upsample.{i}.conv2.bias"] = (4 * width,)
+            channels = width
+        return shapes
+
+    def linear(name: str, inputs: int, outputs: int) -> dict[str, tuple[int, ...]]:
+        return {f"{name}.weight": (outputs, inputs), f"{name}.bias": (outputs,)}
+
+    code = linear("z_fc.0", 20, 256)
+    eyes: dict[str, tuple[int, ...]] = {}
+    for side in ("lefteye", "righteye"):
+        eyes |= {f"{side}_scale": (1,), **linear(f"{side}_fc.0", 256, 64)}
+        eyes |= linear(f"{side}_fc.2", 64, 3)
+    pixel = {**linear("xyz_enc.net.0.linear", 3, 4), **linear("xyz_enc.net.1.linear", 4, 4)}
+    pixel |= linear("final_siren.0.net.0.linear", 16, 8)
+    pixel |= linear("final_siren.0.net.1.linear", 8, 8)
+    pixel |= linear("final_siren.0.net.2.linear", 8, 8)
+    pixel |= linear("final_siren.0.net.3", 8, 3)
+    hair = {"_xyz": 3, "_scaling": 3, "_rotation": 4, "_opacity": 1}
+    return {
+        "neural_texture": {"texture": (1, 12, 64, 64)},
+        "dynamic_texture": code | upsampler(4, [64, 32, 12]),
+        "view_texture": upsampler(3, [64, 32, 12]),
+        "disp_decoder": code | upsampler(4, [64, 32, 32, 16, 3]) | eyes,
+        "pe": {"m_u": (2, 10000), "m_v": (2, 10000)},
+        "head_mlp": pixel,
+        "canonical_gs": {
+            **{name: (gaussians, width) for name, width in hair.items()},
+            "_features_dc": (gaussians, 1, 3),
+            "_features_rest": (gaussians, 15, 3),
+        },
+        "deform_mlp": {
+            **linear("deform_expr.0", 44, 16),
+            **linear("deform_expr.2", 16, 8),
+            **linear("deform_expr.4", 8, 14),
+        },
+    }
+
+
+@pytest.fixture(scope="session")
+def trained_folder(tmp_path_factory: pytest.TempPathFactory, flame_head: FlameHead) -> Path:
+    """What official training leaves behind, with random weights; not to be written to."""
+    import torch
+    import yaml
+
+    folder = tmp_path_factory.mktemp("run") / "306_full"
+    folder.mkdir()
+    rng = np.random.default_rng(12)
+    tracked = {
+        "shape": rng.normal(0, 0.5, (1, 10)),
+        "expr": rng.normal(0, 0.5, (3, 5)),
+        "rotation": rng.normal(0, 0.1, (3, 3)),
+        "neck_pose": rng.normal(0, 0.1, (3, 3)),
+        "jaw_pose": rng.normal(0, 0.1, (3, 3)),
+        "eyes_pose": rng.normal(0, 0.1, (3, 6)),
+        "translation": rng.normal(0, 0.02, (3, 3)),
+    }
+    tracked = {name: values.astype(np.float32) for name, values in tracked.items()}
+    np.savez(folder / "flame_params.npz", **tracked)  # type: ignore[arg-type]
+    canonical = {name: values[:1] for name, values in tracked.items()}
+    canonical["shape"] = tracked["shape"][0]
+    canonical["translation"] = canonical["translation"] + np.float32(0.01)
+    np.savez(folder / "00000.npz", **canonical, static_offset=np.zeros((1, 9, 3)))  # type: ignore[arg-type]
+    generator = torch.Generator().manual_seed(21)
+    gaussians = 30
+    content: dict[str, object] = {"optimizer": {"state": {}, "param_groups": []}}
+    content |= {"epoch": 79, "global_step": 123456, "stage": "joint", "stage_step": 5000}
+    for entry, shapes in official_shapes(gaussians).items():
+        state = {}
+        for key, shape in shapes.items():
+            if key.endswith("num_batches_tracked"):
+                state[key] = torch.tensor(4321)
+                continue
+            values = torch.randn(shape, generator=generator)
+            fan = max(1, int(np.prod(shape[1:])))
+            state[key] = values / fan**0.5 if key.endswith("weight") else 0.1 * values
+            if key.endswith("running_var"):
+                state[key] = 1 + state[key].abs()
+            if ".linear." in key:  # sine layers, whose input is multiplied by 30
+                state[key] = state[key] / 10
+        content[entry] = state
+    hair: dict[str, torch.Tensor] = content["canonical_gs"]  # type: ignore[assignment]
+    parts = [canonical[k].ravel() for k in ("rotation", "neck_pose", "jaw_pose", "eyes_pose")]
+    posed = flame_head.pose(
+        HeadParameters(
+            canonical["expr"][0],
+            np.concatenate(parts).reshape(5, 3),
+            canonical["translation"][0],
+            canonical["shape"],
+        )
+    )
+    scalp = posed[rng.choice(flame_head.mesh.parts["scalp"], gaussians)]
+    hair["_xyz"] = torch.from_numpy((scalp + rng.normal(0, 0.002, scalp.shape)).astype(np.float32))
+    hair["_scaling"] = -5 + 0.3 * torch.randn(gaussians, 3, generator=generator)
+    hair["_rotation"] = torch.randn(gaussians, 4, generator=generator)
+    hair["_opacity"] = torch.randn(gaussians, 1, generator=generator) + 1
+    hair["_features_dc"] = torch.randn(gaussians, 1, 3, generator=generator)
+    torch.save(content, folder / "checkpoint_latest.pth")
+    (folder / "params.yaml").write_text(yaml.safe_dump(TRAINED_CONFIG))
     return folder

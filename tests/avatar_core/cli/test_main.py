@@ -13,7 +13,9 @@ from avatar_core.errors import AssetError, Cancelled
 ROOT = Path(__file__).resolve().parents[3]
 
 
-@pytest.mark.parametrize("command", [[], ["render"], ["doctor"], ["bench"]])
+@pytest.mark.parametrize(
+    "command", [[], ["render"], ["import-mega"], ["export"], ["doctor"], ["bench"]]
+)
 def test_help_is_given_for_everything(command, capsys):
     assert cli.main([*command, "--help"]) == 0
 
@@ -25,7 +27,7 @@ def test_the_help_says_how_the_window_is_opened(capsys):
 
     text = capsys.readouterr().out
     assert "window with the demo project" in text
-    for name in ("render", "doctor", "bench"):
+    for name in ("render", "import-mega", "export", "doctor", "bench"):
         assert name in text
 
 

@@ -1,0 +1,203 @@
+"""An avatar as a folder that the published MeGA code loads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from avatar_core.errors import AssetError, AvatarError, WeightsError
+from avatar_core.exchange.new_folder import new_folder
+from avatar_core.exchange.official_folder import CANONICAL_FILE, CONFIG_FILE, LATEST, TRACKED_FILE
+from avatar_core.exchange.official_import import OFFICIAL_SECTION
+from avatar_core.exchange.tracked import shape_of, tracked_from_pose
+from avatar_core.gaussians.cloud import DELETED, HIDDEN
+from avatar_core.heads.flame import FlameHead
+from avatar_core.io.arrays import arrays_to_npz
+from avatar_core.io.atomic import atomic_write
+from avatar_core.mega.assets import TRACKED, derived_gaussians, model_of
+from avatar_core.mega.checkpoint import Checkpoint, write_checkpoint
+from avatar_core.mega.hair_arrays import neutral_parameters
+from avatar_core.mega.official_config import OfficialConfig, shipped_values, yaml_of
+from avatar_core.mega.official_networks import checkpoint_states
+from avatar_core.mega.options import OFFICIAL
+from avatar_core.project import FaceKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from avatar_core.geometry.shapes import AnyArray
+    from avatar_core.mega.model import MegaModel
+    from avatar_core.mega.networks import MegaConfig
+    from avatar_core.project import AvatarAsset
+
+_OFFICIAL_DISPLACEMENT = 256
+_DIFFERENCES = {
+    "four_point_hair": "Hair follows the scalp as one rigid piece here; the original lets it ride"
+    " on four vertices.",
+    "view_in_world": "The view texture was trained on the camera's place in the head's space; the"
+    " original tells it the place in the world.",
+    "raster_offset": "The face was trained without the original's magnification by the rounded"
+    " raster size, and will sit up to three pixels off.",
+    "mask_blurred": "The edge between hair and face is not blurred here; the original blurs it.",
+    "white_twice": "Soft hair is drawn once over white here; in the original it has a light"
+    " fringe.",
+}
+"""What the original cannot be told, by the option that differs."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExportReport:
+    """What was written, and what of the avatar is not in it.
+
+    Args:
+        folder: where.
+        files: names of the files in it.
+        notes: a sentence for everything that the format cannot hold or that changed on the way.
+    """
+
+    folder: Path
+    files: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def export_official(asset: AvatarAsset, folder: Path) -> ExportReport:
+    """Write `checkpoint_latest.pth`, `params.yaml` and `flame_params.npz`, BGR as the original.
+
+    An imported avatar that was not edited comes out bit for bit.
+
+    Args:
+        asset: a neural avatar with a FLAME head.
+        folder: a new or empty one.
+
+    Raises:
+        AssetError: the avatar's geometry cannot be carried over, or the folder cannot be written.
+        WeightsError: its networks have a form that the original does not know.
+    """
+    head = _flame_head(asset)
+    kept, notes = _without_deleted(asset)
+    model = model_of(kept)
+    values, config_notes = _config_values(kept, model)
+    tracked, tracked_notes = _tracked(kept, model)
+    canonical = model.canonical or neutral_parameters(head)
+    checkpoint = Checkpoint(checkpoint_states(model.networks), _progress(kept))
+    files: dict[str, Any] = {
+        CONFIG_FILE: yaml_of(values).encode(),
+        TRACKED_FILE: arrays_to_npz(tracked),
+        CANONICAL_FILE: arrays_to_npz(tracked_from_pose(canonical, head.shape)),
+    }
+    with new_folder(folder) as place:
+        with atomic_write(place / LATEST) as file:
+            write_checkpoint(checkpoint, file)
+        for name, data in files.items():
+            with atomic_write(place / name) as file:
+                file.write(data)
+    said = (*notes, *_notes_on(kept, model), *config_notes, *tracked_notes)
+    return ExportReport(folder, (LATEST, *files), said)
+
+
+def _flame_head(asset: AvatarAsset) -> FlameHead:
+    if asset.face.kind is not FaceKind.NEURAL:
+        raise AssetError(
+            f"'{asset.name}' has one plain texture and no networks that a checkpoint could hold.",
+            "Export its hair with --to ply.",
+        )
+    if not isinstance(asset.head, FlameHead):
+        raise AssetError(
+            f"'{asset.name}' has no FLAME head: the published program draws FLAME's mesh only, and"
+            " this avatar's textures belong to another one.",
+            "Export its hair with --to ply, or hand on the .avatar itself.",
+        )
+    return asset.head
+
+
+def _without_deleted(asset: AvatarAsset) -> tuple[AvatarAsset, list[str]]:
+    deleted = (asset.hair.flags & DELETED) != 0
+    if not deleted.any():
+        return asset, []
+    note = f"{int(deleted.sum())} deleted Gaussians are left out."
+    return replace(asset, hair=asset.hair.subset(~deleted)), [note]
+
+
+def _config_values(asset: AvatarAsset, model: MegaModel) -> tuple[dict[str, Any], list[str]]:
+    """The configuration the avatar came with, or the shipped one with this avatar's sizes."""
+    config = model.networks.config
+    if config.disp_size != _OFFICIAL_DISPLACEMENT:
+        raise WeightsError(
+            f"'{asset.name}' has a displacement map of {config.disp_size} texels a side, where the"
+            f" published program knows {_OFFICIAL_DISPLACEMENT} only.",
+            "Train it with the official preset.",
+        )
+    section = asset.provenance.get(OFFICIAL_SECTION)
+    values = section.get("config") if isinstance(section, dict) else None
+    if isinstance(values, dict) and _describes(values, config):
+        return dict(values), []
+    note = f"The avatar was not imported: {CONFIG_FILE} is the published one with its sizes."
+    return shipped_values(config, model.options, len(_flame_head(asset).shape)), [note]
+
+
+def _describes(values: dict[str, Any], config: MegaConfig) -> bool:
+    try:
+        said = OfficialConfig.from_values(values, CONFIG_FILE)
+    except AvatarError:
+        return False
+    names = ("n_expr", "tex_size", "tex_ch", "xyz_cond", "uv_freqs")
+    hair = ("deform_layers", "deform_attr", "num_freqs") if config.gaussians else ()
+    return all(getattr(said, name) == getattr(config, name) for name in names + hair)
+
+
+def _tracked(asset: AvatarAsset, model: MegaModel) -> tuple[dict[str, AnyArray], list[str]]:
+    head = _flame_head(asset)
+    tracked = {
+        name.removeprefix(TRACKED): values
+        for name, values in asset.face.weights.items()
+        if name.startswith(TRACKED)
+    }
+    if not tracked:
+        pose = model.canonical or neutral_parameters(head)
+        note = f"The avatar knows no tracked sequence: {TRACKED_FILE} holds one pose."
+        return tracked_from_pose(replace(pose, shape=head.shape), head.shape), [note]
+    if np.array_equal(shape_of(tracked), head.shape):
+        return tracked, []
+    tracked["shape"] = head.shape.reshape(tracked["shape"].shape)
+    return tracked, [f"The head's identity was changed; {TRACKED_FILE} holds the new one."]
+
+
+def _progress(asset: AvatarAsset) -> dict[str, int | str]:
+    section = asset.provenance.get(OFFICIAL_SECTION)
+    progress = section.get("progress") if isinstance(section, dict) else None
+    if not isinstance(progress, dict):
+        return {}
+    return {str(key): value for key, value in progress.items() if isinstance(value, int | str)}
+
+
+def _notes_on(asset: AvatarAsset, model: MegaModel) -> list[str]:
+    options, hair = model.options, asset.hair
+    notes = [
+        text for name, text in _DIFFERENCES.items()
+        if getattr(options, name) != getattr(OFFICIAL, name)
+    ]  # fmt: skip
+    if not options.pose_conditioned:
+        notes.append(
+            "The decoders hear of the eyes alone; the turns of head, neck and jaw got weights of"
+            " zero."
+        )
+    derived = derived_gaussians(asset)
+    if derived:
+        notes.append(
+            f"{derived} of {len(hair)} Gaussians were edited or never had raw parameters: theirs"
+            " are derived, without view-dependent colour."
+        )
+    if np.any(hair.flags & HIDDEN):
+        notes.append("Hidden Gaussians are visible there; a checkpoint does not know hiding.")
+    if any(values.dtype == np.float16 for values in asset.face.weights.values()):
+        notes.append("Weights were kept in half precision; the checkpoint holds them in single.")
+    notes += [
+        f"The pose that the hair lives on is in {CANONICAL_FILE}: set data.canonical_flame_path to"
+        " it, for it belongs to the data set there.",
+        "The head's mesh is not in the folder; the original makes it from its own FLAME files.",
+        "Name, description and provenance, the decoded look of the face, maps from ARKit and the"
+        " optimizer's state are not in the folder.",
+    ]
+    return notes
