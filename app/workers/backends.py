@@ -11,10 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from avatar_core.driving.sources import FrameSource
-
     from app.workers.playback import OpenOutput
     from avatar_core.driving.face_tracker import FaceTracker
+    from avatar_core.driving.sources import FrameSource
     from avatar_core.mega import Avatar
     from avatar_core.motion import TakeAudio
     from avatar_core.project.asset import AvatarAsset
@@ -45,7 +44,6 @@ def load_sound(path: Path) -> TakeAudio:
         AssetError: it has none, or cannot be read.
     """
     from avatar_core.io.audio import load_audio
-
     from avatar_core.motion import TakeAudio
 
     samples, rate_hz = load_audio(path)
