@@ -5,19 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from avatar_core.errors import WeightsError
+from avatar_core.errors import AssetError, WeightsError
 from avatar_core.exchange.official_folder import OfficialFolder, read_official_folder
 from avatar_core.exchange.tracked import shape_of
+from avatar_core.heads import BlendshapeHead
+from avatar_core.heads.arkit_fit import with_arkit_maps
+from avatar_core.io.avatar_file import load_demo_avatar
 from avatar_core.io.flame_files import FlameLayout, FlameReading, read_flame_head
 from avatar_core.mega.assets import TRACKED, asset_of
 from avatar_core.mega.checkpoint import Checkpoint, read_checkpoint
 from avatar_core.mega.model import MegaModel
 from avatar_core.mega.official_networks import networks_of
 from avatar_core.mega.options import OFFICIAL, MegaOptions
+from avatar_core.motion import ARKIT_UNITS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from avatar_core.heads.flame import FlameHead
     from avatar_core.io.flame_sources import FlameSources
     from avatar_core.project import AvatarAsset
 
@@ -29,8 +34,12 @@ _LICENCE = (
     " keep the file to yourself."
 )
 _NO_MAP = (
-    "FLAME's expressions have no names: driven by a camera or by sliders the avatar turns its head"
-    " and eyes only."
+    "FLAME's expressions have no names, and without landmarks none can be given to them: driven by"
+    " a camera or by sliders the avatar turns its head only."
+)
+_MAP = (
+    "FLAME's expressions have no names: camera and sliders reach them through a map that was fitted"
+    " to the 68 landmarks of the bundled head, which is close but not exact."
 )
 _NAME_LETTERS = 100
 
@@ -94,7 +103,7 @@ def import_official(
     networks = networks_of(checkpoint, config, f"'{source.checkpoint_path.name}'")
     layout = FlameLayout(config.n_shape, config.n_expr, config.is_subdivided, config.has_teeth)
     reading = read_flame_head(flame, layout, cache)
-    head = replace(reading.head, shape=shape_of(source.tracked))
+    head = _with_units(replace(reading.head, shape=shape_of(source.tracked)))
     options = _options(source, reading, choices)
     model = MegaModel.of(head, networks, options, source.canonical)
     name = (choices.name or folder.resolve().name)[:_NAME_LETTERS]
@@ -107,7 +116,8 @@ def import_official(
     )
     tracked = {f"{TRACKED}{key}": values for key, values in source.tracked.items()}
     face = replace(asset.face, weights={**asset.face.weights, **tracked})
-    said = (*source.warnings, *warnings, *reading.warnings, _NO_MAP, _LICENCE)
+    told = _NO_MAP if head.arkit_to_expression is None else _MAP
+    said = (*source.warnings, *warnings, *reading.warnings, told, _LICENCE)
     return ImportReport(
         replace(asset, face=face), said, (*source.used_files, *used, *reading.used_files)
     )
@@ -127,6 +137,18 @@ def _with_other_hair(
         " deformation is that of the run.",
     )
     return replace(source.checkpoint, states=states), said, (choices.hair_from,)
+
+
+def _with_units(head: FlameHead) -> FlameHead:
+    """The head with maps from ARKit's units, where it has landmarks to learn them by."""
+    try:
+        teacher = load_demo_avatar().head
+    except AssetError:
+        return head
+    count = len(head.landmark_face_ids)
+    if not isinstance(teacher, BlendshapeHead) or count != len(teacher.topology.landmark_face_ids):
+        return head
+    return with_arkit_maps(head, teacher, ARKIT_UNITS)
 
 
 def _options(

@@ -24,6 +24,10 @@ UNIT_LIMITS: tuple[tuple[tuple[str, str], float], ...] = (
 """Pairs of units that pull the same skin, with the largest sum that still looks like a face."""
 
 
+_HEAD_SHIFT_GAIN = 0.5
+_HEAD_SHIFT_LIMIT_M = 0.08
+
+
 def limited_weights(names: tuple[str, ...], weights: Float32) -> Float32:
     """Weights clamped to 0..1, with conflicting pairs scaled down to their limit.
 
@@ -87,3 +91,16 @@ def weights_from_eye_rotations(eyes: Float32, eye_look_axis_angle: Float32) -> F
     length = np.einsum("ksc,ksc->k", eye_look_axis_angle, eye_look_axis_angle)
     weights: Float32 = np.clip(along / np.where(length > 0, length, 1.0), 0.0, 1.0)
     return weights.astype(np.float32)
+
+
+def damped_shift(translation: Float32) -> Float32:
+    """Where a figure moves when its head does: half of small shifts, never beyond 8 cm, in metres.
+
+    The neck cannot stretch, and leaning towards the camera should not throw the bust about.
+    """
+    length = float(np.linalg.norm(translation)) * _HEAD_SHIFT_GAIN
+    if length == 0:
+        return np.zeros(3, np.float32)
+    saturation = float(np.tanh(length / _HEAD_SHIFT_LIMIT_M)) * _HEAD_SHIFT_LIMIT_M / length
+    damped: Float32 = translation * np.float32(_HEAD_SHIFT_GAIN * saturation)
+    return damped

@@ -11,6 +11,7 @@ from avatar_core.errors import ShapeError
 from avatar_core.geometry import Float32, Int32, expect_shapes, matrix_from_axis_angle
 from avatar_core.geometry.named_arrays import NamedArrays
 from avatar_core.heads.arkit import (
+    damped_shift,
     eye_rotations_from_gaze,
     limited_weights,
     weights_from_eye_rotations,
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from avatar_core.geometry.shapes import AnyArray
-
-_HEAD_SHIFT_GAIN = 0.5
-_HEAD_SHIFT_LIMIT_M = 0.08
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +162,7 @@ class BlendshapeHead:
                 joints[self.joint_names.index(name)] = turn
         neck = self.joint_names.index("neck") if "neck" in self.joint_names else 0
         joints[neck] = head_rotation
-        return HeadParameters(expression, joints, _damped_shift(head_translation))
+        return HeadParameters(expression, joints, damped_shift(head_translation))
 
     def arrays(self) -> dict[str, AnyArray]:
         """Everything as named arrays, for files; `from_arrays` takes them back."""
@@ -281,16 +279,6 @@ class BlendshapeHead:
             return limited
         given = dict(zip(unit_names, limited, strict=True))
         return np.array([given.get(name, 0.0) for name in self.expression_names], np.float32)
-
-
-def _damped_shift(translation: Float32) -> Float32:
-    """Half of small shifts; large ones saturate at the limit."""
-    length = float(np.linalg.norm(translation)) * _HEAD_SHIFT_GAIN
-    if length == 0:
-        return np.zeros(3, np.float32)
-    saturation = float(np.tanh(length / _HEAD_SHIFT_LIMIT_M)) * _HEAD_SHIFT_LIMIT_M / length
-    damped: Float32 = translation * np.float32(_HEAD_SHIFT_GAIN * saturation)
-    return damped
 
 
 def _compact_deltas(reader: NamedArrays, vertex_count: int) -> tuple[Int32, Float32]:

@@ -14,6 +14,12 @@ import numpy as np
 from avatar_core.errors import ShapeError
 from avatar_core.geometry import Float32, Int32, expect_shapes, matrix_from_quat
 from avatar_core.geometry.named_arrays import NamedArrays
+from avatar_core.heads.arkit import (
+    damped_shift,
+    eye_rotations_from_gaze,
+    limited_weights,
+    weights_from_eye_rotations,
+)
 from avatar_core.heads.base import HeadParameters, HeadTopology
 from avatar_core.heads.flame_topology import FlameMesh, SplitMesh
 
@@ -26,7 +32,7 @@ JOINT_NAMES = ("root", "neck", "jaw", "left_eye", "right_eye")
 PARENTS = np.array([-1, 0, 1, 1, 1], np.int32)
 _ANGLE_OFFSET = 1e-8
 _MOST_PARTS = 255
-_ARKIT_MAPS = ("arkit_to_expression", "arkit_to_jaw")
+_ARKIT_MAPS = {"arkit_to_expression": "52 E", "arkit_to_jaw": "52 3", "arkit_to_eyes": "52 2 3"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +48,7 @@ class FlameHead:
         arkit_to_expression: [52, E] linear map of ARKit weights to expression, or None when no
             such map was made yet.
         arkit_to_jaw: [52, 3] the same for the jaw's axis-angle.
+        arkit_to_eyes: [52, 2, 3] the same for the axis-angle of the (left, right) eye.
 
     Raises:
         ShapeError: arrays disagree.
@@ -54,6 +61,7 @@ class FlameHead:
     landmark_barycentric: Float32
     arkit_to_expression: Float32 | None = None
     arkit_to_jaw: Float32 | None = None
+    arkit_to_eyes: Float32 | None = None
 
     topology: HeadTopology = field(init=False, repr=False)
     _own_shape: Float32 = field(init=False, repr=False)
@@ -75,6 +83,11 @@ class FlameHead:
             vertex_uv=(self.split.vertex_uv, "V 2"),
             landmark_face_ids=(self.landmark_face_ids, "L"),
             landmark_barycentric=(self.landmark_barycentric, "L 3"),
+            **{
+                name: (getattr(self, name), shape)
+                for name, shape in _ARKIT_MAPS.items()
+                if getattr(self, name) is not None
+            },
         )
         if "scalp" not in mesh.parts or len(mesh.parts) > _MOST_PARTS:
             raise ShapeError(f"parts: expected at most {_MOST_PARTS}, the scalp among them")
@@ -119,18 +132,33 @@ class FlameHead:
     ) -> HeadParameters:
         """Parameters that show a performance, by the linear maps; without them only head and eyes.
 
-        The head turns about the neck joint; gaze turns both eyes about up (yaw) and left (pitch).
+        Weights are limited as by `BlendshapeHead`, the eyes turn by the gaze or the eyeLook
+        weights, and the lids follow either. The head turns about the neck joint.
+
+        Args:
+            unit_names: [K] names in the order that the maps were made for.
+            weights: [K] 0..1.
+            head_rotation: [3] axis-angle, radians.
+            head_translation: [3] metres; damped, see `heads.arkit.damped_shift`.
+            gaze: [2, 2] (yaw, pitch) radians of (left, right) eye, or None.
         """
-        expression = np.zeros(self.mesh.expression_directions.shape[2], np.float32)
+        limited = limited_weights(unit_names, weights)
         joints = np.zeros((5, 3), np.float32)
         joints[1] = head_rotation
-        if self.arkit_to_expression is not None:
-            expression = weights @ self.arkit_to_expression
-        if self.arkit_to_jaw is not None:
-            joints[2] = weights @ self.arkit_to_jaw
+        look = self.arkit_to_eyes
         if gaze is not None:
-            joints[3:, 0], joints[3:, 1] = -gaze[:, 1], gaze[:, 0]
-        return HeadParameters(expression, joints, head_translation)
+            joints[3:] = eye_rotations_from_gaze(gaze)
+            if look is not None:
+                limited[np.any(look != 0, axis=(1, 2))] = 0
+                limited += weights_from_eye_rotations(joints[3:], look)
+        elif look is not None:
+            joints[3:] = np.einsum("k,ksc->sc", limited, look)
+        if self.arkit_to_jaw is not None:
+            joints[2] = limited @ self.arkit_to_jaw
+        expression = np.zeros(self.mesh.expression_directions.shape[2], np.float32)
+        if self.arkit_to_expression is not None:
+            expression = limited @ self.arkit_to_expression
+        return HeadParameters(expression, joints, damped_shift(head_translation))
 
     def arrays(self) -> dict[str, AnyArray]:
         """Everything as named arrays, for files; `from_arrays` takes them back."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,6 +43,7 @@ from avatar_core.project import (
 )
 
 _GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+_DATA = Path(__file__).resolve().parents[1] / "data"
 
 
 @pytest.fixture
@@ -272,35 +274,6 @@ def flame_user_folder(
     return folder
 
 
-TRAINED_CONFIG = {
-    "training.enc.mode": "texture",
-    "training.neural_texture": True,
-    "training.tex_size": 64,
-    "training.tex_ch": 12,
-    "training.epochs": 80,
-    "training.pe": "LPE",
-    "training.step": [None],
-    "flame.subdivision": 1,
-    "flame.subdivision.mouth": 0,
-    "flame.add_teeth": True,
-    "flame.n_shape": 10,
-    "flame.n_expr": 5,
-    "flame.n_pose": 15,
-    "flame.move_eyes": False,
-    "flame.offsets_ignore_parts": [None],
-    "flame.xyz_cond": False,
-    "data.canonical_flame_path": "/somewhere/306_EMO-3/flame_param/00000.npz",
-    "gs.pretrain": None,
-    "gs.deform_layers": [16, 8],
-    "gs.deform_attr": ["xyz", "rotation", "scaling", "opacity", "features_dc"],
-    "gs.pe.num_freqs": 6,
-    "lambda_mesh.laplacian": 150.0,
-    "pipe.neutral_hair": False,
-    "bald": False,
-}
-"""A scaled-down `params.yaml`."""
-
-
 def official_shapes(gaussians: int) -> dict[str, dict[str, tuple[int, ...]]]:
     """Keys and shapes of every entry, written out from the published layout, not from our code."""
 
@@ -356,7 +329,6 @@ def official_shapes(gaussians: int) -> dict[str, dict[str, tuple[int, ...]]]:
 def trained_folder(tmp_path_factory: pytest.TempPathFactory, flame_head: FlameHead) -> Path:
     """What official training leaves behind, with random weights; not to be written to."""
     import torch
-    import yaml
 
     folder = tmp_path_factory.mktemp("run") / "306_full"
     folder.mkdir()
@@ -411,5 +383,5 @@ def trained_folder(tmp_path_factory: pytest.TempPathFactory, flame_head: FlameHe
     hair["_opacity"] = torch.randn(gaussians, 1, generator=generator) + 1
     hair["_features_dc"] = torch.randn(gaussians, 1, 3, generator=generator)
     torch.save(content, folder / "checkpoint_latest.pth")
-    (folder / "params.yaml").write_text(yaml.safe_dump(TRAINED_CONFIG))
+    shutil.copy(_DATA / "mega" / "params.yaml", folder)
     return folder

@@ -78,15 +78,33 @@ def test_own_identity_is_the_rest_shape(flame_head: FlameHead) -> None:
 
 
 def test_arrays_round_trip_with_its_maps(flame_head: FlameHead) -> None:
-    maps = {"arkit_to_expression": np.ones((52, 5), np.float32),
-            "arkit_to_jaw": np.full((52, 3), 0.01, np.float32)}  # fmt: skip
+    look = np.zeros((52, 2, 3), np.float32)
+    look[ARKIT_UNITS.index("eyeLookUpLeft"), 0] = (-0.4, 0, 0)
+    jaw = np.zeros((52, 3), np.float32)
+    jaw[ARKIT_UNITS.index("jawOpen")] = (0.3, 0, 0)
+    expression = np.tile(np.arange(5, dtype=np.float32), (52, 1))
+    maps = {"arkit_to_expression": expression, "arkit_to_jaw": jaw, "arkit_to_eyes": look}
     again = FlameHead.from_arrays(replace(flame_head, **maps).arrays())
-    weights = np.full(52, 0.5, np.float32)
-    parameters = again.parameters_from_arkit(
-        ARKIT_UNITS, weights, np.zeros(3, np.float32), np.zeros(3, np.float32), None
-    )
-    np.testing.assert_allclose(parameters.expression, np.full(5, 26), rtol=1e-6)
-    np.testing.assert_allclose(parameters.joints[2], np.full(3, 0.26), rtol=1e-6)
+    weights = np.zeros(52, np.float32)
+    weights[[ARKIT_UNITS.index("jawOpen"), ARKIT_UNITS.index("eyeLookUpLeft")]] = 0.5
+    turn, shift = np.array([0.1, 0.2, 0], np.float32), np.array([0, 0, 0.01], np.float32)
+    parameters = again.parameters_from_arkit(ARKIT_UNITS, weights, turn, shift, None)
+    np.testing.assert_allclose(parameters.expression, np.arange(5), rtol=1e-6)
+    np.testing.assert_allclose(parameters.joints[1], turn)
+    np.testing.assert_allclose(parameters.joints[2], (0.15, 0, 0), rtol=1e-6)
+    np.testing.assert_allclose(parameters.joints[3], (-0.2, 0, 0), rtol=1e-6)
+    np.testing.assert_array_equal(parameters.joints[4], 0)
+    assert 0 < parameters.translation[2] < shift[2]
+    gaze = np.array([[0.3, 0], [0, 0.2]], np.float32)
+    looking = again.parameters_from_arkit(ARKIT_UNITS, weights, turn, shift, gaze)
+    np.testing.assert_allclose(looking.joints[3:], [[0, 0.3, 0], [-0.2, 0, 0]], atol=1e-6)
+    # the left eye looks level, so its eyeLook weight is gone from the expression
+    np.testing.assert_allclose(looking.expression, 0.5 * np.arange(5), rtol=1e-6)
+
+
+def test_maps_of_another_size_are_named(flame_head: FlameHead) -> None:
+    with pytest.raises(ShapeError, match="arkit_to_jaw"):
+        replace(flame_head, arkit_to_jaw=np.zeros((51, 3), np.float32))
 
 
 def test_a_head_without_scalp_is_refused(flame_head: FlameHead) -> None:
