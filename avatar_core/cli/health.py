@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _OLDEST_PYTHON = (3, 11)
 _PACKAGES = (
     "ai-edge-litert", "av", "moderngl", "numba", "numpy", "opencv-python-headless",
-    "platformdirs", "PySide6-Essentials", "pyqtgraph", "scipy", "sounddevice", "torch", "trimesh",
+    "platformdirs", "PySide6-Essentials", "pyqtgraph", "PyYAML", "scipy", "sounddevice", "torch",
+    "trimesh",
 )  # fmt: skip
 _ROOM_GB = 2.0
 
