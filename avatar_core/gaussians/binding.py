@@ -116,7 +116,9 @@ def posed_from_binding(
             relative to the triangle.
         binding: [N] index into `faces`, see `binding_from_column`.
         vertices: [V, 3] posed, metres.
-        faces: [F, 3]; a `FlameHead`'s first `FLAME_FACES` triangles are those of the file.
+        faces: [F, 3] the triangles that the file means. Of a `FlameHead` these are the first
+            `FLAME_FACES`; Gaussians bound beyond ride on the file's own teeth and have to be left
+            out, or they would sit on other triangles.
 
     Returns:
         The same Gaussians in world space, metres. Harmonics are left as they are: the published

@@ -55,7 +55,7 @@ class _Net(nn.Module):
 class PixelDecoder(nn.Module):
     """Latents to colour: `[xyz 3 (only with xyz_cond) | uv code | texture]` to [M, 3] in 0..1.
 
-    Official weights give BGR; `mega.official` turns the last layer round on import.
+    Official weights give BGR; `mega.colour_order` turns the last layer round on import.
     """
 
     def __init__(
