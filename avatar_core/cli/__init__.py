@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -49,6 +50,9 @@ def main(argv: Sequence[str]) -> int:
     except AvatarError as error:
         sys.stderr.write(f"{error}\n")
         return _USER_ERROR
+    except BrokenPipeError:  # whoever read the output has heard enough, as in `doctor | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (Cancelled, KeyboardInterrupt):
         sys.stderr.write("Stopped.\n")
         return _INTERRUPTED

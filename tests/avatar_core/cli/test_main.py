@@ -14,7 +14,17 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["render"], ["import-mega"], ["export"], ["doctor"], ["bench"]]
+    "command",
+    [
+        [],
+        ["render"],
+        ["import-mega"],
+        ["export"],
+        ["train-mega"],
+        ["evaluate"],
+        ["doctor"],
+        ["bench"],
+    ],
 )
 def test_help_is_given_for_everything(command, capsys):
     assert cli.main([*command, "--help"]) == 0
@@ -98,3 +108,19 @@ def test_a_call_without_work_loads_no_heavy_library():
 
 def test_every_command_has_its_module():
     assert all(hasattr(module, "add_to") for module in (bench, doctor, render))
+
+
+def test_a_reader_that_has_heard_enough_is_no_fault():
+    with subprocess.Popen(
+        [sys.executable, "main.py", "doctor"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as command:
+        assert command.stdout is not None
+        assert command.stderr is not None
+        command.stdout.readline()
+        command.stdout.close()
+        complaints = command.stderr.read()
+    assert b"Traceback" not in complaints
+    assert b"Exception ignored" not in complaints
