@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 Results: TypeAlias = dict[str, object]
 """Numbers, words, or None for what cannot be measured here, by key."""
 
-_MODULES = ("startup", "sort", "ply", "tracker", "recorder")
+_MODULES = ("startup", "sort", "ply", "splats", "tracker", "recorder")
 
 
 def _lazy(name: str) -> Callable[[], Results]:

@@ -55,7 +55,7 @@ def test_an_unknown_name_stops_before_anything_runs(benches):
 
 
 def test_the_fixed_benches_are_there_and_their_modules_wait():
-    assert list(bench.BENCHES) == ["startup", "sort", "ply", "tracker", "recorder"]
+    assert list(bench.BENCHES) == ["startup", "sort", "ply", "splats", "tracker", "recorder"]
 
 
 def test_the_machine_is_named():
