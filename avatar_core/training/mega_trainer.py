@@ -39,6 +39,7 @@ from avatar_core.training.stage_losses import (
     head_terms,
     joint_terms,
 )
+from avatar_core.training.texture_start import read_painting, start_from_painting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -250,6 +251,8 @@ class MegaTrainer:
 
     def _enter(self, stage: Stage, *, calibrate: bool = True) -> None:
         networks = self.model.networks
+        if stage is Stage.HEAD and calibrate:
+            self._start_texture()
         networks.train(not self.settings.frozen_statistics)
         if stage is Stage.HEAD and self.settings.frozen_statistics and calibrate:
             self._measure_statistics()
@@ -318,6 +321,11 @@ class MegaTrainer:
             network.eval()
             for norm in norms:
                 norm.momentum = 0.1
+
+    def _start_texture(self) -> None:
+        painting = read_painting(self.capture.folder)
+        if painting is not None:
+            start_from_painting(self.model.networks, painting, self.settings.seed)
 
     def _start_hair(self) -> None:
         frames = self.capture.frames(*_HAIR_SERIES)
