@@ -59,6 +59,7 @@ def blend_layers(
     blurred: bool = True,
     hard: bool = False,
     white_twice: bool = False,
+    free_unmasked: bool = False,
     background: float = 1.0,
 ) -> Blended:
     """Compose face and hair over a grey background.
@@ -76,10 +77,14 @@ def blend_layers(
         hard: ablation: the mask alone decides, without the hair's alpha.
         white_twice: the published model puts the hair on white before it weighs it by its alpha
             again, which leaves a light fringe; for parity only.
+        free_unmasked: where no mesh is, nothing can hide the hair: the mask is 1 there, before it
+            is cleaned and blurred. Otherwise its blur thins the hair along its outline.
         background: grey of what neither covers, 0..1.
     """
     depth = second_depth if mode is BlendMode.EVAL else near_depth
     mask = occlusion_mask(face_depth, depth)
+    if free_unmasked:
+        mask = torch.where(face_valid > 0, mask, 1.0)
     if mode is not BlendMode.TRAIN:
         mask = closed(opened(mask, 3), 5)
     if blurred:

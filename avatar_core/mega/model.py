@@ -223,6 +223,7 @@ def blend(
         blurred=options.mask_blurred,
         hard=hard,
         white_twice=options.white_twice,
+        free_unmasked=options.free_unmasked,
     )
 
 

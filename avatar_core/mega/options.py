@@ -22,6 +22,7 @@ class MegaOptions:
             the head's space, where light and gloss are fixed.
         raster_offset: the face is rasterised at a size rounded up to multiples of 8 and cropped.
         mask_blurred: the blend's mask is blurred.
+        free_unmasked: hair is never masked where no mesh is.
         white_twice: soft hair is put on white before it is weighed by its alpha again.
         surface_conditioned: the pixel decoder is told the place in the world.
         eyes_moved: the displacement decoder also moves and scales the eyeballs.
@@ -34,6 +35,7 @@ class MegaOptions:
     view_in_world: bool = False
     raster_offset: bool = False
     mask_blurred: bool = True
+    free_unmasked: bool = True
     white_twice: bool = False
     surface_conditioned: bool = False
     eyes_moved: bool = False
@@ -73,6 +75,7 @@ OFFICIAL = MegaOptions(
     view_in_world=True,
     raster_offset=True,
     mask_blurred=True,
+    free_unmasked=False,
     white_twice=True,
 )
 """What the published weights were trained with."""

@@ -96,3 +96,19 @@ def test_a_speck_of_hair_is_removed_by_evaluation_only() -> None:
 def test_hard_blend_uses_the_mask_alone() -> None:
     blended = blend_layers(**_plain_layers(0.5), mode=BlendMode.EVAL, hard=True)
     torch.testing.assert_close(blended.rgb, torch.full((1, 12, 12, 3), 0.6))
+
+
+def test_the_outline_of_hair_keeps_its_strength_where_no_mesh_is() -> None:
+    """Half of the picture holds hair over nothing: the mask's blur must not thin its edge."""
+    layers = _plain_layers(1.0)
+    layers["face_valid"] = torch.zeros(1, 12, 12)
+    layers["face_depth"] = torch.zeros(1, 12, 12)
+    inside = torch.zeros(1, 12, 12)
+    inside[..., :6] = 1
+    layers["hair_alpha"] = inside
+    layers["hair_rgb"] = layers["hair_rgb"] * inside[..., None]
+    layers["near_depth"] = layers["second_depth"] = torch.where(inside > 0, 900.0, -1.0)
+    kept = blend_layers(**layers, mode=BlendMode.EVAL, free_unmasked=True)
+    torch.testing.assert_close(kept.hair_mask, inside)
+    thinned = blend_layers(**layers, mode=BlendMode.EVAL)
+    assert thinned.hair_mask[0, 6, 5] < 0.9
