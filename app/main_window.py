@@ -16,6 +16,7 @@ from app.handlers.driving import DrivingHandler
 from app.handlers.drops import FileDrops
 from app.handlers.editing import EditHandler
 from app.handlers.help import HelpHandler
+from app.handlers.imports import ImportHandler
 from app.handlers.performing import PerformingHandler
 from app.handlers.readings import LivePanels, Readings
 from app.handlers.stage import StageHandler
@@ -131,6 +132,7 @@ class MainWindow(QMainWindow):
         self.performing = PerformingHandler(context, engine, self.timeline)
         self.take_files = TakesHandler(context, self.takes)
         self.stage = StageHandler(context, engine, self.view, self.library, portraits)
+        self.imports = ImportHandler(context)
         self.windowing = WindowHandler(context, self.view, self.docks)
         self.help = HelpHandler(context, lambda: self.view.graphics_name)
         self.drops = FileDrops(self)
@@ -174,12 +176,14 @@ class MainWindow(QMainWindow):
         self.documents.state_changed.connect(self._show_state)
         self.documents.about_to_save.connect(self.windowing.keep_camera)
         self.events.replaced.connect(self.windowing.restore_camera)
+        self.imports.avatar_imported.connect(self.stage.use_avatar)
         self.take_files.play_requested.connect(self.performing.play)
         self.performing.playing_changed.connect(self.takes.show_playing)
         self.drops.project_dropped.connect(self.documents.open)
         self.drops.avatar_dropped.connect(lambda path: self.stage.use_avatar(str(path)))
         self.drops.take_dropped.connect(self.take_files.import_take)
         self.drops.driver_dropped.connect(self.drive.drive_from)
+        self.drops.run_dropped.connect(self.imports.open)
         self.drops.unknown_dropped.connect(self._refuse)
         self.actions_table["file.quit"].triggered.connect(self.close)
         self._remember_channels()
@@ -221,6 +225,7 @@ class MainWindow(QMainWindow):
         """End everything that runs in the background."""
         self.readings.stop()
         self.drive.shutdown()
+        self.imports.shutdown()
         self.stage.shutdown()
         self._engine.shutdown()
         self.events.close()
@@ -253,5 +258,6 @@ class MainWindow(QMainWindow):
     def _refuse(self, path: Path) -> None:
         self.toast.show_error(
             f"{path.name} is nothing the studio can open.",
-            "Drop a project, an avatar, a take, a Live Link CSV, a video or a picture.",
+            "Drop a project, an avatar, a MeGA run's folder, a take, a Live Link CSV, a video or a"
+            " picture.",
         )

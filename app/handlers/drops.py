@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from app.dialogs.files import AVATAR, DRIVER, PROJECT, TAKE_OR_CSV
+from avatar_core.io.official_run import is_official_run
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -22,6 +23,8 @@ class FileDrops(QObject):
     take_dropped = Signal(Path)
     driver_dropped = Signal(Path)
     """A video or picture to drive from."""
+    run_dropped = Signal(Path)
+    """A folder that the published MeGA code has written."""
     unknown_dropped = Signal(Path)
 
     def __init__(self, window: QWidget) -> None:
@@ -40,6 +43,9 @@ class FileDrops(QObject):
             if kind.matches(path):
                 signal.emit(path)
                 return
+        if is_official_run(path):
+            self.run_dropped.emit(path)
+            return
         self.unknown_dropped.emit(path)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name

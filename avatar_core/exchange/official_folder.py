@@ -10,6 +10,7 @@ import numpy as np
 
 from avatar_core.errors import AssetError, WeightsError
 from avatar_core.exchange.tracked import frame_count, pose_at, read_tracked
+from avatar_core.io.official_run import CONFIG_FILE, TRACKED_FILE
 from avatar_core.mega.checkpoint import Checkpoint, read_checkpoint
 from avatar_core.mega.official_config import OfficialConfig
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from avatar_core.geometry.shapes import AnyArray
     from avatar_core.heads import HeadParameters
 
-CONFIG_FILE = "params.yaml"
-TRACKED_FILE = "flame_params.npz"
 LATEST = "checkpoint_latest.pth"
 BEFORE_RESET = "checkpoint_reset.pth"
 CANONICAL_FILE = "canonical_flame.npz"

@@ -20,6 +20,7 @@ from avatar_core.mega.options import OFFICIAL, MegaOptions
 from avatar_core.motion import ARKIT_UNITS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from avatar_core.heads.flame import FlameHead
@@ -83,6 +84,7 @@ def import_official(
     flame: FlameSources,
     choices: OfficialChoices | None = None,
     cache: Path | None = None,
+    step: Callable[[float, str], None] = lambda _fraction, _text: None,
 ) -> ImportReport:
     """Make an avatar of an official checkpoint.
 
@@ -91,20 +93,25 @@ def import_official(
         flame: the user's FLAME files, from `io.flame_sources.find_flame_sources`.
         choices: see `OfficialChoices`.
         cache: where built heads are kept; None for the user's data folder.
+        step: hears how far it is, 0..1, and what comes next; what it raises ends the import.
 
     Raises:
         AssetError, WeightsError: a file is missing, damaged, hostile, or does not fit; the
             sentence names the culprit, and nothing has been executed or written.
     """
     choices = choices or OfficialChoices()
+    step(0.0, "Reading the checkpoint")
     source = read_official_folder(folder, choices.checkpoint, choices.canonical)
     checkpoint, warnings, used = _with_other_hair(source, choices)
     config = source.config
     networks = networks_of(checkpoint, config, f"'{source.checkpoint_path.name}'")
     layout = FlameLayout(config.n_shape, config.n_expr, config.is_subdivided, config.has_teeth)
+    step(0.3, "Building the head from your FLAME files")
     reading = read_flame_head(flame, layout, cache)
+    step(0.6, "Fitting the expression units")
     head = _with_units(replace(reading.head, shape=shape_of(source.tracked)))
     options = _options(source, reading, choices)
+    step(0.8, "Putting the avatar together")
     model = MegaModel.of(head, networks, options, source.canonical)
     name = (choices.name or folder.resolve().name)[:_NAME_LETTERS]
     asset = asset_of(

@@ -87,8 +87,6 @@ FLAME_FILES = (
 )  # fmt: skip
 """Everything, the needed ones first."""
 
-_ASSETS = FLAME_FILES[1:]
-
 
 @dataclass(frozen=True, slots=True)
 class FlameSources:
@@ -151,21 +149,50 @@ def find_flame_sources(
     for place in places[: len(places) - 1]:
         if not place.is_dir():
             raise AssetError(f"'{place}' is not a folder.", "Check the path.")
-    found = {file.name: path for file in FLAME_FILES if (path := _found(file, places)) is not None}
-    found_model = model or found.get(MODEL.name)
-    missing = [file for file in _ASSETS if file.is_required and file.name not in found]
-    if found_model is None or missing:
-        raise _missing_error([*(() if found_model else (MODEL,)), *missing], places)
+    found = _all_found(places)
+    if model is not None:
+        found[MODEL.name] = model
+    if masks:
+        found[MASKS.name] = masks[0]
+    missing = lacking_flame_files(found)
+    if missing:
+        raise _missing_error(missing, places)
+    found_model = found[MODEL.name]
     found_masks = tuple(masks) or tuple(found[name] for name in (MASKS.name,) if name in found)
-    if not found_masks and SHRINK_SCALP.name not in found:
-        raise _missing_error([MASKS], places)
     assets = {k: path for k, path in found.items() if k not in (MODEL.name, MASKS.name)}
     return FlameSources(found_model, found_masks, assets)
 
 
+def look_for_flame_files(folder: Path | None = None) -> dict[str, Path]:
+    """What `find_flame_sources` would find, by published name; nothing missing is an error.
+
+    Args:
+        folder: where to look before `flame_folder()`; it need not exist.
+    """
+    return _all_found([*(() if folder is None else (folder,)), flame_folder()])
+
+
+def lacking_flame_files(found: Mapping[str, Path]) -> tuple[FlameFile, ...]:
+    """Files without which no head can be made of those that were found, by published name."""
+    missing = tuple(file for file in FLAME_FILES if file.is_required and file.name not in found)
+    has_scalp = MASKS.name in found or SHRINK_SCALP.name in found
+    return missing if has_scalp else (*missing, MASKS)
+
+
+def _all_found(places: Sequence[Path]) -> dict[str, Path]:
+    return {file.name: path for file in FLAME_FILES if (path := _found(file, places)) is not None}
+
+
 def _found(file: FlameFile, places: Iterable[Path]) -> Path | None:
     candidates = (place / name for place in places for name in (file.name, *file.aliases))
-    return next((path for path in candidates if path.is_file()), None)
+    return next((path for path in candidates if _is_file(path)), None)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long, a folder that may not be read
+        return False
 
 
 def _missing_error(files: Sequence[FlameFile], places: Sequence[Path]) -> AssetError:

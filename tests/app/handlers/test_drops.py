@@ -41,6 +41,28 @@ def test_each_kind_goes_where_it_belongs(
     assert told.args == [Path(name)]
 
 
+@pytest.mark.parametrize("names", [
+    ("checkpoint_latest.pth", "params.yaml", "flame_params.npz"),
+    ("checkpoint_40000.pth", "params.yaml"),
+])  # fmt: skip
+def test_a_folder_of_a_mega_run_goes_to_the_import(
+    qtbot: QtBot, window: QMainWindow, tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    drops = FileDrops(window)
+    for name in names:
+        (tmp_path / name).touch()
+    with qtbot.waitSignal(drops.run_dropped) as told:
+        drops.take_in(tmp_path)
+    assert told.args == [tmp_path]
+
+
+def test_any_other_folder_is_unknown(qtbot: QtBot, window: QMainWindow, tmp_path: Path) -> None:
+    drops = FileDrops(window)
+    (tmp_path / "params.yaml").touch()
+    with qtbot.waitSignal(drops.unknown_dropped):
+        drops.take_in(tmp_path)
+
+
 def test_files_can_be_dropped_on_the_window(qtbot: QtBot, window: QMainWindow) -> None:
     drops = FileDrops(window)
     data = QMimeData()
