@@ -27,7 +27,7 @@ class FlameChecklist(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         content = QWidget()
         content.setObjectName("scrolled")
-        column = QVBoxLayout(content)
+        self._column = column = QVBoxLayout(content)
         column.setContentsMargins(GRID_PX, GRID_PX, GRID_PX, GRID_PX)
         column.setSpacing(GRID_PX * 3 // 2)
         self._rows = {file.name: _Row(file) for file in FLAME_FILES}
@@ -37,10 +37,21 @@ class FlameChecklist(QScrollArea):
         self.setWidget(content)
 
     def show_found(self, found: Mapping[str, Path]) -> None:
-        """Show what was found, by published name."""
+        """Show what was found, by published name; what is missing comes first."""
         needed = lacking_flame_files(found)
         for file in FLAME_FILES:
             self._rows[file.name].show_state(found.get(file.name), file in needed)
+        files = sorted(FLAME_FILES, key=lambda file: (file.name in found, file not in needed))
+        for place, file in enumerate(files):
+            row = self._rows[file.name]
+            if self._column.indexOf(row) != place:
+                self._column.removeWidget(row)
+                self._column.insertWidget(place, row)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the files from top to bottom."""
+        return sorted(self._rows, key=lambda name: self._column.indexOf(self._rows[name]))
 
     def words_of(self, file: FlameFile) -> str:
         """All that stands beside a file."""

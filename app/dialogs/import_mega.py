@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -45,8 +45,10 @@ _ABOUT = (
 )
 _NO_DOWNLOAD = (
     "FLAME and what belongs to it are licensed to you by their makers. The studio never downloads"
-    " licensed files: get the missing ones from the places named below, put them into one folder."
+    " licensed files: get the missing ones from the places named below and put them into one"
+    " folder."
 )
+_TRY_AGAIN = "Nothing was saved or changed. Put it right, then import again."
 _STEPS = 100
 
 
@@ -76,7 +78,7 @@ class ImportMegaDialog(QDialog):
         self._pages.addWidget(self._build_report())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GRID_PX * 2, GRID_PX * 2, GRID_PX * 2, GRID_PX * 2)
-        layout.setSpacing(GRID_PX)
+        layout.setSpacing(GRID_PX * 3 // 2)
         layout.addWidget(self._pages, stretch=1)
         layout.addWidget(self._build_outcome())
         layout.addLayout(self._build_buttons())
@@ -140,7 +142,7 @@ class ImportMegaDialog(QDialog):
 
     def show_error(self, message: str, hint: str) -> None:
         self._set_running(False)
-        self._show_outcome(message, hint)
+        self._show_outcome(message, hint or _TRY_AGAIN)
         self.refresh()
 
     def show_imported(self, imported: MegaImported) -> None:
@@ -172,19 +174,22 @@ class ImportMegaDialog(QDialog):
         self.flame_files.textChanged.connect(self.refresh)
         self.run_words, self.flame_words = _words("dim"), _words("dim")
         self.checklist = FlameChecklist()
-        form = QFormLayout()
-        form.setHorizontalSpacing(GRID_PX * 2)
-        form.setVerticalSpacing(GRID_PX // 2)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         run_row = _folder_row(self.run_folder, self._choose_run)
         flame_row = _folder_row(self.flame_files, self._choose_flame)
         self._fields = (run_row, self.name, flame_row)
-        form.addRow(_words("dim", "MeGA run"), run_row)
-        form.addRow("", self.run_words)
-        form.addRow(_words("dim", "Name"), self.name)
-        form.addRow(_words("dim", "FLAME files"), flame_row)
-        form.addRow("", self.flame_words)
+        form = QGridLayout()  # a form layout gives words that wrap too much height
+        form.setHorizontalSpacing(GRID_PX * 2)
+        form.setVerticalSpacing(GRID_PX // 2)
+        form.setColumnStretch(1, 1)
+        rows = (
+            ("MeGA run", run_row), ("", self.run_words), ("Name", self.name),
+            ("FLAME files", flame_row), ("", self.flame_words),
+        )  # fmt: skip
+        for row, (title, field) in enumerate(rows):
+            label = QLabel(title)
+            label.setProperty("role", "dim")
+            form.addWidget(label, row, 0, Qt.AlignmentFlag.AlignRight)
+            form.addWidget(field, row, 1)
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID_PX * 3 // 2)
@@ -327,6 +332,7 @@ def _flame_words(found: int, needed: int) -> str:
     if missing == 0:
         return f"All {found} files are there."
     if needed == 0:
-        return f"All needed files are there; {missing} optional ones are missing."
-    are = "file is" if needed == 1 else "files are"
-    return f"{needed} needed {are} missing; the import can start once they are there."
+        are = "one is" if missing == 1 else "ones are"
+        return f"All needed files are there; {missing} optional {are} missing."
+    are, they = ("file is", "it is") if needed == 1 else ("files are", "they are")
+    return f"{needed} needed {are} missing; the import can start once {they} there."

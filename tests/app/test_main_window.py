@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -212,3 +213,29 @@ def test_the_program_starts_paints_and_ends_without_torch(tmp_path: Path) -> Non
     assert told["torch_loaded"] == 0
     assert told["first_paint_s"] > 0
     assert resource_path("demo", "demo.studio").is_file()
+
+
+def test_a_dropped_mega_run_opens_its_import(studio: MainWindow, tmp_path: Path) -> None:
+    run = tmp_path / "306_full"
+    run.mkdir()
+    for name in ("checkpoint_latest.pth", "params.yaml"):
+        (run / name).touch()
+    studio.open_path(run)
+    dialog = studio.imports.dialog
+    assert dialog is not None
+    assert dialog.isVisible()
+    assert dialog.wanted.run == run
+    assert "flame_params.npz" in dialog.run_words.text()
+
+
+def test_an_imported_avatar_is_a_step_that_can_be_undone(
+    qtbot: QtBot, studio: MainWindow, tmp_path: Path
+) -> None:
+    before = studio.events.session.project.avatar
+    made = tmp_path / "Anna.avatar"
+    shutil.copy(resource_path("demo", "rosa.avatar"), made)
+    with qtbot.waitSignal(studio.events.changed, timeout=_PATIENCE_MS):
+        studio.imports.avatar_imported.emit(str(made))
+    assert studio.events.session.project.avatar == str(made)
+    studio.actions_table["edit.undo"].trigger()
+    assert studio.events.session.project.avatar == before

@@ -126,6 +126,7 @@ def test_every_file_is_told_with_purpose_origin_and_loss(
     assert states["vertex_uvs.npy"] == "vertex_uvs.npy: Missing, needed"
     assert states["backneck_idcs.npy"] == "backneck_idcs.npy: Missing, optional"
     assert states["flame2023.pkl"] == "flame2023.pkl: Found"
+    assert dialog.checklist.names[:3] == ["vertex_uvs.npy", "backneck_idcs.npy", "flame2023.pkl"]
     assert dialog.flame_words.text().startswith("1 needed file is missing")
     assert not dialog.start_button.isEnabled()
 
@@ -224,6 +225,10 @@ def test_an_error_stands_in_the_dialog_with_its_hint_and_another_try_is_open(
     qtbot.waitUntil(lambda: dialog.outcome != "")
     assert dialog.outcome == "The checkpoint is damaged. Copy it again."
     assert dialog.run_folder.text() == str(run)
+    work.fault = AssetError("It is damaged.")
+    dialog.start_button.click()
+    qtbot.waitUntil(lambda: dialog.outcome.startswith("It is damaged."))
+    assert dialog.outcome.endswith("Put it right, then import again.")
     work.fault = None
     with qtbot.waitSignal(handler.avatar_imported):
         dialog.start_button.click()
