@@ -223,6 +223,7 @@ class ImportMegaDialog(QDialog):
         self.progress = QProgressBar()
         self.progress.setRange(0, _STEPS)
         self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(GRID_PX)
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID_PX // 2)

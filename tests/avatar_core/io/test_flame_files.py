@@ -101,6 +101,22 @@ def test_files_may_lie_in_the_users_folder(flame_user_folder: Path, user_data: P
     assert find_flame_sources().model.parent == flame_sources.flame_folder()
 
 
+def test_a_look_finds_what_a_search_finds_and_never_fails(folder: Path, tmp_path: Path) -> None:
+    sources = find_flame_sources(folders=[folder])
+    found = flame_sources.look_for_flame_files(folder)
+    assert sorted(found.values()) == sorted(sources.paths)
+    assert flame_sources.lacking_flame_files(found) == ()
+    assert flame_sources.look_for_flame_files(tmp_path / ("a" * 5000)) == {}
+
+
+def test_masks_are_needed_only_while_the_upper_scalp_is_missing_too(folder: Path) -> None:
+    found = flame_sources.look_for_flame_files(folder)
+    del found["FLAME_masks_mouth.pkl"]
+    assert flame_sources.lacking_flame_files(found) == ()
+    del found["shrink_scalp_idcs.npy"]
+    assert flame_sources.lacking_flame_files(found) == (flame_sources.MASKS,)
+
+
 @pytest.mark.parametrize("name", ["faces_uvs.npy", "vertex_uvs.npy", "flame2023.pkl"])
 def test_needed_files_are_named_with_their_origin(folder: Path, name: str) -> None:
     (folder / name).unlink()
