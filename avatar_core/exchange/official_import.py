@@ -5,35 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from avatar_core.errors import AssetError, WeightsError
+from avatar_core.errors import WeightsError
 from avatar_core.exchange.official_folder import OfficialFolder, read_official_folder
 from avatar_core.exchange.tracked import shape_of
-from avatar_core.heads import BlendshapeHead
-from avatar_core.heads.arkit_fit import with_arkit_maps
-from avatar_core.io.avatar_file import load_demo_avatar
 from avatar_core.io.flame_files import FlameLayout, FlameReading, read_flame_head
+from avatar_core.io.flame_units import FLAME_LICENCE, with_units
 from avatar_core.mega.assets import TRACKED, asset_of
 from avatar_core.mega.checkpoint import Checkpoint, read_checkpoint
 from avatar_core.mega.model import MegaModel
 from avatar_core.mega.official_networks import networks_of
 from avatar_core.mega.options import OFFICIAL, MegaOptions
-from avatar_core.motion import ARKIT_UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from avatar_core.heads.flame import FlameHead
     from avatar_core.io.flame_sources import FlameSources
     from avatar_core.project import AvatarAsset
 
 OFFICIAL_SECTION = "official"
 """Where an avatar's provenance keeps what export needs."""
 
-_LICENCE = (
-    "The avatar file contains the FLAME head model, which its licence does not let you pass on;"
-    " keep the file to yourself."
-)
 _NO_MAP = (
     "FLAME's expressions have no names, and without landmarks none can be given to them: driven by"
     " a camera or by sliders the avatar turns its head only."
@@ -109,7 +101,7 @@ def import_official(
     step(0.3, "Building the head from your FLAME files")
     reading = read_flame_head(flame, layout, cache)
     step(0.6, "Fitting the expression units")
-    head = _with_units(replace(reading.head, shape=shape_of(source.tracked)))
+    head = with_units(replace(reading.head, shape=shape_of(source.tracked)))
     options = _options(source, reading, choices)
     step(0.8, "Putting the avatar together")
     model = MegaModel.of(head, networks, options, source.canonical)
@@ -124,7 +116,7 @@ def import_official(
     tracked = {f"{TRACKED}{key}": values for key, values in source.tracked.items()}
     face = replace(asset.face, weights={**asset.face.weights, **tracked})
     told = _NO_MAP if head.arkit_to_expression is None else _MAP
-    said = (*source.warnings, *warnings, *reading.warnings, told, _LICENCE)
+    said = (*source.warnings, *warnings, *reading.warnings, told, FLAME_LICENCE)
     return ImportReport(
         replace(asset, face=face), said, (*source.used_files, *used, *reading.used_files)
     )
@@ -144,18 +136,6 @@ def _with_other_hair(
         " deformation is that of the run.",
     )
     return replace(source.checkpoint, states=states), said, (choices.hair_from,)
-
-
-def _with_units(head: FlameHead) -> FlameHead:
-    """The head with maps from ARKit's units, where it has landmarks to learn them by."""
-    try:
-        teacher = load_demo_avatar().head
-    except AssetError:
-        return head
-    count = len(head.landmark_face_ids)
-    if not isinstance(teacher, BlendshapeHead) or count != len(teacher.topology.landmark_face_ids):
-        return head
-    return with_arkit_maps(head, teacher, ARKIT_UNITS)
 
 
 def _options(
