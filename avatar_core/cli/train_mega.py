@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _DESCRIPTION = """\
 Train a MeGA avatar from a multi-view capture: hair, head, then both together. The run's folder
 keeps a checkpoint; a run that was stopped or killed goes on with --resume. The avatar is measured
-on the capture's series "test", which is never trained on."""
+on the capture's series "test", which is never trained on. Captures of NeRSemble in the layout of
+VHAP and MeGA are read too; they need your own copy of FLAME."""
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,6 +32,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--preset", choices=("compact", "official"), default="compact")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--name", default="", help="the avatar's name; the capture's by default")
+    parser.add_argument(
+        "--flame",
+        type=Path,
+        metavar="FOLDER",
+        help="your FLAME files, for captures tracked with FLAME; left out: looked for",
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the run in DIR")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; all cores by default")
     parser.add_argument("--json", action="store_true", help="print what was made as JSON")
@@ -50,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         settings=preset(arguments.preset, arguments.seed),
         name=arguments.name,
         command=_command(arguments),
+        flame=arguments.flame,
     )
     bar = ProgressBar("training", sys.stderr)
 
@@ -68,4 +76,5 @@ def _command(arguments: argparse.Namespace) -> str:
     """The command line that makes the same avatar again, without this machine's folders."""
     words = ["main.py", "train-mega", arguments.capture.name, "--out", arguments.out.name]
     words += ["--preset", arguments.preset, "--seed", str(arguments.seed)]
+    words += [] if arguments.flame is None else ["--flame", arguments.flame.name]
     return shlex.join(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +31,7 @@ def read_strands(path: Path) -> Float32:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             points = np.asarray(arrays["points"], np.float32)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise AssetError(f"The strands '{path}' cannot be read.") from error
     if points.ndim != 3 or points.shape[2] != 3 or not np.isfinite(points).all():
         raise AssetError(f"The strands '{path}' are not [S, P, 3] finite points.")

@@ -20,9 +20,11 @@ from scipy.spatial import cKDTree
 from torch import Tensor, nn
 
 from avatar_core.errors import AssetError
+from avatar_core.heads.flame import FlameHead
 from avatar_core.mega.decoders import tiled_view
 from avatar_core.mega.model import MegaModel
 from avatar_core.mega.networks import MegaConfig, MegaNetworks
+from avatar_core.mega.options import MegaOptions
 from avatar_core.training.hair_start import read_strands, start_along_strands, start_in_shell
 from avatar_core.training.mesh_terms import MeshTables
 from avatar_core.training.run_state import (
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
     from avatar_core.training.captures import Capture, CaptureFrame
 
 _EYE_POSE_WIDTH = 6
+_JOINTS_POSE_WIDTH = 15
+_MOST_MEASURED = 2_048
 _NEIGHBOURS = 7
 _LOG_EVERY = 10
 _HAIR_SERIES = ("hair", "hair_small")
@@ -100,9 +104,11 @@ class MegaTrainer:
 
     def __post_init__(self) -> None:
         torch.manual_seed(self.settings.seed)
+        # A FLAME head opens its jaw by its joint, ours by blendshapes.
+        posed = isinstance(self.head, FlameHead)
         config = MegaConfig(
             n_expr=len(self.head.expression_names),
-            n_pose=_EYE_POSE_WIDTH,
+            n_pose=_JOINTS_POSE_WIDTH if posed else _EYE_POSE_WIDTH,
             tex_size=self.settings.tex_size,
             deform_layers=self.settings.deform_layers,
             num_freqs=self.settings.num_freqs,
@@ -111,7 +117,8 @@ class MegaTrainer:
         )
         networks = MegaNetworks(config)
         networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.model = MegaModel.of(self.head, networks)
+        options = MegaOptions(pose_conditioned=posed)
+        self.model = MegaModel.of(self.head, networks, options, self.capture.canonical)
         self.bald_offset = nn.Parameter(torch.zeros_like(networks.neural_texture.texture))
         self._tables = MeshTables.of(self.model.surface.faces, self.model.canonical_vertices)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -219,9 +226,9 @@ class MegaTrainer:
 
     def _frames(self, stage: Stage, rng: np.random.Generator) -> tuple[CaptureFrame, ...]:
         if stage is Stage.HAIR:
-            return self.capture.frames(*_HAIR_SERIES)
+            return self._hair_frames()
         if stage is Stage.HEAD:
-            return self.capture.frames(*_FACE_SERIES)
+            return self._face_frames()
         groups = {
             "full": self.capture.frames("full"),
             "hair": self.capture.frames(*_HAIR_SERIES),
@@ -231,10 +238,19 @@ class MegaTrainer:
         weights = np.array(list(shares.values()))
         return groups[list(shares)[int(rng.choice(len(shares), p=weights / weights.sum()))]]
 
+    def _hair_frames(self) -> tuple[CaptureFrame, ...]:
+        """What the hair stage learns from; without labels there is nothing in a picture for it."""
+        frames = self.capture.frames(*_HAIR_SERIES)
+        return tuple(frame for frame in frames if frame.parsing_path is not None)
+
+    def _face_frames(self) -> tuple[CaptureFrame, ...]:
+        """Pictures without hair; where nobody took any, all, whose hair the loss paints white."""
+        return self.capture.frames(*_FACE_SERIES) or self.capture.frames("full")
+
     def _stages(self) -> list[Stage]:
         has = {
-            Stage.HAIR: bool(self.capture.frames(*_HAIR_SERIES)),
-            Stage.HEAD: bool(self.capture.frames(*_FACE_SERIES)),
+            Stage.HAIR: bool(self._hair_frames()),
+            Stage.HEAD: bool(self._face_frames()),
             Stage.JOINT: bool(self.capture.frames("full", *_HAIR_SERIES)),
         }
         stages = [stage for stage in Stage if has[stage] and stage in self.settings.plans]
@@ -298,7 +314,8 @@ class MegaTrainer:
     @torch.no_grad()
     def _measure_statistics(self) -> None:
         """Batch-norm statistics over all expressions and views of the capture, once."""
-        frames = self.capture.frames(*_FACE_SERIES)
+        frames = self._face_frames()
+        frames = frames[:: math.ceil(len(frames) / _MOST_MEASURED)]
         posed = [self.model.posed(frame.parameters) for frame in frames]
         driving = torch.cat([p.driving for p in posed])
         views = torch.cat(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from dataclasses import dataclass
+import zipfile
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +13,9 @@ import numpy as np
 from avatar_core.errors import AssetError
 from avatar_core.heads import BlendshapeHead
 from avatar_core.io.avatar_file import save_avatar
+from avatar_core.io.flame_files import FlameLayout, read_flame_head
+from avatar_core.io.flame_sources import find_flame_sources, flame_folder
+from avatar_core.io.flame_units import FLAME_LICENCE, with_units
 from avatar_core.mega.assets import asset_of
 from avatar_core.training.captures import open_capture
 from avatar_core.training.evaluation import evaluate_series
@@ -21,7 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from avatar_core.geometry import Float32
+    from avatar_core.heads import ParametricHead
+    from avatar_core.heads.flame import FlameHead
+    from avatar_core.training.captures import Capture
     from avatar_core.training.settings import TrainerSettings
+
+_log = logging.getLogger(__name__)
 
 HELD_OUT = "test"
 """Series that is never trained on and that the finished avatar is measured with."""
@@ -37,6 +48,8 @@ class TrainingJob:
         settings: stages, rates, weights.
         name: what the library will call the avatar; the capture's folder when empty.
         command: the command line that does it again, kept in the avatar's provenance.
+        flame: the user's FLAME files, for captures that were tracked with FLAME: a folder, or the
+            model in one.
     """
 
     capture: Path
@@ -44,6 +57,7 @@ class TrainingJob:
     settings: TrainerSettings
     name: str = ""
     command: str = ""
+    flame: Path | None = None
 
 
 def train_avatar(
@@ -67,7 +81,8 @@ def train_avatar(
             "Resume it with --resume, or choose an empty folder.",
         )
     capture = open_capture(job.capture)
-    trainer = MegaTrainer(capture, read_capture_head(job.capture), job.settings, job.out)
+    head = read_capture_head(capture, job.flame)
+    trainer = MegaTrainer(capture, head, job.settings, job.out)
     if resume:
         trainer.resume()
     trainer.run(report)
@@ -77,10 +92,11 @@ def train_avatar(
         scores = evaluate_series(trainer.model, capture, (HELD_OUT,))
     name = job.name or job.capture.name.capitalize()
     path = job.out / f"{name.lower()}.avatar"
+    made = f"Trained from the capture '{job.capture.name}' with the {job.settings.preset} preset."
     asset = asset_of(
         trainer.model,
         name,
-        f"Trained from the capture '{job.capture.name}' with the {job.settings.preset} preset.",
+        made if capture.flame_identity is None else f"{made} {FLAME_LICENCE}",
         provenance_of(job, trainer.state.seconds, scores),
         half=True,
     )
@@ -103,18 +119,49 @@ def provenance_of(job: TrainingJob, seconds: float, scores: dict[str, Any]) -> d
     }
 
 
-def read_capture_head(folder: Path) -> BlendshapeHead:
-    """The head model that a capture brings along.
+def read_capture_head(capture: Capture, flame: Path | None = None) -> ParametricHead:
+    """The head of the captured person: the capture's own, or the user's FLAME in that identity.
+
+    Args:
+        capture: from `open_capture`.
+        flame: the user's FLAME files, a folder or the model in one; their usual folder when None.
 
     Raises:
-        AssetError: it is missing or damaged.
+        AssetError: it is missing or damaged, or FLAME was given where it has no use.
     """
-    path = folder / "head_model.npz"
+    if capture.flame_identity is not None:
+        return _flame_head(capture, capture.flame_identity, flame)
+    if flame is not None:
+        raise AssetError(
+            f"The capture '{capture.folder}' brings its own head and cannot use FLAME.",
+            "Leave out --flame.",
+        )
+    path = capture.folder / "head_model.npz"
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return BlendshapeHead.from_arrays({key: arrays[key] for key in arrays.files})
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise AssetError(
-            f"The capture '{folder}' has no readable head model.",
+            f"The capture '{capture.folder}' has no readable head model.",
             "It needs a head_model.npz beside its transforms_<series>.json.",
         ) from error
+
+
+def _flame_head(capture: Capture, identity: Float32, flame: Path | None) -> FlameHead:
+    try:
+        if flame is not None and flame.is_file():
+            sources = find_flame_sources(flame)
+        else:
+            sources = find_flame_sources(folders=() if flame is None else (flame,))
+    except AssetError as error:
+        if flame is not None:
+            raise
+        raise AssetError(
+            f"The capture '{capture.folder}' was tracked with FLAME, which is yours to bring.",
+            f"Name the folder of your FLAME files with --flame, or put them into {flame_folder()}.",
+        ) from error
+    expressions = len(next(f for f in capture.frames(*capture.series)).parameters.expression)
+    reading = read_flame_head(sources, FlameLayout(len(identity), expressions))
+    for warning in reading.warnings:
+        _log.warning("%s", warning)
+    return with_units(replace(reading.head, shape=identity))

@@ -10,6 +10,7 @@ import pytest
 
 from avatar_core.errors import AssetError
 from avatar_core.training.captures import open_capture
+from avatar_core.training.recipes import read_capture_head
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +77,22 @@ def test_missing_and_truncated_pictures_are_named(capture_folder: Path) -> None:
     path.unlink()
     with pytest.raises(AssetError, match="missing"):
         open_capture(capture_folder)
+
+
+@pytest.mark.parametrize("size", [0, 100])
+def test_damaged_head_parameters_are_named(capture_folder: Path, size: int) -> None:
+    path = capture_folder / "head_param" / "00001.npz"
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(AssetError, match="00001"):
+        open_capture(capture_folder)
+
+
+@pytest.mark.parametrize("size", [0, 100])
+def test_a_damaged_head_model_is_named(capture_folder: Path, size: int) -> None:
+    path = capture_folder / "head_model.npz"
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(AssetError, match="no readable head model"):
+        read_capture_head(open_capture(capture_folder))
 
 
 def test_impossible_cameras_are_refused(capture_folder: Path) -> None:

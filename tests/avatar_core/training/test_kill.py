@@ -32,7 +32,8 @@ from avatar_core.training.settings import Stage, StagePlan, preset
 capture, run = Path(sys.argv[1]), Path(sys.argv[2])
 plans = {{stage: StagePlan({STEPS}) for stage in Stage}}
 settings = replace(preset("compact"), tex_size=16, gaussians=60, plans=plans, checkpoint_every=5)
-trainer = MegaTrainer(open_capture(capture), read_capture_head(capture), settings, run)
+opened = open_capture(capture)
+trainer = MegaTrainer(opened, read_capture_head(opened), settings, run)
 trainer.resume()
 trainer.run(lambda status: print(status.step, flush=True))
 """
