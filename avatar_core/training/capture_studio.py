@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from avatar_core.errors import AssetError
 from avatar_core.heads import HeadParameters
 from avatar_core.training.capture_frames import CaptureFrame
 from avatar_core.training.capture_index import camera_of, existing, if_there, place_of
+from avatar_core.training.npz import read_npz
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,9 +66,9 @@ def _frame(
 
 def _read_parameters(path: Path) -> HeadParameters:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            values = {key: np.asarray(arrays[key], np.float32).ravel() for key in arrays.files}
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
+        arrays = read_npz(path)
+        values = {key: np.asarray(array, np.float32).ravel() for key, array in arrays.items()}
+    except (OSError, ValueError) as error:
         raise AssetError(f"The head parameters '{path}' cannot be read.") from error
     joints = np.concatenate([values[key] for key in _JOINTS]).reshape(5, 3)
     return HeadParameters(values["expression"], joints, values["translation"])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from avatar_core.errors import AssetError
+from avatar_core.training.npz import read_npz
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,9 +29,8 @@ def read_strands(path: Path) -> Float32:
         AssetError: it cannot be read or holds something else.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            points = np.asarray(arrays["points"], np.float32)
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        points = np.asarray(read_npz(path)["points"], np.float32)
+    except (OSError, ValueError, KeyError) as error:
         raise AssetError(f"The strands '{path}' cannot be read.") from error
     if points.ndim != 3 or points.shape[2] != 3 or not np.isfinite(points).all():
         raise AssetError(f"The strands '{path}' are not [S, P, 3] finite points.")

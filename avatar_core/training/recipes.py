@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-import zipfile
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from avatar_core.errors import AssetError
 from avatar_core.heads import BlendshapeHead
@@ -20,6 +17,7 @@ from avatar_core.mega.assets import asset_of
 from avatar_core.training.captures import open_capture
 from avatar_core.training.evaluation import evaluate_series
 from avatar_core.training.mega_trainer import MegaTrainer, TrainerStatus
+from avatar_core.training.npz import read_npz
 from avatar_core.training.run_state import CHECKPOINT
 
 if TYPE_CHECKING:
@@ -138,9 +136,8 @@ def read_capture_head(capture: Capture, flame: Path | None = None) -> Parametric
         )
     path = capture.folder / "head_model.npz"
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return BlendshapeHead.from_arrays({key: arrays[key] for key in arrays.files})
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        return BlendshapeHead.from_arrays(read_npz(path))
+    except (OSError, ValueError, KeyError) as error:
         raise AssetError(
             f"The capture '{capture.folder}' has no readable head model.",
             "It needs a head_model.npz beside its transforms_<series>.json.",
