@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from avatar_core.errors import AssetError, ProjectFormatError, ShapeError
+from avatar_core.errors import AssetError, ShapeError
 from avatar_core.gaussians import GaussianCloud
 from avatar_core.geometry.named_arrays import NamedArrays
 from avatar_core.io import limits
@@ -26,11 +26,9 @@ from avatar_core.io.head_members import (
     head_members,
 )
 from avatar_core.io.images import image_from_png, image_to_png
+from avatar_core.io.migrations import AVATAR, MANIFEST
 from avatar_core.project.asset import AvatarAsset, FaceAsset, FaceKind
 from avatar_core.resources import resource_path
-
-FORMAT = "avatar-studio-avatar"
-VERSION = 1
 
 _HINT = "Use a backup, or export the avatar again."
 _TEXTURE_BYTES = 256 * limits.MIB
@@ -48,8 +46,7 @@ def save_avatar(asset: AvatarAsset, path: Path | str) -> None:
     """
     head_section, head_data = head_members(asset.head)
     manifest = {
-        "format": FORMAT,
-        "version": VERSION,
+        **AVATAR.header(),
         "name": asset.name,
         "description": asset.description,
         "head": head_section,
@@ -58,7 +55,7 @@ def save_avatar(asset: AvatarAsset, path: Path | str) -> None:
     }
     hair = {name: getattr(asset.hair, name) for name in _HAIR_ARRAYS}
     with atomic_write(path) as file, ArchiveWriter(file) as archive:
-        archive.add_json("manifest.json", manifest)
+        archive.add_json(MANIFEST, manifest)
         archive.add(HEAD_MEMBER, head_data, compressed=False)
         archive.add("hair.npz", arrays_to_npz(hair), compressed=False)
         archive.add("texture.png", image_to_png(asset.face.texture), compressed=False)
@@ -75,7 +72,7 @@ def load_avatar(path: Path | str) -> AvatarAsset:
     """
     path = Path(path)
     with ArchiveReader(path, path.name, AssetError, _HINT, most_members=64) as archive:
-        manifest = _manifest(archive, path.name)
+        manifest = AVATAR.read(archive, path.name)
         try:
             return AvatarAsset(
                 name=_text(manifest, "name", _NAME_LETTERS),
@@ -98,24 +95,6 @@ def load_demo_avatar() -> AvatarAsset:
         AssetError: the installation is incomplete.
     """
     return load_avatar(resource_path("demo", "rosa.avatar"))
-
-
-def _manifest(archive: ArchiveReader, title: str) -> dict[str, Any]:
-    if "manifest.json" not in archive.names:
-        raise ProjectFormatError(f"{title} is not an avatar.", "Choose a file ending in .avatar.")
-    manifest = archive.read_json("manifest.json")
-    if manifest.get("format") != FORMAT:
-        raise ProjectFormatError(f"{title} is not an avatar.", "Choose a file ending in .avatar.")
-    version = manifest.get("version")
-    if type(version) is not int or version < 1:
-        raise ProjectFormatError(f"{title} does not say which version it is.", _HINT)
-    if version > VERSION:
-        raise ProjectFormatError(
-            f"{title} was made by a newer release (file version {version}, this one reads up to "
-            f"{VERSION}).",
-            "Update Avatar Studio to open it.",
-        )
-    return manifest
 
 
 def _face(archive: ArchiveReader, section: dict[str, Any], title: str) -> FaceAsset:

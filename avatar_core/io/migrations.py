@@ -14,7 +14,12 @@ from avatar_core.errors import ProjectFormatError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from avatar_core.io.archive import ArchiveReader
+
 Manifest: TypeAlias = dict[str, Any]
+
+MANIFEST = "manifest.json"
+"""Name of the manifest in every archive of ours."""
 
 _HINT = "Open a backup, or an earlier version of it."
 
@@ -26,11 +31,13 @@ class Migrations:
         format_name: what the manifest's `format` must say.
         noun: what a person calls such a file: "a project".
         newest: the version that this release writes.
+        suffix: how the names of such files end.
     """
 
-    def __init__(self, format_name: str, noun: str, newest: int) -> None:
+    def __init__(self, format_name: str, noun: str, newest: int, suffix: str) -> None:
         self._format = format_name
         self._noun = noun
+        self._suffix = suffix
         self._newest = newest
         self._steps: dict[int, Callable[[Manifest], Manifest]] = {}
 
@@ -55,6 +62,12 @@ class Migrations:
         """How a new manifest begins."""
         return {"format": self._format, "version": self._newest}
 
+    def read(self, archive: ArchiveReader, title: str) -> Manifest:
+        """The manifest of an open archive, in the newest version; see `upgraded`."""
+        if MANIFEST not in archive.names:
+            raise self._foreign(title)
+        return self.upgraded(archive.read_json(MANIFEST), title)
+
     def upgraded(self, manifest: Manifest, title: str) -> Manifest:
         """The manifest in the newest version; the given one stays as it is.
 
@@ -67,7 +80,7 @@ class Migrations:
                 step cannot work with.
         """
         if manifest.get("format") != self._format:
-            raise ProjectFormatError(f"{title} is not {self._noun}.", "Choose another file.")
+            raise self._foreign(title)
         version = manifest.get("version")
         if type(version) is not int or version < 1:
             raise ProjectFormatError(f"{title} does not say which version it is.", _HINT)
@@ -88,6 +101,11 @@ class Migrations:
                 ) from reason
         return manifest
 
+    def _foreign(self, title: str) -> ProjectFormatError:
+        hint = f"Choose a file ending in {self._suffix}."
+        return ProjectFormatError(f"{title} is not {self._noun}.", hint)
 
-PROJECT = Migrations("avatar-studio-project", "a project", newest=1)
-"""Steps of the `.studio` format."""
+
+PROJECT = Migrations("avatar-studio-project", "a project", newest=1, suffix=".studio")
+AVATAR = Migrations("avatar-studio-avatar", "an avatar", newest=1, suffix=".avatar")
+TAKE = Migrations("avatar-studio-take", "a take", newest=1, suffix=".take")

@@ -18,7 +18,7 @@ from avatar_core.io import limits
 from avatar_core.io.archive import ArchiveReader, ArchiveWriter
 from avatar_core.io.arrays import arrays_from_npz, arrays_to_npz
 from avatar_core.io.atomic import atomic_write
-from avatar_core.io.migrations import PROJECT
+from avatar_core.io.migrations import MANIFEST, PROJECT
 from avatar_core.io.portable_paths import (
     located_path,
     located_source,
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from avatar_core.geometry.shapes import AnyArray
     from avatar_core.motion import Take
 
-_MANIFEST = "manifest.json"
 _ARRAYS = "arrays.npz"
 _HINT = "Open a backup, or an earlier version of it."
 
@@ -92,7 +91,7 @@ def save_project(saved: SavedProject, path: Path | str) -> None:
         "view_state": _bounded(saved.view_state),
     }
     with atomic_write(path) as file, ArchiveWriter(file) as archive:
-        archive.add_json(_MANIFEST, manifest)
+        archive.add_json(MANIFEST, manifest)
         archive.add(_ARRAYS, arrays_to_npz(arrays), compressed=False)
         for take_id, take in project.takes.items():
             archive.add(files[take_id], take_to_bytes(take), compressed=False)
@@ -107,11 +106,7 @@ def load_project(path: Path | str) -> SavedProject:
     """
     path = Path(path).absolute()
     with ArchiveReader(path, path.name, ProjectFormatError, _HINT) as archive:
-        if _MANIFEST not in archive.names:
-            raise ProjectFormatError(
-                f"{path.name} is not a project.", "Choose a file ending in .studio."
-            )
-        manifest = PROJECT.upgraded(archive.read_json(_MANIFEST), path.name)
+        manifest = PROJECT.read(archive, path.name)
         fields = Fields(manifest, "project")
         packed = archive.read(_ARRAYS, limits.PROJECT_ARRAYS_BYTES)
         arrays = arrays_from_npz(

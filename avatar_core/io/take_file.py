@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import wave
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from avatar_core.io import limits
 from avatar_core.io.archive import ArchiveReader, ArchiveWriter
 from avatar_core.io.arrays import arrays_from_npz, arrays_to_npz
 from avatar_core.io.atomic import atomic_write
+from avatar_core.io.migrations import MANIFEST, TAKE
 from avatar_core.project.plain import Arrays, Fields
 from avatar_core.project.values import pack_take, unpack_take
 
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
     from avatar_core.geometry.shapes import AnyArray, Float32
     from avatar_core.motion import Take
-
-FORMAT = "avatar-studio-take"
-VERSION = 1
 
 _HINT = "Use a backup, or record the take again."
 _PREFIX = "take"
@@ -74,10 +72,10 @@ def take_from_bytes(data: bytes, title: str = "The take") -> Take:
 
 def _write(take: Take, file: BinaryIO) -> None:
     arrays: dict[str, AnyArray] = {}
-    manifest = {"format": FORMAT, "version": VERSION, **pack_take(take, arrays, _PREFIX)}
+    manifest = {**TAKE.header(), **pack_take(take, arrays, _PREFIX)}
     pcm = None if take.audio is None else _pcm_if_exact(take.audio.samples)
     with ArchiveWriter(file) as archive:
-        archive.add_json("manifest.json", manifest)
+        archive.add_json(MANIFEST, manifest)
         if take.audio is not None and pcm is not None:
             del arrays[_AUDIO]
             archive.add("audio.wav", _wav(pcm, take.audio.rate_hz))
@@ -86,7 +84,7 @@ def _write(take: Take, file: BinaryIO) -> None:
 
 def _read(source: Path | bytes, title: str) -> Take:
     with ArchiveReader(source, title, AssetError, _HINT, most_members=16) as archive:
-        manifest = _manifest(archive, title)
+        manifest = TAKE.read(archive, title)
         content = archive.read("arrays.npz", _ARRAY_BYTES)
         arrays = arrays_from_npz(content, f"arrays.npz in {title}")
         if "audio.wav" in archive.names:
@@ -96,25 +94,6 @@ def _read(source: Path | bytes, title: str) -> Take:
     except ProjectFormatError as reason:
         _, _, detail = reason.message.partition(": ")
         raise AssetError(f"{title} is damaged: {detail}", _HINT) from reason
-
-
-def _manifest(archive: ArchiveReader, title: str) -> dict[str, Any]:
-    foreign = ProjectFormatError(f"{title} is not a take.", "Choose a file ending in .take.")
-    if "manifest.json" not in archive.names:
-        raise foreign
-    manifest = archive.read_json("manifest.json")
-    if manifest.get("format") != FORMAT:
-        raise foreign
-    version = manifest.get("version")
-    if type(version) is not int or version < 1:
-        raise ProjectFormatError(f"{title} does not say which version it is.", _HINT)
-    if version > VERSION:
-        raise ProjectFormatError(
-            f"{title} was made by a newer release (file version {version}, this one reads up to "
-            f"{VERSION}).",
-            "Update Avatar Studio to open it.",
-        )
-    return manifest
 
 
 def _pcm_if_exact(samples: Float32) -> AnyArray | None:

@@ -11,7 +11,7 @@ from avatar_core.io.migrations import PROJECT, Manifest, Migrations
 @pytest.fixture
 def steps() -> Migrations:
     """A format in its third version."""
-    migrations = Migrations("test-format", "a test", newest=3)
+    migrations = Migrations("test-format", "a test", newest=3, suffix=".test")
 
     @migrations.step(from_version=1)
     def _name_is_called_title(manifest: Manifest) -> Manifest:
