@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from avatar_core.heads import HeadParameters
 
 
+HELD_OUT = "test"
+"""Series that is never trained on and that the finished avatar is measured with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Labels:
     """Which values of a parsing picture mean what.

@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from avatar_core.errors import AssetError
-from avatar_core.heads import BlendshapeHead
 from avatar_core.io.avatar_file import save_avatar
-from avatar_core.io.flame_files import FlameLayout, read_flame_head
-from avatar_core.io.flame_sources import find_flame_sources, flame_folder
-from avatar_core.io.flame_units import FLAME_LICENCE, with_units
+from avatar_core.io.flame_units import FLAME_LICENCE
 from avatar_core.mega.assets import asset_of
+from avatar_core.training.capture_frames import HELD_OUT
+from avatar_core.training.capture_head import read_capture_head as read_capture_head
 from avatar_core.training.captures import open_capture
 from avatar_core.training.evaluation import evaluate_series
 from avatar_core.training.mega_trainer import MegaTrainer, TrainerStatus
-from avatar_core.training.npz import read_npz
 from avatar_core.training.run_state import CHECKPOINT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from avatar_core.geometry import Float32
-    from avatar_core.heads import ParametricHead
-    from avatar_core.heads.flame import FlameHead
-    from avatar_core.training.captures import Capture
     from avatar_core.training.settings import TrainerSettings
-
-_log = logging.getLogger(__name__)
-
-HELD_OUT = "test"
-"""Series that is never trained on and that the finished avatar is measured with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +47,11 @@ class TrainingJob:
 
 
 def train_avatar(
-    job: TrainingJob, report: Callable[[TrainerStatus], None], *, resume: bool = False
+    job: TrainingJob,
+    report: Callable[[TrainerStatus], None],
+    *,
+    resume: bool = False,
+    begun: Callable[[MegaTrainer], None] | None = None,
 ) -> Path:
     """Train, measure on the held-out series, and write `NAME.avatar` into the run's folder.
 
@@ -67,6 +59,7 @@ def train_avatar(
         job: what to train.
         report: called after every step; may raise `Cancelled`.
         resume: go on with the run that lies in the folder.
+        begun: gets the trainer before its first step, for whoever shows what it has learnt.
 
     Raises:
         AssetError: the capture cannot be used, or the folder holds a run and `resume` is off.
@@ -83,6 +76,8 @@ def train_avatar(
     trainer = MegaTrainer(capture, head, job.settings, job.out)
     if resume:
         trainer.resume()
+    if begun is not None:
+        begun(trainer)
     trainer.run(report)
     trainer.model.networks.eval()
     scores: dict[str, Any] = {}
@@ -115,50 +110,3 @@ def provenance_of(job: TrainingJob, seconds: float, scores: dict[str, Any]) -> d
         "cores": os.cpu_count() or 1,
         "scores": scores,
     }
-
-
-def read_capture_head(capture: Capture, flame: Path | None = None) -> ParametricHead:
-    """The head of the captured person: the capture's own, or the user's FLAME in that identity.
-
-    Args:
-        capture: from `open_capture`.
-        flame: the user's FLAME files, a folder or the model in one; their usual folder when None.
-
-    Raises:
-        AssetError: it is missing or damaged, or FLAME was given where it has no use.
-    """
-    if capture.flame_identity is not None:
-        return _flame_head(capture, capture.flame_identity, flame)
-    if flame is not None:
-        raise AssetError(
-            f"The capture '{capture.folder}' brings its own head and cannot use FLAME.",
-            "Leave out --flame.",
-        )
-    path = capture.folder / "head_model.npz"
-    try:
-        return BlendshapeHead.from_arrays(read_npz(path))
-    except (OSError, ValueError, KeyError) as error:
-        raise AssetError(
-            f"The capture '{capture.folder}' has no readable head model.",
-            "It needs a head_model.npz beside its transforms_<series>.json.",
-        ) from error
-
-
-def _flame_head(capture: Capture, identity: Float32, flame: Path | None) -> FlameHead:
-    try:
-        if flame is not None and flame.is_file():
-            sources = find_flame_sources(flame)
-        else:
-            sources = find_flame_sources(folders=() if flame is None else (flame,))
-    except AssetError as error:
-        if flame is not None:
-            raise
-        raise AssetError(
-            f"The capture '{capture.folder}' was tracked with FLAME, which is yours to bring.",
-            f"Name the folder of your FLAME files with --flame, or put them into {flame_folder()}.",
-        ) from error
-    expressions = len(next(f for f in capture.frames(*capture.series)).parameters.expression)
-    reading = read_flame_head(sources, FlameLayout(len(identity), expressions))
-    for warning in reading.warnings:
-        _log.warning("%s", warning)
-    return with_units(replace(reading.head, shape=identity))
