@@ -66,6 +66,13 @@ def project_gaussians(
     return Projected(centres, _conics(covariance), depths, visible)
 
 
+def reach_px(conics: Tensor, opacities: Tensor) -> Tensor:
+    """Half width and height [N, 2] px of the box outside which alpha is below 1/255."""
+    exponent = (255 * opacities).clamp(min=1).log()
+    determinant = (conics[:, 0] * conics[:, 2] - conics[:, 1] ** 2).clamp(min=1e-12)
+    return (2 * exponent / determinant).sqrt()[:, None] * conics[:, [2, 0]].sqrt()
+
+
 def rotation_matrices(quats: Tensor) -> Tensor:
     """[N, 3, 3] of quaternions [N, 4] wxyz, normalised here."""
     w, x, y, z = functional.normalize(quats, dim=-1).unbind(-1)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from avatar_core.raster.projection import reach_px
+
 if TYPE_CHECKING:
     from avatar_core.raster.projection import Projected
 
@@ -154,10 +156,7 @@ def _tile_members(
     projected: Projected, opacities: Tensor, tiles_x: int, tiles_y: int
 ) -> list[Tensor]:
     """Ids per tile, front to back."""
-    conics = projected.conics.detach()
-    exponent = (255 * opacities.detach()).clamp(min=1).log()
-    determinant = (conics[:, 0] * conics[:, 2] - conics[:, 1] ** 2).clamp(min=1e-12)
-    reach = (2 * exponent / determinant).sqrt()[:, None] * conics[:, [2, 0]].sqrt()
+    reach = reach_px(projected.conics.detach(), opacities.detach())
     centres = projected.centres.detach()
     low, high = ((centres - reach) / _TILE).floor(), ((centres + reach) / _TILE).floor()
     order = torch.argsort(projected.depths.detach(), stable=True)

@@ -19,8 +19,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from avatar_core.errors import DeviceError
 from avatar_core.geometry import expect_shapes
-from avatar_core.raster import splat_oracles
+from avatar_core.raster import gsplat_backend, splat_oracles
 from avatar_core.raster.projection import Projected, project_gaussians
 
 if TYPE_CHECKING:
@@ -30,8 +31,13 @@ if TYPE_CHECKING:
 class SplatBackend(StrEnum):
     """Who does the work."""
 
+    AUTO = "auto"
+    """gsplat for tensors on CUDA where it is installed, numba for all others."""
     NUMBA = "numba"
-    """Compiled CPU loops with an analytic gradient; deterministic."""
+    """Compiled CPU loops with an analytic gradient; deterministic. Other devices' tensors are
+    copied to the CPU and back."""
+    GSPLAT = "gsplat"
+    """On CUDA, with the optional package gsplat; equal to rounding, not deterministic."""
     TORCH_DENSE = "torch_dense"
     """Every Gaussian at every pixel: the oracle for gradients, up to a few hundred Gaussians."""
     TORCH_TILES = "torch_tiles"
@@ -43,7 +49,7 @@ class SplatRule:
     """What differs between published rasterisers.
 
     Args:
-        alpha_max: cap of one Gaussian's alpha: 0.99 in 3DGS and MeGA, 0.999 in gsplat.
+        alpha_max: cap of one Gaussian's alpha, below 1: 0.99 in 3DGS and MeGA, 0.999 in gsplat.
         depth_gap_m: a pixel ends at the first Gaussian that lies farther than this behind its
             first solid one (alpha above 0.05); infinite for plain 3DGS.
     """
@@ -60,7 +66,8 @@ class SplatImage(NamedTuple):
 
     rgb [H, W, 3] premultiplied, without background; alpha [H, W]; depth [H, W] metres, the sum of
     depth times weight (not normalised); near [H, W, 3] metres of the first three Gaussians with
-    alpha above 0.05, -1 where there are fewer; contributors [H, W].
+    alpha above 0.05, -1 where there are fewer; contributors [H, W]; projected: the Gaussians on the
+    image plane, whose centres lie on the way of the gradients (`retain_grad` keeps theirs).
     """
 
     rgb: Tensor
@@ -68,6 +75,7 @@ class SplatImage(NamedTuple):
     depth: Tensor
     near: Tensor
     contributors: Tensor
+    projected: Projected
 
 
 def rasterize_splats(
@@ -79,7 +87,7 @@ def rasterize_splats(
     camera: Camera,
     *,
     rule: SplatRule = MEGA_RULE,
-    backend: SplatBackend = SplatBackend.NUMBA,
+    backend: SplatBackend = SplatBackend.AUTO,
 ) -> SplatImage:
     """Draw N Gaussians.
 
@@ -93,8 +101,12 @@ def rasterize_splats(
         rule: which published rasteriser to follow.
         backend: who does the work.
 
+    Returns:
+        The picture, on the device of `means`.
+
     Raises:
         ShapeError: arrays disagree.
+        DeviceError: gsplat was chosen and is missing, or the tensors are not on CUDA.
     """
     expect_shapes(
         means=(means, "N 3"),
@@ -117,7 +129,24 @@ def rasterize_splats(
     image, alpha, near, contributors = _composite(
         projected, opacities, channels, size, rule, backend
     )
-    return SplatImage(image[..., :3], alpha, image[..., 3], near, contributors)
+    return SplatImage(image[..., :3], alpha, image[..., 3], near, contributors, projected)
+
+
+def chosen_backend(backend: SplatBackend, device: torch.device) -> SplatBackend:
+    """Who does the work for tensors on `device`: the given back end, or what AUTO stands for.
+
+    Raises:
+        DeviceError: gsplat for tensors that are not on CUDA.
+    """
+    if backend is SplatBackend.AUTO:
+        on_gpu = device.type == "cuda" and gsplat_backend.is_installed()
+        return SplatBackend.GSPLAT if on_gpu else SplatBackend.NUMBA
+    if backend is SplatBackend.GSPLAT and device.type != "cuda":
+        raise DeviceError(
+            f"gsplat draws on CUDA only, and these Gaussians are on '{device.type}'.",
+            "Move them to a CUDA device, or choose numba.",
+        )
+    return backend
 
 
 def _composite(
@@ -128,6 +157,7 @@ def _composite(
     rule: SplatRule,
     backend: SplatBackend,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    backend = chosen_backend(backend, opacities.device)
     if backend is SplatBackend.NUMBA:
         result: tuple[Tensor, Tensor, Tensor, Tensor] = _NumbaComposite.apply(  # type: ignore[no-untyped-call]
             projected.centres,
@@ -139,8 +169,15 @@ def _composite(
             rule,
         )
         return result
-    oracle = splat_oracles.dense if backend is SplatBackend.TORCH_DENSE else splat_oracles.tiled
-    return oracle(projected, opacities, channels, size, rule.alpha_max, rule.depth_gap_m)
+    composite = _IN_TORCH[backend]
+    return composite(projected, opacities, channels, size, rule.alpha_max, rule.depth_gap_m)
+
+
+_IN_TORCH = {
+    SplatBackend.GSPLAT: gsplat_backend.composite,
+    SplatBackend.TORCH_DENSE: splat_oracles.dense,
+    SplatBackend.TORCH_TILES: splat_oracles.tiled,
+}
 
 
 def reach_of(conics: np.ndarray[Any, Any], opacities: np.ndarray[Any, Any]) -> Any:
@@ -168,10 +205,10 @@ class _NumbaComposite(torch.autograd.Function):
         from avatar_core.raster import splat_kernels as kernels
 
         arrays = [
-            np.ascontiguousarray(value.detach().numpy(), np.float32)
+            np.ascontiguousarray(value.detach().cpu().numpy(), np.float32)
             for value in (centres, conics, opacities, channels)
         ]
-        drawn = visible.numpy() & (arrays[2] >= kernels.MIN_ALPHA)
+        drawn = visible.cpu().numpy() & (arrays[2] >= kernels.MIN_ALPHA)
         drawn &= np.isfinite(arrays[0]).all(-1) & np.isfinite(arrays[1]).all(-1)
         front_to_back = np.argsort(arrays[3][:, 3], kind="stable")
         order = front_to_back[drawn[front_to_back]].astype(np.int32)
@@ -188,7 +225,9 @@ class _NumbaComposite(torch.autograd.Function):
             np.float32(rule.depth_gap_m), image, rest, last, near, contributors,
         )  # fmt: skip
         ctx.work = (arrays, reach, offsets, ids, np.float32(rule.alpha_max), rest, last)
-        outputs = tuple(torch.from_numpy(a) for a in (image, 1 - rest, near, contributors))
+        outputs = tuple(
+            torch.from_numpy(a).to(centres.device) for a in (image, 1 - rest, near, contributors)
+        )
         ctx.mark_non_differentiable(outputs[2], outputs[3])
         return outputs  # type: ignore[return-value]
 
@@ -197,12 +236,14 @@ class _NumbaComposite(torch.autograd.Function):
         from avatar_core.raster import splat_kernels as kernels
 
         arrays, reach, offsets, ids, alpha_max, rest, last = ctx.work
-        grad_image, grad_alpha = (np.ascontiguousarray(g.numpy(), np.float32) for g in grads[:2])
+        grad_image, grad_alpha = (
+            np.ascontiguousarray(g.cpu().numpy(), np.float32) for g in grads[:2]
+        )
         rows = np.empty((ids.size, kernels.GRADIENTS), np.float32)
         kernels.composite_gradient(  # type: ignore[call-arg]
             *arrays, reach, offsets, ids, alpha_max, rest, last, grad_image, grad_alpha, rows
         )
         sums = np.zeros((len(arrays[0]), kernels.GRADIENTS), np.float32)
         kernels.sum_rows(rows, ids, sums)
-        total = torch.from_numpy(sums)
+        total = torch.from_numpy(sums).to(grads[0].device)
         return total[:, 0:2], total[:, 2:5], total[:, 5], total[:, 6:], None, None, None
