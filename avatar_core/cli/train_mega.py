@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_core.cli.progress_bar import ProgressBar
+from avatar_core.errors import AssetError, AvatarError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
-    from avatar_core.training.mega_trainer import TrainerStatus
+    from avatar_core.training.run_events import RunEvent
+    from avatar_core.training.run_record import RunRecord
+    from avatar_core.training.settings import TrainerSettings
 
 _DESCRIPTION = """\
 Train a MeGA avatar from a multi-view capture: hair, head, then both together. The run's folder
@@ -39,42 +42,128 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="your FLAME files, for captures tracked with FLAME; left out: looked for",
     )
     parser.add_argument("--resume", action="store_true", help="go on with the run in DIR")
+    parser.add_argument(
+        "--device",
+        choices=("auto", "cpu"),
+        default="auto",
+        help="auto takes the fastest device that can train, in this release the CPU",
+    )
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; all cores by default")
-    parser.add_argument("--json", action="store_true", help="print what was made as JSON")
+    parser.add_argument(
+        "--preview-every",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="write preview.png into DIR, capture | avatar | difference; 0 for never",
+    )
+    parser.add_argument(
+        "--background", action="store_true", help="leave the processor to whoever works in front"
+    )
+    parser.add_argument(
+        "--listen",
+        action="store_true",
+        help="end with a checkpoint once standard input says stop, or ends",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="tell steps, previews and the end as lines of JSON"
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, and tell where the avatar lies."""
-    from avatar_core.training.recipes import TrainingJob, train_avatar
-    from avatar_core.training.settings import preset
+    from avatar_core.training.priority import lower_priority
     from avatar_core.training.threads import use_threads
 
+    if arguments.background:
+        lower_priority()
     use_threads(arguments.threads)
+    try:
+        return _train(arguments)
+    except AvatarError as error:
+        if arguments.json:
+            _tell_failure(error)
+        raise
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from avatar_core.training.live_run import LiveRun, listen
+    from avatar_core.training.recipes import TrainingJob, train_avatar
+    from avatar_core.training.settings import preset
+
+    settings = preset(arguments.preset, arguments.seed)
+    if arguments.resume:
+        _check_resumable(arguments.out, settings)
     job = TrainingJob(
         capture=arguments.capture,
         out=arguments.out,
-        settings=preset(arguments.preset, arguments.seed),
+        settings=settings,
         name=arguments.name,
         command=_command(arguments),
         flame=arguments.flame,
     )
-    bar = ProgressBar("training", sys.stderr)
-
-    def report(status: TrainerStatus) -> None:
-        bar(status.step, status.total)
-
-    path = train_avatar(job, report, resume=arguments.resume)
-    if arguments.json:
-        sys.stdout.write(json.dumps({"avatar": str(path)}) + "\n")
-    else:
+    tell = _tell_line if arguments.json else _teller(ProgressBar("training", sys.stderr))
+    live = LiveRun(_record(arguments), arguments.out, tell, arguments.preview_every)
+    if arguments.listen:
+        listen(sys.stdin, live.stop)
+    path = train_avatar(job, live.report, resume=arguments.resume, begun=live.begin)
+    live.finish(path)
+    if not arguments.json:
         sys.stdout.write(f"Trained {path}\n")
     return 0
+
+
+def _check_resumable(folder: Path, settings: TrainerSettings) -> None:
+    """Other networks than those of the checkpoint could not go on with it."""
+    from avatar_core.training.run_record import read_record
+
+    record = read_record(folder)
+    if record is not None and (record.preset, record.seed) != (settings.preset, settings.seed):
+        raise AssetError(
+            f"The run in '{folder}' has the preset {record.preset} and the seed {record.seed}.",
+            f"Resume it with --preset {record.preset} --seed {record.seed}.",
+        )
+
+
+def _record(arguments: argparse.Namespace) -> RunRecord:
+    from avatar_core.training.run_record import RunRecord
+
+    return RunRecord(
+        capture=str(arguments.capture.absolute()),
+        name=arguments.name or arguments.capture.name.capitalize(),
+        preset=arguments.preset,
+        seed=arguments.seed,
+        flame="" if arguments.flame is None else str(arguments.flame.absolute()),
+    )
+
+
+def _tell_line(event: RunEvent) -> None:
+    from avatar_core.training.run_events import event_line
+
+    sys.stdout.write(event_line(event) + "\n")
+    sys.stdout.flush()
+
+
+def _tell_failure(error: AvatarError) -> None:
+    from avatar_core.training.run_events import FailedTold
+
+    _tell_line(FailedTold(error.message, error.hint))
+
+
+def _teller(bar: ProgressBar) -> Callable[[RunEvent], None]:
+    from avatar_core.training.run_events import StepTold
+
+    def tell(event: RunEvent) -> None:
+        if isinstance(event, StepTold):
+            bar(event.step, event.total)
+
+    return tell
 
 
 def _command(arguments: argparse.Namespace) -> str:
     """The command line that makes the same avatar again, without this machine's folders."""
     words = ["main.py", "train-mega", arguments.capture.name, "--out", arguments.out.name]
     words += ["--preset", arguments.preset, "--seed", str(arguments.seed)]
+    words += ["--name", arguments.name] if arguments.name else []
     words += [] if arguments.flame is None else ["--flame", arguments.flame.name]
     return shlex.join(words)

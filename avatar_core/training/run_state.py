@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from avatar_core.errors import WeightsError
+from avatar_core.training.run_record import CHECKPOINT as CHECKPOINT
+from avatar_core.training.run_record import LOG as LOG
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-CHECKPOINT = "checkpoint_latest.pth"
-LOG = "losses.jsonl"
 
 
 @dataclass(slots=True)
