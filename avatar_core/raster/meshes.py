@@ -73,8 +73,8 @@ def barycentrics_at(vertices: Tensor, covered: CoveredPixels, camera: Camera) ->
         covered: from `covered_pixels` of the same mesh and camera.
         camera: the camera it was drawn with.
     """
-    view = torch.as_tensor(camera.view)
-    intrinsics = torch.as_tensor(camera.intrinsics)
+    view = torch.as_tensor(camera.view, device=vertices.device)
+    intrinsics = torch.as_tensor(camera.intrinsics, device=vertices.device)
     gathered = vertices.index_select(0, covered.corners.reshape(-1)).view(-1, 3, 3)
     corners = gathered @ view[:3, :3].T + view[:3, 3]
     homogeneous = corners @ intrinsics.T
