@@ -48,6 +48,13 @@ def test_neighbours_leave_no_gap() -> None:
     assert (image.face_ids[14:50, 14:50] >= 0).all()
 
 
+def test_tensors_are_drawn_like_arrays() -> None:
+    vertices = torch.from_numpy(TILTED).requires_grad_()
+    image = rasterize_mesh(vertices, torch.from_numpy(FACE), camera())
+    for ours, arrays in zip(image, rasterize_mesh(TILTED, FACE, camera()), strict=True):
+        np.testing.assert_array_equal(ours, arrays)
+
+
 def test_triangles_at_the_camera_are_left_out() -> None:
     behind = TILTED + np.float32([0, 0, 2.0])
     assert (rasterize_mesh(behind, FACE, camera()).face_ids == -1).all()
