@@ -7,7 +7,7 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,17 +26,28 @@ class MeshTables:
     Args:
         faces: [F, 3].
         edges: [E, 2] vertex ids, ascending.
+        firm_edges: [L, 2] those of them that should keep their length.
         face_pairs: [P, 2] faces that share an edge.
         cotangents: [E] Laplacian weights of the neutral mesh, where they are well conditioned.
     """
 
     faces: Tensor
     edges: Tensor
+    firm_edges: Tensor
     face_pairs: Tensor
     cotangents: Tensor
 
     @classmethod
-    def of(cls, faces: Int32, vertices: Float32) -> MeshTables:
+    def of(
+        cls, faces: Int32, vertices: Float32, loose_vertex_ids: Int32 | None = None
+    ) -> MeshTables:
+        """Tables of a mesh.
+
+        Args:
+            faces: [F, 3].
+            vertices: [V, 3] the neutral mesh, metres.
+            loose_vertex_ids: edges between two of these may change their length freely.
+        """
         corners = np.stack([faces, np.roll(faces, -1, 1)], -1).reshape(-1, 2)
         owners = np.repeat(np.arange(len(faces)), 3)
         edges, inverse = np.unique(np.sort(corners, 1), axis=0, return_inverse=True)
@@ -46,11 +57,20 @@ class MeshTables:
         inner = starts[counts == 2]
         pairs = np.stack([by_edge[inner], by_edge[inner + 1]], -1)
         ids, ends, shared = (torch.from_numpy(a.astype(np.int64)) for a in (faces, edges, pairs))
-        return cls(ids, ends, shared, _cotangent_weights(ids, ends, torch.from_numpy(vertices)))
+        loose = np.isin(edges, [] if loose_vertex_ids is None else loose_vertex_ids).all(1)
+        firm = torch.from_numpy(edges[~loose].astype(np.int64))
+        weights = _cotangent_weights(ids, ends, torch.from_numpy(vertices))
+        return cls(ids, ends, firm, shared, weights)
+
+    def to(self, device: torch.device | str) -> MeshTables:
+        """The same tables on a device."""
+        return MeshTables(
+            **{field.name: getattr(self, field.name).to(device) for field in fields(self)}
+        )
 
 
 def edge_length_term(tables: MeshTables, vertices: Tensor, rest: Tensor) -> Tensor:
-    """Mean change of edge lengths [m] between the undisplaced and the displaced mesh."""
+    """Mean change of firm edges' lengths [m] between the undisplaced and the displaced mesh."""
     return (_lengths(tables, vertices) - _lengths(tables, rest)).abs().mean()
 
 
@@ -68,14 +88,33 @@ def laplacian_term(tables: MeshTables, offsets: Tensor) -> Tensor:
     """Mean length [m] of the cotangent Laplacian of per-vertex offsets [V, 3]."""
     i, j = torch.cat([tables.edges, tables.edges.flip(1)]).t()
     weights = torch.cat([tables.cotangents, tables.cotangents])
-    total = torch.zeros(len(offsets)).index_add(0, i, weights)
+    total = offsets.new_zeros(len(offsets)).index_add(0, i, weights)
     moved = torch.zeros_like(offsets).index_add(0, i, weights[:, None] * offsets.index_select(0, j))
     mean = moved / total.clamp(min=1e-9)[:, None]
     return ((mean - offsets).square().sum(-1) + 1e-16).sqrt().mean()
 
 
+def scalp_shrink_term(
+    tables: MeshTables, vertices: Tensor, centre: Tensor, hidden_face_ids: Tensor, inner_ids: Tensor
+) -> Tensor:
+    """Mean distance [m] to the scalp's centre of what hair should cover: pulls it under the hair.
+
+    Args:
+        tables: of the mesh.
+        vertices: [V, 3] displaced.
+        centre: [3] mean of the undisplaced scalp; gets no gradient.
+        hidden_face_ids: faces that are drawn where the picture shows hair, in any number.
+        inner_ids: [S] vertices that are always pulled.
+    """
+    ids = torch.cat([tables.faces[hidden_face_ids.long()].view(-1), inner_ids]).unique()
+    if len(ids) == 0:
+        return vertices.new_zeros(())
+    away = vertices.index_select(0, ids) - centre.detach()
+    return (away.square().sum(-1) + 1e-16).sqrt().mean()
+
+
 def _lengths(tables: MeshTables, vertices: Tensor) -> Tensor:
-    ends = vertices.index_select(0, tables.edges.view(-1)).view(-1, 2, 3)
+    ends = vertices.index_select(0, tables.firm_edges.view(-1)).view(-1, 2, 3)
     return ((ends[:, 0] - ends[:, 1]).square().sum(-1) + 1e-16).sqrt()
 
 
