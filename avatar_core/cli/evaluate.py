@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     import argparse
 
 _DESCRIPTION = """\
-Draw an avatar in the poses and from the cameras of a capture and compare. psnr_masked_db counts
-the person's pixels alone; psnr_db, ssim and gmsd the whole frame on white."""
+Draw an avatar in the poses and from the cameras of a capture and compare. psnr_masked_db,
+ssim_masked and flip_masked count the person's pixels alone; psnr_db, ssim, gmsd and flip the whole
+frame on white. flip is LDR-FLIP (Andersson et al. 2020) seen at 67 pixels per degree."""
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from avatar_core.training.flip import flip_map
 from avatar_core.training.losses import ssim
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ class PictureScores:
         ssim: over the whole frame on white.
         ssim_masked: over the bounding box of the person, all outside the matte set to black.
         gmsd: gradient magnitude similarity deviation of the whole frame, 0 is best.
+        flip: mean LDR-FLIP of the whole frame on white, 67 pixels per degree: 0 is best, at most
+            1; NaN where its package is missing.
+        flip_masked: mean of the same map over the person's pixels alone.
         depth_mm: mean distance of the head's depth where both are known; NaN without depth.
     """
 
@@ -37,6 +41,8 @@ class PictureScores:
     ssim: float
     ssim_masked: float
     gmsd: float
+    flip: float = float("nan")
+    flip_masked: float = float("nan")
     depth_mm: float = float("nan")
 
     def as_dict(self) -> dict[str, float]:
@@ -54,6 +60,7 @@ def score_picture(
     """Compare pictures [H, W, 3] in 0..1 on white; `person` [H, W] is the matte, 0..1."""
     error = np.square(rendered - truth).mean(-1)
     inside = person > 0.5
+    flip, flip_masked = _flip(rendered, truth, inside)
     first, second = (torch.from_numpy(a).permute(2, 0, 1)[None] for a in (rendered, truth))
     return PictureScores(
         psnr_masked_db=_psnr(float(error[inside].mean())) if inside.any() else float("nan"),
@@ -61,6 +68,8 @@ def score_picture(
         ssim=float(ssim(first, second)),
         ssim_masked=_masked_ssim(rendered, truth, inside),
         gmsd=gradient_deviation(rendered, truth),
+        flip=flip,
+        flip_masked=flip_masked,
         depth_mm=_depth_error(depth_mm, true_depth_mm),
     )
 
@@ -110,6 +119,16 @@ def _masked_ssim(
     kept = inside[box][..., None].astype(np.float32)
     planes = [torch.from_numpy(a[box] * kept).permute(2, 0, 1)[None] for a in (first, second)]
     return float(ssim(planes[0], planes[1]))
+
+
+def _flip(
+    rendered: Float32, truth: Float32, inside: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+) -> tuple[float, float]:
+    """Mean FLIP of the frame and of the person."""
+    errors = flip_map(truth, rendered)
+    if errors is None:
+        return float("nan"), float("nan")
+    return float(errors.mean()), float(errors[inside].mean()) if inside.any() else float("nan")
 
 
 def _psnr(squared_error: float) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,7 @@ def test_equal_pictures_score_best() -> None:
     assert (scores.psnr_masked_db, scores.psnr_db) == (100, 100)
     assert scores.ssim == pytest.approx(1, abs=1e-5)
     assert scores.gmsd == pytest.approx(0, abs=1e-6)
+    assert (scores.flip, scores.flip_masked) == (0, 0)
     assert "depth_mm" not in scores.as_dict()
 
 
@@ -33,6 +36,24 @@ def test_masked_psnr_is_about_the_person_alone() -> None:
     assert scores.psnr_db == pytest.approx(20 - 10 * np.log10(mask.mean()), abs=1e-3)
     beside = score_picture(image + np.float32(0.1) * (1 - mask)[..., None], image, mask)
     assert beside.psnr_masked_db == 100
+
+
+def test_flip_counts_the_frame_and_the_person() -> None:
+    image, mask = pictures()
+    rendered = image * (1 - 0.5 * mask[..., None])
+    scores = score_picture(rendered, image, mask)
+    assert 0 < scores.flip < scores.flip_masked < 1
+    empty = score_picture(rendered, image, np.zeros_like(mask))
+    assert empty.flip == scores.flip
+    assert "flip_masked" not in empty.as_dict()
+
+
+def test_without_the_flip_package_the_other_scores_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "flip_evaluator", None)
+    image, mask = pictures()
+    scores = score_picture(image, image, mask).as_dict()
+    assert "gmsd" in scores
+    assert "flip" not in scores
 
 
 def test_depth_counts_where_both_are_known() -> None:
