@@ -6,7 +6,7 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -28,7 +28,7 @@ from avatar_core.raster.texels import sample_texels
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from avatar_core.geometry import Camera, Float32, Int32
+    from avatar_core.geometry import Camera, Int32
     from avatar_core.heads import ParametricHead
 
 _MM = 1000.0
@@ -88,6 +88,17 @@ class HeadSurface:
             (torch.from_numpy(left), torch.from_numpy(right)),
         )
 
+    def to(self, device: torch.device | str) -> HeadSurface:
+        """The same tables with their tensors on a device."""
+        left, right = self.eyeballs
+        return replace(
+            self,
+            corner_uv=self.corner_uv.to(device),
+            vertex_uv=self.vertex_uv.to(device),
+            displaced=self.displaced.to(device),
+            eyeballs=(left.to(device), right.to(device)),
+        )
+
 
 def displaced_vertices(
     surface: HeadSurface,
@@ -96,6 +107,7 @@ def displaced_vertices(
     driving: Tensor,
     *,
     move_eyes: bool = False,
+    decoded: tuple[Tensor, Tensor, Tensor] | None = None,
 ) -> Tensor:
     """Posed vertices [V, 3] plus the decoded displacement in world axes.
 
@@ -105,9 +117,10 @@ def displaced_vertices(
         posed: [V, 3] world, metres.
         driving: [1, Z].
         move_eyes: also scale each eyeball about its middle and shift it, as decoded.
+        decoded: what the displacement decoder made of `driving`, where that is known already.
     """
     decoder = networks.disp_decoder
-    offset_map, *shifts = decoder.decode(driving)
+    offset_map, *shifts = decoder.decode(driving) if decoded is None else decoded
     sampled = functional.grid_sample(
         offset_map * DISPLACEMENT_SCALE, surface.vertex_uv[None, :, None], align_corners=True
     )
@@ -178,8 +191,9 @@ def render_face(
         camera: the camera.
         basic_texture: [1, C, H, W] to decode beside, or None.
     """
-    image = rasterize_mesh(_detached(vertices), surface.faces, camera)
-    covered = covered_pixels(image, surface.faces)
+    device = vertices.device
+    image = rasterize_mesh(vertices, surface.faces, camera)
+    covered = CoveredPixels(*(part.to(device) for part in covered_pixels(image, surface.faces)))
     weights = barycentrics_at(vertices, covered, camera)
     corner_uv = surface.corner_uv[covered.face_ids.long()]
     uv = (weights[..., None] * corner_uv).sum(1)
@@ -195,15 +209,10 @@ def render_face(
         for layer in layers
     ]
     depth = _depth_mm(vertices, weights, covered, camera)
-    valid = torch.from_numpy((image.face_ids >= 0).astype(np.float32))
+    valid = torch.from_numpy((image.face_ids >= 0).astype(np.float32)).to(device)
     return FaceLayer(
         colours[0], colours[1] if basic_texture is not None else None, valid, depth, covered
     )
-
-
-def _detached(vertices: Tensor) -> Float32:
-    array: Float32 = vertices.detach().numpy()
-    return array
 
 
 def _rows(texture: Tensor) -> Tensor:
@@ -211,14 +220,14 @@ def _rows(texture: Tensor) -> Tensor:
 
 
 def _scattered(colours: Tensor, covered: CoveredPixels, camera: Camera) -> Tensor:
-    white = torch.ones(camera.height_px, camera.width_px, 3)
+    white = colours.new_ones(camera.height_px, camera.width_px, 3)
     return white.index_put((covered.rows, covered.columns), colours)
 
 
 def _depth_mm(vertices: Tensor, weights: Tensor, covered: CoveredPixels, camera: Camera) -> Tensor:
-    view = torch.as_tensor(camera.view)
+    view = torch.as_tensor(camera.view, device=vertices.device)
     z = vertices @ view[2, :3] + view[2, 3]
     corner_z = z.index_select(0, covered.corners.reshape(-1)).view(-1, 3)
     depth = (weights * corner_z).sum(-1) * _MM
-    empty = torch.zeros(camera.height_px, camera.width_px)
+    empty = depth.new_zeros(camera.height_px, camera.width_px)
     return empty.index_put((covered.rows, covered.columns), depth)
