@@ -73,17 +73,30 @@ def open_capture(folder: Path) -> Capture:
         AssetError: no index, an unreadable one, or files it names are missing, damaged, or outside
             of the capture and the folders beside it.
     """
-    indices = _indices(folder)
-    if any(capture_vhap.PARAMETERS in entry for entry in _first_entries(indices)):
-        capture = _vhap_capture(folder, indices)
-    else:
-        capture = _studio_capture(folder, indices)
+    capture = capture_of(folder, read_indices(folder))
     for warning in capture.warnings:
         _log.warning("%s: %s", folder, warning)
     return capture
 
 
-def _indices(folder: Path) -> dict[str, dict[str, Any]]:
+def capture_of(folder: Path, indices: dict[str, dict[str, Any]]) -> Capture:
+    """The capture that indices describe, by series; what `open_capture` raises.
+
+    Args:
+        folder: of the capture.
+        indices: from `read_indices`, or fewer frames of it.
+    """
+    if any(capture_vhap.PARAMETERS in entry for entry in _first_entries(indices)):
+        return _vhap_capture(folder, indices)
+    return _studio_capture(folder, indices)
+
+
+def read_indices(folder: Path) -> dict[str, dict[str, Any]]:
+    """The indices of a capture folder by series, each with its list `frames` of entries.
+
+    Raises:
+        AssetError: there is none, or one is unreadable.
+    """
     named = {path.stem.removeprefix(_PREFIX): path for path in folder.glob(f"{_PREFIX}*.json")}
     paths = {name: named[name] for name in sorted(named) if not name.startswith(_BACKUP)}
     whole = folder / "transforms.json"

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from avatar_core.training.capture_summary import SeriesSummary, summarise
+from avatar_core.training.captures import open_capture
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_series_are_counted_in_the_order_of_the_stages(capture_folder: Path) -> None:
+    (capture_folder / "full" / "depth" / "00000_00.png").unlink()
+    rename = capture_folder / "transforms_a.json"
+    rename.write_text((capture_folder / "transforms_hair.json").read_text())
+    summaries = summarise(open_capture(capture_folder))
+    assert [each.name for each in summaries] == ["hair", "face", "full", "a"]
+    assert summaries[2] == SeriesSummary(
+        "full", "expressions with hair: learns both together", 6, 3, 2, 6, 6, 5, (32, 32)
+    )
+    assert summaries[3].role == "not used for training"
