@@ -9,6 +9,7 @@ import platform
 from typing import TYPE_CHECKING, TypeAlias
 
 from avatar_core.errors import AssetError, AvatarError
+from avatar_core.training.bench_lock import bench_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,7 +38,7 @@ BENCHES: dict[str, Callable[[], Results]] = {name: _lazy(name) for name in _MODU
 
 
 def run_benches(names: Iterable[str] = (), follow: Callable[[str], None] | None = None) -> Results:
-    """Run benches one after the other.
+    """Run benches one after the other; training in other processes waits meanwhile.
 
     Args:
         names: which, in any order; all when there are none.
@@ -55,17 +56,22 @@ def run_benches(names: Iterable[str] = (), follow: Callable[[str], None] | None 
         if name not in BENCHES:
             raise AssetError(f"There is no bench '{name}'.", f"Choose from {', '.join(BENCHES)}.")
     results: Results = {}
-    for name in wanted:
-        if follow is not None:
-            follow(name)
-        try:
-            results.update(BENCHES[name]())
-        except AvatarError as error:
-            results[f"{name}_error"] = str(error)
-        except Exception as error:
-            logger.exception("The bench %s failed", name)
-            results[f"{name}_error"] = f"{type(error).__name__}: {error}"
+    with bench_lock():
+        for name in wanted:
+            if follow is not None:
+                follow(name)
+            results.update(_outcome(name))
     return results
+
+
+def _outcome(name: str) -> Results:
+    try:
+        return BENCHES[name]()
+    except AvatarError as error:
+        return {f"{name}_error": str(error)}
+    except Exception as error:
+        logger.exception("The bench %s failed", name)
+        return {f"{name}_error": f"{type(error).__name__}: {error}"}
 
 
 def machine() -> Results:

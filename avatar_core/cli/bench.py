@@ -17,7 +17,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser(
         "bench",
         help="measure this machine",
-        description=f"Measure one or all of: {', '.join(BENCHES)}.",
+        description=f"Measure one or all of: {', '.join(BENCHES)}. Training waits meanwhile.",
     )
     parser.add_argument("names", metavar="NAME", nargs="*", help="which; all when left out")
     parser.add_argument("--json", action="store_true", help="print one flat JSON object")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from avatar_core.errors import AssetError
 from avatar_core.io.avatar_file import save_avatar
 from avatar_core.io.flame_units import FLAME_LICENCE
 from avatar_core.mega.assets import asset_of
+from avatar_core.training.bench_lock import bench_is_running
 from avatar_core.training.capture_frames import HELD_OUT
 from avatar_core.training.capture_head import read_capture_head as read_capture_head
 from avatar_core.training.captures import open_capture
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from avatar_core.training.settings import TrainerSettings
+
+_BENCH_POLL_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ def train_avatar(
 
     Args:
         job: what to train.
-        report: called after every step; may raise `Cancelled`.
+        report: called after every step, and twice a second while the next one waits for a bench;
+            may raise `Cancelled`.
         resume: go on with the run that lies in the folder.
         begun: gets the trainer before its first step, for whoever shows what it has learnt.
 
@@ -78,7 +83,7 @@ def train_avatar(
         trainer.resume()
     if begun is not None:
         begun(trainer)
-    trainer.run(report)
+    trainer.run(_giving_way(report))
     trainer.model.networks.eval()
     scores: dict[str, Any] = {}
     if capture.frames(HELD_OUT):
@@ -95,6 +100,18 @@ def train_avatar(
     )
     save_avatar(asset, path)
     return path
+
+
+def _giving_way(report: Callable[[TrainerStatus], None]) -> Callable[[TrainerStatus], None]:
+    """Report, then wait while a bench measures; still reporting, so that it can be cancelled."""
+
+    def report_and_wait(status: TrainerStatus) -> None:
+        report(status)
+        while bench_is_running():
+            time.sleep(_BENCH_POLL_S)
+            report(status)
+
+    return report_and_wait
 
 
 def provenance_of(job: TrainingJob, seconds: float, scores: dict[str, Any]) -> dict[str, Any]:

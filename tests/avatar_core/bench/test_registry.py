@@ -5,6 +5,7 @@ import pytest
 from avatar_core import bench
 from avatar_core.bench import registry
 from avatar_core.errors import AssetError, DeviceError
+from avatar_core.training import bench_lock
 
 
 @pytest.fixture
@@ -52,6 +53,16 @@ def test_an_unknown_name_stops_before_anything_runs(benches):
 
     assert "good, refused, faulty" in caught.value.hint
     assert benches == []
+
+
+def test_training_is_told_to_wait_until_all_have_run(benches, monkeypatch, tmp_path):
+    path = tmp_path / "bench.lock"
+    monkeypatch.setattr(bench_lock, "lock_path", lambda: path)
+    held = []
+    registry.run_benches(follow=lambda _: held.append(bench_lock.bench_is_running()))
+
+    assert held == [True, True, True]
+    assert not bench_lock.bench_is_running()
 
 
 def test_the_fixed_benches_are_there_and_their_modules_wait():

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 
 from avatar_core import cli
-from avatar_core.errors import AssetError
+from avatar_core.errors import AssetError, Cancelled
 from avatar_core.io.avatar_file import load_avatar
 from avatar_core.mega.assets import model_of
 from avatar_core.project import FaceKind
-from avatar_core.training import recipes, settings
+from avatar_core.training import bench_lock, recipes, settings
 from avatar_core.training.settings import Stage, StagePlan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 PLANS = {stage: StagePlan(2) for stage in Stage}
@@ -60,7 +61,8 @@ def test_evaluate_prints_scores_and_writes_a_sheet(
     arguments = [str(trained), str(capture_folder), "--sheet", str(sheet), "--json"]
     assert cli.main(["evaluate", *arguments, "--threads", "1"]) == 0
     scores = json.loads(capsys.readouterr().out)
-    assert {"psnr_masked_db", "ssim", "series"} <= scores.keys()
+    assert {"psnr_masked_db", "ssim", "flip", "flip_masked", "series"} <= scores.keys()
+    assert scores["series"]["test"].keys() == (scores.keys() - {"series"}) | {"frames"}
     assert np.fromfile(sheet, np.uint8)[:4].tobytes() == b"\x89PNG"
 
 
@@ -69,6 +71,35 @@ def test_evaluate_says_what_does_not_fit(
 ) -> None:
     assert cli.main(["evaluate", str(trained), str(capture_folder), "--series", "none"]) == 2
     assert "has no series" in capsys.readouterr().err
+
+
+def test_training_waits_for_a_bench_and_can_be_cancelled_meanwhile(
+    capture_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = tmp_path / "bench.lock"
+    monkeypatch.setattr(bench_lock, "lock_path", lambda: lock)
+    monkeypatch.setattr(recipes, "_BENCH_POLL_S", 0.001)
+    compact = replace(settings.preset("compact", 0), tex_size=16, gaussians=60, plans=PLANS)
+    steps: list[int] = []
+    more: list[int] = []
+    job = recipes.TrainingJob(capture_folder, tmp_path / "run", compact)
+    with bench_lock.bench_lock(lock), pytest.raises(Cancelled):
+        recipes.train_avatar(job, report_to(steps, 7))
+    assert steps == [steps[0]] * 7
+    with pytest.raises(Cancelled):
+        recipes.train_avatar(job, report_to(more, 2), resume=True)
+    assert more == [steps[0] + 1, steps[0] + 2]
+
+
+def report_to(steps: list[int], last: int) -> Callable[[recipes.TrainerStatus], None]:
+    """Notes the steps and cancels after so many."""
+
+    def report(status: recipes.TrainerStatus) -> None:
+        steps.append(status.step)
+        if len(steps) == last:
+            raise Cancelled
+
+    return report
 
 
 def test_a_run_is_not_overwritten(trained: Path, capture_folder: Path) -> None:
