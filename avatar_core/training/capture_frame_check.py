@@ -190,7 +190,7 @@ def reduced(camera: Camera) -> Camera:
     )
 
 
-def _read(path: Path, flags: int) -> tuple[bytes, Any]:
+def _read(path: Path, flags: int) -> tuple[bytes, np.ndarray[Any, Any] | None]:
     """A picture's file and its pixels, which are None where nothing can be read."""
     try:
         content = path.read_bytes()

@@ -15,6 +15,14 @@ from avatar_core.geometry import Camera
 from avatar_core.geometry.camera import view_from_opengl_pose
 
 
+def is_capture_folder(folder: Path) -> bool:
+    """Whether a folder looks like a capture: it has an index."""
+    try:
+        return any(path.is_file() for path in folder.glob("transforms*.json"))
+    except (OSError, ValueError):
+        return False
+
+
 def read_index(path: Path) -> dict[str, Any]:
     """An index, with its list `frames` of entries; what all frames share is put into each.
 

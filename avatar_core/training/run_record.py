@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from avatar_core.errors import AssetError
 from avatar_core.io.atomic import atomic_write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 CHECKPOINT = "checkpoint_latest.pth"
 LOG = "losses.jsonl"
@@ -75,6 +76,27 @@ LossHistory = dict[str, dict[int, dict[str, float]]]
 def holds_run(folder: Path) -> bool:
     """Whether a run lies there that can be resumed."""
     return (folder / CHECKPOINT).is_file()
+
+
+def discard_run(folder: Path) -> None:
+    """Delete what a run has written, and its folder where nothing else lies in it.
+
+    Raises:
+        AssetError: something cannot be deleted.
+    """
+    record = read_record(folder)
+    names = [CHECKPOINT, f"{CHECKPOINT}.part", LOG, RECORD, PREVIEW, PREVIEW_LOG]
+    finished = [Path(record.avatar).name] if record is not None and record.avatar else []
+    try:
+        for name in names + finished:
+            (folder / name).unlink(missing_ok=True)
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+    except OSError as error:
+        raise AssetError(
+            f"The run in '{folder}' cannot be deleted: {error.strerror or error}.",
+            "Delete the folder yourself.",
+        ) from error
 
 
 def write_record(folder: Path, record: RunRecord) -> None:

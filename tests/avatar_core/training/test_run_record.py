@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ from avatar_core.training.run_record import (
     PreviewNote,
     RunRecord,
     append_preview,
+    discard_run,
     holds_run,
     read_losses,
     read_previews,
@@ -75,6 +77,19 @@ def test_previews_come_by_step_the_last_of_each(tmp_path: Path) -> None:
     with (tmp_path / PREVIEW_LOG).open("a") as file:
         file.write('{"stage": "hair"}\n')
     assert read_previews(tmp_path) == [early, again]
+
+
+def test_a_run_is_discarded_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    discard_run(folder)
+    assert not folder.exists()
+    folder.mkdir()
+    write_record(folder, replace(RUN, avatar="/elsewhere/rosa.avatar"))
+    for name in (CHECKPOINT, LOG, PREVIEW_LOG, "rosa.avatar", "notes.txt"):
+        (folder / name).touch()
+    discard_run(folder)
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
 
 
 def test_it_needs_no_torch() -> None:
