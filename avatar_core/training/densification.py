@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +20,7 @@ from avatar_core.raster.projection import Projected, rotation_matrices
 if TYPE_CHECKING:
     import numpy as np
 
+    from avatar_core.geometry import Camera
     from avatar_core.mega.hair import CanonicalGaussians
     from avatar_core.training.hair_settings import DensifyPlan
 
@@ -29,13 +30,21 @@ Rows = dict[str, Tensor]
 _STANDARD_DEVIATIONS = 3.0
 
 
+class PicturesSeen(NamedTuple):
+    """Pictures seen in a stage: before the step, after it, and by the stage's end."""
+
+    before: int
+    after: int
+    planned: int
+
+
 @dataclass(slots=True, eq=False)
 class Densifier:
     """What was seen of every Gaussian since the last round, and what follows from it.
 
     Args:
         plan: the rules.
-        extent_m: of the scene, see `scene_extent`.
+        extent_m: of the scene, see `hair_start.scene_extent`.
         gradients: [N] sums of the lengths of screen-space gradients.
         views: [N] pictures that showed the Gaussian.
         radii: [N] greatest radius in heights of the picture.
@@ -54,22 +63,48 @@ class Densifier:
         return cls(plan, extent_m, nothing, nothing.clone(), nothing.clone())
 
     @torch.no_grad()
-    def observe(self, projected: Projected, width_px: int, height_px: int) -> None:
+    def observe(self, projected: Projected, camera: Camera, pictures: int = 1) -> None:
         """Take in one picture, after the backward pass of its own loss.
 
         Args:
             projected: of all N Gaussians; its centres kept their gradient.
-            width_px: of the picture.
-            height_px: of the picture.
+            camera: that the picture was drawn for.
+            pictures: over how many the loss is averaged: thresholds are meant for the loss of one.
         """
+        width_px, height_px = camera.width_px, camera.height_px
         radii_px = screen_radii(projected.conics)
         shown = _touches(projected, radii_px, width_px, height_px)
         if projected.centres.grad is not None:
             half = projected.centres.new_tensor([width_px / 2, height_px / 2])
-            lengths = (projected.centres.grad * half).norm(dim=-1)
+            lengths = (projected.centres.grad * half).norm(dim=-1) * pictures
             self.gradients += torch.where(shown, lengths, 0.0)
         self.views += shown
         self.radii = torch.maximum(self.radii, torch.where(shown, radii_px / height_px, 0.0))
+
+    def advance(
+        self,
+        gaussians: CanonicalGaussians,
+        optimizer: torch.optim.Optimizer,
+        seen: PicturesSeen,
+        rng: np.random.Generator,
+        *,
+        late_reset: bool = False,
+    ) -> None:
+        """What is due after an optimiser step: a round of `densify`, a reset of opacities.
+
+        Args:
+            gaussians: changed in place.
+            optimizer: of theirs.
+            seen: how far the stage is.
+            rng: places the children of split Gaussians.
+            late_reset: also reset when less than an interval is left to recover in.
+        """
+        plan = self.plan
+        if plan.multiplies(seen.before, seen.after):
+            self.densify(gaussians, optimizer, seen.after, rng)
+        in_time = late_reset or seen.planned - seen.after >= plan.reset_every
+        if in_time and plan.resets(seen.before, seen.after):
+            reset_opacities(gaussians, optimizer, plan.reset_opacity)
 
     @torch.no_grad()
     def densify(

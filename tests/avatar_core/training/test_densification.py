@@ -16,6 +16,7 @@ from avatar_core.raster.projection import Projected
 from avatar_core.raster.splats import SplatImage, rasterize_splats
 from avatar_core.training.densification import (
     Densifier,
+    PicturesSeen,
     replace_rows,
     reset_opacities,
     resize,
@@ -178,6 +179,10 @@ def test_the_same_seed_splits_alike() -> None:
     assert torch.equal(rows[0], rows[1])
 
 
+def camera(width: int, height: int) -> Camera:
+    return Camera(np.eye(4, dtype=np.float32), np.eye(3, dtype=np.float32), width, height)
+
+
 def test_a_gradient_is_the_mean_over_the_pictures_that_show_the_gaussian() -> None:
     """Moving a Gaussian by one pixel moves it by 2 / W of a screen that is 2 wide."""
     gaussians = gaussians_of(3)
@@ -188,7 +193,7 @@ def test_a_gradient_is_the_mean_over_the_pictures_that_show_the_gaussian() -> No
             gradient=[[0.001, 0.0], [0.0, 0.002], [1.0, 1.0]],
             factor=scale,
         )
-        densifier.observe(projected, width_px=40, height_px=20)
+        densifier.observe(projected, camera(40, 20))
     mean = densifier.gradients / densifier.views.clamp(min=1)
     torch.testing.assert_close(mean, torch.tensor([2 * 0.001 * 20, 2 * 0.002 * 10, 0.0]))
     assert densifier.views.tolist() == [2, 2, 0]
@@ -207,7 +212,7 @@ def test_gaussians_behind_the_camera_are_not_shown() -> None:
     densifier = Densifier.of(PLAN, EXTENT, gaussians_of(1))
     projected = projection([[10.0, 10.0]], [[1.0, 1.0]], 1.0)
     hidden = projected._replace(visible=torch.zeros(1, dtype=torch.bool))
-    densifier.observe(hidden, width_px=40, height_px=20)
+    densifier.observe(hidden, camera(40, 20))
     assert densifier.views.tolist() == [0]
     assert densifier.gradients.tolist() == [0]
 
@@ -270,6 +275,38 @@ def test_events_follow_the_pictures_seen() -> None:
     assert not any(replace(PLAN, reset_every=0).resets(8 * (s - 1), 8 * s) for s in range(1000))
     ended = replace(PLAN, until=1000)
     assert not any(ended.multiplies(8 * (s - 1), 8 * s) for s in range(126, 400))
+
+
+def test_gradients_of_an_averaged_loss_count_as_those_of_one_picture() -> None:
+    densifier = Densifier.of(PLAN, EXTENT, gaussians_of(1))
+    densifier.observe(projection([[10.0, 10.0]], [[0.001, 0.0]], 1 / 8), camera(40, 20), 8)
+    assert densifier.gradients.tolist() == pytest.approx([0.001 * 20])
+
+
+@pytest.mark.parametrize(("left", "expected"), [(3000, 0.01), (2999, 0.5)])
+def test_opacities_are_not_reset_when_too_little_is_left_to_recover_in(
+    left: int, expected: float
+) -> None:
+    gaussians = gaussians_of(2)
+    seen = PicturesSeen(2992, 3000, 3000 + left)
+    densifier = Densifier.of(PLAN, EXTENT, gaussians)
+    densifier.advance(gaussians, stepped(gaussians), seen, np.random.default_rng(0))
+    assert float(gaussians._opacity.detach().sigmoid()[0]) == pytest.approx(expected)
+    densifier.advance(
+        gaussians, stepped(gaussians), seen, np.random.default_rng(0), late_reset=True
+    )
+    assert float(gaussians._opacity.detach().sigmoid()[0]) == pytest.approx(0.01)
+
+
+def test_rounds_take_place_when_they_are_due() -> None:
+    gaussians = gaussians_of(2)
+    densifier = Densifier.of(PLAN, EXTENT, gaussians)
+    for before, count in ((584, 2), (592, 4)):
+        densifier.gradients = torch.ones(2)
+        densifier.views = torch.ones(2)
+        seen = PicturesSeen(before, before + 8, 48_000)
+        densifier.advance(gaussians, stepped(gaussians), seen, np.random.default_rng(0))
+        assert len(gaussians._xyz) == count
 
 
 def test_resizing_makes_room() -> None:
