@@ -74,7 +74,11 @@ def asset_of(
             weights | canonical_arrays(model.canonical),
             model.options.to_plain(),
         ),
-        hair=hair_cloud(model.networks.canonical_gs, placement_of(model.head, model.canonical)),
+        hair=hair_cloud(
+            model.networks.canonical_gs,
+            placement_of(model.head, model.canonical),
+            view_dependent=model.options.view_dependent_hair,
+        ),
         provenance=provenance,
     )
 
@@ -104,7 +108,7 @@ def model_of(asset: AvatarAsset) -> MegaModel:
 
 def derived_gaussians(asset: AvatarAsset) -> int:
     """How many Gaussians have no raw parameters of their own, see `hair_arrays.load_hair`."""
-    gaussians = CanonicalGaussians(len(asset.hair), _coefficients(asset.face.weights))
+    gaussians = CanonicalGaussians(len(asset.hair), _coefficients(asset))
     gaussians.requires_grad_(False)
     placement = placement_of(asset.head, canonical_from_arrays(asset.face.weights))
     return load_hair(gaussians, asset.hair, placement, asset.face.weights)
@@ -197,7 +201,7 @@ def _config_of(asset: AvatarAsset, options: MegaOptions) -> MegaConfig:
             deform_attr=options.deform_attributes,
             num_freqs=(encoded // 3 - 1) // 2,
             gaussians=len(asset.hair),
-            sh_coefficients=_coefficients(weights),
+            sh_coefficients=_coefficients(asset),
             xyz_cond=options.surface_conditioned,
             uv_freqs=_uv_frequencies(weights, options),
         )
@@ -218,9 +222,9 @@ def _displacement_size(weights: Mapping[str, AnyArray]) -> int:
     return 2 * int(max(heights))
 
 
-def _coefficients(weights: Mapping[str, AnyArray]) -> int:
-    rest = weights.get(f"{HAIR}_features_rest")
-    return 1 if rest is None else 1 + rest.shape[1]
+def _coefficients(asset: AvatarAsset) -> int:
+    rest = asset.face.weights.get(f"{HAIR}_features_rest")
+    return asset.hair.sh.shape[1] if rest is None else 1 + rest.shape[1]
 
 
 def _uv_frequencies(weights: Mapping[str, AnyArray], options: MegaOptions) -> int:

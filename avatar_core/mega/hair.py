@@ -14,7 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from avatar_core.gaussians.cloud import degree_from_coefficients
+from avatar_core.gaussians.harmonics import BAND_0, GREY
 from avatar_core.mega.encodings import SinCosEncoding
+from avatar_core.mega.harmonics import harmonics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +26,6 @@ ATTRIBUTE_WIDTHS = {"xyz": 3, "rotation": 4, "scaling": 3, "opacity": 1, "featur
 """Width of each attribute the deformation may change, by its official name."""
 DEFORMATION_SCALE = 1e-3
 """The network's outputs are thousandths."""
-SH_C0 = 0.28209479177387814
 
 
 class DeformationMlp(nn.Module):
@@ -91,9 +93,19 @@ class CanonicalGaussians(nn.Module):
         self._rotation = nn.Parameter(torch.zeros(count, 4))
         self._opacity = nn.Parameter(torch.zeros(count, 1))
 
+    @property
+    def degree(self) -> int:
+        """Highest degree of harmonics that the coefficients reach."""
+        return degree_from_coefficients(1 + self._features_rest.shape[1])
+
     def raw(self) -> RawGaussians:
         return RawGaussians(
-            self._xyz, self._rotation, self._scaling, self._opacity, self._features_dc[:, 0]
+            self._xyz,
+            self._rotation,
+            self._scaling,
+            self._opacity,
+            self._features_dc[:, 0],
+            self._features_rest,
         )
 
     def forward(self) -> SplatInputs:
@@ -102,16 +114,20 @@ class CanonicalGaussians(nn.Module):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RawGaussians:
-    """Unactivated parameters [N, 3], [N, 4], [N, 3], [N, 1], [N, 3]."""
+    """Unactivated parameters [N, 3], [N, 4], [N, 3], [N, 1], [N, 3], [N, K - 1, 3]."""
 
     xyz: Tensor
     rotation: Tensor
     scaling: Tensor
     opacity: Tensor
     features_dc: Tensor
+    features_rest: Tensor
 
     def turned(self, quat: Tensor) -> RawGaussians:
-        """The same Gaussians with their axes turned by a unit quaternion [4] wxyz."""
+        """The same Gaussians with their axes turned by a unit quaternion [4] wxyz.
+
+        Colour coefficients stay in the axes they are in; tell `activated` where those point to.
+        """
         w, x, y, z = quat.unbind()
         rows = [
             torch.stack([w, -x, -y, -z]),
@@ -135,17 +151,46 @@ class RawGaussians:
             self.scaling + offsets.get("scaling", 0.0),
             self.opacity + offsets.get("opacity", 0.0),
             self.features_dc + offsets.get("features_dc", 0.0),
+            self.features_rest,
         )
 
-    def activated(self) -> SplatInputs:
-        """Linear values; colour from the DC coefficient alone, not negative."""
+    def activated(self, seen: Seen | None = None) -> SplatInputs:
+        """Linear values.
+
+        Args:
+            seen: from where; colour comes from the DC coefficient alone when None. It is not
+                negative either way.
+        """
         return SplatInputs(
             self.xyz,
             functional.normalize(self.rotation, dim=-1),
             self.scaling.exp(),
             self.opacity[:, 0].sigmoid(),
-            (self.features_dc * SH_C0 + 0.5).clamp(min=0.0),
+            self._colours(seen).clamp(min=0.0),
         )
+
+    def _colours(self, seen: Seen | None) -> Tensor:
+        base = self.features_dc * BAND_0 + GREY
+        if seen is None or seen.degree == 0 or self.features_rest.shape[1] == 0:
+            return base
+        # Where a Gaussian lies decides from where it is seen, but its colour must not move it.
+        rays = self.xyz.detach() - seen.eye
+        directions = functional.normalize(rays, dim=-1) @ seen.world_from_hair
+        values = harmonics(directions, seen.degree)[:, 1:]
+        rest = self.features_rest[:, : values.shape[1]]
+        return base + (values[..., None] * rest).sum(1)
+
+
+class Seen(NamedTuple):
+    """From where hair is seen.
+
+    eye [3] camera centre, world, metres; world_from_hair [3, 3] turn of the axes that the colour
+    coefficients are in; degree 0..3 of the highest harmonics to draw.
+    """
+
+    eye: Tensor
+    world_from_hair: Tensor
+    degree: int
 
 
 class SplatInputs(NamedTuple):

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from avatar_core.errors import WeightsError
-from avatar_core.gaussians import GaussianCloud
+from avatar_core.gaussians import GaussianCloud, rotated_sh
 from avatar_core.geometry import (
     Float32,
     matrix_from_quat,
@@ -101,10 +101,17 @@ def is_hair_or_pose(name: str) -> bool:
 
 
 @torch.no_grad()
-def hair_cloud(gaussians: CanonicalGaussians, placement: Placement) -> GaussianCloud:
-    """Gaussians around the neutral head; colour from the DC coefficient.
+def hair_cloud(
+    gaussians: CanonicalGaussians, placement: Placement, *, view_dependent: bool = False
+) -> GaussianCloud:
+    """Gaussians around the neutral head.
 
     Values that no picture can show (a rotation of zero, a size of zero) become ones it can.
+
+    Args:
+        gaussians: the raw parameters.
+        placement: of the canonical head.
+        view_dependent: with all colour coefficients; otherwise colour is the DC coefficient's.
     """
     splats = gaussians()
     quats = splats.quats.numpy()
@@ -114,7 +121,7 @@ def hair_cloud(gaussians: CanonicalGaussians, placement: Placement) -> GaussianC
         quats=_turned(placement.turn, quats),
         scales=splats.scales.numpy().clip(*_SCALE_RANGE_M),
         opacities=splats.opacities.numpy(),
-        sh=np.array(gaussians._features_dc.numpy(), np.float32),
+        sh=_coefficients(gaussians, placement, view_dependent=view_dependent),
         flags=np.zeros(len(splats.means), np.uint8),
     )
 
@@ -130,7 +137,7 @@ def load_hair(
 
     Args:
         gaussians: of as many rows as the cloud.
-        hair: linear values; only the DC coefficient is used.
+        hair: linear values; coefficients beyond those of `gaussians` are left out.
         placement: of the canonical head.
         arrays: the avatar's; raw parameters kept among them are taken bit for bit for every
             Gaussian that the cloud shows as they make it.
@@ -144,7 +151,9 @@ def load_hair(
     unchanged = np.zeros(len(hair), bool)
     if {name: value.shape for name, value in kept.items()} == shapes:
         _fill(gaussians, kept)
-        unchanged = _same(hair_cloud(gaussians, placement), hair)
+        view_dependent = hair.sh.shape[1] > 1
+        shown = hair_cloud(gaussians, placement, view_dependent=view_dependent)
+        unchanged = _same(shown, hair)
         for name, value in derived.items():
             value[unchanged] = kept[name][unchanged]
     _fill(gaussians, derived)
@@ -156,14 +165,28 @@ def _fill(gaussians: CanonicalGaussians, arrays: Mapping[str, AnyArray]) -> None
         parameter.copy_(torch.from_numpy(np.array(arrays[name], np.float32)))
 
 
+def _coefficients(
+    gaussians: CanonicalGaussians, placement: Placement, *, view_dependent: bool
+) -> Float32:
+    constant = np.array(gaussians._features_dc.numpy(), np.float32)
+    if not view_dependent:
+        return constant
+    sh = np.concatenate([constant, gaussians._features_rest.numpy()], 1)
+    return sh if _is_no_turn(placement.turn) else rotated_sh(sh, placement.turn)
+
+
 def _raw_parameters(
     hair: GaussianCloud, placement: Placement, rest_coefficients: int
 ) -> dict[str, Float32]:
     opacity = hair.opacities.clip(_OPACITY_MARGIN, 1 - _OPACITY_MARGIN)
+    rest = np.zeros((len(hair), rest_coefficients, 3), np.float32)
+    given = hair.sh if _is_no_turn(placement.turn) else rotated_sh(hair.sh, placement.turn.T)
+    shared = min(rest_coefficients, given.shape[1] - 1)
+    rest[:, :shared] = given[:, 1 : 1 + shared]
     return {
         "_xyz": (hair.means - placement.shift) @ placement.turn,
         "_features_dc": hair.sh[:, :1].copy(),
-        "_features_rest": np.zeros((len(hair), rest_coefficients, 3), np.float32),
+        "_features_rest": rest,
         "_scaling": np.log(hair.scales),
         "_rotation": _turned(placement.turn.T, hair.quats),
         "_opacity": np.log(opacity / (1 - opacity))[:, None],
@@ -171,19 +194,24 @@ def _raw_parameters(
 
 
 def _turned(turn: Float32, quats: Float32) -> Float32:
-    if np.array_equal(turn, np.eye(3, dtype=np.float32)):
+    if _is_no_turn(turn):
         return quats.copy()
     return quat_multiply(np.broadcast_to(quat_from_matrix(turn), quats.shape), quats)
 
 
+def _is_no_turn(turn: Float32) -> bool:
+    return np.array_equal(turn, np.eye(3, dtype=np.float32))
+
+
 def _same(one: GaussianCloud, other: GaussianCloud) -> NDArray[np.bool_]:
     """[N] whether each Gaussian of both is the same, up to how machines round."""
+    shared = min(one.sh.shape[1], other.sh.shape[1])
     pairs = (
         (one.means, other.means, 1e-6),
         (matrix_from_quat(one.quats), matrix_from_quat(other.quats), 1e-5),
         (np.log(one.scales), np.log(other.scales), 1e-5),
         (one.opacities, other.opacities, 1e-6),
-        (one.sh[:, 0], other.sh[:, 0], 1e-6),
+        (one.sh[:, :shared], other.sh[:, :shared], 1e-6 if shared == 1 else 1e-5),
     )
     same = np.ones(len(one), bool)
     for mine, theirs, tolerance in pairs:

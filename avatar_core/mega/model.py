@@ -11,6 +11,7 @@ from torch import Tensor
 
 from avatar_core.geometry import Float32, quat_from_matrix, rigid_fit
 from avatar_core.mega.blend import Blended, BlendMode, blend_layers
+from avatar_core.mega.hair import Seen
 from avatar_core.mega.hair_arrays import neutral_parameters
 from avatar_core.mega.networks import Ablation, MegaNetworks
 from avatar_core.mega.official_geometry import raster_size, scalp_affine
@@ -113,6 +114,14 @@ class MegaModel:
         rotation, translation = posed.hair_from_canonical[:, :3], posed.hair_from_canonical[:, 3]
         return (rotation.T @ (position - translation))[None]
 
+    def seen(self, posed: PosedHead, camera: Camera) -> Seen | None:
+        """From where the posed hair is seen; None when its colour does not depend on it."""
+        degree = self.networks.canonical_gs.degree
+        if degree == 0 or not self.options.view_dependent_hair:
+            return None
+        eye = torch.from_numpy(camera.position)
+        return Seen(eye, posed.hair_from_canonical[:, :3], degree)
+
     def deformed_hair(self, posed: PosedHead) -> tuple[RawGaussians, dict[str, Tensor]]:
         """Hair in the posed head's space, and the deformation's offsets.
 
@@ -187,7 +196,8 @@ class MegaModel:
         parts = ablation or Ablation()
         face, _ = self.face(posed, camera, parts)
         posed_hair, offsets = self.deformed_hair(posed)
-        hair = rasterize_splats(*posed_hair.activated(), camera, rule=MEGA_RULE)
+        splats = posed_hair.activated(self.seen(posed, camera))
+        hair = rasterize_splats(*splats, camera, rule=MEGA_RULE)
         blended = blend(face, hair, mode, self.options, hard=not parts.soft_blend)
         return blended, Layers(face, hair, posed_hair, offsets)
 

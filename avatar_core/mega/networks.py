@@ -36,7 +36,7 @@ class MegaConfig:
         deform_attr: what the hair deformation changes.
         num_freqs: frequencies of the hair deformation's encoding.
         gaussians: number of canonical Gaussians.
-        sh_coefficients: colour coefficients stored per Gaussian; only the first is drawn.
+        sh_coefficients: colour coefficients per Gaussian; see `MegaOptions.view_dependent_hair`.
         xyz_cond: the pixel decoder is told the place in the world too.
         uv_freqs: frequencies of the sine code of uv; 0 for the learned code.
     """

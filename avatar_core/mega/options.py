@@ -26,6 +26,8 @@ class MegaOptions:
         white_twice: soft hair is put on white before it is weighed by its alpha again.
         surface_conditioned: the pixel decoder is told the place in the world.
         eyes_moved: the displacement decoder also moves and scales the eyeballs.
+        view_dependent_hair: the hair's harmonics above the constant one are drawn; the published
+            model stores them and draws them while it trains the hair alone.
         undisplaced_parts: parts of a FLAME head that keep their place, besides the eyeballs.
         deform_attributes: what the hair's deformation changes, in the order of its outputs.
     """
@@ -39,6 +41,7 @@ class MegaOptions:
     white_twice: bool = False
     surface_conditioned: bool = False
     eyes_moved: bool = False
+    view_dependent_hair: bool = True
     undisplaced_parts: tuple[str, ...] = ()
     deform_attributes: tuple[str, ...] = tuple(ATTRIBUTE_WIDTHS)
 
@@ -77,5 +80,6 @@ OFFICIAL = MegaOptions(
     mask_blurred=True,
     free_unmasked=False,
     white_twice=True,
+    view_dependent_hair=False,
 )
 """What the published weights were trained with."""

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from avatar_core.errors import AssetError
+from avatar_core.gaussians import sh_from_colours
 from avatar_core.training.npz import read_npz
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 _STRAND_THICKNESS_M = 9e-4
 _START_OPACITY_LOGIT = 1.4
 _SHELL_M = 0.02
-_SH_C0 = 0.28209479177387814
 
 
 def read_strands(path: Path) -> Float32:
@@ -96,4 +96,4 @@ def _write(
         gaussians._rotation.copy_(torch.as_tensor(quats))
         gaussians._scaling.copy_(torch.as_tensor(np.log(scales)))
         gaussians._opacity.fill_(_START_OPACITY_LOGIT)
-        gaussians._features_dc.copy_(torch.as_tensor((colour - 0.5) / _SH_C0).view(1, 1, 3))
+        gaussians._features_dc.copy_(torch.as_tensor(sh_from_colours(colour[None])))

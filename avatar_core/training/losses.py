@@ -50,10 +50,19 @@ def ssim(a: Tensor, b: Tensor) -> Tensor:
     return similarity.mean()
 
 
-def picture_loss(rendered: Tensor, wanted: Tensor, ssim_weight: float) -> Tensor:
-    """Colour distance plus `ssim_weight * (1 - SSIM)` of pictures [H, W, 3]."""
+def picture_loss(
+    rendered: Tensor, wanted: Tensor, ssim_weight: float, squared_weight: float = 0.0
+) -> Tensor:
+    """How far two pictures [H, W, 3] are apart.
+
+    The mean colour distance, plus `ssim_weight * (1 - SSIM)`, plus the mean squared colour distance
+    times `squared_weight`.
+    """
     similarity = ssim(_planes(rendered), _planes(wanted))
-    return colour_distance(rendered, wanted) + ssim_weight * (1 - similarity)
+    loss = colour_distance(rendered, wanted) + ssim_weight * (1 - similarity)
+    if squared_weight:
+        loss = loss + squared_weight * (rendered - wanted).square().sum(-1).mean()
+    return loss
 
 
 def normals_from_depth(depth_mm: Tensor) -> Tensor:

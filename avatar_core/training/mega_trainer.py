@@ -113,7 +113,7 @@ class MegaTrainer:
             deform_layers=self.settings.deform_layers,
             num_freqs=self.settings.num_freqs,
             gaussians=self.settings.gaussians,
-            sh_coefficients=1,
+            sh_coefficients=(self.settings.sh_degree + 1) ** 2,
         )
         networks = MegaNetworks(config)
         networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -198,7 +198,9 @@ class MegaTrainer:
     def _terms(self, stage: Stage, sample: Sample) -> Terms:
         weights = self.settings.weights
         if stage is Stage.HAIR:
-            return hair_terms(self.model, sample, weights)
+            reached = self.state.step // self.settings.sh_interval
+            degree = min(reached, self.settings.sh_degree)
+            return hair_terms(self.model, sample, weights, degree)
         if stage is Stage.HEAD:
             return head_terms(self.model, sample, self._tables, weights)
         return joint_terms(self.model, sample, weights, self._neighbours, self.bald_offset)

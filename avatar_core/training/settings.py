@@ -36,10 +36,16 @@ class StagePlan:
 
 @dataclass(frozen=True, slots=True)
 class LossWeights:
-    """Weights of the losses, by their names in the published configuration."""
+    """Weights of the losses, by their names in the published configuration.
+
+    `squared` is ours: mean squared difference beside the published mean distance. A distance lets
+    the decoder give up on small parts of another colour; and where strands cross in ways that no
+    Gaussian can follow, the mean is the better guess.
+    """
 
     rgb: float = 1.0
     ssim: float = 0.2
+    squared: float = 0.0
     basic: float = 3.0
     depth: float = 1.0
     normal: float = 2.0
@@ -65,6 +71,8 @@ class TrainerSettings:
         deform_layers: hidden widths of the hair deformation.
         num_freqs: frequencies of its encoding.
         gaussians: how many Gaussians the hair starts with.
+        sh_degree: degree of the hair's harmonics.
+        sh_interval: steps of the hair stage after which its drawn degree rises by one.
         densify: clone, split and prune Gaussians during the hair stage.
         frozen_statistics: measure the batch-norm statistics once at the start and keep them. With
             one picture a step, batch statistics would make training and evaluation two different
@@ -82,6 +90,8 @@ class TrainerSettings:
     deform_layers: tuple[int, ...] = (256, 256)
     num_freqs: int = 6
     gaussians: int = 150_000
+    sh_degree: int = 3
+    sh_interval: int = 1_000
     densify: bool = True
     frozen_statistics: bool = False
     plans: dict[Stage, StagePlan] = field(
@@ -113,6 +123,8 @@ def preset(name: str, seed: int = 42) -> TrainerSettings:
             deform_layers=(128, 64),
             num_freqs=4,
             gaussians=30_000,
+            sh_degree=2,
+            sh_interval=300,
             densify=False,
             frozen_statistics=True,
             plans={

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from avatar_core.mega.blend import BlendMode, occlusion_mask
-from avatar_core.mega.hair import DEFORMATION_SCALE
+from avatar_core.mega.hair import DEFORMATION_SCALE, Seen
 from avatar_core.mega.model import blend
 from avatar_core.raster.meshes import rasterize_mesh
 from avatar_core.raster.splats import MEGA_RULE, SplatImage, rasterize_splats
@@ -48,10 +48,18 @@ class Sample:
     bald: bool
 
 
-def hair_terms(model: MegaModel, sample: Sample, weights: LossWeights) -> Terms:
-    """Hair stage: the canonical Gaussians against the hair of neutral pictures."""
+def hair_terms(model: MegaModel, sample: Sample, weights: LossWeights, degree: int) -> Terms:
+    """Hair stage: the canonical Gaussians against the hair of neutral pictures.
+
+    Args:
+        model: the avatar.
+        sample: one picture.
+        weights: of the losses.
+        degree: of the harmonics drawn.
+    """
     raw = model.networks.canonical_gs.raw()
-    hair = rasterize_splats(*raw.activated(), sample.camera, rule=MEGA_RULE)
+    seen = Seen(torch.from_numpy(sample.camera.position), torch.eye(3), degree)
+    hair = rasterize_splats(*raw.activated(seen), sample.camera, rule=MEGA_RULE)
     head = rasterize_mesh(sample.posed.vertices.numpy(), model.surface.faces, sample.camera)
     visible = occlusion_mask(torch.from_numpy(head.depths) * _MM, hair.near[..., 0] * _MM)
     return _hair_picture_terms(hair, visible, sample.picture, weights)
@@ -63,8 +71,8 @@ def head_terms(model: MegaModel, sample: Sample, tables: MeshTables, weights: Lo
     wanted = _without_hair(sample.picture)
     basic = face.rgb if face.basic_rgb is None else face.basic_rgb
     terms = {
-        "rgb": weights.rgb * losses.picture_loss(face.rgb, wanted, weights.ssim),
-        "basic": weights.basic * losses.picture_loss(basic, wanted, weights.ssim),
+        "rgb": weights.rgb * _picture_loss(face.rgb, wanted, weights),
+        "basic": weights.basic * _picture_loss(basic, wanted, weights),
         "edges": weights.edges * edge_length_term(tables, vertices, sample.posed.vertices),
         "mesh_normal": weights.mesh_normal * normal_term(tables, vertices),
         "laplacian": weights.laplacian * laplacian_term(tables, vertices - sample.posed.vertices),
@@ -82,15 +90,16 @@ def joint_terms(
     """Joint stage: the blended picture, the hair alone, and the deformation kept gentle."""
     if sample.bald:
         face, _ = model.face(sample.posed, sample.camera, texture_offset=bald_offset)
-        return {"bald": losses.picture_loss(face.rgb, _image(sample.picture), weights.ssim)}
+        return {"bald": _picture_loss(face.rgb, _image(sample.picture), weights)}
     face, _ = model.face(sample.posed, sample.camera)
     posed_hair, offsets = model.deformed_hair(sample.posed)
-    hair = rasterize_splats(*posed_hair.activated(), sample.camera, rule=MEGA_RULE)
+    splats = posed_hair.activated(model.seen(sample.posed, sample.camera))
+    hair = rasterize_splats(*splats, sample.camera, rule=MEGA_RULE)
     blended = blend(face, hair, BlendMode.TRAIN, model.options)
     visible = occlusion_mask(face.depth_mm.detach(), hair.near[..., 0] * _MM)
     wanted = _image(sample.picture)
     terms = {
-        "joint": weights.rgb * losses.picture_loss(blended.rgb[0], wanted, weights.ssim),
+        "joint": weights.rgb * _picture_loss(blended.rgb[0], wanted, weights),
         "scalp": _SCALP_COLOUR_WEIGHT * _scalp_colour(model, face, sample.picture),
     }
     terms |= _hair_picture_terms(hair, visible, sample.picture, weights)
@@ -109,7 +118,7 @@ def _hair_picture_terms(
     wanted = _image(picture) * inside + (1 - inside)
     eroded, distance = _hair_shape(picture.hair, (hair.alpha * visible).detach().numpy())
     return {
-        "hair": weights.rgb_hair * losses.picture_loss(rendered, wanted, weights.ssim),
+        "hair": weights.rgb_hair * _picture_loss(rendered, wanted, weights),
         "silhouette": weights.silhouette
         * losses.silhouette_loss(hair.alpha * visible, mask, distance),
         "solid": weights.solid_hair * losses.solid_hair_loss(hair.alpha, eroded),
@@ -171,6 +180,10 @@ def _deformation_terms(
         * DEFORMATION_SCALE
         * losses.neighbour_loss(before, after, neighbours),
     }
+
+
+def _picture_loss(rendered: Tensor, wanted: Tensor, weights: LossWeights) -> Tensor:
+    return losses.picture_loss(rendered, wanted, weights.ssim, weights.squared)
 
 
 def _image(picture: Picture) -> Tensor:
