@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     from avatar_core.io.avatar_file import load_avatar, load_demo_avatar
     from avatar_core.mega.assets import model_of
     from avatar_core.project import FaceKind
+    from avatar_core.training.capture_head import expect_poses
     from avatar_core.training.captures import open_capture
     from avatar_core.training.evaluation import evaluate_series, write_sheet
     from avatar_core.training.threads import use_threads
@@ -58,6 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"The capture has no series {', '.join(series)}.",
             f"It has {', '.join(capture.series)}.",
         )
+    expect_poses(capture, asset.head)
     model = model_of(asset)
     scores = evaluate_series(model, capture, series, progress=ProgressBar("drawing", sys.stderr))
     if arguments.sheet is not None:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _NUMBERS = re.compile(r"[<>|]([iu][1248]|f[248]|b1)")
 """Booleans, whole and real numbers; nothing that could name code, text or objects."""
 
+_TEXTS = re.compile(r"[<>]U\d{1,4}")
+"""Text of a stated length."""
+
 _HEADER_BYTES = 10_000
 
 
@@ -43,6 +46,7 @@ def arrays_from_npz(
     title: str = "The file",
     error: type[AvatarError] = AssetError,
     most_bytes: int = limits.MEMBER_BYTES,
+    texts: bool = False,
 ) -> dict[str, AnyArray]:
     """Arrays of an `.npz`, bit for bit, writable by nobody.
 
@@ -51,9 +55,10 @@ def arrays_from_npz(
         title: what to call it in an error, at the start of a sentence.
         error: what to raise.
         most_bytes: size of all arrays together.
+        texts: whether arrays may hold text too.
 
     Raises:
-        AvatarError: of the type `error`: damaged, or arrays of objects or text.
+        AvatarError: of the type `error`: damaged, or arrays of objects, or of unwanted text.
     """
     arrays = {}
     with ArchiveReader(
@@ -63,7 +68,7 @@ def arrays_from_npz(
             if not member.endswith(".npy"):
                 raise error(f"{title} is damaged: {member!r} is not an array.")
             name = member.removesuffix(".npy")
-            arrays[name] = array_from_npy(archive.read(member), f"{title} ({name})", error)
+            arrays[name] = array_from_npy(archive.read(member), f"{title} ({name})", error, texts)
     return arrays
 
 
@@ -75,7 +80,10 @@ def array_to_npy(array: AnyArray) -> bytes:
 
 
 def array_from_npy(
-    data: bytes, title: str = "The file", error: type[AvatarError] = AssetError
+    data: bytes,
+    title: str = "The file",
+    error: type[AvatarError] = AssetError,
+    texts: bool = False,
 ) -> AnyArray:
     """The array of an `.npy`; raises `error` like `arrays_from_npz`."""
     try:
@@ -83,7 +91,7 @@ def array_from_npy(
         dtype, shape, fortran = header["descr"], header["shape"], header["fortran_order"]
     except (ValueError, SyntaxError, TypeError, KeyError, RecursionError, MemoryError) as reason:
         raise error(f"{title} is damaged: an array's header cannot be read.") from reason
-    if not isinstance(dtype, str) or not _NUMBERS.fullmatch(dtype):
+    if not isinstance(dtype, str) or not _is_plain(dtype, texts):
         raise error(f"{title} is damaged: it holds {dtype!r:.40} where numbers are expected.")
     if not _is_shape(shape):
         raise error(f"{title} is damaged: an array has an impossible shape.")
@@ -108,6 +116,10 @@ def _header(data: bytes) -> tuple[dict[str, Any], int]:
     if not isinstance(header, dict):
         raise TypeError("a header without names")
     return header, start
+
+
+def _is_plain(dtype: str, texts: bool) -> bool:
+    return bool(_NUMBERS.fullmatch(dtype) or (texts and _TEXTS.fullmatch(dtype)))
 
 
 def _is_shape(shape: object) -> bool:

@@ -73,12 +73,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         WeightsError: missing, cut off, packed, no checkpoint, would run code, or holds tensors that
             are not finite or not what they claim; everything wrong is named.
     """
-    _expect_plain_zip(path)
-    try:
-        with torch.serialization.safe_globals(_stand_ins()):
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # a hostile or damaged file may raise anything
-        raise _unreadable(path, error) from error
+    content = load_weights_only(path, _HINT)
     if not isinstance(content, dict) or not any(entry in content for entry in ENTRIES):
         raise WeightsError(f"'{path.name}' is no checkpoint of MeGA.", _HINT)
     states = {}
@@ -98,6 +93,24 @@ def read_checkpoint(path: Path) -> Checkpoint:
     return Checkpoint(singles, progress, left_out, narrowed)
 
 
+def load_weights_only(path: Path, hint: str) -> Any:
+    """What a `.pth` holds: tensors on the CPU and plain containers, or nothing.
+
+    Args:
+        path: the file.
+        hint: what to do about a file that is refused.
+
+    Raises:
+        WeightsError: missing, cut off, packed, or would run code.
+    """
+    _expect_plain_zip(path, hint)
+    try:
+        with torch.serialization.safe_globals(_stand_ins()):
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a hostile or damaged file may raise anything
+        raise _unreadable(path, error, hint) from error
+
+
 def write_checkpoint(checkpoint: Checkpoint, file: BinaryIO) -> None:
     """Write a `.pth` that the published code loads; the optimizer's state is empty."""
     progress = {"epoch": 0, "global_step": 0, "stage": "joint", "stage_step": 0}
@@ -108,30 +121,30 @@ def write_checkpoint(checkpoint: Checkpoint, file: BinaryIO) -> None:
     torch.save(content, file)
 
 
-def _expect_plain_zip(path: Path) -> None:
+def _expect_plain_zip(path: Path, hint: str) -> None:
     """Torch stores its members as they are: whatever is packed smaller than it is, is no such."""
     try:
         size = path.stat().st_size
         if size > _MOST_BYTES:
-            raise WeightsError(f"'{path.name}' is larger than any checkpoint of MeGA.", _HINT)
+            raise WeightsError(f"'{path.name}' is larger than any checkpoint of MeGA.", hint)
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except OSError as error:
         raise WeightsError(f"'{path}' cannot be read.", "Check the path.") from error
     except _DAMAGE as error:
-        raise WeightsError(f"'{path.name}' is no checkpoint, or is cut off.", _HINT) from error
+        raise WeightsError(f"'{path.name}' is no checkpoint, or is cut off.", hint) from error
     packed = any(member.compress_type != zipfile.ZIP_STORED for member in members)
     if packed or len(members) > _MOST_MEMBERS or sum(m.file_size for m in members) > size:
-        raise WeightsError(f"'{path.name}' is packed in a way no checkpoint is.", _HINT)
+        raise WeightsError(f"'{path.name}' is packed in a way no checkpoint is.", hint)
 
 
-def _unreadable(path: Path, error: Exception) -> WeightsError:
+def _unreadable(path: Path, error: Exception, hint: str) -> WeightsError:
     named = re.search(r"GLOBAL ([\w.]+)", str(error))
     if named:
         return WeightsError(
-            f"'{path.name}' holds more than weights: it wants to use {named[1]}.", _HINT
+            f"'{path.name}' holds more than weights: it wants to use {named[1]}.", hint
         )
-    return WeightsError(f"'{path.name}' cannot be read as a checkpoint.", _HINT)
+    return WeightsError(f"'{path.name}' cannot be read as a checkpoint.", hint)
 
 
 class _Ignored:

@@ -6,6 +6,8 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from avatar_core.errors import AssetError
 from avatar_core.heads import BlendshapeHead
 from avatar_core.io.flame_files import FlameLayout, read_flame_head
@@ -49,6 +51,32 @@ def read_capture_head(capture: Capture, flame: Path | None = None) -> Parametric
             f"The capture '{capture.folder}' has no readable head model.",
             "It needs a head_model.npz beside its transforms_<series>.json.",
         ) from error
+
+
+def expect_poses(capture: Capture, head: ParametricHead) -> None:
+    """Refuse a capture whose tracked poses a head cannot take.
+
+    Raises:
+        AssetError: a frame has another number of expressions or joints, or values that are not
+            finite.
+    """
+    wanted = (len(head.expression_names), len(head.joint_names), 3)
+    for frame in capture.frames(*capture.series):
+        pose = frame.parameters
+        found = (len(pose.expression), len(pose.joints), len(pose.translation))
+        if found != wanted:
+            raise AssetError(
+                f"The poses of '{frame.name}' in '{capture.folder}' are not those of this head: "
+                f"they have {found[0]} expressions and {found[1]} joints, the head "
+                f"{wanted[0]} and {wanted[1]}.",
+                "Take a capture that was tracked with the same kind of head.",
+            )
+        values = (pose.expression, pose.joints, pose.translation, pose.shape)
+        if not all(part is None or np.isfinite(part).all() for part in values):
+            raise AssetError(
+                f"The pose of '{frame.name}' in '{capture.folder}' is not finite.",
+                "Track that frame again, or leave it out of the capture.",
+            )
 
 
 def _flame_head(capture: Capture, identity: Float32, flame: Path | None) -> FlameHead:

@@ -13,6 +13,10 @@ import numpy as np
 from avatar_core.errors import AssetError, ShapeError
 from avatar_core.geometry import Camera
 from avatar_core.geometry.camera import view_from_opengl_pose
+from avatar_core.io import limits
+from avatar_core.io.images import MOST_PIXELS
+
+_INDEX_BYTES = 512 * limits.MIB
 
 
 def is_capture_folder(folder: Path) -> bool:
@@ -30,6 +34,8 @@ def read_index(path: Path) -> dict[str, Any]:
         AssetError: it cannot be read or holds something else.
     """
     try:
+        if path.stat().st_size > _INDEX_BYTES:
+            raise AssetError(f"'{path}' is larger than an index of a capture can be.")
         index = dict(json.loads(path.read_text(encoding="utf-8")))
         shared = {key: value for key, value in index.items() if key != "frames"}
         frames = [shared | dict(entry) for entry in index["frames"]]
@@ -53,7 +59,8 @@ def camera_of(entry: dict[str, Any]) -> Camera:
         [[focal_x, 0, entry["cx"]], [0, focal_y, entry["cy"]], [0, 0, 1]], np.float32
     )
     finite = np.isfinite(view).all() and np.isfinite(intrinsics).all()
-    if not finite or min(focal_x, focal_y) <= 0:
+    drawable = min(width, height) > 0 and width * height <= MOST_PIXELS
+    if not finite or not drawable or min(focal_x, focal_y) <= 0:
         raise ShapeError("camera: its numbers are impossible")
     return Camera(view, intrinsics, width, height)
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from avatar_core.errors import AssetError
+from avatar_core.io.picture_files import read_picture_file
 from avatar_core.training.capture_silhouette import silhouette
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from avatar_core.geometry import Float32, UInt8
     from avatar_core.heads import ParametricHead
     from avatar_core.training.capture_frames import CaptureFrame, Labels
@@ -56,14 +54,14 @@ def framed_picture(
     Raises:
         AssetError: the picture, or one that an overlay needs, cannot be read.
     """
-    image = np.ascontiguousarray(_read(frame.image_path, cv2.IMREAD_COLOR)[:, :, ::-1])
+    image = np.ascontiguousarray(read_picture_file(frame.image_path, cv2.IMREAD_COLOR)[:, :, ::-1])
     size = (image.shape[1], image.shape[0])
     drawn = image.astype(np.float32)
     if overlays.labels and frame.parsing_path is not None:
-        parsing = _fitted(_read(frame.parsing_path, cv2.IMREAD_GRAYSCALE), size)
+        parsing = _fitted(read_picture_file(frame.parsing_path, cv2.IMREAD_GRAYSCALE), size)
         drawn = _with_labels(drawn, parsing, labels)
     if overlays.matte and frame.mask_path is not None:
-        matte = _fitted(_read(frame.mask_path, cv2.IMREAD_GRAYSCALE), size)
+        matte = _fitted(read_picture_file(frame.mask_path, cv2.IMREAD_GRAYSCALE), size)
         outside = _OUTSIDE_SHARE * (1.0 - matte[..., None].astype(np.float32) / 255.0)
         drawn = drawn * (1 - outside) + _OUTSIDE * outside
     picture: UInt8 = np.round(drawn).astype(np.uint8)
@@ -90,10 +88,3 @@ def _fitted(picture: UInt8, size: tuple[int, int]) -> UInt8:
     if (picture.shape[1], picture.shape[0]) == size:
         return picture
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST), np.uint8)
-
-
-def _read(path: Path, flags: int) -> Any:
-    image = cv2.imread(str(path), flags)
-    if image is None:
-        raise AssetError(f"The picture '{path}' cannot be read.", "It may be truncated.")
-    return image

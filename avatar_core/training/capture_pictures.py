@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -14,6 +14,7 @@ from avatar_core.geometry import Float32, UInt8, expect_shapes
 from avatar_core.geometry.named_arrays import NamedArrays
 from avatar_core.io import limits
 from avatar_core.io.arrays import arrays_from_npz
+from avatar_core.io.picture_files import read_picture_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,14 +72,14 @@ def read_picture(
 
 @lru_cache(maxsize=_PICTURES_KEPT)
 def _read_raw(frame: CaptureFrame, labels: Labels, depth_unit_m: float) -> _Raw:
-    image = _read_image(frame.image_path, cv2.IMREAD_COLOR)[:, :, ::-1]
+    image = read_picture_file(frame.image_path, cv2.IMREAD_COLOR)[:, :, ::-1]
     shape = image.shape[:2]
     person = np.full(shape, 255, np.uint8)
     if frame.mask_path is not None:
-        person = _read_image(frame.mask_path, cv2.IMREAD_GRAYSCALE)
+        person = read_picture_file(frame.mask_path, cv2.IMREAD_GRAYSCALE)
     hair = head = depth = None
     if frame.parsing_path is not None:
-        parsing = _read_image(frame.parsing_path, cv2.IMREAD_GRAYSCALE)
+        parsing = read_picture_file(frame.parsing_path, cv2.IMREAD_GRAYSCALE)
         hair = _coverage(parsing, labels.hair)
         head = _coverage(parsing, labels.head)
     if frame.depth_path is not None and frame.depth_path.suffix == ".npz":
@@ -86,7 +87,9 @@ def _read_raw(frame: CaptureFrame, labels: Labels, depth_unit_m: float) -> _Raw:
             depth = _read_sparse_depth(frame.depth_path, shape)
             depth[_reduced(head, (shape[1], shape[0])) < 255] = 0
     elif frame.depth_path is not None:
-        raw = _read_image(frame.depth_path, cv2.IMREAD_UNCHANGED)
+        raw = read_picture_file(frame.depth_path, cv2.IMREAD_UNCHANGED, "The depth")
+        if raw.ndim != 2:
+            raise AssetError(f"The depth '{frame.depth_path}' has colours instead of distances.")
         depth = (raw * depth_unit_m).astype(np.float32)
     return _Raw(np.ascontiguousarray(image), person, hair, head, depth)
 
@@ -118,13 +121,6 @@ def _dense(arrays: NamedArrays, shape: tuple[int, int]) -> Float32:
     depth = np.zeros(shape, np.float32)
     depth[rows, columns] = values.clip(min=0)
     return depth
-
-
-def _read_image(path: Path, flags: int) -> Any:
-    image = cv2.imread(str(path), flags)
-    if image is None:
-        raise AssetError(f"The picture '{path}' cannot be read.", "It may be truncated.")
-    return image
 
 
 def _coverage(parsing: UInt8, values: frozenset[int]) -> UInt8:

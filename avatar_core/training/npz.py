@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import zipfile
 from typing import TYPE_CHECKING
 
-import numpy as np
+from avatar_core.errors import AssetError
+from avatar_core.io import limits
+from avatar_core.io.arrays import arrays_from_npz
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from avatar_core.geometry.shapes import AnyArray
 
+_MOST_BYTES = 512 * limits.MIB
+
 
 def read_npz(path: Path) -> dict[str, AnyArray]:
-    """The arrays of a file by name; nothing in it is executed.
+    """The arrays of a file by name, numbers and text; nothing in it is executed.
 
     Raises:
         OSError: the file cannot be opened.
-        ValueError: it is damaged, or no `.npz`.
+        ValueError: it is damaged, no `.npz`, or holds more than half a gigabyte.
     """
+    if path.stat().st_size > _MOST_BYTES:
+        raise ValueError(f"'{path}' is too large")
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except (EOFError, TypeError, zipfile.BadZipFile) as error:
-        raise ValueError(f"'{path}' is damaged") from error
+        arrays = arrays_from_npz(path.read_bytes(), f"'{path}'", most_bytes=_MOST_BYTES, texts=True)
+    except AssetError as error:
+        raise ValueError(error.message) from error
+    return {name: array.copy() for name, array in arrays.items()}

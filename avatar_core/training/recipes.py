@@ -7,17 +7,18 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from avatar_core.errors import AssetError
+from avatar_core.errors import AssetError, WeightsError
 from avatar_core.io.avatar_file import save_avatar
 from avatar_core.io.flame_units import FLAME_LICENCE
 from avatar_core.mega.assets import asset_of
 from avatar_core.training.bench_lock import bench_is_running
 from avatar_core.training.capture_frames import HELD_OUT
+from avatar_core.training.capture_head import expect_poses
 from avatar_core.training.capture_head import read_capture_head as read_capture_head
 from avatar_core.training.captures import open_capture
 from avatar_core.training.evaluation import evaluate_series
 from avatar_core.training.mega_trainer import MegaTrainer, TrainerStatus
-from avatar_core.training.run_state import CHECKPOINT
+from avatar_core.training.run_state import ANEW, CHECKPOINT, expect_fitting_moments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from avatar_core.training.settings import TrainerSettings
 
 _BENCH_POLL_S = 0.5
+_UNFIT = (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
+"""What loading a state dictionary of something else raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,10 @@ def train_avatar(
         )
     capture = open_capture(job.capture)
     head = read_capture_head(capture, job.flame)
+    expect_poses(capture, head)
     trainer = MegaTrainer(capture, head, job.settings, job.out)
     if resume:
-        trainer.resume()
+        _resume(trainer)
     if begun is not None:
         begun(trainer)
     trainer.run(_giving_way(report))
@@ -100,6 +104,17 @@ def train_avatar(
     )
     save_avatar(asset, path)
     return path
+
+
+def _resume(trainer: MegaTrainer) -> None:
+    """Go on with the folder's checkpoint, if there is one and it is one of such a run."""
+    try:
+        trainer.resume()
+        expect_fitting_moments(trainer._optimizer)
+    except _UNFIT as error:
+        raise WeightsError(
+            f"The checkpoint in '{trainer.folder}' is damaged or belongs to another run.", ANEW
+        ) from error
 
 
 def _giving_way(report: Callable[[TrainerStatus], None]) -> Callable[[TrainerStatus], None]:

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from avatar_core.errors import WeightsError
+from avatar_core.mega.checkpoint import load_weights_only
 from avatar_core.training.run_record import CHECKPOINT as CHECKPOINT
 from avatar_core.training.run_record import LOG as LOG
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+ANEW = "Delete it to start the run anew."
 
 
 @dataclass(slots=True)
@@ -52,27 +55,43 @@ def save_checkpoint(folder: Path, state: RunState, tensors: dict[str, Any]) -> N
 
 
 def load_checkpoint(folder: Path) -> tuple[RunState, dict[str, Any]] | None:
-    """The last checkpoint of a run, or None where there is none.
+    """The last checkpoint of a run, or None where there is none. Nothing in it is executed.
 
     Raises:
-        WeightsError: it is damaged.
+        WeightsError: it is damaged, would run code, or holds values that are not finite.
     """
     path = folder / CHECKPOINT
     if not path.is_file():
         return None
+    content = load_weights_only(path, ANEW)
     try:
-        content = dict(torch.load(path, map_location="cpu", weights_only=True))
         state = RunState(
-            content.pop("stage"),
+            str(content.pop("stage")),
             int(content.pop("stage_step")),
             float(content.pop("seconds")),
             dict(content.pop("extra")),
         )
-    except Exception as error:  # torch raises many kinds for a damaged file
-        raise WeightsError(
-            f"The checkpoint '{path}' is damaged.", "Delete it to start the run anew."
-        ) from error
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise WeightsError(f"'{path.name}' is no checkpoint of a training run.", ANEW) from error
+    for name, value in _leaves("", content):
+        if value.is_floating_point() and not torch.isfinite(value).all():
+            raise WeightsError(f"'{path.name}': '{name}' is not finite.", ANEW)
     return state, content
+
+
+def expect_fitting_moments(optimizer: torch.optim.Optimizer) -> None:
+    """Refuse an optimizer whose state, read from a file, has other shapes than its parameters.
+
+    Torch does not look, and its fused kernels would reach beyond the smaller of the two.
+
+    Raises:
+        ValueError: there is such a tensor.
+    """
+    for parameter, state in optimizer.state.items():
+        for name, value in state.items():
+            is_moment = isinstance(value, torch.Tensor) and value.ndim > 0
+            if is_moment and value.shape != parameter.shape:
+                raise ValueError(f"{name}: expected {parameter.shape}, got {value.shape}")
 
 
 def append_log(folder: Path, entry: dict[str, Any]) -> None:

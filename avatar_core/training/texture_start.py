@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import torch
 
-from avatar_core.errors import AssetError
+from avatar_core.io.picture_files import read_picture_file
 from avatar_core.raster.texels import sample_texels
 
 if TYPE_CHECKING:
@@ -42,9 +42,7 @@ def read_painting(folder: Path) -> Float32 | None:
     path = folder / PAINTING
     if not path.is_file():
         return None
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if image is None:
-        raise AssetError(f"The painted atlas '{path}' cannot be read.", "It may be truncated.")
+    image = read_picture_file(path, cv2.IMREAD_COLOR, "The painted atlas")
     return np.asarray(image[:, :, ::-1], np.float32) / 255.0
 
 

@@ -147,6 +147,23 @@ def test_other_files_in_an_npz_are_refused() -> None:
         arrays_from_npz(buffer.getvalue(), error=ProjectFormatError)
 
 
+def test_text_is_read_where_it_is_wanted() -> None:
+    names = np.array(["scalp", "skin ✓", ""])
+    buffer = io.BytesIO()
+    np.savez(buffer, names=names, numbers=np.arange(3))
+    arrays = arrays_from_npz(buffer.getvalue(), texts=True)
+    np.testing.assert_array_equal(arrays["names"], names)
+    with pytest.raises(AssetError, match="<U6"):
+        arrays_from_npz(buffer.getvalue())
+
+
+def test_objects_are_refused_among_text_too() -> None:
+    buffer = io.BytesIO()
+    np.savez(buffer, names=np.array(["a", 1, None], object))
+    with pytest.raises(AssetError, match="numbers are expected"):
+        arrays_from_npz(buffer.getvalue(), texts=True)
+
+
 def test_all_arrays_together_are_bounded() -> None:
     data = arrays_to_npz({"a": np.zeros(1000), "b": np.zeros(1000)})
     with pytest.raises(AssetError, match="more than"):
