@@ -150,6 +150,20 @@ def _tracker(name: str) -> Finding:
     return Finding(name, Health.GOOD, "the networks load and run")
 
 
+def _cuda(name: str) -> Finding:
+    import torch
+
+    from avatar_core.raster import gsplat_backend
+
+    if not torch.cuda.is_available():
+        return Finding(name, Health.LIMITED, "no CUDA device", "Training runs on the processor.")
+    found = torch.cuda.get_device_name()
+    if not gsplat_backend.is_installed():
+        hint = 'Draw Gaussians on the card, too: pip install "avatar-studio[cuda]".'
+        return Finding(name, Health.LIMITED, f"{found}, without gsplat", hint)
+    return Finding(name, Health.GOOD, f"{found}, gsplat {metadata.version('gsplat')}")
+
+
 def _cameras(name: str) -> Finding:
     from avatar_core.driving.sources import list_cameras
 
@@ -192,6 +206,7 @@ CHECKS: dict[str, Callable[[str], Finding]] = {
     "window": _window,
     "encoder": _encoder,
     "tracker": _tracker,
+    "cuda": _cuda,
     "cameras": _cameras,
     "speaker": _speaker,
     "room": _room,

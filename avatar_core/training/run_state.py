@@ -82,7 +82,7 @@ def load_checkpoint(folder: Path) -> tuple[RunState, dict[str, Any]] | None:
 def expect_fitting_moments(optimizer: torch.optim.Optimizer) -> None:
     """Refuse an optimizer whose state, read from a file, has other shapes than its parameters.
 
-    Torch does not look, and its fused kernels would reach beyond the smaller of the two.
+    Torch does not look, and a fused step then writes beyond the smaller of the two.
 
     Raises:
         ValueError: there is such a tensor.

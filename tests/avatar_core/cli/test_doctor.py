@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+from importlib import metadata
 
 import pytest
+import torch
 
 from avatar_core import cli
 from avatar_core.cli import health
 from avatar_core.cli.health import CHECKS, Finding, Health, examine
 from avatar_core.errors import RenderError
+from avatar_core.raster import gsplat_backend
 
 
 @pytest.fixture
@@ -78,6 +81,26 @@ def test_the_checks_look_at_the_real_machine(name):
     assert finding.name == name
     assert finding.detail
     assert finding.health is Health.GOOD or finding.hint
+
+
+@pytest.mark.parametrize(
+    ("cuda", "gsplat", "health", "detail"),
+    [
+        (False, True, Health.LIMITED, "no CUDA device"),
+        (True, False, Health.LIMITED, "A card, without gsplat"),
+        (True, True, Health.GOOD, "A card, gsplat 1.5.3"),
+    ],
+)
+def test_the_card_and_what_draws_on_it_are_named(cuda, gsplat, health, detail, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "A card")
+    monkeypatch.setattr(gsplat_backend, "is_installed", lambda: gsplat)
+    monkeypatch.setattr(metadata, "version", lambda _: "1.5.3")
+
+    finding = CHECKS["cuda"]("cuda")
+
+    assert (finding.health, finding.detail) == (health, detail)
+    assert bool(finding.hint) is (health is Health.LIMITED)
 
 
 @pytest.mark.gl
