@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QStackedWidget, QWidget
 
 from app.actions import MENUS, Actions
 from app.dialogs.files import PROJECT
 from app.error_dialog import ErrorReporter
+from app.handlers.captures import CaptureHandler
 from app.handlers.context import StudioContext
 from app.handlers.documents import DocumentHandler
 from app.handlers.driving import DrivingHandler
@@ -21,20 +22,27 @@ from app.handlers.performing import PerformingHandler
 from app.handlers.readings import LivePanels, Readings
 from app.handlers.stage import StageHandler
 from app.handlers.takes import TakesHandler
+from app.handlers.training import TrainingHandler
 from app.handlers.windowing import WindowHandler
+from app.panels.capture import CapturePanel
+from app.panels.capture_check import CaptureCheckPanel
+from app.panels.capture_pictures import CapturePictures
 from app.panels.driving import DrivingPanel
 from app.panels.expression import ExpressionPanel
 from app.panels.history import HistoryPanel
 from app.panels.library import LibraryPanel
+from app.panels.losses import LossesPanel
 from app.panels.plots import PlotsPanel
 from app.panels.takes import TakesPanel
 from app.panels.timeline import TimelinePanel
+from app.panels.training import TrainingPanel
+from app.panels.training_preview import TrainingPreviewPanel
 from app.qt_session import QtSession
 from app.viewport.avatar_view import AvatarView
 from app.widgets.dock import Dock
 from app.widgets.header_bar import HeaderBar
 from app.widgets.toast import Toast
-from app.workspaces import WorkspaceTabs
+from app.workspaces import PERFORM, TRAIN, WORKSPACES, WorkspaceTabs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,15 +52,19 @@ if TYPE_CHECKING:
     from app.library import Portraits
     from app.preferences import Preferences
     from app.workers.performance import PerformanceEngine
+    from app.workspaces import Workspace
     from avatar_core.session import Session
 
 TRANSPORT = ("perform.stop", "perform.play", "perform.loop", "perform.mute")
 RECORDING = ("perform.record_take", "perform.record_clip")
+STEPS = ("train.previous", "train.next")
+OVERLAYS = ("train.matte", "train.labels", "train.outline")
 HEADER = ("file.open", "file.save", "edit.undo", "edit.redo")
 _SEPARATED = {
     "file.open_avatar", "file.quit", "edit.neutral", "edit.preferences", "view.front",
-    "view.reset", "view.grid", "view.full_screen", "perform.record_take", "perform.calibrate",
-    "perform.open_driver", "perform.recordings", "help.log", "help.about",
+    "view.reset", "view.grid", "view.full_screen", "view.perform", "perform.record_take",
+    "perform.calibrate", "perform.open_driver", "perform.recordings", "train.previous",
+    "train.matte", "train.start", "train.folder", "help.log", "help.about",
 }  # fmt: skip
 
 
@@ -82,9 +94,11 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self.actions_table = Actions(self)
         self.view = AvatarView()
-        self.setCentralWidget(self.view)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.view)
+        self.setCentralWidget(self.pages)
         self.errors = ErrorReporter(self)
-        self.toast = Toast(self.view)
+        self.toast = Toast(self.pages)
         self.events = QtSession(session, self)
         self._context = StudioContext(
             self, self.events, preferences, self.actions_table, self.errors, self.toast
@@ -109,6 +123,15 @@ class MainWindow(QMainWindow):
             [actions[name] for name in TRANSPORT], [actions[name] for name in RECORDING]
         )
         self.plots = PlotsPanel()
+        self.capture = CapturePanel()
+        self.pictures = CapturePictures(
+            [actions[name] for name in STEPS], [actions[name] for name in OVERLAYS]
+        )
+        self.pages.addWidget(self.pictures)
+        self.check = CaptureCheckPanel()
+        self.training = TrainingPanel()
+        self.losses = LossesPanel()
+        self.preview = TrainingPreviewPanel()
 
     def _build_docks(self) -> None:
         panels: dict[str, tuple[str, QWidget]] = {
@@ -119,6 +142,11 @@ class MainWindow(QMainWindow):
             "history": ("History", self.history),
             "timeline": ("Timeline", self.timeline),
             "plots": ("Plots", self.plots),
+            "capture": ("Capture", self.capture),
+            "training": ("Training", self.training),
+            "check": ("Check", self.check),
+            "losses": ("Losses", self.losses),
+            "preview": ("Preview", self.preview),
         }
         self.docks: dict[str, QDockWidget] = {
             name: Dock(name, title, panel, self) for name, (title, panel) in panels.items()
@@ -133,6 +161,8 @@ class MainWindow(QMainWindow):
         self.take_files = TakesHandler(context, self.takes)
         self.stage = StageHandler(context, engine, self.view, self.library, portraits)
         self.imports = ImportHandler(context)
+        self.captures = CaptureHandler(context, self.capture, self.pictures, self.check)
+        self.trainer = TrainingHandler(context, self.training, self.losses, self.preview)
         self.windowing = WindowHandler(context, self.view, self.docks)
         self.help = HelpHandler(context, lambda: self.view.graphics_name)
         self.drops = FileDrops(self)
@@ -163,7 +193,8 @@ class MainWindow(QMainWindow):
 
     def _build_header(self) -> None:
         shown = [self.actions_table[name] for name in HEADER]
-        self.header = HeaderBar(WorkspaceTabs(), shown, self)
+        self.tabs = WorkspaceTabs()
+        self.header = HeaderBar(self.tabs, shown, self)
         self.addToolBar(self.header)
 
     def _connect(self) -> None:
@@ -186,9 +217,44 @@ class MainWindow(QMainWindow):
         self.drops.run_dropped.connect(self.imports.open)
         self.drops.unknown_dropped.connect(self._refuse)
         self.actions_table["file.quit"].triggered.connect(self.close)
+        self._connect_training()
         self._remember_channels()
         session = self.events.session
         session.warned.connect(lambda error: self.toast.show_error(error.message, error.hint))
+
+    def _connect_training(self) -> None:
+        self.tabs.workspace_chosen.connect(self._use_workspace)
+        for workspace in WORKSPACES:
+            self.actions_table[f"view.{workspace.id}"].triggered.connect(
+                lambda _checked=False, workspace=workspace: self.tabs.choose(workspace)
+            )
+        self.drops.capture_dropped.connect(self._show_capture)
+        self.drops.training_dropped.connect(self._show_run)
+        self.captures.opened.connect(self.trainer.show_capture)
+        self.trainer.flame_chosen.connect(self.captures.use_flame)
+        self.trainer.capture_wanted.connect(self.captures.open)
+        self.trainer.delivered.connect(self.stage.add_to_library)
+        self.trainer.stage_requested.connect(self._put_on_stage)
+        self.actions_table["train.open_capture"].triggered.connect(lambda: self.tabs.choose(TRAIN))
+
+    def _use_workspace(self, workspace: Workspace) -> None:
+        self.windowing.switch(workspace)
+        self.pages.setCurrentWidget(self.pictures if workspace is TRAIN else self.view)
+        if workspace is TRAIN:
+            self.trainer.restore()
+            self.captures.restore()
+
+    def _show_capture(self, folder: Path) -> None:
+        self.captures.open(folder)
+        self.tabs.choose(TRAIN)
+
+    def _show_run(self, folder: Path) -> None:
+        self.trainer.open_run(folder)
+        self.tabs.choose(TRAIN)
+
+    def _put_on_stage(self, avatar: str) -> None:
+        self.stage.use_avatar(avatar)
+        self.tabs.choose(PERFORM)
 
     def _remember_channels(self) -> None:
         preferences = self._context.preferences
@@ -224,10 +290,12 @@ class MainWindow(QMainWindow):
     def shut_down(self) -> None:
         """End everything that runs in the background."""
         self.readings.stop()
+        self.captures.shutdown()
         self.drive.shutdown()
         self.imports.shutdown()
         self.stage.shutdown()
         self._engine.shutdown()
+        self.trainer.shutdown()
         self.events.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
@@ -236,6 +304,7 @@ class MainWindow(QMainWindow):
             self.documents.when_kept(self._close_for_good)
             return
         self.windowing.keep_layout()
+        self.hide()  # a run takes a moment to write its checkpoint
         self.shut_down()
         event.accept()
         self.closed.emit()
@@ -258,6 +327,6 @@ class MainWindow(QMainWindow):
     def _refuse(self, path: Path) -> None:
         self.toast.show_error(
             f"{path.name} is nothing the studio can open.",
-            "Drop a project, an avatar, a MeGA run's folder, a take, a Live Link CSV, a video or a"
-            " picture.",
+            "Drop a project, an avatar, a take, a Live Link CSV, a video, a picture, or the folder"
+            " of a capture or a MeGA run.",
         )

@@ -1,4 +1,4 @@
-"""Projects that were opened or saved lately."""
+"""Projects and captures that were open lately."""
 
 from __future__ import annotations
 
@@ -12,21 +12,27 @@ _MOST_FILES = 10
 
 
 class RecentFiles:
-    """A remembered list, newest first; files that are gone are left out."""
+    """A remembered list, newest first; what is gone is left out.
 
-    def __init__(self, preferences: Preferences) -> None:
+    Args:
+        preferences: remember it.
+        name: of the list.
+    """
+
+    def __init__(self, preferences: Preferences, name: str = "recent_files") -> None:
         self._preferences = preferences
+        self._name = name
 
     def paths(self) -> list[Path]:
-        kept = self._preferences.remembered("recent_files")
+        kept = self._preferences.remembered(self._name)
         texts = kept if isinstance(kept, list) else []
-        return [path for text in texts if (path := Path(str(text))).is_file()]
+        return [path for text in texts if (path := Path(str(text))).exists()]
 
     def add(self, path: Path) -> None:
         absolute = path.absolute()
         others = [other for other in self.paths() if other != absolute]
         newest = [str(item) for item in [absolute, *others][:_MOST_FILES]]
-        self._preferences.remember("recent_files", newest)
+        self._preferences.remember(self._name, newest)
 
     def clear(self) -> None:
-        self._preferences.remember("recent_files", [])
+        self._preferences.remember(self._name, [])

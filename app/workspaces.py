@@ -29,6 +29,7 @@ class Workspace:
         widths_px: of the left and right side.
         height_px: of the bottom.
         shares: how the right side is divided among its places, any unit.
+        bottom_shares: how the bottom is divided, any unit; empty leaves it to Qt.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Workspace:
     widths_px: tuple[int, int]
     height_px: int
     shares: tuple[int, ...]
+    bottom_shares: tuple[int, ...] = ()
 
 
 PERFORM = Workspace(
@@ -52,7 +54,19 @@ PERFORM = Workspace(
     shares=(70, 30),
 )
 
-WORKSPACES: tuple[Workspace, ...] = (PERFORM,)
+TRAIN = Workspace(
+    id="train",
+    title="Train",
+    left=(("capture",),),
+    right=(("training",), ("check",)),
+    bottom=(("losses",), ("preview",)),
+    widths_px=(42 * GRID_PX, 46 * GRID_PX),
+    height_px=38 * GRID_PX,
+    shares=(45, 55),
+    bottom_shares=(42, 58),
+)
+
+WORKSPACES: tuple[Workspace, ...] = (PERFORM, TRAIN)
 
 
 class WorkspaceTabs(QTabBar):
@@ -69,6 +83,10 @@ class WorkspaceTabs(QTabBar):
         for workspace in WORKSPACES:
             self.addTab(workspace.title)
         self.currentChanged.connect(lambda tab: self.workspace_chosen.emit(WORKSPACES[tab]))
+
+    def choose(self, workspace: Workspace) -> None:
+        """Choose as a click would."""
+        self.setCurrentIndex(WORKSPACES.index(workspace))
 
 
 def adopt(window: QMainWindow, docks: Mapping[str, QDockWidget]) -> None:
@@ -89,21 +107,33 @@ def adopt(window: QMainWindow, docks: Mapping[str, QDockWidget]) -> None:
         window.addDockWidget(area.RightDockWidgetArea, dock)
 
 
-def arrange(window: QMainWindow, docks: Mapping[str, QDockWidget], workspace: Workspace) -> None:
-    """Put adopted docks where the workspace wants them."""
-    area = Qt.DockWidgetArea
+def dissolve(window: QMainWindow, docks: Mapping[str, QDockWidget]) -> None:
+    """Take adopted docks out of their places; bars of tabs go with them."""
     for dock in docks.values():
         dock.setFloating(False)
         window.removeDockWidget(dock)
+
+
+def arrange(window: QMainWindow, docks: Mapping[str, QDockWidget], workspace: Workspace) -> None:
+    """Put adopted docks where the workspace wants them; the others are hidden."""
+    area = Qt.DockWidgetArea
+    dissolve(window, docks)
     upright, flat = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
     _fill(window, docks, workspace.left, area.LeftDockWidgetArea, upright)
     _fill(window, docks, workspace.right, area.RightDockWidgetArea, upright)
     _fill(window, docks, workspace.bottom, area.BottomDockWidgetArea, flat)
+    places = (*workspace.left, *workspace.right, *workspace.bottom)
+    for name in docks.keys() - {name for place in places for name in place}:
+        window.addDockWidget(area.RightDockWidgetArea, docks[name])
+        docks[name].hide()
     sides = [docks[stack[0][0]] for stack in (workspace.left, workspace.right)]
     window.resizeDocks(sides, list(workspace.widths_px), flat)
     fronts = [docks[place[0]] for place in workspace.right]
     window.resizeDocks(fronts, [share * 10 for share in workspace.shares], upright)
-    window.resizeDocks([docks[workspace.bottom[0][0]]], [workspace.height_px], upright)
+    floor = [docks[place[0]] for place in workspace.bottom]
+    window.resizeDocks(floor[:1], [workspace.height_px], upright)
+    if workspace.bottom_shares:
+        window.resizeDocks(floor, [share * 10 for share in workspace.bottom_shares], flat)
 
 
 def _fill(

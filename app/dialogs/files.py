@@ -66,6 +66,22 @@ def ask_save(
     return dialog
 
 
+def ask_folder(
+    parent: QWidget, title: str, folder: Path | str, then: Callable[[Path], object]
+) -> QFileDialog:
+    """Ask for a folder, which may be made in the dialog; `then` gets it."""
+    start = Path(folder)
+    while not start.is_dir() and start != start.parent:
+        start = start.parent
+    dialog = QFileDialog(parent, title, str(start))
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(lambda path: then(Path(path)))
+    dialog.open()
+    return dialog
+
+
 def _dialog(
     parent: QWidget, title: str, folder: Path | str, kind: FileKind, then: Callable[[Path], object]
 ) -> QFileDialog:

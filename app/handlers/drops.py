@@ -10,6 +10,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from app.dialogs.files import AVATAR, DRIVER, PROJECT, TAKE_OR_CSV
 from avatar_core.io.official_run import is_official_run
+from avatar_core.training.capture_index import is_capture_folder
+from avatar_core.training.run_record import read_record
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -25,6 +27,10 @@ class FileDrops(QObject):
     """A video or picture to drive from."""
     run_dropped = Signal(Path)
     """A folder that the published MeGA code has written."""
+    capture_dropped = Signal(Path)
+    """A folder with a capture to train from."""
+    training_dropped = Signal(Path)
+    """The folder of a training run of the studio."""
     unknown_dropped = Signal(Path)
 
     def __init__(self, window: QWidget) -> None:
@@ -45,6 +51,12 @@ class FileDrops(QObject):
                 return
         if is_official_run(path):
             self.run_dropped.emit(path)
+            return
+        if is_capture_folder(path):
+            self.capture_dropped.emit(path)
+            return
+        if read_record(path) is not None:
+            self.training_dropped.emit(path)
             return
         self.unknown_dropped.emit(path)
 

@@ -84,6 +84,11 @@ class StageHandler(QObject):
 
         self._loader.start(load)
 
+    def add_to_library(self, entry: LibraryEntry) -> None:
+        """Offer an avatar that has come to be."""
+        self._known.add(entry)
+        self._show_library()
+
     def shutdown(self) -> None:
         self._portrait_timer.stop()
         self._loader.shutdown()

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QSize
 
 from app.viewport.orbit_controls import OrbitPose
-from app.workspaces import PERFORM, adopt, arrange
+from app.workspaces import PERFORM, adopt, arrange, dissolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from app.handlers.context import StudioContext
     from app.viewport.avatar_view import AvatarView
+    from app.workspaces import Workspace
+
+_LAYOUT_VERSION = 2
+"""Rises when docks come or go: a layout that does not know them is not restored."""
 
 _FARTHEST_M = 100.0
 _FIRST_SIZE = QSize(1600, 1000)
@@ -33,6 +37,7 @@ class WindowHandler(QObject):
         self._context = context
         self._view = view
         self._docks = docks
+        self._workspace = PERFORM
         actions = context.actions
         for side in _SIDES:
             actions[f"view.{side}"].triggered.connect(
@@ -73,25 +78,47 @@ class WindowHandler(QObject):
     def restore_layout(self) -> None:
         """Put window and docks where they stood last time, or in their first places."""
         window, preferences = self._context.window, self._context.preferences
-        geometry, state = preferences.layout("geometry"), preferences.layout(PERFORM.id)
+        geometry = preferences.layout("geometry")
         if geometry is not None:
             window.restoreGeometry(geometry)
         else:
             window.resize(_FIRST_SIZE.boundedTo(window.screen().availableSize()))
         adopt(window, self._docks)
-        if state is None or not window.restoreState(state):
-            arrange(window, self._docks, PERFORM)
+        self._restore_docks()
 
     def keep_layout(self) -> None:
-        window, preferences = self._context.window, self._context.preferences
-        preferences.keep_layout("geometry", window.saveGeometry())
-        preferences.keep_layout(PERFORM.id, window.saveState())
+        self._keep_docks()
+        preferences = self._context.preferences
+        preferences.keep_layout("geometry", self._context.window.saveGeometry())
         preferences.flush()
+
+    def switch(self, workspace: Workspace) -> None:
+        """Put the docks of another workspace where they stood when it was last in use."""
+        if workspace is self._workspace:
+            return
+        window = self._context.window
+        window.setUpdatesEnabled(False)
+        self._keep_docks()
+        self._workspace = workspace
+        dissolve(window, self._docks)
+        adopt(window, self._docks)
+        self._restore_docks()
+        window.setUpdatesEnabled(True)
 
     def reset_layout(self) -> None:
         """All docks back to their places, whatever became of them."""
         self._context.preferences.forget_layouts()
-        arrange(self._context.window, self._docks, PERFORM)
+        arrange(self._context.window, self._docks, self._workspace)
+
+    def _keep_docks(self) -> None:
+        state = self._context.window.saveState(_LAYOUT_VERSION)
+        self._context.preferences.keep_layout(self._workspace.id, state)
+
+    def _restore_docks(self) -> None:
+        window = self._context.window
+        state = self._context.preferences.layout(self._workspace.id)
+        if state is None or not window.restoreState(state, _LAYOUT_VERSION):
+            arrange(window, self._docks, self._workspace)
 
     def _show_readings(self, is_shown: bool) -> None:
         self._view.set_hud_visible(is_shown)

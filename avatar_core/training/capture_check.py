@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from avatar_core.errors import AssetError
 from avatar_core.training.capture_findings import Finding, Severity, finding_of
 from avatar_core.training.capture_frame_check import Fault, FrameChecker
-from avatar_core.training.capture_frames import HELD_OUT
+from avatar_core.training.capture_frames import HAIR_SERIES, HELD_OUT
 from avatar_core.training.capture_head import read_capture_head
 from avatar_core.training.capture_index import place_of
 from avatar_core.training.capture_summary import ROLES
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 _REQUIRED = {"file_path": "picture", "head_param_path": "pose", "flame_param_path": "pose"}
 _FEW_CAMERAS = 6
 _LEARNT = tuple(name for name in ROLES if name != HELD_OUT)
-_HAIR = ("hair", "hair_small")
 _PARTS = ((Fault.MATTE_MISSING, "mask_path"), (Fault.LABELS_MISSING, "parsing_path"))
 """Parts of a frame that all have or none."""
 
@@ -103,7 +102,7 @@ def _head(capture: Capture, flame: Path | None, findings: list[Finding]) -> Para
 def _about_parts(capture: Capture) -> list[Finding]:
     """What the capture as a whole lacks."""
     learnt = capture.frames(*_LEARNT)
-    hair = [frame for frame in capture.frames(*_HAIR) if frame.parsing_path is not None]
+    hair = [frame for frame in capture.frames(*HAIR_SERIES) if frame.parsing_path is not None]
     cameras = len({frame.camera_index for frame in learnt})
     unused = [name for name in capture.series if name not in ROLES]
     findings = [

@@ -119,7 +119,8 @@ class FrameChecker:
         known = _CELEBA_VALUES if self.labels == CELEBA_LABELS else _STUDIO_VALUES
         if int(parsing.max()) >= known:
             found.append(Fault.LABELS_UNKNOWN)
-        elif frame.has_hair and not np.isin(parsing, list(self.labels.hair)).any():
+            return None
+        if frame.has_hair and not np.isin(parsing, list(self.labels.hair)).any():
             found.append(Fault.NO_HAIR)
         return parsing
 

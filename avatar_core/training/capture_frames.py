@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 HELD_OUT = "test"
 """Series that is never trained on and that the finished avatar is measured with."""
 
+HAIR_SERIES = ("hair", "hair_small")
+"""Series that show the hair at rest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Labels:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
+    from avatar_core.geometry import Camera
+    from avatar_core.geometry.shapes import Float64
     from avatar_core.training.capture_frames import CaptureFrame
     from avatar_core.training.captures import Capture
 
@@ -63,3 +67,22 @@ def _summary(name: str, frames: tuple[CaptureFrame, ...]) -> SeriesSummary:
         depths=sum(frame.depth_path is not None for frame in frames),
         size_px=(first.width_px, first.height_px),
     )
+
+
+def cameras_of(capture: Capture) -> dict[int, Camera]:
+    """The cameras by their index, each as its first frame has it."""
+    cameras: dict[int, Camera] = {}
+    for frame in capture.frames(*capture.series):
+        cameras.setdefault(frame.camera_index, frame.camera)
+    return dict(sorted(cameras.items()))
+
+
+def sight_centre(cameras: list[Camera]) -> Float64:
+    """[3] the point that cameras look at together: nearest to all their axes, metres, world."""
+    across, offsets = np.zeros((3, 3)), np.zeros(3)
+    for camera in cameras:
+        forward = camera.forward.astype(np.float64)
+        away = np.eye(3) - np.outer(forward, forward)
+        across += away
+        offsets += away @ camera.position
+    return np.asarray(np.linalg.lstsq(across, offsets, rcond=None)[0], np.float64)

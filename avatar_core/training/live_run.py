@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from avatar_core.errors import Cancelled
 from avatar_core.training.preview import Previews
 from avatar_core.training.run_events import FinishedTold, PreviewTold, StepTold
-from avatar_core.training.run_record import PREVIEW, RunRecord, write_record
+from avatar_core.training.run_record import PREVIEW, RunRecord, forget_logs, write_record
 from avatar_core.training.settings import Stage
 
 if TYPE_CHECKING:
@@ -67,11 +67,15 @@ class LiveRun:
     def begin(self, trainer: MegaTrainer) -> None:
         """Take the trainer; the record says from now on what the folder holds.
 
+        A run that begins anew drops the logs of one that came to no checkpoint.
+
         Raises:
             AssetError: the folder cannot be written to.
         """
         self._trainer = trainer
         step, total = trainer.progress()
+        if step == 0:
+            forget_logs(self._folder)
         self._keep(replace(self._record, step=step, total=total, seconds=trainer.state.seconds))
         if self._preview_every_s > 0:
             every_s = self._preview_every_s

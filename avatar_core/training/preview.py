@@ -10,7 +10,7 @@ import torch
 
 from avatar_core.io.atomic import atomic_write
 from avatar_core.io.images import image_to_png
-from avatar_core.training.capture_frames import HELD_OUT
+from avatar_core.training.capture_frames import HAIR_SERIES, HELD_OUT
 from avatar_core.training.evaluation import comparison_sheet, evaluate_frames
 from avatar_core.training.run_record import PREVIEW, PreviewNote, append_preview
 
@@ -35,7 +35,8 @@ def preview_frame(capture: Capture) -> CaptureFrame:
     Args:
         capture: with at least one frame; without held-out ones, one that it is trained on is shown.
     """
-    frames = capture.frames(HELD_OUT) or capture.frames("full") or capture.frames(*capture.series)
+    choices = (capture.frames(HELD_OUT), capture.frames("full"), capture.frames(*HAIR_SERIES))
+    frames = next((each for each in choices if each), capture.frames(*capture.series))
     # A camera that looks along -z looks the head, which faces +z at rest, in the face.
     return min(frames, key=lambda frame: float(frame.camera.forward[2]))
 

@@ -99,6 +99,12 @@ def discard_run(folder: Path) -> None:
         ) from error
 
 
+def forget_logs(folder: Path) -> None:
+    """Delete losses and previews, which say nothing about a run that begins anew."""
+    for name in (LOG, PREVIEW, PREVIEW_LOG):
+        (folder / name).unlink(missing_ok=True)
+
+
 def write_record(folder: Path, record: RunRecord) -> None:
     """Write the record over the old one.
 

@@ -45,3 +45,9 @@ def test_files_that_are_gone_are_left_out(preferences: Preferences, tmp_path: Pa
 def test_a_spoilt_list_is_an_empty_one(preferences: Preferences) -> None:
     preferences.remember("recent_files", {"what": "is this"})
     assert RecentFiles(preferences).paths() == []
+
+
+def test_lists_have_names_of_their_own(preferences: Preferences, tmp_path: Path) -> None:
+    RecentFiles(preferences, "recent_captures").add(tmp_path)
+    assert RecentFiles(preferences).paths() == []
+    assert RecentFiles(preferences, "recent_captures").paths() == [tmp_path]

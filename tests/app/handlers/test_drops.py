@@ -9,6 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from app.handlers.drops import FileDrops
+from avatar_core.training.run_record import RunRecord, write_record
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow
@@ -39,6 +40,24 @@ def test_each_kind_goes_where_it_belongs(
     with qtbot.waitSignal(getattr(drops, signal)) as told:
         drops.take_in(Path(name))
     assert told.args == [Path(name)]
+
+
+def test_captures_and_runs_of_the_studio_go_to_training(
+    qtbot: QtBot, window: QMainWindow, tmp_path: Path
+) -> None:
+    drops = FileDrops(window)
+    capture, run = tmp_path / "rosa", tmp_path / "run"
+    for folder in (capture, run):
+        folder.mkdir()
+    (capture / "transforms_full.json").touch()
+    with qtbot.waitSignal(drops.capture_dropped) as told:
+        drops.take_in(capture)
+    assert told.args == [capture]
+    write_record(run, RunRecord(str(capture), "Rosa", "compact", 7))
+    (run / "checkpoint_latest.pth").touch()
+    with qtbot.waitSignal(drops.training_dropped) as told:
+        drops.take_in(run)
+    assert told.args == [run]
 
 
 @pytest.mark.parametrize("names", [

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QTabBar, QWidget
 from app.handlers.windowing import WindowHandler
 from app.viewport.orbit_controls import Drag
 from app.widgets.dock import Dock
-from app.workspaces import PERFORM, WORKSPACES, WorkspaceTabs
+from app.workspaces import PERFORM, TRAIN, WORKSPACES, Workspace, WorkspaceTabs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from app.handlers.context import StudioContext
 
-_NAMES = ("library", "driving", "expression", "takes", "history", "timeline", "plots")
+_PERFORM = ("library", "driving", "expression", "takes", "history", "timeline", "plots")
+_TRAIN = ("capture", "training", "check", "losses", "preview")
+_NAMES = (*_PERFORM, *_TRAIN)
 
 
 @pytest.fixture
@@ -38,9 +40,60 @@ def _tabs(window: QMainWindow) -> list[set[str]]:
     return [{bar.tabText(index) for index in range(bar.count())} for bar in shown]
 
 
-def test_every_dock_has_a_place_in_the_workspace() -> None:
-    places = [*PERFORM.left, *PERFORM.right, *PERFORM.bottom]
-    assert sorted(name for place in places for name in place) == sorted(_NAMES)
+@pytest.mark.parametrize(("workspace", "names"), [(PERFORM, _PERFORM), (TRAIN, _TRAIN)])
+def test_every_dock_has_a_place_in_its_workspace(
+    workspace: Workspace, names: tuple[str, ...]
+) -> None:
+    places = [*workspace.left, *workspace.right, *workspace.bottom]
+    assert sorted(name for place in places for name in place) == sorted(names)
+
+
+def _shown(docks: dict[str, Dock]) -> set[str]:
+    return {name for name, dock in docks.items() if not dock.isHidden()}
+
+
+def test_a_workspace_shows_its_docks_and_no_others(
+    qtbot: QtBot, window: QMainWindow, handler: WindowHandler, docks: dict[str, Dock]
+) -> None:
+    handler.restore_layout()
+    assert _shown(docks) == set(_PERFORM)
+    handler.switch(TRAIN)
+    assert _shown(docks) == set(_TRAIN)
+    assert window.dockWidgetArea(docks["capture"]) == Qt.DockWidgetArea.LeftDockWidgetArea
+    assert window.dockWidgetArea(docks["losses"]) == Qt.DockWidgetArea.BottomDockWidgetArea
+    qtbot.waitUntil(lambda: _tabs(window) == [], timeout=2000)
+    handler.switch(PERFORM)
+    assert _shown(docks) == set(_PERFORM)
+    qtbot.waitUntil(
+        lambda: _tabs(window) == [{"Driving", "Expression"}, {"Takes", "History"}], timeout=2000
+    )
+
+
+def test_each_workspace_keeps_its_own_layout(
+    context: StudioContext, window: QMainWindow, handler: WindowHandler, docks: dict[str, Dock]
+) -> None:
+    handler.restore_layout()
+    docks["plots"].close()
+    handler.switch(TRAIN)
+    docks["check"].close()
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, docks["preview"])
+    handler.switch(PERFORM)
+    assert _shown(docks) == set(_PERFORM) - {"plots"}
+    handler.switch(TRAIN)
+    assert _shown(docks) == set(_TRAIN) - {"check"}
+    assert window.dockWidgetArea(docks["preview"]) == Qt.DockWidgetArea.RightDockWidgetArea
+    context.actions["view.reset_layout"].trigger()
+    assert _shown(docks) == set(_TRAIN)
+
+
+def test_a_layout_that_knows_other_docks_is_not_restored(
+    context: StudioContext, window: QMainWindow, handler: WindowHandler, docks: dict[str, Dock]
+) -> None:
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, docks["library"])
+    context.preferences.keep_layout(PERFORM.id, window.saveState())
+    handler.restore_layout()
+    assert window.dockWidgetArea(docks["library"]) == Qt.DockWidgetArea.LeftDockWidgetArea
+    assert _shown(docks) == set(_PERFORM)
 
 
 def test_docks_stand_where_the_workspace_wants_them(
@@ -131,6 +184,9 @@ def test_only_workspaces_that_exist_have_a_tab(qtbot: QtBot) -> None:
     assert [tabs.tabText(index) for index in range(tabs.count())] == [
         each.title for each in WORKSPACES
     ]
+    with qtbot.waitSignal(tabs.workspace_chosen) as told:
+        tabs.choose(TRAIN)
+    assert told.args == [TRAIN]
 
 
 def test_the_camera_is_kept_with_the_project(
