@@ -11,6 +11,7 @@ from torch import Tensor
 
 from avatar_core.geometry import Float32, quat_from_matrix, rigid_fit
 from avatar_core.mega.blend import Blended, BlendMode, blend_layers
+from avatar_core.mega.decoders import tiled_view
 from avatar_core.mega.hair import Seen
 from avatar_core.mega.hair_arrays import neutral_parameters
 from avatar_core.mega.networks import Ablation, MegaNetworks
@@ -38,6 +39,20 @@ class PosedHead(NamedTuple):
     hair_from_canonical: Tensor
     expression: Tensor
     driving: Tensor
+
+
+class DecodedMaps(NamedTuple):
+    """What the decoders make of B poses and views.
+
+    view and dynamic [B, C, H, W], parts of the texture; displacement [B, 3, h, w] and left_eye and
+    right_eye [B, 3], raw.
+    """
+
+    view: Tensor
+    dynamic: Tensor
+    displacement: Tensor
+    left_eye: Tensor
+    right_eye: Tensor
 
 
 class Layers(NamedTuple):
@@ -83,15 +98,42 @@ class MegaModel:
         surface = HeadSurface.of(head, len(vertices), options.undisplaced_parts)
         return cls(head, surface, networks, vertices, options, canonical)
 
+    @property
+    def device(self) -> torch.device:
+        """Where the networks are, and with them every picture."""
+        return self.networks.neural_texture.texture.device
+
+    def to(self, device: torch.device | str) -> MegaModel:
+        """The model on a device; the networks themselves move there."""
+        return replace(self, surface=self.surface.to(device), networks=self.networks.to(device))
+
     def posed(self, parameters: HeadParameters) -> PosedHead:
         """The head under the given parameters."""
-        vertices = self.head.pose(parameters)
-        driving = driving_signal(parameters, pose_conditioned=self.options.pose_conditioned)
+        values = (self.head.pose(parameters), parameters.expression, parameters.joints)
+        vertices, expression, joints = (
+            torch.tensor(np.asarray(value, np.float32), device=self.device) for value in values
+        )
+        return self.posed_as(vertices, expression, joints)
+
+    def posed_as(self, vertices: Tensor, expression: Tensor, joints: Tensor) -> PosedHead:
+        """A head that was posed elsewhere; gradients flow on to its vertices and its driving.
+
+        The published decoders hear of root, neck, jaw and eyes, ours of the eyes alone: a head
+        whose jaw opens by blendshape and whose capture holds it still would only teach the
+        decoders to misread the others.
+
+        Args:
+            vertices: [V, 3] world, metres.
+            expression: [E].
+            joints: [5, 3] axis-angles, radians.
+        """
+        told = joints if self.options.pose_conditioned else joints[3:5]
+        hair_map = self._hair_map(vertices.detach().cpu().numpy())
         return PosedHead(
-            torch.from_numpy(vertices),
-            torch.from_numpy(self._hair_map(vertices)),
-            torch.from_numpy(parameters.expression),
-            torch.from_numpy(driving)[None],
+            vertices,
+            torch.from_numpy(hair_map).to(self.device),
+            expression,
+            torch.cat([expression, told.reshape(-1)])[None],
         )
 
     def _hair_map(self, vertices: Float32) -> Float32:
@@ -108,7 +150,7 @@ class MegaModel:
         The published model uses world space, for a head that hardly moves; light and gloss fixed
         to the head need the head's own.
         """
-        position = torch.from_numpy(camera.position)
+        position = torch.from_numpy(camera.position).to(self.device)
         if self.options.view_in_world:
             return position[None]
         rotation, translation = posed.hair_from_canonical[:, :3], posed.hair_from_canonical[:, 3]
@@ -119,7 +161,7 @@ class MegaModel:
         degree = self.networks.canonical_gs.degree
         if degree == 0 or not self.options.view_dependent_hair:
             return None
-        eye = torch.from_numpy(camera.position)
+        eye = torch.from_numpy(camera.position).to(self.device)
         return Seen(eye, posed.hair_from_canonical[:, :3], degree)
 
     def deformed_hair(self, posed: PosedHead) -> tuple[RawGaussians, dict[str, Tensor]]:
@@ -133,12 +175,28 @@ class MegaModel:
         offsets = self.networks.deform_mlp.offsets(raw.xyz, posed.expression)
         if self.options.four_point_hair:
             return raw.shifted(posed.hair_from_canonical, offsets), offsets
-        deformed = raw.shifted(torch.eye(3, 4), offsets)
-        turn = quat_from_matrix(posed.hair_from_canonical[:, :3].numpy())
+        deformed = raw.shifted(torch.eye(3, 4, device=self.device), offsets)
+        turn = quat_from_matrix(posed.hair_from_canonical[:, :3].cpu().numpy())
         carried = deformed.shifted(posed.hair_from_canonical, {})
-        return carried.turned(torch.from_numpy(turn)), offsets
+        return carried.turned(torch.from_numpy(turn).to(self.device)), offsets
 
-    def displaced(self, posed: PosedHead) -> Tensor:
+    def decoded(self, posed: list[PosedHead], cameras: list[Camera]) -> DecodedMaps:
+        """What the decoders make of B poses and views at once.
+
+        In training, batch norm then takes its statistics over all of them.
+        """
+        views = torch.cat(
+            [self.view_position(one, camera) for one, camera in zip(posed, cameras, strict=True)]
+        )
+        driving = torch.cat([one.driving for one in posed])
+        networks = self.networks
+        return DecodedMaps(
+            networks.view_texture(tiled_view(views)),
+            networks.dynamic_texture(driving),
+            *networks.disp_decoder.decode(driving),
+        )
+
+    def displaced(self, posed: PosedHead, maps: DecodedMaps | None = None) -> Tensor:
         """[V, 3] the posed head's vertices with the decoded displacement, world, metres."""
         return displaced_vertices(
             self.surface,
@@ -146,6 +204,7 @@ class MegaModel:
             posed.vertices,
             posed.driving,
             move_eyes=self.options.eyes_moved,
+            decoded=None if maps is None else maps[2:],
         )
 
     def face(
@@ -156,6 +215,7 @@ class MegaModel:
         *,
         with_basic: bool = False,
         texture_offset: Tensor | None = None,
+        maps: DecodedMaps | None = None,
     ) -> tuple[FaceLayer, Tensor]:
         """The face layer and the displaced vertices.
 
@@ -166,13 +226,18 @@ class MegaModel:
             with_basic: also decode the basic texture alone.
             texture_offset: [1, C, H, W] added to the basic texture, for pictures taken under
                 another condition (without hair, say).
+            maps: what the decoders make of this pose and view, where that is known already; no
+                part of them can be left out.
         """
         parts = ablation or Ablation()
-        vertices = self.displaced(posed) if parts.displacement else posed.vertices
-        texture = self.networks.decoded_texture(
-            posed.driving, self.view_position(posed, camera), parts
-        )
+        vertices = self.displaced(posed, maps) if parts.displacement else posed.vertices
         basic: Tensor = self.networks.neural_texture()
+        if maps is not None:
+            texture = basic + maps.view + maps.dynamic
+        else:
+            texture = self.networks.decoded_texture(
+                posed.driving, self.view_position(posed, camera), parts
+            )
         if texture_offset is not None:
             texture, basic = texture + texture_offset, basic + texture_offset
         layer = render_face(
@@ -235,14 +300,3 @@ def blend(
         white_twice=options.white_twice,
         free_unmasked=options.free_unmasked,
     )
-
-
-def driving_signal(parameters: HeadParameters, *, pose_conditioned: bool) -> Float32:
-    """What the decoders are told: expression [E] and the turns of the joints.
-
-    The published model hears of root, neck, jaw and eyes [15], ours of the eyes alone [6]: a head
-    whose jaw opens by blendshape and whose capture holds it still would only teach the decoders to
-    misread the others.
-    """
-    joints = parameters.joints if pose_conditioned else parameters.joints[3:5]
-    return np.concatenate([parameters.expression, joints.ravel()]).astype(np.float32)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from avatar_core.geometry import expect_shapes
 from avatar_core.raster.projection import Projected, rotation_matrices
 
 if TYPE_CHECKING:
@@ -153,7 +154,13 @@ class Densifier:
         return {"gradients": self.gradients, "views": self.views, "radii": self.radii}
 
     def load_state(self, state: dict[str, Tensor]) -> None:
-        """Go on from what `state` gave."""
+        """Go on from what `state` gave.
+
+        Raises:
+            ShapeError: it is of another number of Gaussians.
+        """
+        count = str(len(self.gradients))
+        expect_shapes(**{name: (state[name], count) for name in self.state()})
         device = self.gradients.device
         self.gradients = state["gradients"].to(device)
         self.views = state["views"].to(device)

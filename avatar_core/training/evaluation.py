@@ -54,10 +54,10 @@ def evaluate_frames(
                 face, _ = model.face(posed, frame.camera, ablation)
                 rendered = face.rgb
         depth = None if picture.depth_m is None else picture.depth_m * _MM
-        scores = score_picture(
-            rendered.numpy().clip(0, 1), picture.image, picture.person, face.depth_mm.numpy(), depth
-        )
-        yield Evaluated(frame, rendered.numpy().clip(0, 1), picture.image, scores)
+        shown = rendered.cpu().numpy().clip(0, 1)
+        face_depth = face.depth_mm.cpu().numpy()
+        scores = score_picture(shown, picture.image, picture.person, face_depth, depth)
+        yield Evaluated(frame, shown, picture.image, scores)
 
 
 def evaluate_series(

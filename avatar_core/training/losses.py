@@ -31,7 +31,7 @@ def ssim(a: Tensor, b: Tensor) -> Tensor:
     Source:
         Wang et al. 2004, Image quality assessment: from error visibility to structural similarity.
     """
-    offsets = torch.arange(_SSIM_WINDOW, dtype=a.dtype) - _SSIM_WINDOW // 2
+    offsets = torch.arange(_SSIM_WINDOW, dtype=a.dtype, device=a.device) - _SSIM_WINDOW // 2
     kernel = torch.exp(-(offsets**2) / (2 * _SSIM_SIGMA**2))
     kernel = kernel / kernel.sum()
     stack = torch.cat([a, b, a * a, b * b, a * b], 1)

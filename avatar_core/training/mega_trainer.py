@@ -1,8 +1,5 @@
 """Trains a MeGA avatar from a capture: hair, head, joint; resumable at any step.
 
-Every step draws its picture from a generator seeded by (seed, stage, step), so a run that was
-killed and resumed sees the same pictures in the same order as one that was not.
-
 Source:
     Wang et al., MeGA, arXiv:2404.19026, section 3.5 and the released trainers.
 """
@@ -11,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,14 +16,13 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor, nn
 
-from avatar_core.errors import AssetError
 from avatar_core.heads.flame import FlameHead
-from avatar_core.mega.decoders import tiled_view
-from avatar_core.mega.model import MegaModel
-from avatar_core.mega.networks import MegaConfig, MegaNetworks
-from avatar_core.mega.options import MegaOptions
-from avatar_core.training.hair_start import read_strands, start_along_strands, start_in_shell
-from avatar_core.training.mesh_terms import MeshTables
+from avatar_core.training.decoded_batch import DecodedBatch
+from avatar_core.training.densification import Densifier, PicturesSeen, resize
+from avatar_core.training.hair_start import scene_extent, start_hair
+from avatar_core.training.model_start import chosen_device, mesh_tables, new_model
+from avatar_core.training.norm_statistics import measure_statistics
+from avatar_core.training.optimizer_groups import Learners, RatedGroup
 from avatar_core.training.run_state import (
     RunState,
     append_log,
@@ -34,39 +30,33 @@ from avatar_core.training.run_state import (
     save_checkpoint,
 )
 from avatar_core.training.settings import Stage, TrainerSettings
+from avatar_core.training.stage_frames import StageFrames
 from avatar_core.training.stage_losses import (
     Sample,
     Terms,
+    canonical_hair,
     hair_terms,
     head_terms,
     joint_terms,
 )
 from avatar_core.training.texture_start import read_painting, start_from_painting
+from avatar_core.training.tracking import TrackedPoses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from avatar_core.geometry.shapes import AnyArray
     from avatar_core.heads import ParametricHead
+    from avatar_core.mega.model import MegaModel, PosedHead
+    from avatar_core.raster.splats import SplatImage
     from avatar_core.training.captures import Capture, CaptureFrame
+    from avatar_core.training.mesh_terms import MeshTables
 
-_EYE_POSE_WIDTH = 6
-_JOINTS_POSE_WIDTH = 15
-_MOST_MEASURED = 2_048
 _NEIGHBOURS = 7
 _LOG_EVERY = 10
-_HAIR_SERIES = ("hair", "hair_small")
-_FACE_SERIES = ("face", "face_small")
-_JOINT_SHARES = {"full": 0.6, "hair": 0.25, "face": 0.15}
-_GAUSSIAN_RATES = {
-    "_xyz": 1.8e-4,
-    "_features_dc": 1e-2,
-    "_features_rest": 5e-4,
-    "_opacity": 2e-2,
-    "_scaling": 5e-3,
-    "_rotation": 2e-3,
-}
-_JOINT_GAUSSIAN_FACTOR = 0.1
+_SPLITTING = 100
+"""Tells the random numbers of splits from those that draw pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,34 +87,37 @@ class MegaTrainer:
     folder: Path
     model: MegaModel = field(init=False)
     bald_offset: nn.Parameter = field(init=False)
+    tracked: TrackedPoses | None = field(init=False)
     state: RunState = field(init=False)
+    _frames: StageFrames = field(init=False)
+    _learners: Learners = field(init=False)
     _tables: MeshTables = field(init=False)
     _neighbours: Tensor = field(init=False)
+    _groups: tuple[RatedGroup, ...] = field(init=False)
     _optimizer: torch.optim.Adam = field(init=False)
+    _densifier: Densifier | None = field(init=False)
 
     def __post_init__(self) -> None:
+        device = chosen_device(self.settings.device)
         torch.manual_seed(self.settings.seed)
-        # A FLAME head opens its jaw by its joint, ours by blendshapes.
-        posed = isinstance(self.head, FlameHead)
-        config = MegaConfig(
-            n_expr=len(self.head.expression_names),
-            n_pose=_JOINTS_POSE_WIDTH if posed else _EYE_POSE_WIDTH,
-            tex_size=self.settings.tex_size,
-            deform_layers=self.settings.deform_layers,
-            num_freqs=self.settings.num_freqs,
-            gaussians=self.settings.gaussians,
-            sh_coefficients=(self.settings.sh_degree + 1) ** 2,
-        )
-        networks = MegaNetworks(config)
-        networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        options = MegaOptions(pose_conditioned=posed)
-        self.model = MegaModel.of(self.head, networks, options, self.capture.canonical)
-        self.bald_offset = nn.Parameter(torch.zeros_like(networks.neural_texture.texture))
-        self._tables = MeshTables.of(self.model.surface.faces, self.model.canonical_vertices)
+        self._frames = StageFrames(self.capture, self.settings.seed)
         self.folder.mkdir(parents=True, exist_ok=True)
-        first = next(iter(self._stages()))
+        first = self._stages()[0]
         self.state = RunState(first.value)
-        self._start_hair()
+        self.model = new_model(self.capture, self.head, self.settings)
+        hair = self._frames.hair()
+        if hair:
+            start_hair(self.model, self.capture, hair, self.settings)
+        self.model = self.model.to(device)
+        texture = self.model.networks.neural_texture.texture
+        self.bald_offset = nn.Parameter(torch.zeros_like(texture))
+        self.tracked = None
+        if self.settings.tracking is not None:
+            learnt = {id(f): f for stage in self._stages() for f in self._frames.of(stage)}
+            self.tracked = TrackedPoses(self.head, learnt.values(), device)
+        self._tables = mesh_tables(self.model, self.settings)
+        extent_m = scene_extent(hair) if hair else 0.0
+        self._learners = Learners(self.model.networks, self.bald_offset, self.tracked, extent_m)
         self._enter(first)
 
     def resume(self) -> bool:
@@ -133,11 +126,17 @@ class MegaTrainer:
         if found is None:
             return False
         self.state, tensors = found
-        self.model.networks.load_state_dict(tensors["networks"])
+        networks = self.model.networks
+        resize(networks.canonical_gs, len(tensors["networks"]["canonical_gs._xyz"]))
+        networks.load_state_dict(tensors["networks"])
         with torch.no_grad():
             self.bald_offset.copy_(tensors["bald_offset"])
+        if self.tracked is not None:
+            self.tracked.load_state_dict(tensors["tracked"])
         self._enter(Stage(self.state.stage), calibrate=False)
         self._optimizer.load_state_dict(tensors["optimizer"])
+        if self._densifier is not None:
+            self._densifier.load_state(tensors["densifier"])
         return True
 
     def save(self) -> None:
@@ -147,7 +146,24 @@ class MegaTrainer:
             "bald_offset": self.bald_offset.detach(),
             "optimizer": self._optimizer.state_dict(),
         }
+        if self.tracked is not None:
+            tensors["tracked"] = self.tracked.state_dict()
+        if self._densifier is not None:
+            tensors["densifier"] = self._densifier.state()
         save_checkpoint(self.folder, self.state, tensors)
+
+    def finished(self) -> MegaModel:
+        """What was learnt, on the CPU and ready to evaluate; the run ends with it."""
+        self._take_identity()
+        self.model = self.model.to("cpu")
+        self.model.networks.eval()
+        return self.model
+
+    def tracked_arrays(self) -> dict[str, AnyArray]:
+        """The poses that were learnt, see `TrackedPoses.arrays`; none where a head has no FLAME."""
+        if self.tracked is None or not isinstance(self.head, FlameHead):
+            return {}
+        return self.tracked.arrays()
 
     def run(self, report: Callable[[TrainerStatus], None]) -> None:
         """Train to the end of the last stage.
@@ -169,15 +185,13 @@ class MegaTrainer:
     def _one_step(self, stage: Stage, report: Callable[[TrainerStatus], None]) -> None:
         started = time.perf_counter()
         self._set_rates(stage)
-        terms = self._terms(stage, self._sample(stage))
-        total = torch.stack(list(terms.values())).sum()
         self._optimizer.zero_grad(set_to_none=True)
-        if torch.isfinite(total):
-            total.backward()
+        losses, finite = self._gradients(stage)
+        if finite:
             self._optimizer.step()
+            self._grow_hair(stage)
         self.state.step += 1
         self.state.seconds += time.perf_counter() - started
-        losses = {name: float(value.detach()) for name, value in terms.items()}
         if self.state.step % _LOG_EVERY == 0:
             entry = {"stage": stage.value, "step": self.state.step, **losses}
             append_log(self.folder, entry)
@@ -185,6 +199,48 @@ class MegaTrainer:
             self.save()
         done, planned = self.progress()
         report(TrainerStatus(stage, done, planned, losses, self.state.seconds))
+
+    def _gradients(self, stage: Stage) -> tuple[dict[str, float], bool]:
+        """Sum the gradients of one step's pictures; losses by term, and whether all are finite."""
+        samples = self._samples(stage)
+        batch = self._decoded(stage, samples)
+        values: dict[str, list[float]] = {}
+        finite = True
+        for k, sample in enumerate(samples):
+            if batch is not None:
+                sample = replace(sample, maps=batch.of(k))
+            terms, hair = self._terms(stage, sample)
+            total = torch.stack(list(terms.values())).sum()
+            for name, value in terms.items():
+                values.setdefault(name, []).append(float(value.detach()))
+            finite = finite and bool(torch.isfinite(total))
+            if finite:
+                (total / len(samples)).backward()
+                if hair is not None and self._densifier is not None:
+                    self._densifier.observe(hair.projected, sample.camera, len(samples))
+        if finite and batch is not None:
+            batch.backward()
+        return {name: sum(each) / len(each) for name, each in values.items()}, finite
+
+    def _decoded(self, stage: Stage, samples: list[Sample]) -> DecodedBatch | None:
+        """One decoding of all pictures, where batch norm should see them together."""
+        if stage is Stage.HAIR or self.settings.frozen_statistics or len(samples) == 1:
+            return None
+        posed, cameras = [s.posed for s in samples], [s.camera for s in samples]
+        return DecodedBatch(self.model.decoded(posed, cameras))
+
+    def _grow_hair(self, stage: Stage) -> None:
+        if self._densifier is None:
+            return
+        plan, step = self.settings.plans[stage], self.state.step
+        seen = (plan.pictures * steps for steps in (step, step + 1, plan.steps))
+        self._densifier.advance(
+            self.model.networks.canonical_gs,
+            self._optimizer,
+            PicturesSeen(*seen),
+            np.random.default_rng([self.settings.seed, _SPLITTING, step]),
+            late_reset=self.settings.faults.late_reset,
+        )
 
     def progress(self) -> tuple[int, int]:
         """Steps done and planned over all stages."""
@@ -195,23 +251,25 @@ class MegaTrainer:
             done += self.settings.plans[stage].steps
         return done, sum(self.settings.plans[stage].steps for stage in self._stages())
 
-    def _terms(self, stage: Stage, sample: Sample) -> Terms:
+    def _terms(self, stage: Stage, sample: Sample) -> tuple[Terms, SplatImage | None]:
+        """Losses of one picture, and in the hair stage the hair as it was drawn for it."""
         weights = self.settings.weights
         if stage is Stage.HAIR:
             reached = self.state.step // self.settings.sh_interval
             degree = min(reached, self.settings.sh_degree)
-            return hair_terms(self.model, sample, weights, degree)
+            hair = canonical_hair(self.model, sample.camera, degree)
+            if self._densifier is not None:
+                hair.projected.centres.retain_grad()
+            return hair_terms(self.model, sample, hair, weights), hair
         if stage is Stage.HEAD:
-            return head_terms(self.model, sample, self._tables, weights)
-        return joint_terms(self.model, sample, weights, self._neighbours, self.bald_offset)
+            return head_terms(self.model, sample, self._tables, weights), None
+        return joint_terms(self.model, sample, weights, self._neighbours, self.bald_offset), None
 
-    def _sample(self, stage: Stage) -> Sample:
-        rng = np.random.default_rng([self.settings.seed, list(Stage).index(stage), self.state.step])
-        frames = self._frames(stage, rng)
-        frame = frames[int(rng.integers(len(frames)))]
+    def _samples(self, stage: Stage) -> list[Sample]:
         plan = self.settings.plans[stage]
-        halved = self.state.step < plan.small_until * plan.steps
-        return self.sample_of(frame, 0.5 if halved else 1.0)
+        scale = 0.5 if self.state.step < plan.small_until * plan.steps else 1.0
+        frames = self._frames.drawn(stage, self.state.step, plan.pictures)
+        return [self.sample_of(frame, scale) for frame in frames]
 
     def sample_of(self, frame: CaptureFrame, scale: float) -> Sample:
         """A frame at a scale of its size, with its posed head."""
@@ -220,154 +278,62 @@ class MegaTrainer:
             round(frame.camera.height_px * scale),
         )
         return Sample(
-            self.model.posed(frame.parameters),
+            self._posed(frame),
             frame.camera.resized(width, height),
             self.capture.picture(frame, (width, height)),
             bald=not frame.has_hair,
         )
 
-    def _frames(self, stage: Stage, rng: np.random.Generator) -> tuple[CaptureFrame, ...]:
-        if stage is Stage.HAIR:
-            return self._hair_frames()
-        if stage is Stage.HEAD:
-            return self._face_frames()
-        groups = {
-            "full": self.capture.frames("full"),
-            "hair": self.capture.frames(*_HAIR_SERIES),
-            "face": self.capture.frames(*_FACE_SERIES),
-        }
-        shares = {name: share for name, share in _JOINT_SHARES.items() if groups[name]}
-        weights = np.array(list(shares.values()))
-        return groups[list(shares)[int(rng.choice(len(shares), p=weights / weights.sum()))]]
-
-    def _hair_frames(self) -> tuple[CaptureFrame, ...]:
-        """What the hair stage learns from; without labels there is nothing in a picture for it."""
-        frames = self.capture.frames(*_HAIR_SERIES)
-        return tuple(frame for frame in frames if frame.parsing_path is not None)
-
-    def _face_frames(self) -> tuple[CaptureFrame, ...]:
-        """Pictures without hair; where nobody took any, all, whose hair the loss paints white."""
-        return self.capture.frames(*_FACE_SERIES) or self.capture.frames("full")
+    def _posed(self, frame: CaptureFrame) -> PosedHead:
+        if self.tracked is None or not self.tracked.knows(frame.parameters):
+            return self.model.posed(frame.parameters)
+        pose = self.tracked.tensors(frame.parameters)
+        return self.model.posed_as(self.tracked.posed(pose), pose.expression, pose.joints)
 
     def _stages(self) -> list[Stage]:
-        has = {
-            Stage.HAIR: bool(self._hair_frames()),
-            Stage.HEAD: bool(self._face_frames()),
-            Stage.JOINT: bool(self.capture.frames("full", *_HAIR_SERIES)),
-        }
-        stages = [stage for stage in Stage if has[stage] and stage in self.settings.plans]
-        if not stages:
-            raise AssetError(
-                f"The capture '{self.capture.folder}' has nothing to train on.",
-                "It needs a series named hair, face or full.",
-            )
-        return stages
+        return self._frames.stages(self.settings.plans)
 
     def _remaining(self) -> Iterator[Stage]:
         stages = self._stages()
         yield from stages[[stage.value for stage in stages].index(self.state.stage) :]
 
     def _enter(self, stage: Stage, *, calibrate: bool = True) -> None:
-        networks = self.model.networks
+        settings, networks = self.settings, self.model.networks
         if stage is Stage.HEAD and calibrate:
             self._start_texture()
-        networks.train(not self.settings.frozen_statistics)
-        if stage is Stage.HEAD and self.settings.frozen_statistics and calibrate:
-            self._measure_statistics()
+        networks.train(not settings.frozen_statistics)
+        if stage is Stage.HEAD and settings.frozen_statistics and calibrate:
+            measure_statistics(self.model, self._frames.of(Stage.HEAD))
         if stage is Stage.JOINT:
-            points = networks.canonical_gs._xyz.detach().numpy()
-            nearest = np.asarray(cKDTree(points).query(points, _NEIGHBOURS + 1)[1], np.int64)
-            self._neighbours = torch.from_numpy(nearest[:, 1:].copy())
-        groups = self._groups(stage)
-        networks.requires_grad_(False)
-        for group in groups:
-            for parameter in group["params"]:
-                parameter.requires_grad_(True)
-        self._optimizer = torch.optim.Adam(groups, eps=1e-15, fused=True)
+            self._take_identity()
+            self._neighbours = _neighbours(networks.canonical_gs._xyz)
+        self._groups = self._learners.groups(stage, settings)
+        self._optimizer = self._learners.optimizer(self._groups)
+        self._densifier = None
+        if stage is Stage.HAIR and settings.densify is not None:
+            extent_m = self._learners.extent_m
+            self._densifier = Densifier.of(settings.densify, extent_m, networks.canonical_gs)
 
-    def _groups(self, stage: Stage) -> list[dict[str, Any]]:
-        networks, settings = self.model.networks, self.settings
-        groups: list[dict[str, Any]] = []
-        if stage is not Stage.HEAD:
-            factor = 1.0 if stage is Stage.HAIR else _JOINT_GAUSSIAN_FACTOR
-            for name, value in networks.canonical_gs.named_parameters():
-                groups.append({"params": [value], "rate": _GAUSSIAN_RATES[name] * factor})
-        if stage is not Stage.HAIR:
-            slow: list[nn.Module] = [
-                networks.dynamic_texture,
-                networks.view_texture,
-                networks.head_mlp,
-            ]
-            slow.append(networks.disp_decoder if stage is Stage.HEAD else networks.deform_mlp)
-            fast = [*networks.neural_texture.parameters(), *networks.pe.parameters()]
-            if stage is Stage.JOINT:
-                fast.append(self.bald_offset)
-            parameters = [p for module in slow for p in module.parameters()]
-            groups.append({"params": parameters, "rate": settings.network_rate})
-            groups.append({"params": fast, "rate": settings.texture_rate})
-        return [{**group, "lr": group["rate"]} for group in groups]
+    def _take_identity(self) -> None:
+        """Give the model's head the identity that was learnt."""
+        if self.tracked is not None:
+            self.model = replace(self.model, head=self.tracked.head_of(self.head))
 
     def _set_rates(self, stage: Stage) -> None:
-        plan = self.settings.plans[stage]
-        factor = math.exp(math.log(plan.rate_end) * self.state.step / max(plan.steps, 1))
-        for group in self._optimizer.param_groups:
-            group["lr"] = group["rate"] * factor
-
-    @torch.no_grad()
-    def _measure_statistics(self) -> None:
-        """Batch-norm statistics over all expressions and views of the capture, once."""
-        frames = self._face_frames()
-        frames = frames[:: math.ceil(len(frames) / _MOST_MEASURED)]
-        posed = [self.model.posed(frame.parameters) for frame in frames]
-        driving = torch.cat([p.driving for p in posed])
-        views = torch.cat(
-            [self.model.view_position(p, f.camera) for p, f in zip(posed, frames, strict=True)]
-        )
-        networks = self.model.networks
-        inputs = (
-            (networks.dynamic_texture, driving.unique(dim=0)),
-            (networks.disp_decoder, driving.unique(dim=0)),
-            (networks.view_texture, tiled_view(views).contiguous()),
-        )
-        for network, batch in inputs:
-            norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm2d)]
-            for norm in norms:
-                norm.reset_running_stats()
-                norm.momentum = None
-            network.train()
-            for part in batch.split(8):
-                network(part)
-            network.eval()
-            for norm in norms:
-                norm.momentum = 0.1
+        plan, step = self.settings.plans[stage], self.state.step
+        factor = math.exp(math.log(plan.rate_end) * step / max(plan.steps, 1))
+        for group, rated in zip(self._optimizer.param_groups, self._groups, strict=True):
+            group["lr"] = rated.rate * factor * rated.decay(step)
 
     def _start_texture(self) -> None:
         painting = read_painting(self.capture.folder)
         if painting is not None:
             start_from_painting(self.model.networks, painting, self.settings.seed)
 
-    def _start_hair(self) -> None:
-        frames = self.capture.frames(*_HAIR_SERIES)
-        if not frames:
-            return
-        colour = self._hair_colour(frames)
-        gaussians = self.model.networks.canonical_gs
-        strands = self.capture.folder / "hair_strands.npz"
-        if strands.is_file():
-            start_along_strands(gaussians, read_strands(strands), colour, self.settings.seed)
-            return
-        start_in_shell(
-            gaussians,
-            self.model.canonical_vertices,
-            self.model.surface.faces,
-            self.model.surface.scalp_vertex_ids,
-            colour,
-            self.settings.seed,
-        )
 
-    def _hair_colour(self, frames: tuple[CaptureFrame, ...]) -> np.ndarray[Any, Any]:
-        picture = self.capture.picture(frames[0], (128, 128))
-        if picture.hair is None or not (picture.hair > 0.5).any():
-            return np.full(3, 0.3, np.float32)
-        mean: np.ndarray[Any, Any] = picture.image[picture.hair > 0.5].mean(0)
-        return mean
+def _neighbours(points: Tensor) -> Tensor:
+    """[N, K] the nearest other points of each of the points [N, 3]."""
+    places = points.detach().cpu().numpy()
+    count = min(_NEIGHBOURS, len(places) - 1)
+    nearest = np.asarray(cKDTree(places).query(places, count + 1)[1], np.int64)
+    return torch.from_numpy(nearest[:, 1:].copy()).to(points.device)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from avatar_core.errors import AssetError, WeightsError
 from avatar_core.io.avatar_file import save_avatar
 from avatar_core.io.flame_units import FLAME_LICENCE
-from avatar_core.mega.assets import asset_of
+from avatar_core.mega.assets import TRACKED, asset_of
 from avatar_core.training.bench_lock import bench_is_running
 from avatar_core.training.capture_frames import HELD_OUT
 from avatar_core.training.capture_head import expect_poses
@@ -88,21 +88,23 @@ def train_avatar(
     if begun is not None:
         begun(trainer)
     trainer.run(_giving_way(report))
-    trainer.model.networks.eval()
+    model = trainer.finished()
     scores: dict[str, Any] = {}
     if capture.frames(HELD_OUT):
-        scores = evaluate_series(trainer.model, capture, (HELD_OUT,))
+        scores = evaluate_series(model, capture, (HELD_OUT,))
     name = job.name or job.capture.name.capitalize()
     path = job.out / f"{name.lower()}.avatar"
     made = f"Trained from the capture '{job.capture.name}' with the {job.settings.preset} preset."
     asset = asset_of(
-        trainer.model,
+        model,
         name,
         made if capture.flame_identity is None else f"{made} {FLAME_LICENCE}",
         provenance_of(job, trainer.state.seconds, scores),
         half=True,
     )
-    save_avatar(asset, path)
+    tracked = {f"{TRACKED}{key}": values for key, values in trainer.tracked_arrays().items()}
+    face = replace(asset.face, weights={**asset.face.weights, **tracked})
+    save_avatar(replace(asset, face=face), path)
     return path
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from avatar_core.errors import AvatarError
+from avatar_core.training.hair_settings import DensifyPlan, GaussianRates, HairStart
 
 
 class Stage(StrEnum):
@@ -27,11 +28,13 @@ class StagePlan:
         steps: optimiser steps.
         small_until: share of the steps done at half size; 0 for full size throughout.
         rate_end: factor of the learning rates at the end (exponential decay).
+        pictures: seen in every step; their gradients are averaged.
     """
 
     steps: int
     small_until: float = 0.0
     rate_end: float = 1.0
+    pictures: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,9 @@ class LossWeights:
 
     `squared` is ours: mean squared difference beside the published mean distance. A distance lets
     the decoder give up on small parts of another colour; and where strands cross in ways that no
-    Gaussian can follow, the mean is the better guess.
+    Gaussian can follow, the mean is the better guess. `scalp_colour` is ours too: hair's colour on
+    the scalp under the hair. The published trainer compares the whole face layer with the picture,
+    hair and all, in the joint stage (`joint_face`).
     """
 
     rgb: float = 1.0
@@ -52,13 +57,53 @@ class LossWeights:
     laplacian: float = 150.0
     mesh_normal: float = 0.1
     edges: float = 300.0
+    scalp_shrink: float = 1.0
     rgb_hair: float = 1.0
     silhouette: float = 0.2
     solid_hair: float = 0.1
     deform_attribute: float = 10.0
     neighbour_xyz: float = 1e3
     neighbour_covariance: float = 1e5
+    joint_face: float = 1.0
+    scalp_colour: float = 0.0
     depth_threshold_mm: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingRates:
+    """Learning rates of a capture's tracked poses; the published ones.
+
+    Args:
+        shape: of the identity.
+        expression: of the expressions.
+        pose: of the joints' axis-angles.
+        translation: of the heads' places.
+    """
+
+    shape: float = 1e-5
+    expression: float = 1e-3
+    pose: float = 1e-5
+    translation: float = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedFaults:
+    """Mistakes of the released trainer, for comparison with it; none is made unless asked for.
+
+    White hair multiplied twice is an option of the avatar, `MegaOptions.white_twice`.
+
+    Args:
+        gaussians_in_joint: canonical Gaussians, which the joint stage means to freeze, train on in
+            it at the hair stage's rates, because loading them replaces the frozen tensors.
+        late_reset: opacities are reset even when the hair stage ends before they can recover; the
+            published counts do so two steps before the end.
+        turns_in_joint: only the rotation of the whole head is frozen in the joint stage; neck, jaw
+            and eyes of the tracked poses go on learning.
+    """
+
+    gaussians_in_joint: bool = False
+    late_reset: bool = False
+    turns_in_joint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +115,14 @@ class TrainerSettings:
         tex_size: side of the neural textures.
         deform_layers: hidden widths of the hair deformation.
         num_freqs: frequencies of its encoding.
-        gaussians: how many Gaussians the hair starts with.
+        gaussians: how many Gaussians the hair starts with, unless the capture brings points.
+        hair_start: where they come from.
+        gaussian_rates: of the hair stage.
+        joint_gaussian_rate: factor of these rates in the joint stage; 0 freezes the Gaussians.
         sh_degree: degree of the hair's harmonics.
         sh_interval: steps of the hair stage after which its drawn degree rises by one.
-        densify: clone, split and prune Gaussians during the hair stage.
+        densify: when and how Gaussians are cloned, split and pruned during the hair stage, or
+            None.
         frozen_statistics: measure the batch-norm statistics once at the start and keep them. With
             one picture a step, batch statistics would make training and evaluation two different
             networks.
@@ -81,6 +130,13 @@ class TrainerSettings:
         weights: of the losses.
         network_rate: learning rate of decoders, pixel decoder and deformation.
         texture_rate: learning rate of the basic texture and the encoding.
+        firm_mouth: edges inside the mouth of a FLAME head keep their length like all others; the
+            published trainer lets them go.
+        tracking: rates of the capture's tracked poses, or None to take them as they are.
+        faults: of the released trainer, to be repeated.
+        released_options: the avatar is drawn as the released code draws it (`mega.options`),
+            for checkpoints that are to be used there.
+        device: "cpu", "cuda", or "auto" for CUDA where there is any.
         seed: of everything random.
         checkpoint_every: steps between checkpoints.
     """
@@ -90,22 +146,42 @@ class TrainerSettings:
     deform_layers: tuple[int, ...] = (256, 256)
     num_freqs: int = 6
     gaussians: int = 150_000
+    hair_start: HairStart = HairStart.POINTS
+    gaussian_rates: GaussianRates = field(default_factory=GaussianRates)
+    joint_gaussian_rate: float = 0.0
     sh_degree: int = 3
     sh_interval: int = 1_000
-    densify: bool = True
+    densify: DensifyPlan | None = field(default_factory=DensifyPlan)
     frozen_statistics: bool = False
     plans: dict[Stage, StagePlan] = field(
         default_factory=lambda: {
-            Stage.HAIR: StagePlan(6_002),
-            Stage.HEAD: StagePlan(9_998),
-            Stage.JOINT: StagePlan(10_000),
+            Stage.HAIR: StagePlan(6_002, pictures=8),
+            Stage.HEAD: StagePlan(9_998, pictures=16),
+            Stage.JOINT: StagePlan(10_000, pictures=16),
         }
     )
     weights: LossWeights = field(default_factory=LossWeights)
     network_rate: float = 1e-3
     texture_rate: float = 1e-3
+    firm_mouth: bool = False
+    tracking: TrackingRates | None = field(default_factory=TrackingRates)
+    faults: ReleasedFaults = field(default_factory=ReleasedFaults)
+    released_options: bool = False
+    device: str = "auto"
     seed: int = 42
     checkpoint_every: int = 2_000
+
+
+_COMPACT_RATES = GaussianRates(
+    xyz=1.8e-4,
+    xyz_final=1.8e-4,
+    in_extents=False,
+    features_dc=1e-2,
+    features_rest=5e-4,
+    opacity=2e-2,
+    scaling=5e-3,
+    rotation=2e-3,
+)
 
 
 def preset(name: str, seed: int = 42) -> TrainerSettings:
@@ -123,9 +199,12 @@ def preset(name: str, seed: int = 42) -> TrainerSettings:
             deform_layers=(128, 64),
             num_freqs=4,
             gaussians=30_000,
+            hair_start=HairStart.GUIDED,
+            gaussian_rates=_COMPACT_RATES,
+            joint_gaussian_rate=0.1,
             sh_degree=2,
             sh_interval=300,
-            densify=False,
+            densify=None,
             frozen_statistics=True,
             plans={
                 Stage.HAIR: StagePlan(2_000, small_until=0.5, rate_end=0.1),
@@ -133,8 +212,13 @@ def preset(name: str, seed: int = 42) -> TrainerSettings:
                 Stage.JOINT: StagePlan(1_600, small_until=0.3, rate_end=0.1),
             },
             # Depth pictures stored in whole millimetres have no normals worth following.
-            weights=LossWeights(basic=1.0, normal=0.0),
+            weights=LossWeights(
+                basic=1.0, normal=0.0, scalp_shrink=0.0, joint_face=0.0, scalp_colour=0.3
+            ),
             texture_rate=1e-2,
+            firm_mouth=True,
+            tracking=None,
+            device="cpu",
             seed=seed,
             checkpoint_every=100,
         )

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from avatar_core.heads.flame import FlameHead
 from avatar_core.mega.blend import BlendMode, occlusion_mask
 from avatar_core.mega.hair import DEFORMATION_SCALE, Seen
 from avatar_core.mega.model import blend
@@ -21,18 +22,19 @@ from avatar_core.training.mesh_terms import (
     edge_length_term,
     laplacian_term,
     normal_term,
+    scalp_shrink_term,
 )
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Camera, Float32
-    from avatar_core.mega.model import MegaModel, PosedHead
+    from avatar_core.mega.model import DecodedMaps, MegaModel, PosedHead
     from avatar_core.mega.surface import FaceLayer
     from avatar_core.training.captures import Picture
     from avatar_core.training.settings import LossWeights
 
 _MM = 1000.0
 _ERODE_PX = 5
-_SCALP_COLOUR_WEIGHT = 0.3
+_MOSTLY = 0.5
 
 Terms = dict[str, Tensor]
 """Weighted losses by name; their sum is minimised."""
@@ -40,35 +42,45 @@ Terms = dict[str, Tensor]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """One picture to learn from: what was seen, from where, in which pose."""
+    """One picture to learn from: what was seen, from where, in which pose.
+
+    `maps` is what the decoders made of pose and view, where several pictures were decoded at once.
+    """
 
     posed: PosedHead
     camera: Camera
     picture: Picture
     bald: bool
+    maps: DecodedMaps | None = None
 
 
-def hair_terms(model: MegaModel, sample: Sample, weights: LossWeights, degree: int) -> Terms:
+def canonical_hair(model: MegaModel, camera: Camera, degree: int) -> SplatImage:
+    """The hair as it is on the canonical head, with harmonics up to a degree."""
+    raw = model.networks.canonical_gs.raw()
+    eye = torch.from_numpy(camera.position).to(model.device)
+    seen = Seen(eye, torch.eye(3, device=model.device), degree)
+    return rasterize_splats(*raw.activated(seen), camera, rule=MEGA_RULE)
+
+
+def hair_terms(model: MegaModel, sample: Sample, hair: SplatImage, weights: LossWeights) -> Terms:
     """Hair stage: the canonical Gaussians against the hair of neutral pictures.
 
     Args:
         model: the avatar.
         sample: one picture.
+        hair: from `canonical_hair`, seen by the picture's camera.
         weights: of the losses.
-        degree: of the harmonics drawn.
     """
-    raw = model.networks.canonical_gs.raw()
-    seen = Seen(torch.from_numpy(sample.camera.position), torch.eye(3), degree)
-    hair = rasterize_splats(*raw.activated(seen), sample.camera, rule=MEGA_RULE)
-    head = rasterize_mesh(sample.posed.vertices.numpy(), model.surface.faces, sample.camera)
-    visible = occlusion_mask(torch.from_numpy(head.depths) * _MM, hair.near[..., 0] * _MM)
+    head = rasterize_mesh(sample.posed.vertices, model.surface.faces, sample.camera)
+    head_depth = torch.from_numpy(head.depths).to(model.device)
+    visible = occlusion_mask(head_depth * _MM, hair.near[..., 0] * _MM)
     return _hair_picture_terms(hair, visible, sample.picture, weights)
 
 
 def head_terms(model: MegaModel, sample: Sample, tables: MeshTables, weights: LossWeights) -> Terms:
     """Head stage: the face against pictures without hair."""
-    face, vertices = model.face(sample.posed, sample.camera, with_basic=True)
-    wanted = _without_hair(sample.picture)
+    face, vertices = model.face(sample.posed, sample.camera, with_basic=True, maps=sample.maps)
+    wanted = _without_hair(sample.picture, model.device)
     basic = face.rgb if face.basic_rgb is None else face.basic_rgb
     terms = {
         "rgb": weights.rgb * _picture_loss(face.rgb, wanted, weights),
@@ -77,6 +89,9 @@ def head_terms(model: MegaModel, sample: Sample, tables: MeshTables, weights: Lo
         "mesh_normal": weights.mesh_normal * normal_term(tables, vertices),
         "laplacian": weights.laplacian * laplacian_term(tables, vertices - sample.posed.vertices),
     }
+    if weights.scalp_shrink:
+        shrink = _scalp_shrink(model, sample, tables, face, vertices)
+        terms["shrink"] = weights.scalp_shrink * shrink
     return terms | _depth_terms(face, sample.picture, weights)
 
 
@@ -88,20 +103,21 @@ def joint_terms(
     bald_offset: Tensor,
 ) -> Terms:
     """Joint stage: the blended picture, the hair alone, and the deformation kept gentle."""
+    wanted = _image(sample.picture, model.device)
+    offset = bald_offset if sample.bald else None
+    face, _ = model.face(sample.posed, sample.camera, texture_offset=offset, maps=sample.maps)
     if sample.bald:
-        face, _ = model.face(sample.posed, sample.camera, texture_offset=bald_offset)
-        return {"bald": _picture_loss(face.rgb, _image(sample.picture), weights)}
-    face, _ = model.face(sample.posed, sample.camera)
+        return {"bald": _picture_loss(face.rgb, wanted, weights)}
     posed_hair, offsets = model.deformed_hair(sample.posed)
     splats = posed_hair.activated(model.seen(sample.posed, sample.camera))
     hair = rasterize_splats(*splats, sample.camera, rule=MEGA_RULE)
     blended = blend(face, hair, BlendMode.TRAIN, model.options)
     visible = occlusion_mask(face.depth_mm.detach(), hair.near[..., 0] * _MM)
-    wanted = _image(sample.picture)
-    terms = {
-        "joint": weights.rgb * _picture_loss(blended.rgb[0], wanted, weights),
-        "scalp": _SCALP_COLOUR_WEIGHT * _scalp_colour(model, face, sample.picture),
-    }
+    terms = {"joint": weights.rgb * _picture_loss(blended.rgb[0], wanted, weights)}
+    if weights.scalp_colour:
+        terms["scalp"] = weights.scalp_colour * _scalp_colour(model, face, sample.picture)
+    if weights.joint_face:
+        terms["face"] = weights.joint_face * _picture_loss(face.rgb, wanted, weights)
     terms |= _hair_picture_terms(hair, visible, sample.picture, weights)
     return terms | _deformation_terms(model, offsets, neighbours, weights)
 
@@ -111,12 +127,14 @@ def _hair_picture_terms(
 ) -> Terms:
     if picture.hair is None:
         return {}
-    mask = torch.from_numpy(picture.hair)
+    device = hair.rgb.device
+    mask = torch.from_numpy(picture.hair).to(device)
     on_white = hair.rgb + (1 - hair.alpha)[..., None]
     inside = mask[..., None]
     rendered = on_white * inside + (1 - inside)
-    wanted = _image(picture) * inside + (1 - inside)
-    eroded, distance = _hair_shape(picture.hair, (hair.alpha * visible).detach().numpy())
+    wanted = _image(picture, device) * inside + (1 - inside)
+    drawn = (hair.alpha * visible).detach().cpu().numpy()
+    eroded, distance = (part.to(device) for part in _hair_shape(picture.hair, drawn))
     return {
         "hair": weights.rgb_hair * _picture_loss(rendered, wanted, weights),
         "silhouette": weights.silhouette
@@ -137,7 +155,7 @@ def _hair_shape(mask: Float32, drawn: Float32) -> tuple[Tensor, Tensor]:
 def _depth_terms(face: FaceLayer, picture: Picture, weights: LossWeights) -> Terms:
     if picture.depth_m is None:
         return {}
-    wanted = torch.from_numpy(picture.depth_m) * _MM
+    wanted = torch.from_numpy(picture.depth_m).to(face.depth_mm.device) * _MM
     known = (wanted > 0) & (face.valid > 0)
     depth = losses.depth_loss(face.depth_mm, wanted, known.float(), weights.depth_threshold_mm)
     if weights.normal == 0:
@@ -152,27 +170,43 @@ def _depth_terms(face: FaceLayer, picture: Picture, weights: LossWeights) -> Ter
 def _scalp_colour(model: MegaModel, face: FaceLayer, picture: Picture) -> Tensor:
     """Scalp under the hair takes the hair's colour, so that gaps do not shine."""
     if picture.hair is None:
-        return torch.zeros(())
+        return torch.zeros((), device=model.device)
     scalp = np.isin(model.surface.faces, model.surface.scalp_vertex_ids).all(1)
-    on_scalp = torch.from_numpy(scalp)[face.covered.face_ids.long()]
+    on_scalp = torch.from_numpy(scalp).to(model.device)[face.covered.face_ids.long()]
     rows, columns = face.covered.rows[on_scalp], face.covered.columns[on_scalp]
-    weight = torch.from_numpy(picture.hair)[rows, columns][:, None]
-    wanted = _image(picture)[rows, columns]
+    weight = torch.from_numpy(picture.hair).to(model.device)[rows, columns][:, None]
+    wanted = _image(picture, model.device)[rows, columns]
     return losses.colour_distance(face.rgb[rows, columns] * weight, wanted * weight)
+
+
+def _scalp_shrink(
+    model: MegaModel, sample: Sample, tables: MeshTables, face: FaceLayer, vertices: Tensor
+) -> Tensor:
+    """Scalp that the picture's hair covers, and the upper scalp of a FLAME head, drawn inwards."""
+    hidden = face.covered.face_ids[:0]
+    if sample.picture.hair is not None:
+        hair = torch.from_numpy(sample.picture.hair).to(model.device) > _MOSTLY
+        hidden = face.covered.face_ids[hair[face.covered.rows, face.covered.columns]]
+    parts = model.head.mesh.parts if isinstance(model.head, FlameHead) else {}
+    inner = torch.as_tensor(parts.get("shrink_scalp", ()), dtype=torch.int64, device=model.device)
+    scalp = torch.as_tensor(model.surface.scalp_vertex_ids, device=model.device).long()
+    centre = sample.posed.vertices.index_select(0, scalp).mean(0)
+    return scalp_shrink_term(tables, vertices, centre, hidden, inner)
 
 
 def _deformation_terms(
     model: MegaModel, offsets: dict[str, Tensor], neighbours: Tensor, weights: LossWeights
 ) -> Terms:
     raw = model.networks.canonical_gs.raw()
-    canonical, moved = raw.activated(), raw.shifted(torch.eye(3, 4), offsets).activated()
+    still = torch.eye(3, 4, device=model.device)
+    canonical, moved = raw.activated(), raw.shifted(still, offsets).activated()
     gentle = [value.norm(dim=-1).mean() for name, value in offsets.items() if name != "xyz"]
     before = losses.covariances(canonical.quats.detach(), canonical.scales.detach())
     after = losses.covariances(moved.quats, moved.scales)
     return {
         "deform": weights.deform_attribute * DEFORMATION_SCALE * torch.stack(gentle).sum()
         if gentle
-        else torch.zeros(()),
+        else torch.zeros((), device=model.device),
         "neighbours": weights.neighbour_xyz
         * DEFORMATION_SCALE
         * losses.neighbour_loss(canonical.means.detach(), moved.means, neighbours),
@@ -186,13 +220,13 @@ def _picture_loss(rendered: Tensor, wanted: Tensor, weights: LossWeights) -> Ten
     return losses.picture_loss(rendered, wanted, weights.ssim, weights.squared)
 
 
-def _image(picture: Picture) -> Tensor:
-    return torch.from_numpy(picture.image)
+def _image(picture: Picture, device: torch.device) -> Tensor:
+    return torch.from_numpy(picture.image).to(device)
 
 
-def _without_hair(picture: Picture) -> Tensor:
-    image = _image(picture)
+def _without_hair(picture: Picture, device: torch.device) -> Tensor:
+    image = _image(picture, device)
     if picture.hair is None:
         return image
-    hair = torch.from_numpy(picture.hair)[..., None]
+    hair = torch.from_numpy(picture.hair).to(device)[..., None]
     return image * (1 - hair) + hair

@@ -65,9 +65,9 @@ def start_from_painting(
     size = networks.config.tex_size
     small = cv2.resize(painting, (size, size), interpolation=cv2.INTER_AREA)
     # Row 0 of a neural texture is v = -1, the bottom of the atlas.
-    wanted = torch.from_numpy(np.ascontiguousarray(small[::-1], np.float32)).view(-1, 3)
-    axis = torch.linspace(-1, 1, size)
     texture = networks.neural_texture.texture
+    wanted = torch.from_numpy(np.ascontiguousarray(small[::-1], np.float32)).view(-1, 3)
+    wanted, axis = wanted.to(texture.device), torch.linspace(-1, 1, size).to(texture.device)
     fast = [texture, *networks.pe.parameters()]
     slow = list(networks.head_mlp.parameters())
     for parameter in (*fast, *slow):
@@ -82,7 +82,7 @@ def start_from_painting(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     rng = np.random.default_rng(seed)
     for _ in range(steps):
-        index = torch.from_numpy(rng.integers(0, size * size, _TEXELS))
+        index = torch.from_numpy(rng.integers(0, size * size, _TEXELS)).to(texture.device)
         uv = torch.stack([axis[index % size], axis[index // size]], -1)
         texels = sample_texels(texture[0].permute(1, 2, 0), uv)
         # Squared, so that small parts of another colour (lips, irises) are not outvoted.
