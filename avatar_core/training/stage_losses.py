@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _MM = 1000.0
 _ERODE_PX = 5
 _MOSTLY = 0.5
+_UPPER_SCALP = "shrink_scalp"
 
 Terms = dict[str, Tensor]
 """Weighted losses by name; their sum is minimised."""
@@ -188,8 +189,9 @@ def _scalp_shrink(
         hair = torch.from_numpy(sample.picture.hair).to(model.device) > _MOSTLY
         hidden = face.covered.face_ids[hair[face.covered.rows, face.covered.columns]]
     parts = model.head.mesh.parts if isinstance(model.head, FlameHead) else {}
-    inner = torch.as_tensor(parts.get("shrink_scalp", ()), dtype=torch.int64, device=model.device)
-    scalp = torch.as_tensor(model.surface.scalp_vertex_ids, device=model.device).long()
+    upper = parts.get(_UPPER_SCALP, np.zeros(0, np.int32))
+    inner = torch.from_numpy(upper.astype(np.int64)).to(model.device)
+    scalp = torch.from_numpy(model.surface.scalp_vertex_ids.astype(np.int64)).to(model.device)
     centre = sample.posed.vertices.index_select(0, scalp).mean(0)
     return scalp_shrink_term(tables, vertices, centre, hidden, inner)
 
