@@ -39,7 +39,7 @@ from avatar_core.training.stage_losses import (
     head_terms,
     joint_terms,
 )
-from avatar_core.training.texture_start import read_painting, start_from_painting
+from avatar_core.training.texture_start import read_painting, start_calmly
 from avatar_core.training.tracking import TrackedPoses
 
 if TYPE_CHECKING:
@@ -300,7 +300,7 @@ class MegaTrainer:
     def _enter(self, stage: Stage, *, calibrate: bool = True) -> None:
         settings, networks = self.settings, self.model.networks
         if stage is Stage.HEAD and calibrate:
-            self._start_texture()
+            self._start_face()
         networks.train(not settings.frozen_statistics)
         if stage is Stage.HEAD and settings.frozen_statistics and calibrate:
             measure_statistics(self.model, self._frames.of(Stage.HEAD))
@@ -325,10 +325,10 @@ class MegaTrainer:
         for group, rated in zip(self._optimizer.param_groups, self._groups, strict=True):
             group["lr"] = rated.rate * factor * rated.decay(step)
 
-    def _start_texture(self) -> None:
-        painting = read_painting(self.capture.folder)
-        if painting is not None:
-            start_from_painting(self.model.networks, painting, self.settings.seed)
+    def _start_face(self) -> None:
+        if self.settings.calm_start:
+            painting = read_painting(self.capture.folder)
+            start_calmly(self.model.networks, painting, self.settings.seed)
 
 
 def _neighbours(points: Tensor) -> Tensor:

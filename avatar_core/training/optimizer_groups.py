@@ -102,18 +102,16 @@ class Learners:
 
     def _networks(self, stage: Stage, settings: TrainerSettings) -> list[RatedGroup]:
         networks = self.networks
-        slow: list[nn.Module] = [
-            networks.dynamic_texture,
-            networks.view_texture,
-            networks.head_mlp,
-        ]
-        slow.append(networks.disp_decoder if stage is Stage.HEAD else networks.deform_mlp)
-        fast = [*networks.neural_texture.parameters(), *networks.pe.parameters()]
+        shaping = networks.disp_decoder if stage is Stage.HEAD else networks.deform_mlp
+        decoders = [networks.dynamic_texture, networks.view_texture, shaping]
+        texture = list(networks.neural_texture.parameters())
         if stage is Stage.JOINT:
-            fast.append(self.bald_offset)
+            texture.append(self.bald_offset)
         return [
-            RatedGroup([p for module in slow for p in module.parameters()], settings.network_rate),
-            RatedGroup(fast, settings.texture_rate),
+            RatedGroup([p for m in decoders for p in m.parameters()], settings.network_rate),
+            RatedGroup(list(networks.head_mlp.parameters()), settings.pixel_rate),
+            RatedGroup(texture, settings.texture_rate),
+            RatedGroup(list(networks.pe.parameters()), settings.encoding_rate),
         ]
 
     def _poses(

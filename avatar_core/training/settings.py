@@ -128,8 +128,12 @@ class TrainerSettings:
             networks.
         plans: the stages.
         weights: of the losses.
-        network_rate: learning rate of decoders, pixel decoder and deformation.
-        texture_rate: learning rate of the basic texture and the encoding.
+        calm_start: the face starts smooth and at the capture's painting instead of as noise, see
+            `texture_start`.
+        network_rate: learning rate of the decoders and of the hair's deformation.
+        pixel_rate: of the pixel decoder.
+        texture_rate: of the basic texture.
+        encoding_rate: of the code of uv.
         firm_mouth: edges inside the mouth of a FLAME head keep their length like all others; the
             published trainer lets them go.
         tracking: rates of the capture's tracked poses, or None to take them as they are.
@@ -161,8 +165,11 @@ class TrainerSettings:
         }
     )
     weights: LossWeights = field(default_factory=LossWeights)
+    calm_start: bool = False
     network_rate: float = 1e-3
+    pixel_rate: float = 1e-3
     texture_rate: float = 1e-3
+    encoding_rate: float = 1e-3
     firm_mouth: bool = False
     tracking: TrackingRates | None = field(default_factory=TrackingRates)
     faults: ReleasedFaults = field(default_factory=ReleasedFaults)
@@ -207,15 +214,23 @@ def preset(name: str, seed: int = 42) -> TrainerSettings:
             densify=None,
             frozen_statistics=True,
             plans={
-                Stage.HAIR: StagePlan(2_000, small_until=0.5, rate_end=0.1),
-                Stage.HEAD: StagePlan(2_000, small_until=0.3, rate_end=0.1),
-                Stage.JOINT: StagePlan(1_600, small_until=0.3, rate_end=0.1),
+                Stage.HAIR: StagePlan(1_600, small_until=0.5, rate_end=0.1),
+                Stage.HEAD: StagePlan(2_400, small_until=0.3, rate_end=0.1),
+                Stage.JOINT: StagePlan(3_200, small_until=0.2, rate_end=0.05),
             },
             # Depth pictures stored in whole millimetres have no normals worth following.
             weights=LossWeights(
-                basic=1.0, normal=0.0, scalp_shrink=0.0, joint_face=0.0, scalp_colour=0.3
+                squared=2.0,
+                basic=1.0,
+                normal=0.0,
+                scalp_shrink=0.0,
+                joint_face=0.0,
+                scalp_colour=0.3,
             ),
-            texture_rate=1e-2,
+            calm_start=True,
+            pixel_rate=2e-4,
+            texture_rate=3e-3,
+            encoding_rate=2e-4,
             firm_mouth=True,
             tracking=None,
             device="cpu",

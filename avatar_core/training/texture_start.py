@@ -1,21 +1,25 @@
-"""Where the neural texture starts: at a painted atlas, if the capture has one.
+"""Where the neural face starts: smooth, silent, and at a painted atlas if the capture has one.
 
-Texture, encoding and pixel decoder are first fitted to the painting alone. The tiny decoder then
-knows the face's colours before it meets light, view and expression; from a random start it tends to
-settle on skin and to see lips, eyes and cloth as shades of it. Parts that no camera sees keep the
-painting.
+The published start is noise: random texels, a random code of uv, and decoders that add more of
+both. The sine layers of the pixel decoder turn noise into more noise, which thousands of pictures
+on a large machine wear down; a short training ends speckled, with lips and irises as shades of
+skin. Here texels are a linear code of the painting's colours, the code of uv is smooth, the view
+and dynamic textures say nothing yet, and the pixel decoder has learned to read the painting. Parts
+that no camera sees keep it.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import torch
+from torch import Tensor
 
 from avatar_core.io.picture_files import read_picture_file
-from avatar_core.raster.texels import sample_texels
+from avatar_core.mega.encodings import LearnedPositionalEncoding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,10 +31,11 @@ if TYPE_CHECKING:
 PAINTING = "albedo.webp"
 """Name of the painted atlas in a capture's folder; top row first, sRGB."""
 
-_STEPS = 600
+_STEPS = 800
 _TEXELS = 20_000
-_TEXTURE_RATE = 2e-2
 _NETWORK_RATE = 4e-3
+_CODE_RANGE = 0.8
+_GREY = 0.5
 
 
 def read_painting(folder: Path) -> Float32 | None:
@@ -46,50 +51,82 @@ def read_painting(folder: Path) -> Float32 | None:
     return np.asarray(image[:, :, ::-1], np.float32) / 255.0
 
 
-def start_from_painting(
-    networks: MegaNetworks,
-    painting: Float32,
-    seed: int,
-    steps: int = _STEPS,
-    follow: Callable[[float], None] | None = None,
-) -> None:
-    """Fit the basic texture, the encoding and the pixel decoder to a painted atlas.
+@torch.no_grad()
+def start_calmly(networks: MegaNetworks, painting: Float32 | None, seed: int) -> None:
+    """Make texture, uv code, view and dynamic textures smooth and silent; read the painting.
 
     Args:
         networks: changed in place.
-        painting: [H, W, 3] 0..1 sRGB, top row first.
-        seed: of the texels drawn.
+        painting: [H, W, 3] 0..1 sRGB, top row first; grey all over when None.
+        seed: of the colours' code and the texels drawn.
+    """
+    size, channels = networks.config.tex_size, networks.config.tex_ch
+    rng = np.random.default_rng(seed)
+    colours = np.full((size, size, 3), _GREY, np.float32)
+    if painting is not None:
+        # Row 0 of a neural texture is v = -1, the bottom of the atlas.
+        colours = cv2.resize(painting, (size, size), interpolation=cv2.INTER_AREA)[::-1]
+    code = rng.uniform(-_CODE_RANGE, _CODE_RANGE, (channels, 3)).astype(np.float32)
+    texels = (colours - _GREY) @ code.T
+    networks.neural_texture.texture.copy_(torch.from_numpy(texels).permute(2, 0, 1)[None])
+    if isinstance(networks.pe, LearnedPositionalEncoding):
+        for table in (networks.pe.m_u, networks.pe.m_v):
+            table.copy_(_smooth_table(*table.shape))
+    for decoder in (networks.view_texture, networks.dynamic_texture):
+        last = decoder.upsample[-1].conv2
+        torch.nn.init.zeros_(last.weight)  # type: ignore[arg-type]  # a convolution's
+        torch.nn.init.zeros_(last.bias)  # type: ignore[arg-type]
+    if painting is not None:
+        learn_to_read(networks, colours, rng)
+
+
+@torch.enable_grad()
+def learn_to_read(
+    networks: MegaNetworks,
+    colours: Float32,
+    rng: np.random.Generator,
+    steps: int = _STEPS,
+    follow: Callable[[float], None] | None = None,
+) -> None:
+    """Fit the pixel decoder to the colours that the texture stands for.
+
+    Args:
+        networks: the decoder is changed in place.
+        colours: [S, S, 3] 0..1, bottom row first, S the texture's side.
+        rng: draws texels.
         steps: optimiser steps.
         follow: hears the loss (mean squared difference of display values) of each step.
     """
     size = networks.config.tex_size
-    small = cv2.resize(painting, (size, size), interpolation=cv2.INTER_AREA)
-    # Row 0 of a neural texture is v = -1, the bottom of the atlas.
-    texture = networks.neural_texture.texture
-    wanted = torch.from_numpy(np.ascontiguousarray(small[::-1], np.float32)).view(-1, 3)
-    wanted, axis = wanted.to(texture.device), torch.linspace(-1, 1, size).to(texture.device)
-    fast = [texture, *networks.pe.parameters()]
-    slow = list(networks.head_mlp.parameters())
-    for parameter in (*fast, *slow):
+    texels = networks.neural_texture.texture.detach()[0].permute(1, 2, 0).reshape(size * size, -1)
+    wanted = torch.from_numpy(np.ascontiguousarray(colours)).view(-1, 3).to(texels.device)
+    axis = torch.linspace(-1, 1, size, device=texels.device)
+    parameters = list(networks.head_mlp.parameters())
+    for parameter in parameters:
         parameter.requires_grad_(True)
-    optimizer = torch.optim.Adam(
-        [
-            {"params": fast, "lr": _TEXTURE_RATE},
-            {"params": slow, "lr": _NETWORK_RATE},
-        ],
-        fused=True,
-    )
+    optimizer = torch.optim.Adam(parameters, lr=_NETWORK_RATE, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    rng = np.random.default_rng(seed)
     for _ in range(steps):
-        index = torch.from_numpy(rng.integers(0, size * size, _TEXELS)).to(texture.device)
+        drawn = torch.from_numpy(rng.integers(0, size * size, _TEXELS))
+        index = drawn.to(texels.device)
         uv = torch.stack([axis[index % size], axis[index // size]], -1)
-        texels = sample_texels(texture[0].permute(1, 2, 0), uv)
         # Squared, so that small parts of another colour (lips, irises) are not outvoted.
-        loss = (networks.pixel_colours(texels, uv) - wanted[index]).square().mean()
+        seen = networks.pixel_colours(texels[index], uv, _places(networks, uv))
+        loss = (seen - wanted[index]).square().mean()
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         optimizer.step()
         schedule.step()
         if follow is not None:
             follow(float(loss.detach()))
+
+
+def _places(networks: MegaNetworks, uv: Tensor) -> Tensor | None:
+    """No place in particular, for decoders that want one."""
+    return uv.new_zeros(len(uv), 3) if networks.config.xyz_cond else None
+
+
+def _smooth_table(channels: int, entries: int) -> Tensor:
+    """[channels, entries] half waves of rising frequency: a first guess of where on the atlas."""
+    places = torch.linspace(0.0, math.pi, entries)
+    return torch.stack([torch.cos(places * (k + 1)) for k in range(channels)]) * _GREY

@@ -13,7 +13,7 @@ from avatar_core.errors import AssetError
 from avatar_core.mega.assets import decoded_look
 from avatar_core.mega.model import MegaModel
 from avatar_core.mega.networks import MegaConfig, MegaNetworks
-from avatar_core.training.texture_start import PAINTING, read_painting, start_from_painting
+from avatar_core.training.texture_start import PAINTING, read_painting, start_calmly
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,22 +28,46 @@ def painting() -> np.ndarray:
     return image
 
 
-def test_the_decoded_texture_is_the_painting(ball_head: object) -> None:
+def small_networks() -> MegaNetworks:
     torch.manual_seed(1)
-    networks = MegaNetworks(MegaConfig(n_expr=52, n_pose=6, tex_size=32, disp_size=16, gaussians=1))
-    networks.requires_grad_(False)
-    losses: list[float] = []
-    start_from_painting(networks, painting(), seed=5, steps=800, follow=losses.append)
-    assert losses[-1] < 0.005 < losses[0]
-    # View and expression say nothing yet: silence what their untrained decoders add.
-    for decoder in (networks.view_texture, networks.dynamic_texture):
-        for parameter in decoder.parameters():
-            parameter.data.zero_()
+    config = MegaConfig(n_expr=52, n_pose=6, tex_size=32, disp_size=16, gaussians=1)
+    return MegaNetworks(config).requires_grad_(False)
+
+
+def test_the_face_starts_at_the_painting(ball_head: object) -> None:
+    networks = small_networks()
+    start_calmly(networks, painting(), seed=5)
     model = MegaModel.of(ball_head, networks.eval())  # type: ignore[arg-type]
-    look = decoded_look(model, torch.zeros(1, 58), torch.tensor([[0.0, 0.0, 1.0]])) / 255.0
+    driving = torch.rand(1, 58)
+    look = decoded_look(model, driving, torch.tensor([[0.6, 0.0, 0.8]])) / 255.0
     for place, colour in (((4, 4), (1, 1, 1)), ((6, 24), (0.8, 0.2, 0.1)),
                           ((26, 10), (0.1, 0.2, 0.7))):  # fmt: skip
-        np.testing.assert_allclose(look[place], colour, atol=0.15)
+        np.testing.assert_allclose(look[place], colour, atol=0.05)
+
+
+def test_a_face_without_a_painting_starts_even(ball_head: object) -> None:
+    networks = small_networks()
+    start_calmly(networks, None, seed=5)
+    model = MegaModel.of(ball_head, networks.eval())  # type: ignore[arg-type]
+    look = decoded_look(model, torch.rand(1, 58), torch.tensor([[0.6, 0.0, 0.8]])) / 255.0
+    steps = np.abs(np.diff(look, axis=0)).max()
+    assert steps < 0.1
+    noisy = MegaModel.of(ball_head, small_networks().eval())  # type: ignore[arg-type]
+    published = decoded_look(noisy, torch.rand(1, 58), torch.tensor([[0.6, 0.0, 0.8]])) / 255.0
+    assert np.abs(np.diff(published, axis=0)).max() > steps
+
+
+def test_view_and_expression_are_silent_but_can_learn() -> None:
+    networks = small_networks()
+    start_calmly(networks, painting(), seed=5)
+    networks.requires_grad_(True)
+    texture = networks.decoded_texture(torch.rand(1, 58), torch.rand(1, 3))
+    torch.testing.assert_close(texture, networks.neural_texture.texture)
+    torch.autograd.backward(texture.square().sum())
+    for decoder in (networks.view_texture, networks.dynamic_texture):
+        gradient = decoder.upsample[-1].conv2.weight.grad
+        assert gradient is not None
+        assert gradient.abs().max() > 0
 
 
 def test_paintings_are_optional_and_checked(tmp_path: Path) -> None:
