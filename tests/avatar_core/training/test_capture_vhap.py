@@ -16,11 +16,11 @@ from avatar_core.errors import AssetError
 from avatar_core.geometry import look_at
 from avatar_core.heads.flame import FlameHead
 from avatar_core.io.avatar_file import load_avatar
-from avatar_core.mega.assets import model_of
+from avatar_core.mega.assets import TRACKED, model_of
 from avatar_core.training import settings
 from avatar_core.training.captures import CELEBA_LABELS, open_capture
 from avatar_core.training.mega_trainer import MegaTrainer
-from avatar_core.training.recipes import read_capture_head
+from avatar_core.training.recipes import TrainingJob, read_capture_head, train_avatar
 from avatar_core.training.settings import Stage, StagePlan, preset
 
 if TYPE_CHECKING:
@@ -315,6 +315,38 @@ def test_without_labels_the_hair_stage_is_left_out(
     stages: list[Stage] = []
     trainer.run(lambda status: stages.append(status.stage))
     assert stages == [Stage.HEAD] * 2 + [Stage.JOINT] * 2
+
+
+def test_official_training_refines_the_tracked_poses(
+    union: Path, flame_user_folder: Path, tmp_path: Path
+) -> None:
+    """Identity and poses move; the space that the hair is made in stays; the avatar keeps all."""
+    official = replace(
+        preset("official"),
+        tex_size=16,
+        gaussians=60,
+        device="cpu",
+        plans={stage: StagePlan(2, pictures=2) for stage in Stage},
+    )
+    job = TrainingJob(union, tmp_path / "run", official, name="Ida", flame=flame_user_folder)
+    asset = load_avatar(train_avatar(job, lambda _status: None))
+    weights = asset.face.weights
+    tracked = {k.removeprefix(TRACKED): v for k, v in weights.items() if k.startswith(TRACKED)}
+    assert {name: values.shape for name, values in tracked.items()} == {
+        "shape": (1, 300), "expr": (3, 100), "rotation": (3, 3), "neck_pose": (3, 3),
+        "jaw_pose": (3, 3), "eyes_pose": (3, 6), "translation": (3, 3),
+    }  # fmt: skip
+    given = np.linspace(-0.1, 0.1, 300, dtype=np.float32)
+    moved = np.abs(tracked["shape"][0] - given)
+    assert 0 < moved.max() < 1e-4
+    # Timestep 0 has coefficients of 1, two steps of Adam move each by at most their rates.
+    assert 0 < np.abs(tracked["expr"][0, :5] - 1).max() < 3e-3
+    assert isinstance(asset.head, FlameHead)
+    np.testing.assert_array_equal(asset.head.shape, tracked["shape"][0])
+    canonical = model_of(asset).canonical
+    assert canonical is not None
+    assert canonical.shape is not None
+    np.testing.assert_allclose(canonical.shape, given, atol=1e-7)
 
 
 def test_a_capture_becomes_an_avatar(
