@@ -249,8 +249,8 @@ class MainWindow(QMainWindow):
         self.tabs.choose(TRAIN)
 
     def _show_run(self, folder: Path) -> None:
+        self.tabs.choose(TRAIN)  # which fills in the run of last time
         self.trainer.open_run(folder)
-        self.tabs.choose(TRAIN)
 
     def _put_on_stage(self, avatar: str) -> None:
         self.stage.use_avatar(avatar)

@@ -36,6 +36,9 @@ class FolderState:
     avatar: Path | None = None
 
 
+_IMPOSSIBLE = FolderState("There cannot be such a folder.", warns=True)
+
+
 def look_at_folder(text: str, contents: CaptureContents | None) -> FolderState:
     """What a run in this folder would be.
 
@@ -47,9 +50,10 @@ def look_at_folder(text: str, contents: CaptureContents | None) -> FolderState:
         missing = "capture first" if contents is None else "folder for the run"
         return FolderState(f"Choose a {missing}.")
     try:
-        return _look(Path(text), contents)
+        possible = "\0" not in text
+        return _look(Path(text), contents) if possible else _IMPOSSIBLE
     except (OSError, ValueError):
-        return FolderState("There cannot be such a folder.", warns=True)
+        return _IMPOSSIBLE
 
 
 def _look(folder: Path, contents: CaptureContents | None) -> FolderState:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
-from app.dialogs.files import ask_folder
 from app.dialogs.stop_training import AfterStop, ask_stop
 from app.handlers.delivery import AvatarDelivery
-from app.handlers.run_folders import FolderState, look_at_folder, proposed_folder
+from app.handlers.training_choices import TrainingChoices
 from app.panels.training import RunState
-from app.workers.training_process import SEED, RunEnd, TrainingProcess, TrainingRequest
-from avatar_core.io.flame_sources import flame_folder
+from app.widgets.times import duration
+from app.workers.device_probe import DeviceProbe
+from app.workers.training_process import RunEnd, TrainingProcess
 from avatar_core.training.run_events import FinishedTold, PreviewTold, StepTold
 from avatar_core.training.run_record import (
     PREVIEW,
@@ -23,22 +23,23 @@ from avatar_core.training.run_record import (
     holds_run,
     read_losses,
     read_previews,
-    read_record,
 )
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMessageBox
 
     from app.handlers.context import StudioContext
+    from app.handlers.run_folders import FolderState
     from app.library import LibraryEntry
     from app.panels.losses import LossesPanel
     from app.panels.training import TrainingPanel
     from app.panels.training_preview import TrainingPreviewPanel
     from app.workers.capture_review import CaptureContents
+    from app.workers.training_process import TrainingRequest
     from avatar_core.errors import AvatarError
     from avatar_core.training.run_events import RunEvent
 
-_LAST = "training"
+_LOOK = "loss_curves"
 _PAUSED = "Paused. What is learnt is kept; resuming takes some seconds."
 _LOCKED = (RunState.STARTING, RunState.RUNNING, RunState.STOPPING, RunState.PAUSED)
 
@@ -50,6 +51,7 @@ class TrainingHandler(QObject):
         context: the document.
         panel, losses, preview: what shows the run.
         process: does it.
+        probe: knows whether there is CUDA.
     """
 
     delivered = Signal(object)
@@ -68,6 +70,7 @@ class TrainingHandler(QObject):
         losses: LossesPanel,
         preview: TrainingPreviewPanel,
         process: TrainingProcess | None = None,
+        probe: DeviceProbe | None = None,
     ) -> None:
         super().__init__(context.window)
         self._context = context
@@ -75,7 +78,13 @@ class TrainingHandler(QObject):
         self._losses = losses
         self._preview = preview
         self._process = process or TrainingProcess(self)
-        self._contents: CaptureContents | None = None
+        self._choices = TrainingChoices(context, panel)
+        self._choices.flame_chosen.connect(self.flame_chosen)
+        self._choices.capture_wanted.connect(self.capture_wanted)
+        self._choices.edited.connect(self._edited)
+        self._choices.refreshed.connect(self._refreshed)
+        self._is_restored = False
+        self._last: StepTold | None = None
         self._wanted: TrainingRequest | None = None
         self._after = AfterStop.PAUSE
         self._avatar: Path | None = None
@@ -87,9 +96,11 @@ class TrainingHandler(QObject):
         self._delivery.failed.connect(self._delivery_failed)
         self._process.told.connect(self._hear)
         self._process.ended.connect(self._ended)
+        self._probe = probe or DeviceProbe(self)
+        self._probe.answered.connect(self._know_cuda)
         self._connect_panel()
         self._connect_actions()
-        self._refresh_folder()
+        self._choices.refresh()
 
     @property
     def question(self) -> QMessageBox | None:
@@ -103,63 +114,29 @@ class TrainingHandler(QObject):
     # what is trained
 
     def restore(self) -> None:
-        """Fill in the run of last time."""
-        kept = self._context.preferences.remembered(_LAST)
-        if isinstance(kept, dict) and self._panel.state not in _LOCKED:
-            known = {key: str(kept[key]) for key in ("preset", "device", "folder") if key in kept}
-            self._panel.fill_in(**known)
-            self._refresh_folder()
+        """Fill in the run of last time and find out what can compute; the first time only."""
+        if not self._is_restored:
+            self._is_restored = True
+            self._probe.ask()
+            self._choices.restore()
 
     def show_capture(self, contents: CaptureContents | None) -> None:
         """Train from this capture; a run that is going on stays as it is."""
-        self._contents = contents
-        if self._panel.state in _LOCKED:
-            return
-        if contents is not None:
-            self._panel.ask_flame(is_needed=contents.needs_flame)
-            self._propose(contents)
-        self._refresh_folder()
+        self._choices.take_capture(contents, is_free=self._panel.state not in _LOCKED)
 
     def open_run(self, folder: Path) -> None:
         """Take up the run in a folder, and its capture."""
         if self._panel.state in _LOCKED:
             self._context.toast.show_error(
-                "A run is going on.", "Pause and cancel it before another one is taken up."
+                "A run is going on.", "Cancel it before another one is taken up."
             )
             return
-        self._panel.fill_in(folder=str(folder))
-        record = read_record(folder)
-        now = None if self._contents is None else self._contents.folder.absolute()
-        if record is not None and now != Path(record.capture):
-            self.capture_wanted.emit(Path(record.capture))
-        self._refresh_folder()
+        self._choices.take_run(folder)
 
-    def _propose(self, contents: CaptureContents) -> None:
-        """A name and a folder for a capture, unless the folder's run is of this capture."""
-        record = read_record(Path(self._panel.choices.folder or "."))
-        if record is not None and Path(record.capture) == contents.folder.absolute():
-            return
-        name = contents.folder.name.capitalize()
-        projects = Path(self._context.preferences.values.projects_folder)
-        self._panel.fill_in(name=name, folder=str(proposed_folder(projects, name)))
-
-    def _refresh_folder(self) -> None:
-        """Look again at what lies in the chosen folder."""
-        state = self._folder_state()
-        if state.record is not None:
-            self._panel.fill_in(name=state.record.name, preset=state.record.preset)
-        self._panel.show_folder(
-            state.words, may_start=state.may_start, resumes=state.resumes, warns=state.warns
-        )
+    def _refreshed(self, state: FolderState) -> None:
         self._avatar = state.avatar
-        self._panel.offer_avatar(
-            state.record.name if state.avatar is not None and state.record is not None else ""
-        )
-        self._show_run(Path(self._panel.choices.folder))
+        self._show_run(self._choices.folder)
         self._show_actions()
-
-    def _folder_state(self) -> FolderState:
-        return look_at_folder(self._panel.choices.folder, self._contents)
 
     def _show_run(self, folder: Path) -> None:
         """Curves and preview of the run in a folder; looked up once for each folder."""
@@ -177,23 +154,10 @@ class TrainingHandler(QObject):
         if self._panel.state is RunState.PAUSED and self._wanted is not None:
             self._run(self._wanted)
             return
-        state, contents, choices = self._folder_state(), self._contents, self._panel.choices
-        if self._process.is_running or contents is None or not state.may_start:
-            return
-        folder = Path(choices.folder)
-        self._remember()
-        self._run(
-            TrainingRequest(
-                capture=contents.folder.absolute(),
-                folder=folder.absolute(),
-                name=choices.name or contents.folder.name.capitalize(),
-                preset=choices.preset if state.record is None else state.record.preset,
-                seed=SEED if state.record is None else state.record.seed,
-                device=choices.device,
-                threads=self._context.preferences.values.threads,
-                flame=self._flame(contents),
-            )
-        )
+        wanted = self._choices.request()
+        if wanted is not None and not self._process.is_running:
+            self._choices.keep()
+            self._run(wanted)
 
     def pause(self) -> None:
         """End the process with a checkpoint; the run stays open."""
@@ -206,8 +170,10 @@ class TrainingHandler(QObject):
             return
         if self._panel.state not in _LOCKED:
             return
-        record = read_record(self._wanted.folder)
-        reached = "nothing yet" if record is None else f"{record.step:,} steps"
+        told = self._last
+        reached = (
+            f"{told.step:,} steps, {duration(told.seconds)} of training" if told else "nothing"
+        )
         box = ask_stop(self._context.window, self._wanted.name, reached, self._cancelled)
         box.finished.connect(self._forget_question)
         self._question = box
@@ -217,12 +183,13 @@ class TrainingHandler(QObject):
         if self._question is not None:
             self._question.close()
         self._delivery.shutdown()
+        self._probe.shutdown()
         self._process.shutdown()
 
     def _run(self, wanted: TrainingRequest) -> None:
         resumes = holds_run(wanted.folder)
         wanted = self._wanted = replace(wanted, resume=resumes)
-        self._avatar = None
+        self._avatar = self._last = None
         self._panel.offer_avatar("")
         self._shown = None
         if resumes:
@@ -252,6 +219,7 @@ class TrainingHandler(QObject):
         if isinstance(event, StepTold):
             if self._panel.state is RunState.STARTING:
                 self._show_state(RunState.RUNNING)
+            self._last = event
             self._panel.show_step(event)
             self._losses.append(event)
         elif isinstance(event, PreviewTold):
@@ -270,7 +238,7 @@ class TrainingHandler(QObject):
         elif end.error is not None:
             self._show_state(RunState.IDLE, end.error.message, end.error.hint)
             self._context.toast.show_error(end.error.message, end.error.hint)
-            self._refresh_folder()
+            self._choices.refresh()
         else:
             self._stopped()
 
@@ -287,7 +255,7 @@ class TrainingHandler(QObject):
                 self._context.toast.show_note("The run was thrown away.")
                 self._shown = None
         self._show_state(RunState.IDLE, words)
-        self._refresh_folder()
+        self._choices.refresh()
 
     def _delivered(self, entry: LibraryEntry) -> None:
         self.delivered.emit(entry)
@@ -295,13 +263,13 @@ class TrainingHandler(QObject):
             return
         said = f"{entry.name} is finished and in the library."
         self._show_state(RunState.FINISHED, said, f"Saved as {entry.reference}.")
-        self._refresh_folder()
+        self._choices.refresh()
         self._context.toast.show_note(said, f"Put {entry.name} on the stage from here.")
 
     def _delivery_failed(self, error: AvatarError) -> None:
         self._show_state(RunState.IDLE, error.message, error.hint)
         self._context.toast.show_error(error.message, error.hint)
-        self._refresh_folder()
+        self._choices.refresh()
 
     # small things
 
@@ -311,9 +279,12 @@ class TrainingHandler(QObject):
         panel.pause_requested.connect(self.pause)
         panel.cancel_requested.connect(self.cancel)
         panel.stage_requested.connect(self._put_on_stage)
-        panel.folder_requested.connect(self._ask_folder)
-        panel.flame_requested.connect(self._ask_flame)
-        panel.choices_changed.connect(self._choices_changed)
+        kept = self._context.preferences.remembered(_LOOK)
+        if isinstance(kept, list) and len(kept) == 2:
+            self._losses.set_look(smooth=bool(kept[0]), log=bool(kept[1]))
+        self._losses.look_changed.connect(
+            lambda smooth, log: self._context.preferences.remember(_LOOK, [smooth, log])
+        )
 
     def _connect_actions(self) -> None:
         actions = self._context.actions
@@ -334,34 +305,13 @@ class TrainingHandler(QObject):
         folder = panel.choices.folder
         actions["train.folder"].setEnabled(bool(folder) and Path(folder).is_dir())
 
-    def _choices_changed(self) -> None:
+    def _edited(self) -> None:
         if self._panel.state is RunState.FINISHED:
             self._show_state(RunState.IDLE)
-        self._refresh_folder()
-        self._remember()
 
-    def _remember(self) -> None:
-        choices = self._panel.choices
-        kept = {"preset": choices.preset, "device": choices.device, "folder": choices.folder}
-        self._context.preferences.remember(_LAST, kept)
-
-    def _ask_folder(self) -> None:
-        start = self._panel.choices.folder or self._context.preferences.values.projects_folder
-        ask_folder(self._context.window, "Choose a folder for the run", start, self.open_run)
-
-    def _ask_flame(self) -> None:
-        start = self._panel.choices.flame or str(flame_folder())
-        ask_folder(
-            self._context.window, "Choose the folder with your FLAME files", start, self._use_flame
-        )
-
-    def _use_flame(self, folder: Path) -> None:
-        self._panel.fill_in(flame=str(folder))
-        self.flame_chosen.emit(folder)
-
-    def _flame(self, contents: CaptureContents) -> Path | None:
-        chosen = self._panel.choices.flame
-        return Path(chosen) if contents.needs_flame and chosen else None
+    def _know_cuda(self, is_there: bool) -> None:
+        if is_there and self._panel.state not in _LOCKED:
+            self._choices.offer_cuda()
 
     def _put_on_stage(self) -> None:
         if self._avatar is not None:

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 PRESETS = (
     ("compact", "Compact", "For a processor: 30,000 Gaussians, textures of 512. Some hours."),
-    ("official", "Official", "The published sizes: 150,000 Gaussians, textures of 1024. Days on a"
-     " processor."),
+    ("official", "Official", "For a graphics card with CUDA: 150,000 Gaussians, textures of 1024."),
 )  # fmt: skip
 DEVICES = (("auto", "Automatic"), ("cpu", "Processor"))
+CUDA = ("cuda", "Graphics card (CUDA)")
 _STEPS = 1000
 
 
@@ -61,7 +61,7 @@ class RunChoices:
     Args:
         name: of the avatar.
         preset: "compact" or "official".
-        device: "auto" or "cpu".
+        device: "auto", "cpu" or "cuda".
         folder: of the run, empty when none is chosen.
         flame: the user's FLAME files, empty when not needed.
     """
@@ -136,6 +136,12 @@ class TrainingPanel(Panel):
                 with QSignalBlocker(box):
                     box.setCurrentIndex(index)
         self._show_preset()
+
+    def offer_cuda(self) -> None:
+        """There is a CUDA device to choose."""
+        if self.device.findData(CUDA[0]) < 0:
+            with QSignalBlocker(self.device):
+                self.device.addItem(CUDA[1], CUDA[0])
 
     def ask_flame(self, *, is_needed: bool) -> None:
         """Whether the capture needs the user's FLAME files."""

@@ -38,7 +38,7 @@ class TrainingRequest:
         folder: of the run.
         name: of the avatar.
         preset, seed: of the trainer.
-        device: "auto" or "cpu".
+        device: "auto", "cpu" or "cuda".
         threads: of the processor; 0 leaves it to the trainer.
         flame: the user's FLAME files, or None where the capture brings its own head.
         resume: go on with the run in the folder.
@@ -121,7 +121,7 @@ class TrainingProcess(QObject):
         self._words = ""
         self._folder = wanted.folder
         process = QProcess(self)
-        process.setProcessEnvironment(_environment())
+        process.setProcessEnvironment(child_environment())
         process.readyReadStandardOutput.connect(self._read)
         process.readyReadStandardError.connect(self._read_words)
         process.finished.connect(self._finished)
@@ -214,7 +214,7 @@ class TrainingProcess(QObject):
             self._process = None
 
 
-def _environment() -> QProcessEnvironment:
+def child_environment() -> QProcessEnvironment:
     """That of the studio, and the way to the package it runs from."""
     environment = QProcessEnvironment.systemEnvironment()
     here = str(Path(avatar_core.__file__).parents[1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,9 +45,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--resume", action="store_true", help="go on with the run in DIR")
     parser.add_argument(
         "--device",
-        choices=("auto", "cpu"),
-        default="auto",
-        help="auto takes the fastest device that can train, in this release the CPU",
+        choices=("auto", "cpu", "cuda"),
+        help="what computes; auto is CUDA where there is any, left out: as the preset has it",
     )
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; all cores by default")
     parser.add_argument(
@@ -92,6 +92,8 @@ def _train(arguments: argparse.Namespace) -> int:
     from avatar_core.training.settings import preset
 
     settings = preset(arguments.preset, arguments.seed)
+    if arguments.device is not None:
+        settings = replace(settings, device=arguments.device)
     if arguments.resume:
         _check_resumable(arguments.out, settings)
     job = TrainingJob(

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QSurfaceFormat
 from PySide6.QtWidgets import QLineEdit, QMessageBox
 
-from app.library import Portraits
+from app.library import LibraryEntry, Portraits
 from app.main_window import MainWindow
 from app.startup_report import VARIABLE
 from app.viewport.avatar_view import viewport_format
 from app.workers.performance import PerformanceEngine
 from avatar_core.resources import resource_path
 from avatar_core.session import Session
+from tests.avatar_core.training.conftest import capture_folder as capture_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +51,8 @@ def studio(qtbot: QtBot, preferences: Preferences, tmp_path: Path) -> Iterator[M
     window = MainWindow(
         Session(), PerformanceEngine(), preferences, Portraits(tmp_path / "portraits")
     )
+    values = replace(preferences.values, projects_folder=str(tmp_path / "Studio"))
+    preferences.apply(values)
     window.documents.open_demo()
     window.windowing.restore_layout()
     window.resize(900, 600)
@@ -213,6 +217,49 @@ def test_the_program_starts_paints_and_ends_without_torch(tmp_path: Path) -> Non
     assert told["torch_loaded"] == 0
     assert told["first_paint_s"] > 0
     assert resource_path("demo", "demo.studio").is_file()
+
+
+def test_the_workspaces_have_keys_and_panels_of_their_own(qtbot: QtBot, studio: MainWindow) -> None:
+    studio.actions_table["view.train"].trigger()
+    assert studio.pages.currentWidget() is studio.pictures
+    assert studio.docks["training"].isVisible()
+    assert not studio.docks["driving"].isVisible()
+    studio.actions_table["view.perform"].trigger()
+    assert studio.pages.currentWidget() is studio.view
+    assert studio.docks["driving"].isVisible() or studio.docks["expression"].isVisible()
+    assert not studio.docks["training"].isVisible()
+    qtbot.wait(50)
+    picture = studio.view.grabFramebuffer()
+    middle = picture.pixelColor(picture.width() // 2, picture.height() // 2)
+    assert middle.red() > middle.blue() + 15  # the head is there again
+
+
+def test_a_dropped_capture_is_shown_and_can_be_trained(
+    qtbot: QtBot, studio: MainWindow, capture_folder: Path
+) -> None:
+    with qtbot.waitSignal(studio.captures.opened, timeout=_PATIENCE_MS):
+        studio.open_path(capture_folder)
+    assert studio.pages.currentWidget() is studio.pictures
+    assert studio.actions_table["train.start"].isEnabled()
+    assert studio.training.choices.name == "Ball"
+    qtbot.waitUntil(lambda: bool(studio.check.cards), timeout=_PATIENCE_MS)
+
+
+def test_a_trained_avatar_comes_onto_the_stage_as_one_step(
+    qtbot: QtBot, studio: MainWindow, tmp_path: Path
+) -> None:
+    before = studio.events.session.project.avatar
+    made = tmp_path / "Trained.avatar"
+    shutil.copy(resource_path("demo", "rosa.avatar"), made)
+    studio.trainer.delivered.emit(LibraryEntry(str(made), "Trained", "Of a capture."))
+    assert "Trained" in [card.name for card in studio.library.cards]
+    studio.actions_table["view.train"].trigger()
+    with qtbot.waitSignal(studio.events.changed, timeout=_PATIENCE_MS):
+        studio.trainer.stage_requested.emit(str(made))
+    assert studio.pages.currentWidget() is studio.view
+    assert studio.events.session.project.avatar == str(made)
+    studio.actions_table["edit.undo"].trigger()
+    assert studio.events.session.project.avatar == before
 
 
 def test_a_dropped_mega_run_opens_its_import(studio: MainWindow, tmp_path: Path) -> None:
