@@ -42,7 +42,7 @@ def test_the_face_starts_at_the_painting(ball_head: object) -> None:
     look = decoded_look(model, driving, torch.tensor([[0.6, 0.0, 0.8]])) / 255.0
     for place, colour in (((4, 4), (1, 1, 1)), ((6, 24), (0.8, 0.2, 0.1)),
                           ((26, 10), (0.1, 0.2, 0.7))):  # fmt: skip
-        np.testing.assert_allclose(look[place], colour, atol=0.05)
+        np.testing.assert_allclose(look[place], colour, atol=0.12)
 
 
 def test_a_face_without_a_painting_starts_even(ball_head: object) -> None:
