@@ -67,8 +67,7 @@ def _look(folder: Path, contents: CaptureContents | None) -> FolderState:
     if contents is None:
         return FolderState("Choose a capture first.", record=record, resumes=resumes)
     if contents.head is None:
-        error = contents.head_error
-        return FolderState("" if error is None else str(error), warns=True, record=record)
+        return FolderState(_about_head(contents), warns=True, record=record)
     if not resumes:
         return FolderState("A new run begins here.", may_start=True)
     if record is None:
@@ -83,12 +82,26 @@ def _look(folder: Path, contents: CaptureContents | None) -> FolderState:
     return FolderState(words, may_start=True, resumes=True, record=record)
 
 
-def proposed_folder(projects: Path, name: str) -> Path:
-    """A folder for the runs of an avatar: the last one whose run is not finished, or a new one."""
+def _about_head(contents: CaptureContents) -> str:
+    error = contents.head_error
+    if error is None:
+        return "The capture has no head."
+    hint = "Choose their folder above." if contents.needs_flame else error.hint
+    return f"{error.message} {hint}".strip()
+
+
+def proposed_folder(projects: Path, name: str, capture: Path) -> Path:
+    """A folder for a run: that of one which is not finished yet, or a new one.
+
+    Args:
+        projects: the user's folder for projects.
+        name: of the avatar.
+        capture: folder that it learns from.
+    """
     runs = projects / "Training"
     for number in range(1, _MOST_FOLDERS):
         folder = runs / (name if number == 1 else f"{name} {number}")
         record = read_record(folder)
-        if record is None or not record.avatar:
+        if record is None or (not record.avatar and Path(record.capture) == capture.absolute()):
             return folder
     return runs / name

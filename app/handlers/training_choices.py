@@ -136,7 +136,7 @@ class TrainingChoices(QObject):
             return
         name = contents.folder.name.capitalize()
         projects = Path(self._context.preferences.values.projects_folder)
-        self._panel.fill_in(name=name, folder=str(proposed_folder(projects, name)))
+        self._panel.fill_in(name=name, folder=str(proposed_folder(projects, name, contents.folder)))
 
     def _choices_changed(self) -> None:
         self.edited.emit()

@@ -128,7 +128,9 @@ class LiveRun:
         if self._previews is None or self._trainer is None:
             return
         model = self._trainer.model
-        note = self._previews.make_when_due(model, status.stage.value, status.step)
+        note = self._previews.make_when_due(
+            model, status.stage.value, status.step, is_last=status.step == status.total
+        )
         if note is not None:
             self._tell(PreviewTold(str(self._folder / PREVIEW), note))
 

@@ -65,14 +65,22 @@ class Previews:
         self._frame = preview_frame(capture)
         self._due_s = clock() + min(FIRST_AFTER_S, every_s)
 
-    def make_when_due(self, model: MegaModel, stage: str, step: int) -> PreviewNote | None:
+    def make_when_due(
+        self, model: MegaModel, stage: str, step: int, *, is_last: bool = False
+    ) -> PreviewNote | None:
         """A new preview if it is time for one. Weights, statistics and chance stay as they are.
+
+        Args:
+            model: as it is now.
+            stage: of the run.
+            step: over all stages.
+            is_last: nothing is learnt any more, so that it is time in any case.
 
         Raises:
             AssetError: the picture cannot be written.
         """
         started_s = self._clock()
-        if started_s < self._due_s:
+        if started_s < self._due_s and not is_last:
             return None
         note = self._make(model, stage, step)
         ended_s = self._clock()

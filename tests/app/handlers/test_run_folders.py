@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from app.handlers.run_folders import look_at_folder, proposed_folder
@@ -87,6 +88,11 @@ def test_a_head_that_is_missing_stands_in_the_way(
     state = look_at_folder(str(tmp_path / "new"), replace(contents, head=None, head_error=error))
     assert (state.may_start, state.warns) == (False, True)
     assert state.words == "FLAME is yours to bring. Choose its folder."
+    capture = replace(contents.capture, flame_identity=np.zeros(3, np.float32))
+    needy = replace(contents, capture=capture, head=None, head_error=error)
+    assert (
+        look_at_folder("run", needy).words == "FLAME is yours to bring. Choose their folder above."
+    )
 
 
 @pytest.mark.parametrize("text", ["\0", "a" * 5000])
@@ -100,10 +106,12 @@ def test_a_file_is_no_folder(contents: CaptureContents, tmp_path: Path) -> None:
 
 
 def test_the_folder_proposed_is_that_of_a_run_to_go_on_with_or_a_new_one(tmp_path: Path) -> None:
-    first = tmp_path / "Training" / "Rosa"
-    assert proposed_folder(tmp_path, "Rosa") == first
+    first, rosa = tmp_path / "Training" / "Rosa", tmp_path / "rosa"
+    assert proposed_folder(tmp_path, "Rosa", rosa) == first
     first.mkdir(parents=True)
-    write_record(first, RunRecord("/rosa", "Rosa", "compact", 7))
-    assert proposed_folder(tmp_path, "Rosa") == first
-    write_record(first, RunRecord("/rosa", "Rosa", "compact", 7, avatar="/rosa.avatar"))
-    assert proposed_folder(tmp_path, "Rosa") == first.with_name("Rosa 2")
+    record = RunRecord(str(rosa), "Rosa", "compact", 7)
+    write_record(first, record)
+    assert proposed_folder(tmp_path, "Rosa", rosa) == first
+    assert proposed_folder(tmp_path, "Rosa", tmp_path / "x" / "rosa") == first.with_name("Rosa 2")
+    write_record(first, replace(record, avatar="/rosa.avatar"))
+    assert proposed_folder(tmp_path, "Rosa", rosa) == first.with_name("Rosa 2")

@@ -72,6 +72,8 @@ def test_a_preview_is_a_picture_with_its_psnr(capture: Capture, tmp_path: Path) 
     assert np.isfinite(note.psnr_masked_db)
     assert cv2.imread(str(tmp_path / PREVIEW)).shape == (32, 96, 3)
     assert read_previews(tmp_path) == [note]
+    assert previews.make_when_due(trainer.model, "joint", 3) is None
+    assert previews.make_when_due(trainer.model, "joint", 3, is_last=True) is not None
 
 
 def test_slow_previews_are_made_less_often(
