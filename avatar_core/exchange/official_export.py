@@ -13,13 +13,13 @@ from avatar_core.exchange.official_folder import CANONICAL_FILE, LATEST
 from avatar_core.exchange.official_import import OFFICIAL_SECTION
 from avatar_core.exchange.tracked import shape_of, tracked_from_pose
 from avatar_core.gaussians.cloud import DELETED, HIDDEN
+from avatar_core.heads import neutral_parameters
 from avatar_core.heads.flame import FlameHead
 from avatar_core.io.arrays import arrays_to_npz
 from avatar_core.io.atomic import atomic_write
 from avatar_core.io.official_run import CONFIG_FILE, TRACKED_FILE
 from avatar_core.mega.assets import TRACKED, derived_gaussians, model_of
 from avatar_core.mega.checkpoint import Checkpoint, write_checkpoint
-from avatar_core.mega.hair_arrays import neutral_parameters
 from avatar_core.mega.official_config import OfficialConfig, shipped_values, yaml_of
 from avatar_core.mega.official_networks import checkpoint_states
 from avatar_core.mega.options import OFFICIAL

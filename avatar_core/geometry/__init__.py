@@ -8,6 +8,7 @@ from avatar_core.geometry.rotations import (
     quat_from_matrix,
     quat_multiply,
     rigid_fit,
+    similarity_fit,
 )
 from avatar_core.geometry.shapes import Float32, Int32, UInt8, expect_shapes
 
@@ -24,4 +25,5 @@ __all__ = [
     "quat_from_matrix",
     "quat_multiply",
     "rigid_fit",
+    "similarity_fit",
 ]

@@ -143,6 +143,36 @@ def rigid_fit(source: Float32, target: Float32) -> tuple[Float32, Float32]:
     return rotation.astype(np.float32), translation.astype(np.float32)
 
 
+def similarity_fit(source: Float32, target: Float32) -> tuple[float, Float32, Float32]:
+    """The scale, rotation and translation that best carry one point set onto another.
+
+    Args:
+        source: [N, 3] points, N >= 3 and not on one line.
+        target: [N, 3] their counterparts.
+
+    Returns:
+        scale, rotation [3, 3] and translation [3] with
+        `target ~ scale * source @ rotation.T + translation`, least squares; never a reflection.
+
+    Raises:
+        ShapeError: fewer than three points, unequal numbers of them, or all of `source` in one
+            place.
+
+    Source:
+        Umeyama 1991, equations 40 to 42.
+    """
+    rotation, _ = rigid_fit(source, target)  # the best turn is the same at every scale
+    centre_source = source.mean(axis=0, dtype=np.float64)
+    centre_target = target.mean(axis=0, dtype=np.float64)
+    spread = float(((source - centre_source) ** 2).sum())
+    if spread == 0:
+        raise ShapeError("source: all points lie in one place")
+    turned = (source - centre_source) @ rotation.T
+    scale = float(((target - centre_target) * turned).sum()) / spread
+    translation = centre_target - scale * (rotation @ centre_source)
+    return scale, rotation, translation.astype(np.float32)
+
+
 def _expect_last(array: Float32, size: int, name: str) -> None:
     if array.ndim == 0 or array.shape[-1] != size:
         raise ShapeError(f"{name}: expected [..., {size}], got {list(array.shape)}")

@@ -1,6 +1,11 @@
 """Parametric heads: posed meshes from identity, expression and joints."""
 
-from avatar_core.heads.base import HeadParameters, HeadTopology, ParametricHead
+from avatar_core.heads.base import (
+    HeadParameters,
+    HeadTopology,
+    ParametricHead,
+    neutral_parameters,
+)
 from avatar_core.heads.blendshape import BlendshapeHead
 from avatar_core.heads.landmarks import landmark_positions
 
@@ -10,4 +15,5 @@ __all__ = [
     "HeadTopology",
     "ParametricHead",
     "landmark_positions",
+    "neutral_parameters",
 ]

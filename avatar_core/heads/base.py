@@ -79,3 +79,11 @@ class ParametricHead(Protocol):
     ) -> HeadParameters:
         """Head parameters of ARKit weights [K] (named), head turn [3], place [3], gaze [2, 2]."""
         ...
+
+
+def neutral_parameters(head: ParametricHead) -> HeadParameters:
+    """The head at rest."""
+    return HeadParameters(
+        np.zeros(len(head.expression_names), np.float32),
+        np.zeros((len(head.joint_names), 3), np.float32),
+    )

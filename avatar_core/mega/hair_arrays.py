@@ -23,6 +23,8 @@ from avatar_core.geometry import (
     rigid_fit,
 )
 from avatar_core.heads import HeadParameters
+from avatar_core.heads import neutral_parameters as neutral_parameters
+from avatar_core.project.asset import RAW_HAIR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from avatar_core.heads import ParametricHead
     from avatar_core.mega.hair import CanonicalGaussians
 
-HAIR = "canonical_gs."
+HAIR = RAW_HAIR
 """Prefix of the raw parameters among an avatar's arrays."""
 
 _CANONICAL = "canonical_head."
@@ -56,14 +58,6 @@ def placement_of(head: ParametricHead, canonical: HeadParameters | None) -> Plac
     scalp = head.topology.scalp_vertex_ids
     there, here = head.pose(canonical)[scalp], head.pose(neutral_parameters(head))[scalp]
     return Placement(*rigid_fit(there, here))
-
-
-def neutral_parameters(head: ParametricHead) -> HeadParameters:
-    """The head at rest."""
-    return HeadParameters(
-        np.zeros(len(head.expression_names), np.float32),
-        np.zeros((len(head.joint_names), 3), np.float32),
-    )
 
 
 def canonical_arrays(canonical: HeadParameters | None) -> dict[str, AnyArray]:

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from avatar_core.geometry import Float32, quat_from_matrix, rigid_fit
+from avatar_core.heads import neutral_parameters
 from avatar_core.mega.blend import Blended, BlendMode, blend_layers
 from avatar_core.mega.decoders import tiled_view
 from avatar_core.mega.hair import Seen
-from avatar_core.mega.hair_arrays import neutral_parameters
 from avatar_core.mega.networks import Ablation, MegaNetworks
 from avatar_core.mega.official_geometry import raster_size, scalp_affine
 from avatar_core.mega.options import MegaOptions
@@ -254,10 +254,19 @@ class MegaModel:
         self,
         posed: PosedHead,
         camera: Camera,
-        mode: BlendMode = BlendMode.EVAL,
+        mode: BlendMode | None = None,
         ablation: Ablation | None = None,
     ) -> tuple[Blended, Layers]:
-        """Face, hair and their blend over white."""
+        """Face, hair and their blend over white.
+
+        Args:
+            posed: the head's pose.
+            camera: the camera.
+            mode: of the blend; that of finished pictures, by whose hair it is, when left out.
+            ablation: parts to leave out.
+        """
+        if mode is None:
+            mode = BlendMode.FOREIGN_HAIR if self.options.foreign_hair else BlendMode.EVAL
         parts = ablation or Ablation()
         face, _ = self.face(posed, camera, parts)
         posed_hair, offsets = self.deformed_hair(posed)

@@ -28,6 +28,8 @@ class MegaOptions:
         eyes_moved: the displacement decoder also moves and scales the eyeballs.
         view_dependent_hair: the hair's harmonics above the constant one are drawn; the published
             model stores them and draws them while it trains the hair alone.
+        foreign_hair: the hair was made on another head, and the blend goes by its first solid
+            Gaussian: `BlendMode.FOREIGN_HAIR`.
         undisplaced_parts: parts of a FLAME head that keep their place, besides the eyeballs.
         deform_attributes: what the hair's deformation changes, in the order of its outputs.
     """
@@ -42,6 +44,7 @@ class MegaOptions:
     surface_conditioned: bool = False
     eyes_moved: bool = False
     view_dependent_hair: bool = True
+    foreign_hair: bool = False
     undisplaced_parts: tuple[str, ...] = ()
     deform_attributes: tuple[str, ...] = tuple(ATTRIBUTE_WIDTHS)
 

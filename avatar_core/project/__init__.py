@@ -1,7 +1,8 @@
 """The document and the avatar asset, as plain data."""
 
-from avatar_core.project.asset import AvatarAsset, FaceAsset, FaceKind
+from avatar_core.project.asset import AvatarAsset, FaceAsset, FaceKind, HairAsset
 from avatar_core.project.digest import digest, projects_equal
+from avatar_core.project.hairstyle import hair_of, with_hair
 from avatar_core.project.model import (
     DEMO_AVATAR,
     SLIDERS,
@@ -24,11 +25,14 @@ __all__ = [
     "Expression",
     "FaceAsset",
     "FaceKind",
+    "HairAsset",
     "Part",
     "Project",
     "Scene",
     "digest",
+    "hair_of",
     "is_bundled",
     "projects_equal",
     "take_source",
+    "with_hair",
 ]

@@ -12,6 +12,7 @@ from avatar_core.geometry import (
     quat_from_matrix,
     quat_multiply,
     rigid_fit,
+    similarity_fit,
 )
 from avatar_core.geometry.rotations import axis_angle_from_matrix
 
@@ -147,3 +148,33 @@ def test_rigid_fit_needs_three_points(count: int) -> None:
     points = np.zeros((count, 3), np.float32)
     with pytest.raises(ShapeError, match="at least 3"):
         rigid_fit(points, points)
+
+
+def test_similarity_fit_finds_the_scale_too() -> None:
+    rng = np.random.default_rng(7)
+    source = rng.normal(0, 1, (30, 3)).astype(np.float32)
+    turn = matrix_from_axis_angle(np.array([0.3, -1.2, 2.0], np.float32))
+    target = (0.7 * source @ turn.T + [1, 2, 3]).astype(np.float32)
+    scale, rotation, translation = similarity_fit(source, target)
+    assert scale == pytest.approx(0.7, abs=1e-5)
+    assert rotation == pytest.approx(turn, abs=1e-5)
+    assert translation == pytest.approx([1, 2, 3], abs=1e-5)
+
+
+def test_no_other_scale_and_place_fit_noisy_points_better() -> None:
+    rng = np.random.default_rng(8)
+    source = rng.normal(0, 1, (30, 3)).astype(np.float32)
+    target = (2 * source + rng.normal(0, 0.2, source.shape)).astype(np.float32)
+    scale, rotation, translation = similarity_fit(source, target)
+    # With the turn fixed the best scale and place are a linear least-squares problem.
+    columns = np.zeros((90, 4))
+    columns[:, 0] = (source @ rotation.T).ravel()
+    columns[:, 1:] = np.tile(np.eye(3), (30, 1))
+    expected = np.linalg.lstsq(columns, target.ravel(), rcond=None)[0]
+    assert [scale, *translation] == pytest.approx(expected, abs=1e-5)
+
+
+def test_similarity_fit_needs_points_in_more_than_one_place() -> None:
+    points = np.ones((4, 3), np.float32)
+    with pytest.raises(ShapeError, match="one place"):
+        similarity_fit(points, np.arange(12, dtype=np.float32).reshape(4, 3))

@@ -11,12 +11,15 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from avatar_core.errors import WeightsError
-from avatar_core.heads import HeadParameters
+from avatar_core.geometry import Camera, look_at
+from avatar_core.heads import HeadParameters, neutral_parameters
 from avatar_core.io.avatar_file import load_avatar, save_avatar
-from avatar_core.mega.assets import asset_of, model_of
+from avatar_core.mega.assets import asset_of, derived_gaussians, model_of
+from avatar_core.mega.blend import BlendMode
 from avatar_core.mega.model import MegaModel
 from avatar_core.mega.networks import MegaConfig, MegaNetworks
 from avatar_core.mega.options import OFFICIAL
+from avatar_core.project import hair_of, with_hair
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,3 +124,39 @@ def test_a_damaged_canonical_head_is_refused(asset: AvatarAsset) -> None:
     del weights["canonical_head.joints"]
     with pytest.raises(WeightsError, match="canonical"):
         model_of(replace(asset, face=replace(asset.face, weights=weights)))
+
+
+@pytest.mark.parametrize("count", [7, 12])
+def test_foreign_hair_takes_no_raw_parameters_from_the_hair_it_replaces(
+    asset: AvatarAsset, count: int
+) -> None:
+    """As many Gaussians as the avatar's own, by chance, or fewer."""
+    rng = np.random.default_rng(8)
+    foreign = asset.hair.subset(np.arange(count) % 12)
+    means = (asset.hair.means[:count] + rng.normal(0, 0.01, (count, 3))).astype(np.float32)
+    sh = rng.normal(size=(count, 9, 3)).astype(np.float32)
+    hair = hair_of(replace(asset, hair=replace(foreign, means=means, sh=sh)))
+    worn = with_hair(asset, hair)
+    assert derived_gaussians(worn) == count
+    model = model_of(worn)
+    assert model.options.foreign_hair
+    shown = asset_of(model, "A", "", {}).hair
+    np.testing.assert_allclose(shown.means, worn.hair.means, atol=1e-5)
+    np.testing.assert_allclose(shown.sh, worn.hair.sh, atol=1e-4)
+
+
+def test_a_picture_of_foreign_hair_goes_by_its_first_depth(
+    asset: AvatarAsset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes = []
+
+    def blend(_face: object, _hair: object, mode: BlendMode, *_: object, **__: object) -> None:
+        modes.append(mode)
+
+    monkeypatch.setattr("avatar_core.mega.model.blend", blend)
+    view = look_at(np.array([0, 0, 1], np.float32), np.zeros(3, np.float32))
+    camera = Camera.from_fov(view, 0.6, 32, 32)
+    for each in (asset, with_hair(asset, hair_of(asset))):
+        model = model_of(each)
+        model.picture(model.posed(neutral_parameters(model.head)), camera)
+    assert modes == [BlendMode.EVAL, BlendMode.FOREIGN_HAIR]

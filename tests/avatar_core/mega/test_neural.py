@@ -20,6 +20,7 @@ from avatar_core.mega.networks import MegaConfig, MegaNetworks
 from avatar_core.mega.neural import NeuralAvatar
 from avatar_core.mega.options import OFFICIAL, MegaOptions
 from avatar_core.motion import MotionFrame
+from avatar_core.project import hair_of, with_hair
 
 if TYPE_CHECKING:
     from avatar_core.project import AvatarAsset
@@ -103,3 +104,23 @@ def test_hair_turns_with_the_head(neural: AvatarAsset) -> None:
 def test_bald_avatars_are_fine(neural: AvatarAsset) -> None:
     bald = replace(neural, hair=GaussianCloud.empty())
     assert len(NeuralAvatar(bald).evaluate(MotionFrame()).hair_means) == 0
+
+
+def test_foreign_hair_is_evaluated_where_it_was_put(neural: AvatarAsset) -> None:
+    keep = np.arange(3, 15)
+    donor = replace(neural, hair=neural.hair.subset(keep))
+    worn = with_hair(neural, hair_of(donor))
+    for motion in (MotionFrame(), MotionFrame.from_units(jawOpen=0.6)):
+        shown, own = build(worn).evaluate(motion), build(neural).evaluate(motion)
+        assert len(shown.hair_means) == len(keep)
+        # Asked at the same places, the deformation answers the same.
+        np.testing.assert_allclose(shown.hair_means, own.hair_means[keep], atol=1e-5)
+
+
+def test_foreign_hair_of_more_harmonics_keeps_them(neural: AvatarAsset) -> None:
+    sh = np.random.default_rng(2).normal(size=(20, 9, 3)).astype(np.float32)
+    donor = replace(neural, hair=replace(neural.hair, sh=sh))
+    model = model_of(with_hair(neural, hair_of(donor)))
+    assert model.networks.canonical_gs.degree == 2
+    rest = model.networks.canonical_gs._features_rest.numpy()
+    np.testing.assert_allclose(rest, sh[:, 1:], atol=1e-4)
