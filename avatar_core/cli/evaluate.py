@@ -28,6 +28,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--series", default="test", help="comma-separated; test by default, all for every one"
     )
+    parser.add_argument(
+        "--samples", type=int, default=2, choices=(1, 2, 3, 4), metavar="1..4",
+        help="samples along a pixel's side, averaged; 2 by default, as for stills",
+    )  # fmt: skip
     parser.add_argument("--sheet", type=Path, metavar="PNG", help="write capture | avatar | error")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; all cores by default")
     parser.add_argument("--json", action="store_true", help="print the scores as JSON")
@@ -61,7 +65,9 @@ def run(arguments: argparse.Namespace) -> int:
         )
     expect_poses(capture, asset.head)
     model = model_of(asset)
-    scores = evaluate_series(model, capture, series, progress=ProgressBar("drawing", sys.stderr))
+    progress = ProgressBar("drawing", sys.stderr)
+    samples = arguments.samples
+    scores = evaluate_series(model, capture, series, progress=progress, samples=samples)
     if arguments.sheet is not None:
         write_sheet(model, capture, capture.frames(*series), arguments.sheet)
     sys.stdout.write(json.dumps(scores) + "\n" if arguments.json else _table(scores))
@@ -69,7 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _table(scores: dict[str, Any]) -> str:
-    rows = [*scores["series"].items(), ("all", {k: v for k, v in scores.items() if k != "series"})]
+    overall = {k: v for k, v in scores.items() if k not in ("series", "samples")}
+    rows = [*scores["series"].items(), ("all", overall)]
     lines = [
         f"{name:12s} " + "  ".join(f"{key} {value:g}" for key, value in values.items())
         for name, values in rows

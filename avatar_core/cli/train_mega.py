@@ -33,7 +33,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     parser.add_argument("capture", type=Path, metavar="CAPTURE", help="folder of one person")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the run's folder")
-    parser.add_argument("--preset", choices=("compact", "official"), default="compact")
+    parser.add_argument(
+        "--preset",
+        choices=("draft", "compact", "official"),
+        default="compact",
+        help="compact by default; draft is small and quick; official wants CUDA",
+    )
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--name", default="", help="the avatar's name; the capture's by default")
     parser.add_argument(
@@ -41,6 +46,26 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         type=Path,
         metavar="FOLDER",
         help="your FLAME files, for captures tracked with FLAME; left out: looked for",
+    )
+    parser.add_argument(
+        "--steps-factor",
+        type=float,
+        default=1.0,
+        metavar="FACTOR",
+        help="multiply the steps of every stage, 0.5 for half as long",
+    )
+    parser.add_argument(
+        "--face",
+        type=Path,
+        metavar="AVATAR",
+        help="keep the face of this avatar of the same person and train hair alone",
+    )
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=("view", "dynamic", "displacement", "soft_blend"),
+        help="leave a part out of the joint stage, to see what it earns; may be repeated",
     )
     parser.add_argument("--resume", action="store_true", help="go on with the run in DIR")
     parser.add_argument(
@@ -89,9 +114,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _train(arguments: argparse.Namespace) -> int:
     from avatar_core.training.live_run import LiveRun, listen
     from avatar_core.training.recipes import TrainingJob, train_avatar
-    from avatar_core.training.settings import preset
+    from avatar_core.training.settings import preset, with_steps_scaled
 
     settings = preset(arguments.preset, arguments.seed)
+    settings = with_steps_scaled(settings, arguments.steps_factor)
+    settings = replace(settings, left_out=tuple(arguments.without))
     if arguments.device is not None:
         settings = replace(settings, device=arguments.device)
     if arguments.resume:
@@ -103,6 +130,7 @@ def _train(arguments: argparse.Namespace) -> int:
         name=arguments.name,
         command=_command(arguments),
         flame=arguments.flame,
+        face=arguments.face,
     )
     tell = _tell_line if arguments.json else _teller(ProgressBar("training", sys.stderr))
     live = LiveRun(_record(arguments), arguments.out, tell, arguments.preview_every)
@@ -167,5 +195,9 @@ def _command(arguments: argparse.Namespace) -> str:
     words = ["main.py", "train-mega", arguments.capture.name, "--out", arguments.out.name]
     words += ["--preset", arguments.preset, "--seed", str(arguments.seed)]
     words += ["--name", arguments.name] if arguments.name else []
+    factor = arguments.steps_factor
+    words += [] if factor == 1 else ["--steps-factor", f"{factor:g}"]
     words += [] if arguments.flame is None else ["--flame", arguments.flame.name]
+    words += [] if arguments.face is None else ["--face", arguments.face.name]
+    words += [word for part in arguments.without for word in ("--without", part)]
     return shlex.join(words)

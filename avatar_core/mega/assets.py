@@ -224,7 +224,7 @@ def _displacement_size(weights: Mapping[str, AnyArray]) -> int:
 
 def _coefficients(asset: AvatarAsset) -> int:
     rest = asset.face.weights.get(f"{HAIR}_features_rest")
-    return asset.hair.sh.shape[1] if rest is None else 1 + rest.shape[1]
+    return int(asset.hair.sh.shape[1] if rest is None else 1 + rest.shape[1])
 
 
 def _uv_frequencies(weights: Mapping[str, AnyArray], options: MegaOptions) -> int:

@@ -77,6 +77,15 @@ def _upsampler(in_channels: int, size: int, out_channels: int) -> nn.Sequential:
     )
 
 
+@torch.no_grad()
+def _silence(upsampler: nn.Sequential) -> None:
+    last = upsampler[-1]
+    if isinstance(last, UpsampleBlock):
+        last.conv2.weight.zero_()
+        if last.conv2.bias is not None:
+            last.conv2.bias.zero_()
+
+
 class DynamicDecoder(nn.Module):
     """Expression-dependent texture: driving [B, Z] to [B, channels, size, size]."""
 
@@ -92,6 +101,10 @@ class DynamicDecoder(nn.Module):
         result: Tensor = self.upsample(start)
         return result
 
+    def silence(self) -> None:
+        """Make the texture zero until training says otherwise."""
+        _silence(self.upsample)
+
 
 class ViewDecoder(nn.Module):
     """View-dependent texture: tiled direction [B, 3, 8, 8] to [B, channels, size, size]."""
@@ -103,6 +116,10 @@ class ViewDecoder(nn.Module):
     def forward(self, view: Tensor) -> Tensor:
         result: Tensor = self.upsample(view)
         return result
+
+    def silence(self) -> None:
+        """Make the texture zero until training says otherwise."""
+        _silence(self.upsample)
 
 
 def tiled_view(camera_position: Tensor) -> Tensor:

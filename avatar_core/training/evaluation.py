@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from avatar_core.mega.networks import Ablation
     from avatar_core.training.captures import Capture, CaptureFrame
 
+SAMPLES = 2
+"""Along a pixel's side, unless told otherwise: what stills are drawn with."""
+
 _MM = 1000.0
 
 
@@ -40,22 +43,34 @@ def evaluate_frames(
     capture: Capture,
     frames: tuple[CaptureFrame, ...],
     ablation: Ablation | None = None,
+    samples: int = SAMPLES,
 ) -> Iterator[Evaluated]:
-    """Draw each frame's pose from its camera and compare. Bald frames compare the face alone."""
+    """Draw each frame's pose from its camera and compare. Bald frames compare the face alone.
+
+    Args:
+        model: the avatar.
+        capture: where the frames' pictures are.
+        frames: which to draw.
+        ablation: parts to leave out.
+        samples: along a pixel's side: pictures are drawn that many times larger and averaged, as a
+            camera averages what falls on a pixel. Drawn with one, meshes have jagged outlines.
+    """
     for frame in frames:
         size = (frame.camera.width_px, frame.camera.height_px)
         picture = capture.picture(frame, size)
         posed = model.posed(frame.parameters)
+        camera = frame.camera.resized(size[0] * samples, size[1] * samples)
         with torch.inference_mode():
             if frame.has_hair:
-                blended, layers = model.picture(posed, frame.camera, BlendMode.EVAL, ablation)
+                blended, layers = model.picture(posed, camera, BlendMode.EVAL, ablation)
                 rendered, face = blended.rgb[0], layers.face
             else:
-                face, _ = model.face(posed, frame.camera, ablation)
+                face, _ = model.face(posed, camera, ablation)
                 rendered = face.rgb
         depth = None if picture.depth_m is None else picture.depth_m * _MM
-        shown = rendered.cpu().numpy().clip(0, 1)
-        face_depth = face.depth_mm.cpu().numpy()
+        shown = _averaged(rendered.cpu().numpy().clip(0, 1), samples)
+        centre = samples // 2
+        face_depth = face.depth_mm.cpu().numpy()[centre::samples, centre::samples]
         scores = score_picture(shown, picture.image, picture.person, face_depth, depth)
         yield Evaluated(frame, shown, picture.image, scores)
 
@@ -66,14 +81,16 @@ def evaluate_series(
     series: tuple[str, ...],
     ablation: Ablation | None = None,
     progress: Callable[[int, int], None] | None = None,
+    samples: int = SAMPLES,
 ) -> dict[str, Any]:
-    """Scores by series and over all frames, as plain data."""
-    result: dict[str, Any] = {"series": {}}
+    """Scores by series and over all frames, as plain data; arguments as `evaluate_frames`."""
+    result: dict[str, Any] = {"samples": samples, "series": {}}
     every: list[PictureScores] = []
     total = len(capture.frames(*series))
     for name in series:
         scores = []
-        for evaluated in evaluate_frames(model, capture, capture.frames(name), ablation):
+        frames = capture.frames(name)
+        for evaluated in evaluate_frames(model, capture, frames, ablation, samples):
             scores.append(evaluated.scores)
             if progress is not None:
                 progress(len(every) + len(scores), total)
@@ -81,6 +98,15 @@ def evaluate_series(
             result["series"][name] = mean_scores(scores).as_dict() | {"frames": len(scores)}
             every += scores
     return result | (mean_scores(every).as_dict() if every else {})
+
+
+def _averaged(picture: Float32, samples: int) -> Float32:
+    """A picture [kH, kW, 3] at [H, W, 3], every pixel the mean of its k x k samples."""
+    if samples == 1:
+        return picture
+    height, width = picture.shape[0] // samples, picture.shape[1] // samples
+    mean: Float32 = picture.reshape(height, samples, width, samples, 3).mean((1, 3))
+    return mean
 
 
 def comparison_sheet(rows: list[Evaluated], difference_gain: float = 4.0) -> UInt8:

@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor, nn
 
 from avatar_core.heads.flame import FlameHead
+from avatar_core.mega.networks import Ablation
 from avatar_core.training.decoded_batch import DecodedBatch
 from avatar_core.training.densification import Densifier, PicturesSeen, resize
 from avatar_core.training.hair_start import scene_extent, start_hair
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from avatar_core.geometry.shapes import AnyArray
     from avatar_core.heads import ParametricHead
     from avatar_core.mega.model import MegaModel, PosedHead
+    from avatar_core.mega.networks import MegaNetworks
     from avatar_core.raster.splats import SplatImage
     from avatar_core.training.captures import Capture, CaptureFrame
     from avatar_core.training.mesh_terms import MeshTables
@@ -79,12 +81,15 @@ class MegaTrainer:
         head: the parametric head of the captured person.
         settings: stages, rates, weights.
         folder: where checkpoints and the log go; made when missing.
+        face: networks of an avatar of the same head, whose face is taken over and kept: only the
+            canonical hair is trained.
     """
 
     capture: Capture
     head: ParametricHead
     settings: TrainerSettings
     folder: Path
+    face: MegaNetworks | None = None
     model: MegaModel = field(init=False)
     bald_offset: nn.Parameter = field(init=False)
     tracked: TrackedPoses | None = field(init=False)
@@ -100,11 +105,12 @@ class MegaTrainer:
     def __post_init__(self) -> None:
         device = chosen_device(self.settings.device)
         torch.manual_seed(self.settings.seed)
-        self._frames = StageFrames(self.capture, self.settings.seed)
+        keeps_face = self.face is not None
+        self._frames = StageFrames(self.capture, self.settings.seed, keeps_face=keeps_face)
         self.folder.mkdir(parents=True, exist_ok=True)
         first = self._stages()[0]
         self.state = RunState(first.value)
-        self.model = new_model(self.capture, self.head, self.settings)
+        self.model = new_model(self.capture, self.head, self.settings, self.face)
         hair = self._frames.hair()
         if hair:
             start_hair(self.model, self.capture, hair, self.settings)
@@ -117,7 +123,9 @@ class MegaTrainer:
             self.tracked = TrackedPoses(self.head, learnt.values(), device)
         self._tables = mesh_tables(self.model, self.settings)
         extent_m = scene_extent(hair) if hair else 0.0
-        self._learners = Learners(self.model.networks, self.bald_offset, self.tracked, extent_m)
+        self._learners = Learners(
+            self.model.networks, self.bald_offset, self.tracked, extent_m, keeps_face=keeps_face
+        )
         self._enter(first)
 
     def resume(self) -> bool:
@@ -224,7 +232,10 @@ class MegaTrainer:
 
     def _decoded(self, stage: Stage, samples: list[Sample]) -> DecodedBatch | None:
         """One decoding of all pictures, where batch norm should see them together."""
-        if stage is Stage.HAIR or self.settings.frozen_statistics or len(samples) == 1:
+        settings = self.settings
+        if stage is Stage.HAIR or settings.frozen_statistics or settings.left_out:
+            return None
+        if len(samples) == 1:
             return None
         posed, cameras = [s.posed for s in samples], [s.camera for s in samples]
         return DecodedBatch(self.model.decoded(posed, cameras))
@@ -263,7 +274,9 @@ class MegaTrainer:
             return hair_terms(self.model, sample, hair, weights), hair
         if stage is Stage.HEAD:
             return head_terms(self.model, sample, self._tables, weights), None
-        return joint_terms(self.model, sample, weights, self._neighbours, self.bald_offset), None
+        parts = Ablation(**dict.fromkeys(self.settings.left_out, False))
+        terms = joint_terms(self.model, sample, weights, self._neighbours, self.bald_offset, parts)
+        return terms, None
 
     def _samples(self, stage: Stage) -> list[Sample]:
         plan = self.settings.plans[stage]
@@ -301,7 +314,7 @@ class MegaTrainer:
         settings, networks = self.settings, self.model.networks
         if stage is Stage.HEAD and calibrate:
             self._start_face()
-        networks.train(not settings.frozen_statistics)
+        networks.train(not settings.frozen_statistics and self.face is None)
         if stage is Stage.HEAD and settings.frozen_statistics and calibrate:
             measure_statistics(self.model, self._frames.of(Stage.HEAD))
         if stage is Stage.JOINT:

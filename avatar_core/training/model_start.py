@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from avatar_core.errors import DeviceError
+from avatar_core.errors import AssetError, DeviceError
 from avatar_core.heads.flame import FlameHead
-from avatar_core.mega.hair_arrays import neutral_parameters
+from avatar_core.mega.hair_arrays import HAIR, neutral_parameters
 from avatar_core.mega.model import MegaModel
 from avatar_core.mega.networks import MegaConfig, MegaNetworks
 from avatar_core.mega.options import OFFICIAL, MegaOptions
@@ -44,8 +44,23 @@ def chosen_device(name: str) -> torch.device:
     return torch.device("cuda")
 
 
-def new_model(capture: Capture, head: ParametricHead, settings: TrainerSettings) -> MegaModel:
-    """Networks with random weights around a head, on the CPU; hair still without places."""
+def new_model(
+    capture: Capture,
+    head: ParametricHead,
+    settings: TrainerSettings,
+    face: MegaNetworks | None = None,
+) -> MegaModel:
+    """Networks with random weights around a head, on the CPU; hair still without places.
+
+    Args:
+        capture: gives the pose that the hair lives on.
+        head: of the captured person.
+        settings: sizes of the networks.
+        face: networks whose face is taken over, sizes and all.
+
+    Raises:
+        AssetError: the face belongs to another kind of head.
+    """
     # A FLAME head opens its jaw by its joint, ours by blendshapes.
     posed = isinstance(head, FlameHead)
     config = MegaConfig(
@@ -57,7 +72,11 @@ def new_model(capture: Capture, head: ParametricHead, settings: TrainerSettings)
         gaussians=settings.gaussians,
         sh_coefficients=(settings.sh_degree + 1) ** 2,
     )
+    if face is not None:
+        config = _config_with_face(config, face.config)
     networks = MegaNetworks(config)
+    if face is not None:
+        networks.load_state_dict(_face_weights(face), strict=False)
     networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     options = OFFICIAL if settings.released_options else MegaOptions()
     canonical = capture.canonical
@@ -67,6 +86,21 @@ def new_model(capture: Capture, head: ParametricHead, settings: TrainerSettings)
         if canonical.shape is None:
             canonical = replace(canonical, shape=head.shape)
     return MegaModel.of(head, networks, replace(options, pose_conditioned=posed), canonical)
+
+
+def _config_with_face(config: MegaConfig, face: MegaConfig) -> MegaConfig:
+    if (config.n_expr, config.n_pose) != (face.n_expr, face.n_pose):
+        raise AssetError(
+            "The face to keep belongs to another kind of head than the capture's.",
+            "Choose an avatar that was trained from a capture of the same person.",
+        )
+    hair = {name: getattr(config, name) for name in ("gaussians", "sh_coefficients")}
+    return replace(face, **hair)
+
+
+def _face_weights(face: MegaNetworks) -> dict[str, torch.Tensor]:
+    weights = face.state_dict()
+    return {key: value for key, value in weights.items() if not key.startswith(HAIR)}
 
 
 def mesh_tables(model: MegaModel, settings: TrainerSettings) -> MeshTables:

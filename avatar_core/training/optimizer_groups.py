@@ -48,12 +48,14 @@ class Learners:
         bald_offset: what the face's texture is without hair, beside what it is with.
         tracked: the capture's poses where they learn.
         extent_m: of the scene, for the rates of the hair's centres.
+        keeps_face: only canonical Gaussians learn.
     """
 
     networks: MegaNetworks
     bald_offset: nn.Parameter
     tracked: TrackedPoses | None
     extent_m: float
+    keeps_face: bool = False
 
     def groups(self, stage: Stage, settings: TrainerSettings) -> tuple[RatedGroup, ...]:
         """What learns in a stage; everything else is frozen.
@@ -65,7 +67,7 @@ class Learners:
         groups: list[RatedGroup] = []
         if stage is not Stage.HEAD:
             groups += self._gaussians(stage, settings)
-        if stage is not Stage.HAIR:
+        if stage is not Stage.HAIR and not self.keeps_face:
             groups += self._networks(stage, settings)
         if self.tracked is not None and stage is not Stage.HAIR:
             groups += self._poses(stage, self.tracked, settings)
@@ -88,7 +90,7 @@ class Learners:
         factor = 1.0
         if stage is Stage.JOINT:
             learning = settings.faults.gaussians_in_joint
-            factor = 1.0 if learning else settings.joint_gaussian_rate
+            factor = 1.0 if learning or self.keeps_face else settings.joint_gaussian_rate
         if factor == 0:
             return []
         groups = []

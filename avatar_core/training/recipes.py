@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from avatar_core.errors import AssetError, WeightsError
-from avatar_core.io.avatar_file import save_avatar
+from avatar_core.io.avatar_file import load_avatar, save_avatar
 from avatar_core.io.flame_units import FLAME_LICENCE
-from avatar_core.mega.assets import TRACKED, asset_of
+from avatar_core.mega.assets import TRACKED, asset_of, model_of
+from avatar_core.project.asset import FaceKind
 from avatar_core.training.bench_lock import bench_is_running
 from avatar_core.training.capture_frames import HELD_OUT
 from avatar_core.training.capture_head import expect_poses
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from avatar_core.mega.networks import MegaNetworks
     from avatar_core.training.settings import TrainerSettings
 
 _BENCH_POLL_S = 0.5
@@ -43,6 +45,7 @@ class TrainingJob:
         command: the command line that does it again, kept in the avatar's provenance.
         flame: the user's FLAME files, for captures that were tracked with FLAME: a folder, or the
             model in one.
+        face: an avatar of the same person whose face is kept: only hair is trained.
     """
 
     capture: Path
@@ -51,6 +54,7 @@ class TrainingJob:
     name: str = ""
     command: str = ""
     flame: Path | None = None
+    face: Path | None = None
 
 
 def train_avatar(
@@ -82,7 +86,8 @@ def train_avatar(
     capture = open_capture(job.capture)
     head = read_capture_head(capture, job.flame)
     expect_poses(capture, head)
-    trainer = MegaTrainer(capture, head, job.settings, job.out)
+    face = None if job.face is None else _kept_face(job.face)
+    trainer = MegaTrainer(capture, head, job.settings, job.out, face)
     if resume:
         _resume(trainer)
     if begun is not None:
@@ -103,9 +108,19 @@ def train_avatar(
         half=True,
     )
     tracked = {f"{TRACKED}{key}": values for key, values in trainer.tracked_arrays().items()}
-    face = replace(asset.face, weights={**asset.face.weights, **tracked})
-    save_avatar(replace(asset, face=face), path)
+    shown = replace(asset.face, weights={**asset.face.weights, **tracked})
+    save_avatar(replace(asset, face=shown), path)
     return path
+
+
+def _kept_face(path: Path) -> MegaNetworks:
+    asset = load_avatar(path)
+    if asset.face.kind is not FaceKind.NEURAL:
+        raise AssetError(
+            f"The avatar '{asset.name}' has a plain texture and no neural face to keep.",
+            "Choose one made by train-mega.",
+        )
+    return model_of(asset).networks
 
 
 def _resume(trainer: MegaTrainer) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from avatar_core.errors import AvatarError
@@ -137,6 +138,8 @@ class TrainerSettings:
         firm_mouth: edges inside the mouth of a FLAME head keep their length like all others; the
             published trainer lets them go.
         tracking: rates of the capture's tracked poses, or None to take them as they are.
+        left_out: parts of the avatar (names as in `mega.networks.Ablation`) that the joint stage
+            trains without, to show what each one earns.
         faults: of the released trainer, to be repeated.
         released_options: the avatar is drawn as the released code draws it (`mega.options`),
             for checkpoints that are to be used there.
@@ -172,6 +175,7 @@ class TrainerSettings:
     encoding_rate: float = 1e-3
     firm_mouth: bool = False
     tracking: TrackingRates | None = field(default_factory=TrackingRates)
+    left_out: tuple[str, ...] = ()
     faults: ReleasedFaults = field(default_factory=ReleasedFaults)
     released_options: bool = False
     device: str = "auto"
@@ -192,49 +196,88 @@ _COMPACT_RATES = GaussianRates(
 
 
 def preset(name: str, seed: int = 42) -> TrainerSettings:
-    """Settings by name: "official" (published values, for CUDA) or "compact" (for a CPU).
+    """Settings by name.
+
+    "official" has the published values and wants CUDA; "compact" fits a processor and takes an hour
+    or two there; "draft" is smaller still, to see whether a capture is sound.
 
     Raises:
         AvatarError: there is no such preset.
     """
-    if name == "official":
-        return TrainerSettings(seed=seed)
-    if name == "compact":
-        return TrainerSettings(
-            preset="compact",
-            tex_size=512,
-            deform_layers=(128, 64),
-            num_freqs=4,
-            gaussians=30_000,
-            hair_start=HairStart.GUIDED,
-            gaussian_rates=_COMPACT_RATES,
-            joint_gaussian_rate=0.1,
-            sh_degree=2,
-            sh_interval=300,
-            densify=None,
-            frozen_statistics=True,
-            plans={
-                Stage.HAIR: StagePlan(1_600, small_until=0.5, rate_end=0.1),
-                Stage.HEAD: StagePlan(2_400, small_until=0.3, rate_end=0.1),
-                Stage.JOINT: StagePlan(3_200, small_until=0.2, rate_end=0.05),
-            },
-            # Depth pictures stored in whole millimetres have no normals worth following.
-            weights=LossWeights(
-                squared=2.0,
-                basic=1.0,
-                normal=0.0,
-                scalp_shrink=0.0,
-                joint_face=0.0,
-                scalp_colour=0.3,
-            ),
-            calm_start=True,
-            pixel_rate=2e-4,
-            texture_rate=3e-3,
-            encoding_rate=2e-4,
-            firm_mouth=True,
-            tracking=None,
-            device="cpu",
-            seed=seed,
-            checkpoint_every=100,
+    makers = {"official": TrainerSettings, "compact": _compact, "draft": _draft}
+    if name not in makers:
+        raise AvatarError(
+            f"There is no preset '{name}'.", f"Known presets: {', '.join(sorted(makers))}."
         )
-    raise AvatarError(f"There is no preset '{name}'.", "Known presets: compact, official.")
+    return replace(makers[name](), seed=seed)
+
+
+def with_steps_scaled(settings: TrainerSettings, factor: float) -> TrainerSettings:
+    """The same run with every stage's steps multiplied, at least one each.
+
+    Raises:
+        AvatarError: the factor is not positive.
+    """
+    if not factor > 0 or not math.isfinite(factor):
+        raise AvatarError("The steps of a run cannot be scaled by that.", "Use 0.5 for half.")
+    plans = {
+        stage: replace(plan, steps=max(1, round(plan.steps * factor)))
+        for stage, plan in settings.plans.items()
+    }
+    interval = max(1, round(settings.sh_interval * factor))
+    return replace(settings, plans=plans, sh_interval=interval)
+
+
+def _compact() -> TrainerSettings:
+    return TrainerSettings(
+        preset="compact",
+        tex_size=512,
+        deform_layers=(128, 64),
+        num_freqs=4,
+        gaussians=30_000,
+        hair_start=HairStart.GUIDED,
+        gaussian_rates=_COMPACT_RATES,
+        joint_gaussian_rate=0.1,
+        sh_degree=2,
+        sh_interval=300,
+        densify=None,
+        frozen_statistics=True,
+        plans={
+            Stage.HAIR: StagePlan(1_600, small_until=0.5, rate_end=0.1),
+            Stage.HEAD: StagePlan(2_400, small_until=0.3, rate_end=0.1),
+            Stage.JOINT: StagePlan(3_200, small_until=0.2, rate_end=0.05),
+        },
+        # Depth pictures stored in whole millimetres have no normals worth following.
+        weights=LossWeights(
+            squared=2.0,
+            basic=1.0,
+            normal=0.0,
+            scalp_shrink=0.0,
+            joint_face=0.0,
+            scalp_colour=0.3,
+        ),
+        calm_start=True,
+        pixel_rate=2e-4,
+        texture_rate=3e-3,
+        encoding_rate=2e-4,
+        firm_mouth=True,
+        tracking=None,
+        device="cpu",
+        checkpoint_every=100,
+    )
+
+
+def _draft() -> TrainerSettings:
+    compact = _compact()
+    return replace(
+        compact,
+        preset="draft",
+        tex_size=256,
+        gaussians=15_000,
+        sh_interval=150,
+        plans={
+            Stage.HAIR: StagePlan(800, small_until=0.7, rate_end=0.1),
+            Stage.HEAD: StagePlan(900, small_until=0.7, rate_end=0.1),
+            Stage.JOINT: StagePlan(900, small_until=0.6, rate_end=0.1),
+        },
+    )

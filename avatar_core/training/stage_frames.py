@@ -31,10 +31,12 @@ class StageFrames:
     Args:
         capture: the pictures.
         seed: of the order.
+        keeps_face: only hair is trained; pictures without it have nothing to teach.
     """
 
     capture: Capture
     seed: int
+    keeps_face: bool = False
 
     def stages(self, planned: Container[Stage]) -> list[Stage]:
         """Those of the planned stages that the capture has pictures for, in their order.
@@ -59,6 +61,8 @@ class StageFrames:
         if stage is Stage.HAIR:
             frames = self.hair()
             return tuple(frame for frame in frames if frame.parsing_path is not None)
+        if stage is Stage.HEAD and self.keeps_face:
+            return ()
         if stage is Stage.HEAD:
             return self.capture.frames(*_FACE_SERIES) or self.capture.frames("full")
         if not self.capture.frames("full", *_HAIR_SERIES):
@@ -93,5 +97,5 @@ class StageFrames:
         return {
             "full": self.capture.frames("full"),
             "hair": self.capture.frames(*_HAIR_SERIES),
-            "face": self.capture.frames(*_FACE_SERIES),
+            "face": () if self.keeps_face else self.capture.frames(*_FACE_SERIES),
         }

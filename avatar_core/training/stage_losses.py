@@ -28,6 +28,7 @@ from avatar_core.training.mesh_terms import (
 if TYPE_CHECKING:
     from avatar_core.geometry import Camera, Float32
     from avatar_core.mega.model import DecodedMaps, MegaModel, PosedHead
+    from avatar_core.mega.networks import Ablation
     from avatar_core.mega.surface import FaceLayer
     from avatar_core.training.captures import Picture
     from avatar_core.training.settings import LossWeights
@@ -102,17 +103,20 @@ def joint_terms(
     weights: LossWeights,
     neighbours: Tensor,
     bald_offset: Tensor,
+    parts: Ablation,
 ) -> Terms:
     """Joint stage: the blended picture, the hair alone, and the deformation kept gentle."""
     wanted = _image(sample.picture, model.device)
     offset = bald_offset if sample.bald else None
-    face, _ = model.face(sample.posed, sample.camera, texture_offset=offset, maps=sample.maps)
+    face, _ = model.face(
+        sample.posed, sample.camera, parts, texture_offset=offset, maps=sample.maps
+    )
     if sample.bald:
         return {"bald": _picture_loss(face.rgb, wanted, weights)}
     posed_hair, offsets = model.deformed_hair(sample.posed)
     splats = posed_hair.activated(model.seen(sample.posed, sample.camera))
     hair = rasterize_splats(*splats, sample.camera, rule=MEGA_RULE)
-    blended = blend(face, hair, BlendMode.TRAIN, model.options)
+    blended = blend(face, hair, BlendMode.TRAIN, model.options, hard=not parts.soft_blend)
     visible = occlusion_mask(face.depth_mm.detach(), hair.near[..., 0] * _MM)
     terms = {"joint": weights.rgb * _picture_loss(blended.rgb[0], wanted, weights)}
     if weights.scalp_colour:

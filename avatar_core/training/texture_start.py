@@ -64,8 +64,9 @@ def start_calmly(networks: MegaNetworks, painting: Float32 | None, seed: int) ->
     rng = np.random.default_rng(seed)
     colours = np.full((size, size, 3), _GREY, np.float32)
     if painting is not None:
+        small = cv2.resize(painting, (size, size), interpolation=cv2.INTER_AREA)
         # Row 0 of a neural texture is v = -1, the bottom of the atlas.
-        colours = cv2.resize(painting, (size, size), interpolation=cv2.INTER_AREA)[::-1]
+        colours = np.ascontiguousarray(small[::-1], np.float32)
     code = rng.uniform(-_CODE_RANGE, _CODE_RANGE, (channels, 3)).astype(np.float32)
     texels = (colours - _GREY) @ code.T
     networks.neural_texture.texture.copy_(torch.from_numpy(texels).permute(2, 0, 1)[None])
@@ -73,9 +74,7 @@ def start_calmly(networks: MegaNetworks, painting: Float32 | None, seed: int) ->
         for table in (networks.pe.m_u, networks.pe.m_v):
             table.copy_(_smooth_table(*table.shape))
     for decoder in (networks.view_texture, networks.dynamic_texture):
-        last = decoder.upsample[-1].conv2
-        torch.nn.init.zeros_(last.weight)  # type: ignore[arg-type]  # a convolution's
-        torch.nn.init.zeros_(last.bias)  # type: ignore[arg-type]
+        decoder.silence()
     if painting is not None:
         learn_to_read(networks, colours, rng)
 
@@ -99,7 +98,7 @@ def learn_to_read(
     """
     size = networks.config.tex_size
     texels = networks.neural_texture.texture.detach()[0].permute(1, 2, 0).reshape(size * size, -1)
-    wanted = torch.from_numpy(np.ascontiguousarray(colours)).view(-1, 3).to(texels.device)
+    wanted = torch.from_numpy(colours).view(-1, 3).to(texels.device)
     axis = torch.linspace(-1, 1, size, device=texels.device)
     parameters = list(networks.head_mlp.parameters())
     for parameter in parameters:
