@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage
 
 from app.preferences import APPLICATION
 from avatar_core.errors import AvatarError
-from avatar_core.io.avatar_shelf import avatar_path
+from avatar_core.io.asset_references import AVATARS
 
 if TYPE_CHECKING:
     from app.preferences import Preferences
@@ -103,7 +103,7 @@ class Portraits:
 
     def _path(self, reference: str) -> Path | None:
         try:
-            file = avatar_path(reference)
+            file = AVATARS.path(reference)
             status = file.stat()
         except (AvatarError, OSError) as error:
             _logger.info("No portrait of %s: %s", reference, error)

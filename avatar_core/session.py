@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from avatar_core.commands import History, SetAvatar
+from avatar_core.commands import History, SetAvatar, SetHair
 from avatar_core.commands.history import DEFAULT_BUDGET_BYTES
 from avatar_core.errors import AssetError, AvatarError
 from avatar_core.events import Signal
-from avatar_core.io.avatar_shelf import AvatarShelf, avatar_sha256, expect_avatar
+from avatar_core.io.asset_references import AVATARS, HAIRSTYLES
+from avatar_core.io.avatar_shelf import AvatarShelf
 from avatar_core.io.project_file import SavedProject, load_project, save_project
+from avatar_core.io.wardrobe import Wardrobe
 from avatar_core.project import DEMO_AVATAR, Change, Project, is_bundled
 
 if TYPE_CHECKING:
@@ -27,20 +29,26 @@ class Session:
 
     `changed` says what an edit touched; without parts, only the steps of the history or the clean
     mark moved. `replaced` says that everything may be different: another project was opened.
-    `warned` brings what went wrong without keeping the project from opening.
+    `warned` brings what went wrong without keeping the project from opening, and what had to give
+    way to an edit.
 
     Args:
         avatars: where avatars come from.
         budget_bytes: memory of the history.
+        wardrobe: where hairstyles come from.
     """
 
     def __init__(
-        self, avatars: AvatarShelf | None = None, budget_bytes: int = DEFAULT_BUDGET_BYTES
+        self,
+        avatars: AvatarShelf | None = None,
+        budget_bytes: int = DEFAULT_BUDGET_BYTES,
+        wardrobe: Wardrobe | None = None,
     ) -> None:
         self.changed: Signal[Change] = Signal()
         self.replaced: Signal[None] = Signal()
         self.warned: Signal[AvatarError] = Signal()
         self.avatars = avatars or AvatarShelf()
+        self.wardrobe = wardrobe or Wardrobe()
         self.view_state: PlainData = {}
         """Plain data that the window keeps with the project: camera, docks. Not undoable, and no
         reason to save; whoever reads it checks it, since a file can hold anything."""
@@ -82,21 +90,27 @@ class Session:
 
     @property
     def avatar(self) -> AvatarAsset:
-        """The avatar of the project, read when it is first asked for.
+        """The avatar of the project in its hairstyle, read when it is first asked for.
 
-        When it cannot be read, the demo avatar stands in and a warning is given; the project keeps
-        its reference, so that the avatar is back when its file is.
+        When it cannot be read, the demo avatar stands in and a warning is given; when the hairstyle
+        cannot, the avatar wears its own hair. The project keeps its references, so that both are
+        back when their files are.
 
         Raises:
             AssetError: not even the demo avatar can be read.
         """
         try:
-            return self.avatars.load(self._project.avatar)
+            asset = self.avatars.load(self._project.avatar)
         except AvatarError as error:
             if self._project.avatar == DEMO_AVATAR:
                 raise
             self._warn(error)
             return self.avatars.load(DEMO_AVATAR)
+        try:
+            return self.wardrobe.dressed(asset, self._project.hair)
+        except AvatarError as error:
+            self._warn(error)
+            return asset
 
     def new(self) -> None:
         """Start an empty project."""
@@ -143,7 +157,7 @@ class Session:
         return target
 
     def use_avatar(self, reference: str) -> None:
-        """Load an avatar and make it the project's.
+        """Load an avatar and make it the project's, in the hairstyle chosen before if that fits.
 
         Args:
             reference: `demo:NAME` or the path of an `.avatar` file.
@@ -152,10 +166,34 @@ class Session:
             AssetError: the file is missing or damaged; nothing has changed then.
             ProjectFormatError: not an avatar, or from a newer release.
         """
-        if not is_bundled(reference):
-            reference = str(Path(reference).absolute())
-        self.avatars.load(reference)
-        self.push(SetAvatar.of(self._project, reference, avatar_sha256(reference)))
+        reference = _absolute(reference)
+        misfit = self.wardrobe.misfit(self.avatars.load(reference), self._project.hair)
+        choice = SetAvatar.of(self._project, reference, AVATARS.sha256(reference))
+        if misfit is None:
+            self.push(choice)
+            return
+        with self.gesture(choice.label):
+            self.push(SetHair.of(self._project, ""))
+            self.push(choice)
+        self.warned.emit(AssetError(misfit.message, "The avatar wears its own hair again."))
+
+    def use_hair(self, reference: str) -> None:
+        """Put a hairstyle on the project's avatar.
+
+        Args:
+            reference: empty for the avatar's own hair, `demo:NAME` or the path of a `.hair` file.
+
+        Raises:
+            AssetError: the file is missing or damaged, or made for another kind of head; nothing
+                has changed then.
+            ProjectFormatError: not a hairstyle, or from a newer release.
+        """
+        if not reference:
+            self.push(SetHair.of(self._project, ""))
+            return
+        reference = _absolute(reference)
+        self.wardrobe.dressed(self.avatars.load(self._project.avatar), reference)
+        self.push(SetHair.of(self._project, reference, HAIRSTYLES.sha256(reference)))
 
     def push(self, command: Command) -> Change:
         """Do a command and record it. Whatever raises leaves everything as it was."""
@@ -202,18 +240,27 @@ class Session:
             self.warned.emit(error)
 
     def _warn_of_missing_files(self) -> None:
-        try:
-            expect_avatar(self._project.avatar, self._project.avatar_sha256)
-        except AvatarError as error:
-            self._warn(error)
+        project = self._project
+        expected = [(AVATARS, project.avatar, project.avatar_sha256)]
+        if project.hair:
+            expected.append((HAIRSTYLES, project.hair, project.hair_sha256))
+        for kind, reference, sha256 in expected:
+            try:
+                kind.expect(reference, sha256)
+            except AvatarError as error:
+                self._warn(error)
         for path in map(Path, _files_of(self._project)):
             if not path.is_file():
                 message = f"The project uses {path.name}, which was not found in {path.parent}."
                 self._warn(AssetError(message, "Was it moved or renamed?"))
 
 
+def _absolute(reference: str) -> str:
+    return reference if is_bundled(reference) else str(Path(reference).absolute())
+
+
 def _files_of(project: Project) -> list[str]:
-    """Films and the driving file: what a project names by path, without its avatar."""
+    """Films and the driving file: what a project names by path, without avatar and hairstyle."""
     scheme, _, path = project.source.partition(":")
     driving = [path] if scheme == "file" else []
     return [*driving, *(clip.path for clip in project.clips.values())]

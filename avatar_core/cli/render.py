@@ -100,10 +100,12 @@ def _project(arguments: argparse.Namespace) -> Project | None:
 
 def _avatar(arguments: argparse.Namespace, project: Project | None) -> AvatarAsset:
     from avatar_core.io.avatar_shelf import AvatarShelf
+    from avatar_core.io.wardrobe import Wardrobe
     from avatar_core.project.model import DEMO_AVATAR
 
     reference = arguments.avatar if project is None else project.avatar
-    return AvatarShelf().load(DEMO_AVATAR if reference == _DEMO else reference)
+    asset = AvatarShelf().load(DEMO_AVATAR if reference == _DEMO else reference)
+    return asset if project is None else Wardrobe().dressed(asset, project.hair)
 
 
 def _performance(arguments: argparse.Namespace, project: Project | None) -> Take:

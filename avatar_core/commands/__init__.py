@@ -23,6 +23,7 @@ from avatar_core.commands.scene import (
     SceneOption,
     SetAvatar,
     SetBackground,
+    SetHair,
     SetSceneOption,
 )
 from avatar_core.commands.takes import AddTake, RemoveTake, RenameTake, SetActiveTake
@@ -46,6 +47,7 @@ __all__ = [
     "SetBackground",
     "SetBlendshape",
     "SetExpression",
+    "SetHair",
     "SetHeadPose",
     "SetMixerGroup",
     "SetMixerOption",

@@ -1,4 +1,4 @@
-"""Commands on what is shown: the avatar, the scene around it, the project's name."""
+"""Commands on what is shown: the avatar, its hair, the scene around it, the project's name."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 Colour = tuple[float, float, float]
 
 
-class AvatarReference(NamedTuple):
-    """Which avatar: `demo:NAME` or an absolute path, and the hash of that file."""
+class AssetReference(NamedTuple):
+    """Which avatar or hairstyle: `demo:NAME` or an absolute path, and the hash of that file."""
 
     reference: str
     sha256: str = ""
@@ -30,13 +30,13 @@ class AvatarReference(NamedTuple):
 class SetAvatar(Setting):
     """Choose another avatar."""
 
-    before: AvatarReference
-    after: AvatarReference
+    before: AssetReference
+    after: AssetReference
 
     @classmethod
     def of(cls, project: Project, reference: str, sha256: str = "") -> Self:
-        before = AvatarReference(project.avatar, project.avatar_sha256)
-        return cls(before, AvatarReference(reference, sha256))
+        before = AssetReference(project.avatar, project.avatar_sha256)
+        return cls(before, AssetReference(reference, sha256))
 
     @property
     def label(self) -> str:
@@ -51,8 +51,39 @@ class SetAvatar(Setting):
         fields = record.fields
         return cls(_reference(fields.child("before")), _reference(fields.child("after")))
 
-    def put(self, project: Project, value: AvatarReference) -> Change:
+    def put(self, project: Project, value: AssetReference) -> Change:
         project.avatar, project.avatar_sha256 = value.reference, value.sha256
+        return Change.of(Part.AVATAR)
+
+
+@register("set_hair")
+@dataclass(frozen=True, slots=True)
+class SetHair(Setting):
+    """Put a hairstyle on the avatar, or give it its own hair back: an empty reference."""
+
+    before: AssetReference
+    after: AssetReference
+
+    @classmethod
+    def of(cls, project: Project, reference: str, sha256: str = "") -> Self:
+        before = AssetReference(project.hair, project.hair_sha256)
+        return cls(before, AssetReference(reference, sha256))
+
+    @property
+    def label(self) -> str:
+        return "Choose hairstyle" if self.after.reference else "Back to own hair"
+
+    def to_record(self) -> Record:
+        data = {"before": self.before._asdict(), "after": self.after._asdict()}
+        return Record(self.kind, data)
+
+    @classmethod
+    def from_record(cls, record: Record) -> Self:
+        before, after = record.fields.child("before"), record.fields.child("after")
+        return cls(_reference(before, least=0), _reference(after, least=0))
+
+    def put(self, project: Project, value: AssetReference) -> Change:
+        project.hair, project.hair_sha256 = value.reference, value.sha256
         return Change.of(Part.AVATAR)
 
 
@@ -163,5 +194,5 @@ def _colour(fields: Fields, key: str) -> Colour:
     return red, green, blue
 
 
-def _reference(fields: Fields) -> AvatarReference:
-    return AvatarReference(fields.text("reference", least=1), fields.text("sha256"))
+def _reference(fields: Fields, least: int = 1) -> AssetReference:
+    return AssetReference(fields.text("reference", least), fields.text("sha256"))

@@ -18,6 +18,12 @@ from avatar_core.geometry.named_arrays import NamedArrays
 from avatar_core.io import limits
 from avatar_core.io.archive import ArchiveReader, ArchiveWriter
 from avatar_core.io.arrays import arrays_from_npz, arrays_to_npz
+from avatar_core.io.asset_members import (
+    asset_description,
+    asset_name,
+    section_of,
+    shown_gaussians,
+)
 from avatar_core.io.atomic import atomic_write
 from avatar_core.io.head_members import (
     HEAD_MEMBER,
@@ -32,9 +38,6 @@ from avatar_core.resources import resource_path
 
 _HINT = "Use a backup, or export the avatar again."
 _TEXTURE_BYTES = 256 * limits.MIB
-_NAME_LETTERS = 200
-_DESCRIPTION_LETTERS = 10_000
-_MOST_GAUSSIANS = 4_000_000
 _HAIR_ARRAYS = ("means", "quats", "scales", "opacities", "sh", "flags")
 
 
@@ -75,12 +78,12 @@ def load_avatar(path: Path | str) -> AvatarAsset:
         manifest = AVATAR.read(archive, path.name)
         try:
             return AvatarAsset(
-                name=_text(manifest, "name", _NAME_LETTERS),
-                description=_text(manifest, "description", _DESCRIPTION_LETTERS),
-                head=head_from_archive(archive, _section(manifest, "head"), path.name),
-                face=_face(archive, _section(manifest, "face"), path.name),
+                name=asset_name(manifest),
+                description=asset_description(manifest),
+                head=head_from_archive(archive, section_of(manifest, "head"), path.name),
+                face=_face(archive, section_of(manifest, "face"), path.name),
                 hair=_hair(archive, path.name),
-                provenance=_section(manifest, "provenance"),
+                provenance=section_of(manifest, "provenance"),
             )
         except ShapeError as reason:
             raise AssetError(f"{path.name} is damaged: {reason}.", _HINT) from reason
@@ -128,26 +131,4 @@ def _hair(archive: ArchiveReader, title: str) -> GaussianCloud:
         sh=reader.floats("sh"),
         flags=reader.ints("flags", below=256).astype(np.uint8),
     )
-    if len(cloud) > _MOST_GAUSSIANS:
-        raise ShapeError(f"hair: {len(cloud)} Gaussians are more than can be shown")
-    if np.any(cloud.scales <= 0):
-        raise ShapeError("scales: expected positive numbers")
-    if np.any((cloud.opacities < 0) | (cloud.opacities > 1)):
-        raise ShapeError("opacities: expected 0..1")
-    if not np.all(np.any(cloud.quats != 0, axis=1)):
-        raise ShapeError("quats: a rotation is zero")
-    return cloud
-
-
-def _section(manifest: dict[str, Any], key: str) -> dict[str, Any]:
-    section = manifest.get(key)
-    if not isinstance(section, dict):
-        raise ShapeError(f"{key}: missing in the manifest")
-    return section
-
-
-def _text(manifest: dict[str, Any], key: str, most_letters: int) -> str:
-    text = manifest.get(key)
-    if not isinstance(text, str) or len(text) > most_letters:
-        raise ShapeError(f"{key}: expected a text of at most {most_letters} letters")
-    return text
+    return shown_gaussians(cloud)

@@ -27,7 +27,10 @@ def image_to_png(image: UInt8, level: int = 6) -> bytes:
 
 
 def image_from_png(
-    data: bytes, title: str = "The image", error: type[AvatarError] = AssetError
+    data: bytes,
+    title: str = "The image",
+    error: type[AvatarError] = AssetError,
+    most_pixels: int = MOST_PIXELS,
 ) -> UInt8:
     """The image [H, W, 3] uint8 sRGB of a `.png`, top row first; transparency is dropped.
 
@@ -35,15 +38,16 @@ def image_from_png(
         data: the bytes of the file.
         title: what to call it in an error, at the start of a sentence.
         error: what to raise.
+        most_pixels: the largest image that is decoded.
 
     Raises:
-        AvatarError: of the type `error`: no PNG, damaged, or larger than `MOST_PIXELS`.
+        AvatarError: of the type `error`: no PNG, damaged, or larger than `most_pixels`.
     """
     if not data.startswith(_SIGNATURE) or len(data) < 24:
         raise error(f"{title} is not a PNG image.")
     # The header's claim is checked before anything of that size is allocated.
     width, height = struct.unpack(">II", data[16:24])
-    if not 0 < width * height <= MOST_PIXELS:
+    if not 0 < width * height <= most_pixels:
         raise error(f"{title} has an impossible size ({width} x {height} pixels).")
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)

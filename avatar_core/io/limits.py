@@ -29,8 +29,14 @@ ARRAYS = 4_096
 ARRAY_DIMENSIONS = 8
 """Axes of one array."""
 
+HAIR_BYTES = 256 * MIB
+"""All arrays of one hairstyle."""
+
 RECORD_BYTES = 2 * GIB
 """One command's record."""
+
+GAUSSIANS = 4_000_000
+"""Gaussians of one avatar or hairstyle."""
 
 SOUND_BYTES = 2 * GIB
 """Samples of one sound file as float32: an hour and a half of stereo."""

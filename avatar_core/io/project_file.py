@@ -1,9 +1,9 @@
 """`.studio`: a whole project in one file.
 
 A zip of `manifest.json` (format, version, everything that is text, numbers and switches),
-`arrays.npz` and one `.take` per take. Avatars and films stay files of their own and are named by
-path. The manifest also carries `view_state`: what the window wants to find again, such as the
-camera. It is no part of the document, and saving is the only time it meets it.
+`arrays.npz` and one `.take` per take. Avatars, hairstyles and films stay files of their own and
+are named by path. The manifest also carries `view_state`: what the window wants to find again, such
+as the camera. It is no part of the document, and saving is the only time it meets it.
 """
 
 from __future__ import annotations
@@ -76,8 +76,12 @@ def save_project(saved: SavedProject, path: Path | str) -> None:
         **PROJECT.header(),
         "name": project.name,
         "avatar": {
-            "reference": _portable_avatar(project.avatar, path.parent),
+            "reference": _portable(project.avatar, path.parent),
             "sha256": project.avatar_sha256,
+        },
+        "hair": {
+            "reference": _portable(project.hair, path.parent),
+            "sha256": project.hair_sha256,
         },
         "mixer": pack_mixer(project.mixer, arrays, "mixer"),
         "source": portable_source(project.source, path.parent),
@@ -118,14 +122,16 @@ def load_project(path: Path | str) -> SavedProject:
 
 
 def _project(fields: Fields, arrays: Arrays, takes: dict[str, Take], folder: Path) -> Project:
-    avatar = fields.child("avatar")
+    avatar, hair = fields.child("avatar"), fields.child("hair")
     active_take = fields.text_or_none("active_take")
     if active_take is not None and active_take not in takes:
         raise damaged("the take in its timeline is missing")
     return Project(
         name=fields.text("name"),
-        avatar=_located_avatar(avatar.text("reference", least=1), folder),
+        avatar=_located(avatar.text("reference", least=1), folder),
         avatar_sha256=avatar.text("sha256"),
+        hair=_located(hair.text("reference"), folder),
+        hair_sha256=hair.text("sha256"),
         expression=unpack_expression(arrays, "expression"),
         mixer=unpack_mixer(fields.child("mixer"), arrays, "mixer"),
         source=located_source(fields.text("source", least=1), folder),
@@ -165,12 +171,16 @@ def _portable_clip(clip: Clip, folder: Path) -> Clip:
     return replace(clip, path=portable_path(clip.path, folder))
 
 
-def _portable_avatar(reference: str, folder: Path) -> str:
-    return reference if is_bundled(reference) else portable_path(reference, folder)
+def _portable(reference: str, folder: Path) -> str:
+    return portable_path(reference, folder) if _is_path(reference) else reference
 
 
-def _located_avatar(reference: str, folder: Path) -> str:
-    return reference if is_bundled(reference) else located_path(reference, folder)
+def _located(reference: str, folder: Path) -> str:
+    return located_path(reference, folder) if _is_path(reference) else reference
+
+
+def _is_path(reference: str) -> bool:
+    return reference != "" and not is_bundled(reference)
 
 
 def _bounded(view_state: PlainData) -> PlainData:

@@ -174,6 +174,9 @@ class Project:
         name: what the artist calls it.
         avatar: `demo:NAME` or the absolute path of an `.avatar` file.
         avatar_sha256: hash of that file when it was chosen; empty for a bundled avatar.
+        hair: the hairstyle that the avatar wears: empty for its own, `demo:NAME` or the absolute
+            path of a `.hair` file.
+        hair_sha256: hash of that file when it was chosen; empty like `avatar_sha256`.
         expression: the sliders.
         mixer: the mixer's controls.
         source: what drives the avatar: `SLIDERS`, `camera:N`, `file:PATH` or `take:ID`.
@@ -186,6 +189,8 @@ class Project:
     name: str = "Untitled"
     avatar: str = DEMO_AVATAR
     avatar_sha256: str = ""
+    hair: str = ""
+    hair_sha256: str = ""
     expression: Expression = field(default_factory=Expression)
     mixer: MixerSettings = field(default_factory=MixerSettings)
     source: str = SLIDERS
@@ -215,7 +220,7 @@ class Project:
 
 
 def is_bundled(reference: str) -> bool:
-    """Whether an avatar's reference names one that ships with the studio; others are paths."""
+    """Whether a reference names something that ships with the studio; others are paths."""
     return reference.startswith(_BUNDLED_SCHEME)
 
 

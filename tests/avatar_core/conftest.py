@@ -156,6 +156,8 @@ def full_project(some_take: Take) -> Project:
         name="A portrait of Ärmel",
         avatar="/avatars/somebody.avatar",
         avatar_sha256="ab" * 32,
+        hair="/hair/bob.hair",
+        hair_sha256="cd" * 32,
         expression=Expression(
             weights=rng.random(52).astype(np.float32),
             head_rotation=rng.normal(0, 0.1, 3).astype(np.float32),

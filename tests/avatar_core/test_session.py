@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -26,11 +27,13 @@ from avatar_core.commands import (
     SetSource,
 )
 from avatar_core.errors import AssetError, ProjectFormatError
+from avatar_core.heads import BlendshapeHead
 from avatar_core.io.avatar_file import save_avatar
 from avatar_core.io.avatar_shelf import AvatarShelf
+from avatar_core.io.hair_file import load_hair, save_hair
 from avatar_core.io.project_file import SavedProject, load_project, save_project
 from avatar_core.motion import ARKIT_UNITS, ChannelGroup, GroupSettings
-from avatar_core.project import DEMO_AVATAR, Change, Clip, Part, Project, digest
+from avatar_core.project import DEMO_AVATAR, Change, Clip, Part, Project, digest, hair_of
 from avatar_core.session import Session
 
 if TYPE_CHECKING:
@@ -56,6 +59,16 @@ def session(small_avatar: AvatarAsset, demo: AvatarAsset) -> Session:
         return demo if path.name == "rosa.avatar" else small_avatar
 
     return Session(AvatarShelf(read))
+
+
+@pytest.fixture
+def bob(tmp_path: Path, small_avatar: AvatarAsset) -> Path:
+    """A hairstyle of two Gaussians that fits the demo avatar of these tests."""
+    few = small_avatar.hair.subset(slice(2))
+    few = replace(few, flags=np.zeros(2, np.uint8))
+    path = tmp_path / "bob.hair"
+    save_hair(hair_of(replace(small_avatar, hair=few), "Bob"), path)
+    return path
 
 
 @pytest.fixture
@@ -307,6 +320,141 @@ class TestAvatar:
 
         with pytest.raises(AssetError, match="incomplete"):
             _ = Session(AvatarShelf(read)).avatar
+
+
+class TestHair:
+    @pytest.fixture
+    def stranger(self, tmp_path: Path, small_avatar: AvatarAsset) -> Path:
+        """An avatar whose head is of another kind."""
+        assert isinstance(small_avatar.head, BlendshapeHead)
+        arrays = small_avatar.head.arrays()
+        arrays["scalp_vertex_ids"] = arrays["scalp_vertex_ids"][:-1]
+        path = tmp_path / "cyd.avatar"
+        head = BlendshapeHead.from_arrays(arrays)
+        save_avatar(replace(small_avatar, name="Cyd", head=head), path)
+        return path
+
+    @pytest.fixture
+    def session(self) -> Session:
+        return Session()
+
+    def ada(self, tmp_path: Path, small_avatar: AvatarAsset) -> str:
+        path = tmp_path / "ada.avatar"
+        save_avatar(small_avatar, path)
+        return str(path)
+
+    @pytest.fixture
+    def dressed(
+        self, session: Session, tmp_path: Path, small_avatar: AvatarAsset, bob: Path
+    ) -> Session:
+        """A session whose avatar wears the hairstyle."""
+        session.use_avatar(self.ada(tmp_path, small_avatar))
+        session.use_hair(str(bob))
+        return session
+
+    def test_a_hairstyle_is_put_on_undoably(self, dressed: Session, bob: Path) -> None:
+        assert len(dressed.avatar.hair) == 2
+        assert dressed.avatar is dressed.avatar
+        assert dressed.project.hair == str(bob)
+        assert len(dressed.project.hair_sha256) == 64
+        assert dressed.history.steps[-1].label == "Choose hairstyle"
+        dressed.undo()
+        assert len(dressed.avatar.hair) == 20
+        dressed.redo()
+        dressed.use_hair("")
+        assert len(dressed.avatar.hair) == 20
+        assert dressed.project.hair_sha256 == ""
+
+    def test_views_of_the_avatar_hear_of_it(
+        self, dressed: Session, bob: Path, told: list[Change | str]
+    ) -> None:
+        dressed.use_hair("")
+        assert told == [Change.of(Part.AVATAR)]
+
+    def test_one_that_cannot_be_worn_changes_nothing(
+        self, session: Session, stranger: Path, bob: Path
+    ) -> None:
+        session.use_avatar(str(stranger))
+        steps = len(session.history.steps)
+        with pytest.raises(AssetError, match="another kind of head"):
+            session.use_hair(str(bob))
+        with pytest.raises(AssetError, match="not found"):
+            session.use_hair(str(bob.with_name("gone.hair")))
+        bob.write_bytes(b"damaged")
+        with pytest.raises(AssetError, match=r"bob\.hair"):
+            session.use_hair(str(bob))
+        assert len(session.history.steps) == steps
+        assert session.project.hair == ""
+
+    def test_it_is_kept_in_the_project(self, dressed: Session, tmp_path: Path) -> None:
+        dressed.save(tmp_path / "a.studio")
+        dressed.new()
+        assert dressed.project.hair == ""
+        dressed.open(tmp_path / "a.studio")
+        assert len(dressed.avatar.hair) == 2
+        assert dressed.warnings == ()
+
+    def test_while_its_file_is_gone_the_avatar_wears_its_own_hair(
+        self, dressed: Session, bob: Path, tmp_path: Path, told: list[Change | str]
+    ) -> None:
+        dressed.save(tmp_path / "a.studio")
+        bob.rename(tmp_path / "other.hair")
+        told.clear()
+        dressed.open(tmp_path / "a.studio")
+        assert len(dressed.avatar.hair) == 20
+        assert told == ["replaced", f"The hairstyle bob.hair was not found in {tmp_path}."]
+        assert dressed.project.hair == str(bob)
+        (tmp_path / "other.hair").rename(bob)
+        assert len(dressed.avatar.hair) == 2
+
+    def test_one_that_changed_is_worn_with_a_warning(
+        self, dressed: Session, bob: Path, tmp_path: Path
+    ) -> None:
+        dressed.save(tmp_path / "a.studio")
+        save_hair(replace(load_hair(bob), name="Longer"), bob)
+        dressed.open(tmp_path / "a.studio")
+        assert [each.message for each in dressed.warnings] == [
+            "The hairstyle bob.hair has changed since this project was saved."
+        ]
+        assert len(dressed.avatar.hair) == 2
+
+    def test_another_avatar_keeps_it_if_it_fits(
+        self, dressed: Session, small_avatar: AvatarAsset, bob: Path, tmp_path: Path
+    ) -> None:
+        save_avatar(replace(small_avatar, name="Bea"), tmp_path / "bea.avatar")
+        dressed.use_avatar(str(tmp_path / "bea.avatar"))
+        assert (dressed.avatar.name, len(dressed.avatar.hair)) == ("Bea", 2)
+
+    def test_another_kind_of_head_goes_back_to_its_own_in_the_same_step(
+        self, dressed: Session, stranger: Path, bob: Path, told: list[Change | str]
+    ) -> None:
+        dressed.use_avatar(str(stranger))
+        assert dressed.project.hair == ""
+        assert dressed.avatar.name == "Cyd"
+        assert told[-1] == (
+            "The hairstyle 'Bob' was made for another kind of head than that of 'Cyd'."
+        )
+        assert dressed.warnings == ()
+        assert dressed.history.steps[-1].label == "Choose avatar"
+        dressed.undo()
+        assert (dressed.avatar.name, len(dressed.avatar.hair)) == ("Ada", 2)
+
+    def test_another_avatar_leaves_the_choice_while_the_file_is_gone(
+        self, dressed: Session, stranger: Path, bob: Path
+    ) -> None:
+        bob.unlink()
+        dressed.use_avatar(str(stranger))
+        assert dressed.project.hair == str(bob)
+        assert [each.message for each in dressed.warnings] == []
+        assert len(dressed.avatar.hair) == 20
+        assert dressed.warnings
+
+    def test_what_stands_in_for_a_missing_avatar_wears_its_own_hair(
+        self, dressed: Session, tmp_path: Path
+    ) -> None:
+        (tmp_path / "ada.avatar").unlink()
+        assert len(dressed.avatar.hair) > 1000
+        assert len(dressed.warnings) == 1
 
 
 def test_films_and_driving_files_that_are_gone_are_warned_of(

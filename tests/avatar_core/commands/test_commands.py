@@ -28,6 +28,7 @@ from avatar_core.commands import (
     SetBackground,
     SetBlendshape,
     SetExpression,
+    SetHair,
     SetHeadPose,
     SetMixerGroup,
     SetMixerOption,
@@ -99,6 +100,10 @@ EXAMPLES: dict[str, list[Callable[[Project], Command]]] = {
     "add_clip": [lambda project: AddClip.of(project, Clip("/a.mp4", TAKE, 64, 32, 24.0))],
     "remove_clip": [lambda project: RemoveClip.of(project, "clip-one")],
     "set_avatar": [lambda project: SetAvatar.of(project, "/b.avatar", "cd" * 32)],
+    "set_hair": [
+        lambda project: SetHair.of(project, "/c.hair", "ef" * 32),
+        lambda project: SetHair.of(project, ""),
+    ],
     "set_background": [lambda project: SetBackground.of(project, (0.0, 0.5, 2.0))],
     "set_scene_option": [
         lambda project: SetSceneOption.of(project, SceneOption.GRID, True),

@@ -7,6 +7,7 @@ from avatar_core.commands import (
     SceneOption,
     SetAvatar,
     SetBackground,
+    SetHair,
     SetSceneOption,
 )
 from avatar_core.project import DEMO_AVATAR, Change, Part, Project
@@ -38,6 +39,17 @@ def test_avatar_reference_and_hash_change_together() -> None:
     assert (project.avatar, project.avatar_sha256) == ("/a.avatar", "00ff")
     command.undo(project)
     assert (project.avatar, project.avatar_sha256) == (DEMO_AVATAR, "")
+
+
+def test_hair_and_hash_change_together_and_the_step_says_which_way() -> None:
+    project = Project()
+    put_on = SetHair.of(project, "/bob.hair", "00ff")
+    assert put_on.label == "Choose hairstyle"
+    assert put_on.do(project) == Change.of(Part.AVATAR)
+    assert (project.hair, project.hair_sha256) == ("/bob.hair", "00ff")
+    assert SetHair.of(project, "").label == "Back to own hair"
+    put_on.undo(project)
+    assert (project.hair, project.hair_sha256) == ("", "")
 
 
 def test_project_name_is_tidied() -> None:

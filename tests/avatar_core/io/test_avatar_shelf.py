@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -8,8 +7,9 @@ import pytest
 
 from avatar_core.errors import AssetError
 from avatar_core.io.avatar_file import save_avatar
-from avatar_core.io.avatar_shelf import AvatarShelf, avatar_path, avatar_sha256, expect_avatar
-from avatar_core.project import DEMO_AVATAR
+from avatar_core.io.avatar_shelf import AvatarShelf, HairShelf
+from avatar_core.io.hair_file import save_hair
+from avatar_core.project import hair_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,31 +93,10 @@ def test_an_avatar_that_was_moved_is_named(reference: str) -> None:
     assert "Choose it again" in caught.value.hint
 
 
-def test_bundled_avatars_go_by_name() -> None:
-    assert avatar_path(DEMO_AVATAR).name == "rosa.avatar"
-    assert avatar_sha256(DEMO_AVATAR) == ""
-    with pytest.raises(AssetError, match="missing"):
-        avatar_path("demo:nobody")
-
-
-def test_names_of_bundled_avatars_cannot_lead_elsewhere() -> None:
-    with pytest.raises(AssetError, match="comes with the studio"):
-        avatar_path("demo:../../etc/passwd")
-
-
-def test_hash_is_that_of_the_file(file: Path) -> None:
-    assert avatar_sha256(str(file)) == hashlib.sha256(file.read_bytes()).hexdigest()
-
-
-def test_a_file_that_changed_is_noticed(file: Path) -> None:
-    sha256 = avatar_sha256(str(file))
-    expect_avatar(str(file), sha256)
-    expect_avatar(str(file), "")
-    file.write_bytes(b"other")
-    with pytest.raises(AssetError, match=r"ada\.avatar has changed"):
-        expect_avatar(str(file), sha256)
-
-
-def test_a_folder_is_no_avatar(tmp_path: Path) -> None:
-    with pytest.raises(AssetError, match="could not be read"):
-        avatar_sha256(str(tmp_path))
+def test_hairstyles_come_the_same_way(tmp_path: Path, small_avatar: AvatarAsset) -> None:
+    save_hair(hair_of(small_avatar, "Bob"), tmp_path / "bob.hair")
+    shelf = HairShelf()
+    assert shelf.load(str(tmp_path / "bob.hair")).name == "Bob"
+    assert shelf.load(str(tmp_path / "bob.hair")) is shelf.load(str(tmp_path / "bob.hair"))
+    with pytest.raises(AssetError, match=r"The hairstyle gone\.hair was not found"):
+        shelf.load(str(tmp_path / "gone.hair"))

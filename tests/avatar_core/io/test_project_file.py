@@ -100,6 +100,7 @@ class TestPaths:
     @pytest.fixture
     def project(self, tmp_path: Path, full_project: Project) -> Project:
         full_project.avatar = str(tmp_path / "avatars" / "ada.avatar")
+        full_project.hair = str(tmp_path / "hair" / "bob.hair")
         full_project.source = f"file:{tmp_path / 'face.mp4'}"
         full_project.clips = {"c": Clip(str(tmp_path / "clips" / "a.mp4"), "", 64, 64, 30.0)}
         return full_project
@@ -113,6 +114,7 @@ class TestPaths:
         shutil.move(tmp_path / "show.studio", moved)
         again = load_project(moved / "show.studio").project
         assert again.avatar == str(moved / "avatars" / "ada.avatar")
+        assert again.hair == str(moved / "hair" / "bob.hair")
         assert again.source == f"file:{moved / 'face.mp4'}"
         assert again.clips["c"].path == str(moved / "clips" / "a.mp4")
 
@@ -123,9 +125,11 @@ class TestPaths:
         save_project(SavedProject(project), tmp_path / "elsewhere" / "show.studio")
         assert projects_equal(load_project(tmp_path / "elsewhere" / "show.studio").project, project)
 
-    def test_bundled_avatars_are_no_paths(self, tmp_path: Path) -> None:
-        save_project(SavedProject(Project()), tmp_path / "show.studio")
-        assert load_project(tmp_path / "show.studio").project.avatar == DEMO_AVATAR
+    @pytest.mark.parametrize("hair", ["", "demo:bob"])
+    def test_bundled_avatars_and_own_hair_are_no_paths(self, tmp_path: Path, hair: str) -> None:
+        save_project(SavedProject(Project(hair=hair)), tmp_path / "show.studio")
+        again = load_project(tmp_path / "show.studio").project
+        assert (again.avatar, again.hair) == (DEMO_AVATAR, hair)
 
     def test_a_relative_path_to_save_to_is_taken_from_here(
         self, tmp_path: Path, project: Project, monkeypatch: pytest.MonkeyPatch
@@ -138,6 +142,7 @@ class TestPaths:
         "edit",
         [
             lambda m: m["avatar"].update(reference="../a.avatar"),
+            lambda m: m["hair"].update(reference="../b.hair"),
             lambda m: m["clips"][0].update(path="a/../../b.mp4"),
             lambda m: m.update(source="file:../face.mp4"),
         ],
@@ -240,6 +245,9 @@ class TestDamage:
             update(name=None),
             update(avatar="demo:rosa"),
             update(avatar={"reference": "", "sha256": ""}),
+            update(hair="demo:bob"),
+            update(hair={"reference": None, "sha256": ""}),
+            update(hair={"reference": ""}),
             update(mixer=[]),
             update(source=""),
             update(takes=None),
@@ -264,8 +272,8 @@ class TestDamage:
             lambda m: m["clips"][0].update(width_px=0),
             lambda m: m["clips"][0].update(fps=0),
             *(lambda m, key=key: m.pop(key) for key in (
-                "name", "avatar", "mixer", "source", "takes", "active_take", "clips", "scene",
-                "view_state",
+                "name", "avatar", "hair", "mixer", "source", "takes", "active_take", "clips",
+                "scene", "view_state",
             )),
         ],
     )  # fmt: skip
@@ -340,6 +348,7 @@ class TestStoredExamples:
         assert project.name == "A portrait of Ärmel"
         assert project.avatar == "/avatars/somebody.avatar"
         assert project.avatar_sha256 == "ab" * 32
+        assert (project.hair, project.hair_sha256) == ("", "")
         assert project.expression.weight("jawOpen") == 0.25
         assert project.expression.head_rotation.tolist() == [0.5, -0.25, 0.125]
         assert project.expression.gaze.tolist() == [0.125, -0.0625]
