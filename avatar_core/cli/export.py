@@ -1,4 +1,4 @@
-"""`export`: an avatar in the formats of others."""
+"""`export`: an avatar in the formats of others, or its hair for other avatars."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from avatar_core.exchange import ExportReport
 
 _DEMO = "demo"
-_FORMATS = ("official", "ply")
+_FORMATS = ("official", "ply", "hair")
 _DESCRIPTION = """\
-Write an avatar in a format of others:
+Write an avatar in a format of others, or its hair for other avatars:
   official   a folder that the published MeGA code loads (avatars with a FLAME head)
-  ply        the hair as 3D Gaussians
+  ply        a folder with the hair as 3D Gaussians
+  hair       one .hair file, which the library puts on other avatars of the same head model
 What the format cannot hold is listed."""
 
 
@@ -24,15 +25,20 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Add the command and its options."""
     parser = commands.add_parser(
         "export",
-        help="write an avatar in a format of others",
+        help="write an avatar in a format of others, or its hair for other avatars",
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("avatar", metavar="A.avatar|demo")
     parser.add_argument("--to", choices=_FORMATS, required=True)
     parser.add_argument(
-        "--out", metavar="DIR", type=Path, required=True, help="a new or empty folder"
+        "--out",
+        metavar="DIR|X.hair",
+        type=Path,
+        required=True,
+        help="a new or empty folder; the file to write for --to hair",
     )
+    parser.add_argument("--name", default="", help="what the library calls the hairstyle")
     parser.add_argument("--json", action="store_true", help="print what was written as JSON")
     parser.set_defaults(run=run)
 
@@ -40,13 +46,17 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(arguments: argparse.Namespace) -> int:
     """Export, and tell what was written and what is not in it."""
     # torch is loaded only now, so that `--help` answers at once.
-    from avatar_core.exchange import export_official, export_ply
+    from avatar_core.exchange import export_hair, export_official, export_ply
     from avatar_core.io.avatar_shelf import AvatarShelf
     from avatar_core.project.model import DEMO_AVATAR
 
     asset = AvatarShelf().load(DEMO_AVATAR if arguments.avatar == _DEMO else arguments.avatar)
-    write = {"official": export_official, "ply": export_ply}[arguments.to]
-    _tell(write(asset, arguments.out), arguments.json)
+    if arguments.to == "hair":
+        report = export_hair(asset, arguments.out, arguments.name)
+    else:
+        write = {"official": export_official, "ply": export_ply}[arguments.to]
+        report = write(asset, arguments.out)
+    _tell(report, arguments.json)
     return 0
 
 

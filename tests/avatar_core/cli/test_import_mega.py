@@ -7,6 +7,7 @@ import pytest
 
 from avatar_core import cli
 from avatar_core.io.avatar_file import load_avatar
+from avatar_core.io.hair_file import load_hair
 
 
 @pytest.fixture(autouse=True)
@@ -82,3 +83,13 @@ def test_the_demo_avatar_has_no_flame_head(tmp_path, capsys):
     assert cli.main(["export", "demo", "--to", "official", "--out", str(tmp_path / "o")]) == 2
     assert "--to ply" in capsys.readouterr().err
     assert not (tmp_path / "o").exists()
+
+
+def test_hair_is_exported_as_one_file_with_a_name(tmp_path, capsys):
+    out = tmp_path / "bob.hair"
+    command = ["export", "demo", "--to", "hair", "--out", str(out), "--name", "Bob", "--json"]
+    assert cli.main(command) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["files"] == ["bob.hair"]
+    assert load_hair(out).name == "Bob"
+    assert out.stat().st_size < 2_500_000
