@@ -345,8 +345,10 @@ class MegaTrainer:
 
 
 def _neighbours(points: Tensor) -> Tensor:
-    """[N, K] the nearest other points of each of the points [N, 3]."""
+    """[N, K] the nearest other points of each of the points [N, 3]; none of a lone one."""
     places = points.detach().cpu().numpy()
     count = min(_NEIGHBOURS, len(places) - 1)
+    if count < 1:
+        return torch.zeros((len(places), 0), dtype=torch.int64, device=points.device)
     nearest = np.asarray(cKDTree(places).query(places, count + 1)[1], np.int64)
     return torch.from_numpy(nearest[:, 1:].copy()).to(points.device)

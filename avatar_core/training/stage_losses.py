@@ -12,7 +12,7 @@ from torch import Tensor
 
 from avatar_core.heads.flame import FlameHead
 from avatar_core.mega.blend import BlendMode, occlusion_mask
-from avatar_core.mega.hair import DEFORMATION_SCALE, Seen
+from avatar_core.mega.hair import Seen
 from avatar_core.mega.model import blend
 from avatar_core.raster.meshes import rasterize_mesh
 from avatar_core.raster.splats import MEGA_RULE, SplatImage, rasterize_splats
@@ -124,7 +124,9 @@ def joint_terms(
     if weights.joint_face:
         terms["face"] = weights.joint_face * _picture_loss(face.rgb, wanted, weights)
     terms |= _hair_picture_terms(hair, visible, sample.picture, weights)
-    return terms | _deformation_terms(model, offsets, neighbours, weights)
+    if neighbours.numel():
+        terms |= _deformation_terms(model, offsets, neighbours, weights)
+    return terms
 
 
 def _hair_picture_terms(
@@ -210,14 +212,12 @@ def _deformation_terms(
     before = losses.covariances(canonical.quats.detach(), canonical.scales.detach())
     after = losses.covariances(moved.quats, moved.scales)
     return {
-        "deform": weights.deform_attribute * DEFORMATION_SCALE * torch.stack(gentle).sum()
+        "deform": weights.deform_attribute * torch.stack(gentle).sum()
         if gentle
         else torch.zeros((), device=model.device),
         "neighbours": weights.neighbour_xyz
-        * DEFORMATION_SCALE
         * losses.neighbour_loss(canonical.means.detach(), moved.means, neighbours),
         "neighbour_shapes": weights.neighbour_covariance
-        * DEFORMATION_SCALE
         * losses.neighbour_loss(before, after, neighbours),
     }
 

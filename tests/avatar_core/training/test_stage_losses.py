@@ -11,6 +11,7 @@ import torch
 
 from avatar_core.training.captures import open_capture
 from avatar_core.training.decoded_batch import DecodedBatch
+from avatar_core.training.densification import resize
 from avatar_core.training.losses import picture_loss
 from avatar_core.training.mega_trainer import MegaTrainer
 from avatar_core.training.settings import Stage, StagePlan, TrainerSettings, preset
@@ -131,3 +132,30 @@ def test_a_head_posed_elsewhere_is_the_same_head(run: MegaTrainer) -> None:
         assert torch.equal(one, other)
     assert posed.driving.shape == (1, 58)  # 52 units, two eyes
     np.testing.assert_array_equal(posed.driving[0, :52].numpy(), parameters.expression)
+
+
+def test_the_deformation_is_weighed_as_published(run: MegaTrainer) -> None:
+    """10 times the mean lengths of all offsets but the centres', in raw units; no factor beside."""
+    sample = sample_of(run, "full")
+    last = run.model.networks.deform_mlp.deform_expr[-1]
+    with torch.no_grad():
+        last.bias.copy_(torch.arange(14.0))  # type: ignore[union-attr,operator]
+    terms, _ = run._terms(Stage.JOINT, sample)
+    thousandths = np.arange(14) / 1000
+    attributes = (thousandths[3:7], thousandths[7:10], thousandths[10:11], thousandths[11:14])
+    expected = 10 * sum(float(np.linalg.norm(part)) for part in attributes)
+    assert float(terms["deform"].detach()) == pytest.approx(expected, rel=1e-5)
+    # Offsets that are the same for all keep every distance.
+    assert float(terms["neighbours"].detach()) == pytest.approx(0, abs=1e-4)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_head_that_lost_its_hair_still_trains(
+    count: int, capture_folder: Path, ball_head: BlendshapeHead, tmp_path: Path
+) -> None:
+    run = trainer(capture_folder, ball_head, tmp_path / "run")
+    resize(run.model.networks.canonical_gs, count)
+    run._enter(Stage.JOINT)
+    losses, finite = run._gradients(Stage.JOINT)
+    assert finite
+    assert "deform" not in losses
