@@ -26,12 +26,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from avatar_core.geometry import Float32
+    from avatar_core.geometry.shapes import Float64
     from avatar_core.mega.networks import MegaNetworks
 
 PAINTING = "albedo.webp"
 """Name of the painted atlas in a capture's folder; top row first, sRGB."""
 
-_STEPS = 800
+_STEPS = 1_200
+_BINS = 12
+"""Colours are told apart by this many levels of each channel."""
 _TEXELS = 20_000
 _NETWORK_RATE = 4e-3
 _CODE_RANGE = 0.8
@@ -89,6 +92,9 @@ def learn_to_read(
 ) -> None:
     """Fit the pixel decoder to the colours that the texture stands for.
 
+    Every colour is drawn equally often: an iris is a hundredth of a sleeve, and would be read as a
+    shade of it.
+
     Args:
         networks: the decoder is changed in place.
         colours: [S, S, 3] 0..1, bottom row first, S the texture's side.
@@ -100,16 +106,16 @@ def learn_to_read(
     texels = networks.neural_texture.texture.detach()[0].permute(1, 2, 0).reshape(size * size, -1)
     wanted = torch.from_numpy(colours).view(-1, 3).to(texels.device)
     axis = torch.linspace(-1, 1, size, device=texels.device)
+    shares = np.cumsum(_rarity(colours))
     parameters = list(networks.head_mlp.parameters())
     for parameter in parameters:
         parameter.requires_grad_(True)
     optimizer = torch.optim.Adam(parameters, lr=_NETWORK_RATE, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     for _ in range(steps):
-        drawn = torch.from_numpy(rng.integers(0, size * size, _TEXELS))
-        index = drawn.to(texels.device)
+        drawn = np.searchsorted(shares, rng.random(_TEXELS) * shares[-1])
+        index = torch.from_numpy(drawn).to(texels.device)
         uv = torch.stack([axis[index % size], axis[index // size]], -1)
-        # Squared, so that small parts of another colour (lips, irises) are not outvoted.
         seen = networks.pixel_colours(texels[index], uv, _places(networks, uv))
         loss = (seen - wanted[index]).square().mean()
         optimizer.zero_grad(set_to_none=True)
@@ -123,6 +129,13 @@ def learn_to_read(
 def _places(networks: MegaNetworks, uv: Tensor) -> Tensor | None:
     """No place in particular, for decoders that want one."""
     return uv.new_zeros(len(uv), 3) if networks.config.xyz_cond else None
+
+
+def _rarity(colours: Float32) -> Float64:
+    """[S * S] one over how many texels are of about the same colour."""
+    bins = (colours.reshape(-1, 3) * _BINS).astype(np.int64).clip(0, _BINS - 1)
+    number = bins @ np.array([_BINS * _BINS, _BINS, 1])
+    return 1.0 / np.bincount(number)[number]
 
 
 def _smooth_table(channels: int, entries: int) -> Tensor:
