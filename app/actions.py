@@ -54,6 +54,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("file.save_as", "Save &as …", "Ctrl+Shift+S", "Save the project as another file"),
     ActionSpec("file.open_avatar", "Open a&vatar …", "", "Bring an .avatar file onto the stage",
                "library"),
+    ActionSpec("file.open_hair", "Open &hairstyle …", "", "Put a .hair file on the avatar", "hair"),
     ActionSpec("file.import_mega", "Import &MeGA avatar …", "",
                "Make an avatar of a run of the published MeGA code and your own FLAME files",
                "import"),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
-_OPENED_BY_WINDOW = (".studio", ".avatar", ".take", ".csv")
+_OPENED_BY_WINDOW = (".studio", ".avatar", ".hair", ".take", ".csv")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

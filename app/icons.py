@@ -33,6 +33,7 @@ _GLYPHS: dict[str, str] = {
     "found": "check-circle",
     "frame": "corners-out",
     "grid": "grid-four",
+    "hair": "scissors",
     "import": "download-simple",
     "info": "info",
     "keyboard": "keyboard",

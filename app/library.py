@@ -1,4 +1,4 @@
-"""What the library offers: avatars that were opened once, and their portraits."""
+"""What the library offers: avatars and hairstyles that were opened once, and their pictures."""
 
 from __future__ import annotations
 
@@ -8,18 +8,23 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import platformdirs
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
 from app.preferences import APPLICATION
 from avatar_core.errors import AvatarError
-from avatar_core.io.asset_references import AVATARS
+from avatar_core.io.asset_references import AVATARS, HAIRSTYLES
+from avatar_core.io.hair_file import load_hair_label
+from avatar_core.project import is_bundled
 
 if TYPE_CHECKING:
     from app.preferences import Preferences
+    from avatar_core.geometry import UInt8
+    from avatar_core.io.hair_file import HairLabel
 
-_MOST_AVATARS = 50
+_MOST_KEPT = 50
 _PORTRAIT_PX = 192
 
 _logger = logging.getLogger(__name__)
@@ -27,11 +32,11 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LibraryEntry:
-    """One avatar of the library.
+    """One avatar or hairstyle of the library.
 
     Args:
-        reference: "demo:..." or a path, as a project names its avatar.
-        name, description: from the avatar itself.
+        reference: "demo:..." or a path, as a project names it.
+        name, description: from the file itself.
     """
 
     reference: str
@@ -39,33 +44,39 @@ class LibraryEntry:
     description: str = ""
 
 
-class KnownAvatars:
-    """Avatars that were opened once, so that the library can offer them again."""
+class KnownAssets:
+    """What was opened once, so that the library can offer it again.
 
-    def __init__(self, preferences: Preferences) -> None:
+    Args:
+        preferences: where it is remembered.
+        key: the name of the list there.
+    """
+
+    def __init__(self, preferences: Preferences, key: str) -> None:
         self._preferences = preferences
+        self._key = key
 
     def entries(self) -> list[LibraryEntry]:
-        """What is kept, in the order it came; avatars whose file is gone are left out."""
-        kept = self._preferences.remembered("avatars")
+        """What is kept, in the order it came; what lost its file is left out."""
+        kept = self._preferences.remembered(self._key)
         entries = [_entry(item) for item in kept] if isinstance(kept, list) else []
         return [entry for entry in entries if entry is not None and _is_there(entry.reference)]
 
     def add(self, entry: LibraryEntry) -> None:
-        """Add an avatar, or bring the words about a known one up to date."""
+        """Add something, or bring the words about what is known up to date."""
         entries = self.entries()
         known = [index for index, old in enumerate(entries) if old.reference == entry.reference]
         if known:
             entries[known[0]] = entry
         else:
             entries.append(entry)
-        self._keep(entries[-_MOST_AVATARS:])
+        self._keep(entries[-_MOST_KEPT:])
 
     def remove(self, reference: str) -> None:
         self._keep([entry for entry in self.entries() if entry.reference != reference])
 
     def _keep(self, entries: list[LibraryEntry]) -> None:
-        self._preferences.remember("avatars", [asdict(entry) for entry in entries])
+        self._preferences.remember(self._key, [asdict(entry) for entry in entries])
 
 
 class Portraits:
@@ -112,6 +123,43 @@ class Portraits:
         return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.png"
 
 
+class HairLabels:
+    """What hair files say of themselves; each state of a file is read once."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, tuple[tuple[int, int], HairLabel | None]] = {}
+
+    def find(self, reference: str) -> HairLabel | None:
+        """The label of a hairstyle as its file is now; None when there is none to read."""
+        try:
+            path = HAIRSTYLES.path(reference)
+            status = path.stat()
+        except (AvatarError, OSError, ValueError) as error:
+            _logger.info("No hairstyle %s: %s", reference, error)
+            return None
+        state = (status.st_size, status.st_mtime_ns)
+        known, label = self._read.get(reference, (None, None))
+        if known != state:
+            label = _label(path)
+            self._read[reference] = (state, label)
+        return label
+
+
+def image_of(picture: UInt8) -> QImage:
+    """A picture [H, W, 3] uint8 sRGB for Qt, with pixels of its own."""
+    height, width = picture.shape[:2]
+    pixels = np.ascontiguousarray(picture)
+    return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
+def _label(path: Path) -> HairLabel | None:
+    try:
+        return load_hair_label(path)
+    except AvatarError as error:
+        _logger.info("No label of %s: %s", path, error)
+        return None
+
+
 def _entry(item: Any) -> LibraryEntry | None:
     try:
         return LibraryEntry(**{key: str(value) for key, value in item.items()})
@@ -120,4 +168,4 @@ def _entry(item: Any) -> LibraryEntry | None:
 
 
 def _is_there(reference: str) -> bool:
-    return reference.startswith("demo:") or Path(reference).is_file()
+    return is_bundled(reference) or Path(reference).is_file()

@@ -16,6 +16,7 @@ from app.handlers.documents import DocumentHandler
 from app.handlers.driving import DrivingHandler
 from app.handlers.drops import FileDrops
 from app.handlers.editing import EditHandler
+from app.handlers.hairstyles import HairHandler
 from app.handlers.help import HelpHandler
 from app.handlers.imports import ImportHandler
 from app.handlers.performing import PerformingHandler
@@ -24,6 +25,7 @@ from app.handlers.stage import StageHandler
 from app.handlers.takes import TakesHandler
 from app.handlers.training import TrainingHandler
 from app.handlers.windowing import WindowHandler
+from app.library import Portraits
 from app.panels.capture import CapturePanel
 from app.panels.capture_check import CaptureCheckPanel
 from app.panels.capture_pictures import CapturePictures
@@ -49,7 +51,6 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QCloseEvent
 
-    from app.library import Portraits
     from app.preferences import Preferences
     from app.workers.performance import PerformanceEngine
     from app.workspaces import Workspace
@@ -159,7 +160,9 @@ class MainWindow(QMainWindow):
         self.drive = DrivingHandler(context, engine, self.driving)
         self.performing = PerformingHandler(context, engine, self.timeline)
         self.take_files = TakesHandler(context, self.takes)
+        portraits = portraits or Portraits()
         self.stage = StageHandler(context, engine, self.view, self.library, portraits)
+        self.hairstyles = HairHandler(context, self.library, portraits)
         self.imports = ImportHandler(context)
         self.captures = CaptureHandler(context, self.capture, self.pictures, self.check)
         self.trainer = TrainingHandler(context, self.training, self.losses, self.preview)
@@ -212,6 +215,8 @@ class MainWindow(QMainWindow):
         self.performing.playing_changed.connect(self.takes.show_playing)
         self.drops.project_dropped.connect(self.documents.open)
         self.drops.avatar_dropped.connect(lambda path: self.stage.use_avatar(str(path)))
+        self.drops.hair_dropped.connect(lambda path: self.hairstyles.use_hair(str(path)))
+        self.stage.portrait_taken.connect(self.hairstyles.refresh)
         self.drops.take_dropped.connect(self.take_files.import_take)
         self.drops.driver_dropped.connect(self.drive.drive_from)
         self.drops.run_dropped.connect(self.imports.open)
@@ -278,13 +283,13 @@ class MainWindow(QMainWindow):
     def show_project(self) -> None:
         """Bring everything to the session as it is now."""
         for handler in (
-            self.editing, self.drive, self.performing, self.take_files, self.stage
+            self.editing, self.drive, self.performing, self.take_files, self.stage, self.hairstyles
         ):  # fmt: skip
             handler.refresh()
         self.documents.announce()
 
     def open_path(self, path: Path) -> None:
-        """Open a project, avatar, take, video or picture."""
+        """Open a project, avatar, hairstyle, take, video or picture."""
         self.drops.take_in(path)
 
     def shut_down(self) -> None:
@@ -294,6 +299,7 @@ class MainWindow(QMainWindow):
         self.drive.shutdown()
         self.imports.shutdown()
         self.stage.shutdown()
+        self.hairstyles.shutdown()
         self._engine.shutdown()
         self.trainer.shutdown()
         self.events.close()
@@ -327,6 +333,6 @@ class MainWindow(QMainWindow):
     def _refuse(self, path: Path) -> None:
         self.toast.show_error(
             f"{path.name} is nothing the studio can open.",
-            "Drop a project, an avatar, a take, a Live Link CSV, a video, a picture, or the folder"
-            " of a capture or a MeGA run.",
+            "Drop a project, an avatar, a hairstyle, a take, a Live Link CSV, a video, a picture,"
+            " or the folder of a capture or a MeGA run.",
         )

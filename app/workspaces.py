@@ -124,8 +124,7 @@ def arrange(window: QMainWindow, docks: Mapping[str, QDockWidget], workspace: Wo
     _fill(window, docks, workspace.bottom, area.BottomDockWidgetArea, flat)
     places = (*workspace.left, *workspace.right, *workspace.bottom)
     for name in docks.keys() - {name for place in places for name in place}:
-        window.addDockWidget(area.RightDockWidgetArea, docks[name])
-        docks[name].hide()
+        window.addDockWidget(area.RightDockWidgetArea, docks[name])  # hidden since it was removed
     sides = [docks[stack[0][0]] for stack in (workspace.left, workspace.right)]
     window.resizeDocks(sides, list(workspace.widths_px), flat)
     fronts = [docks[place[0]] for place in workspace.right]

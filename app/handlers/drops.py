@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
-from app.dialogs.files import AVATAR, DRIVER, PROJECT, TAKE_OR_CSV
+from app.dialogs.files import AVATAR, DRIVER, HAIR, PROJECT, TAKE_OR_CSV
 from avatar_core.io.official_run import is_official_run
 from avatar_core.training.capture_index import is_capture_folder
 from avatar_core.training.run_record import read_record
@@ -22,6 +22,7 @@ class FileDrops(QObject):
 
     project_dropped = Signal(Path)
     avatar_dropped = Signal(Path)
+    hair_dropped = Signal(Path)
     take_dropped = Signal(Path)
     driver_dropped = Signal(Path)
     """A video or picture to drive from."""
@@ -43,6 +44,7 @@ class FileDrops(QObject):
         for kind, signal in (
             (PROJECT, self.project_dropped),
             (AVATAR, self.avatar_dropped),
+            (HAIR, self.hair_dropped),
             (TAKE_OR_CSV, self.take_dropped),
             (DRIVER, self.driver_dropped),
         ):

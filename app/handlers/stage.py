@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.dialogs.files import AVATAR, ask_open
-from app.library import KnownAvatars, LibraryEntry, Portraits
-from app.panels.library import AvatarCard
+from app.library import KnownAssets, LibraryEntry, Portraits
+from app.widgets.card_list import Card
 from app.workers.tasks import TaskRunner
 from avatar_core.commands import SceneOption, SetSceneOption
 from avatar_core.errors import AvatarError
 from avatar_core.mega import neutral_frame
-from avatar_core.project import DEMO_AVATAR, Change, Part
+from avatar_core.project import DEMO_AVATAR, Change, Part, is_bundled
 from avatar_core.render.scene import SceneOptions
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ _PORTRAIT_AFTER_MS = 400
 class StageHandler(QObject):
     """Brings the project's avatar and scene into the viewport, and offers others."""
 
+    portrait_taken = Signal()
+
     def __init__(
         self,
         context: StudioContext,
@@ -43,7 +45,7 @@ class StageHandler(QObject):
         self._view = view
         self._library = library
         self._asset: AvatarAsset | None = None
-        self._known = KnownAvatars(context.preferences)
+        self._known = KnownAssets(context.preferences, "avatars")
         self._portraits = portraits or Portraits()
         self._loader = TaskRunner("avatar", self)
         self._loader.finished.connect(self._use_loaded)
@@ -76,10 +78,10 @@ class StageHandler(QObject):
 
     def use_avatar(self, reference: str) -> None:
         """Read an avatar in the background, then make it the project's."""
-        shelf = self._context.session.avatars
+        session, hair = self._context.session, self._context.project.hair
 
         def load(_task: object) -> str:
-            shelf.load(reference)
+            session.wardrobe.misfit(session.avatars.load(reference), hair)
             return reference
 
         self._loader.start(load)
@@ -96,6 +98,7 @@ class StageHandler(QObject):
     # requests
 
     def _connect_actions(self) -> None:
+        self._context.actions["file.open_avatar"].triggered.connect(self.ask_avatar)
         for name, option in (("grid", SceneOption.GRID), ("hair", SceneOption.HAIR)):
             self._context.actions[f"view.{name}"].triggered.connect(
                 lambda is_shown, option=option: self._context.push(
@@ -153,22 +156,25 @@ class StageHandler(QObject):
             entries.insert(0, LibraryEntry(DEMO_AVATAR, "Demo", "The avatar that comes along."))
         self._library.show_avatars(
             [
-                AvatarCard(
+                Card(
                     entry.reference,
                     entry.name,
                     entry.description,
                     self._portraits.find(entry.reference),
-                    entry.reference == current,
+                    is_current=entry.reference == current,
+                    is_kept=is_bundled(entry.reference),
                 )
                 for entry in entries
             ]
         )
 
     def _take_portrait(self) -> None:
-        """Keep what the viewport shows of an avatar that has no portrait yet."""
-        reference = self._context.project.avatar
+        """Keep what the viewport shows of an avatar in its own hair that has no portrait yet."""
+        project = self._context.project
+        reference, is_itself = project.avatar, not project.hair
         if self._context.session.warnings or self._portraits.find(reference) is not None:
             return
-        if self._view.isVisible() and self._view.graphics_name:
+        if is_itself and self._view.isVisible() and self._view.graphics_name:
             self._portraits.keep(reference, self._view.grabFramebuffer())
             self._show_library()
+            self.portrait_taken.emit()

@@ -37,7 +37,6 @@ _STAGES = ("hair", "head", "joint")
 _LINES = ("#3f9fd6", "#e0a33e", "#5fb874", "#d06fa8", "#9a86e0", "#4fc3b5", "#e07a5f", "#c2c2c2")
 _REDRAW_S = 0.5
 _WINDOW_SHARE = 40
-_SMALLEST = 1e-8
 _DECADES_PLAIN = 1.6
 _MOST_DECADES = 5
 _EMPTY = "Loss curves appear here while an avatar is trained."
@@ -137,14 +136,15 @@ class LossesPanel(Panel):
                 return
             self._build_plot()
         is_log = self._log.isChecked() and not self._shows_psnr
+        shown = {name: _positive(*line) if is_log else line for name, line in lines.items()}
         self._plot.setLogMode(x=False, y=is_log)
         self._plot.setLabel("left", "dB" if self._shows_psnr else None)
         for name in [name for name in self._curves if name not in lines]:
             for item in self._curves.pop(name):
                 self._plot.removeItem(item)
-        for number, (name, (steps, values)) in enumerate(lines.items()):
-            self._draw(name, number, steps, values.clip(min=_SMALLEST) if is_log else values)
-        ticks = log_ticks(lines.values()) if is_log else None
+        for number, (name, line) in enumerate(shown.items()):
+            self._draw(name, number, *line)
+        ticks = log_ticks(shown.values()) if is_log else None
         self._plot.getAxis("left").setTicks(ticks)
         self._show_legend(lines)
 
@@ -277,8 +277,12 @@ def smoothed(values: Float64) -> Float64:
 
 
 def log_ticks(lines: Iterable[tuple[Float64, Float64]]) -> list[list[tuple[float, str]]]:
-    """Ticks for a logarithmic axis, as (exponent, words), that leave room for their words."""
-    values = np.concatenate([np.ones(0), *(values.clip(min=_SMALLEST) for _, values in lines)])
+    """Ticks for a logarithmic axis, as (exponent, words), that leave room for their words.
+
+    Args:
+        lines: steps [N] and values [N] of each curve; the values are above 0.
+    """
+    values = np.concatenate([np.ones(0), *(values for _, values in lines)])
     if not len(values):
         return [[]]
     low, high = (float(np.log10(each)) for each in (values.min(), values.max()))
@@ -290,6 +294,11 @@ def log_ticks(lines: Iterable[tuple[Float64, Float64]]) -> list[list[tuple[float
         [(exponent + math.log10(d), f"{d * 10.0**exponent:g}") for exponent in exponents
          for d in digits]
     ]  # fmt: skip
+
+
+def _positive(steps: Float64, values: Float64) -> tuple[Float64, Float64]:
+    """What a logarithmic scale can show."""
+    return steps[values > 0], values[values > 0]
 
 
 def _line(name: str, pairs: list[tuple[int, float]]) -> dict[str, tuple[Float64, Float64]]:

@@ -25,6 +25,7 @@ _NOTHING = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
         ("a.studio", "project_dropped"),
         ("A.STUDIO", "project_dropped"),
         ("b.avatar", "avatar_dropped"),
+        ("b.hair", "hair_dropped"),
         ("c.take", "take_dropped"),
         ("d.csv", "take_dropped"),
         ("e.mp4", "driver_dropped"),

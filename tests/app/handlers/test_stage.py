@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog
 
 from app.handlers.stage import StageHandler
 from app.library import Portraits
 from app.panels.library import LibraryPanel
-from avatar_core.commands import SceneOption, SetAvatar, SetSceneOption
+from avatar_core.commands import SceneOption, SetAvatar, SetHair, SetSceneOption
+from avatar_core.io.hair_file import save_hair
+from avatar_core.project import hair_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from app.handlers.context import StudioContext
+    from avatar_core.project import AvatarAsset
 
 
 @pytest.fixture
@@ -111,3 +116,40 @@ def test_a_portrait_is_taken_once_from_the_viewport(
     qtbot.waitUntil(lambda: library.cards[0].picture is not None)
     view.picture = None  # a second one would fail
     stage._take_portrait()
+
+
+def test_no_portrait_is_taken_in_foreign_hair(
+    qtbot: QtBot, context: StudioContext, view: Any, library: LibraryPanel, stage: StageHandler
+) -> None:
+    view.graphics_name = "a card"
+    view.picture = QImage(300, 200, QImage.Format.Format_RGB32)
+    view.picture.fill(0x336699)
+    context.project.hair = "demo:bob"
+    stage._take_portrait()
+    assert library.cards[0].picture is None
+    context.project.hair = ""
+    with qtbot.waitSignal(stage.portrait_taken):
+        stage._take_portrait()
+    assert library.cards[0].picture is not None
+
+
+@pytest.mark.usefixtures("stage")
+def test_an_avatar_in_other_hair_goes_to_viewport_and_engine(
+    context: StudioContext, engine: Any, view: Any, demo_asset: AvatarAsset, tmp_path: Path
+) -> None:
+    few = replace(demo_asset, hair=demo_asset.hair.subset(slice(50)))
+    save_hair(hair_of(few, "Bob"), tmp_path / "bob.hair")
+    context.push(SetHair.of(context.project, str(tmp_path / "bob.hair")))
+    assert len(view.asked("set_avatar")[-1][0].hair) == 50
+    assert len(engine.asked("set_avatar")[-1][0].hair) == 50
+    context.session.undo()
+    assert engine.asked("set_avatar")[-1] == (demo_asset,)
+
+
+@pytest.mark.usefixtures("stage")
+def test_the_menu_asks_for_an_avatar(qtbot: QtBot, context: StudioContext) -> None:
+    context.actions["file.open_avatar"].trigger()
+    dialog = context.window.findChild(QFileDialog)
+    assert "*.avatar" in dialog.nameFilters()[0]
+    dialog.reject()
+    qtbot.waitUntil(lambda: context.window.findChild(QFileDialog) is None)

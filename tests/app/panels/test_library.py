@@ -4,69 +4,77 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics, QImage
 from PySide6.QtWidgets import QListWidget, QPushButton
 
-from app.panels.library import AvatarCard, LibraryPanel, elided_lines
+from app.panels.library import LibraryPanel
+from app.widgets.card_list import Card
+from app.widgets.section import Section
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
-
-_WORDS = "A demo avatar whose hair was placed along the strands of a synthetic capture, by hand."
 
 
 @pytest.fixture
 def panel(qtbot: QtBot) -> LibraryPanel:
     widget = LibraryPanel()
     qtbot.addWidget(widget)
-    widget.resize(240, 400)
-    picture = QImage(64, 64, QImage.Format.Format_RGB32)
-    picture.fill(Qt.GlobalColor.magenta)
+    widget.resize(240, 600)
     widget.show_avatars(
         [
-            AvatarCard("demo:rosa", "Rosa", _WORDS, picture, is_current=True),
-            AvatarCard("/avatars/bruno.avatar", "Bruno", ""),
+            Card("demo:rosa", "Rosa", "", is_current=True),
+            Card("/avatars/bruno.avatar", "Bruno", ""),
         ]
+    )
+    widget.show_hairstyles(
+        [Card("", "Own hair", ""), Card("/hair/bob.hair", "Bob", "", is_current=True)]
     )
     widget.show()
     return widget
 
 
-def _click(qtbot: QtBot, panel: LibraryPanel, row: int) -> None:
-    avatars = panel.findChild(QListWidget)
-    place = avatars.visualItemRect(avatars.item(row)).center()
-    qtbot.mouseClick(avatars.viewport(), Qt.MouseButton.LeftButton, pos=place)
+def _lists(panel: LibraryPanel) -> list[QListWidget]:
+    """The avatars' list above that of the hairstyles."""
+    lists = panel.findChildren(QListWidget)
+    return sorted(lists, key=lambda each: each.mapTo(panel, each.rect().topLeft()).y())
 
 
-def test_a_click_asks_for_an_avatar(qtbot: QtBot, panel: LibraryPanel) -> None:
+def _click(qtbot: QtBot, cards: QListWidget, row: int) -> None:
+    place = cards.visualItemRect(cards.item(row)).center()
+    qtbot.mouseClick(cards.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def test_a_click_asks_for_an_avatar_or_a_hairstyle(qtbot: QtBot, panel: LibraryPanel) -> None:
+    avatars, hairstyles = _lists(panel)
     with qtbot.waitSignal(panel.avatar_chosen) as asked:
-        _click(qtbot, panel, 1)
+        _click(qtbot, avatars, 1)
     assert asked.args == ["/avatars/bruno.avatar"]
+    with qtbot.waitSignal(panel.hair_chosen) as asked:
+        _click(qtbot, hairstyles, 0)
+    assert asked.args == [""]
 
 
-def test_the_one_on_the_stage_is_not_asked_for_again(qtbot: QtBot, panel: LibraryPanel) -> None:
-    with qtbot.assertNotEmitted(panel.avatar_chosen):
-        _click(qtbot, panel, 0)
+def test_what_is_in_use_is_not_asked_for_again(qtbot: QtBot, panel: LibraryPanel) -> None:
+    avatars, hairstyles = _lists(panel)
+    with qtbot.assertNotEmitted(panel.avatar_chosen), qtbot.assertNotEmitted(panel.hair_chosen):
+        _click(qtbot, avatars, 0)
+        _click(qtbot, hairstyles, 1)
 
 
-def test_cards_show_their_pictures(panel: LibraryPanel) -> None:
-    image = panel.grab().toImage()
-    colours = {
-        image.pixelColor(x, y).name() for x in range(0, image.width(), 8) for y in range(8, 100, 8)
-    }
-    assert "#ff00ff" in colours
-
-
-def test_the_button_asks_for_a_file(qtbot: QtBot, panel: LibraryPanel) -> None:
+def test_the_buttons_ask_for_files(qtbot: QtBot, panel: LibraryPanel) -> None:
+    buttons = {button.text(): button for button in panel.findChildren(QPushButton)}
     with qtbot.waitSignal(panel.open_requested):
-        panel.findChild(QPushButton).click()
+        buttons["Open avatar …"].click()
+    with qtbot.waitSignal(panel.open_hair_requested):
+        buttons["Open hairstyle …"].click()
+    assert all(button.toolTip() for button in buttons.values())
 
 
-def test_descriptions_end_in_dots_where_room_ends(panel: LibraryPanel) -> None:
-    metrics = QFontMetrics(panel.font())
-    lines = elided_lines(_WORDS, metrics, 120, 3)
-    assert len(lines) == 3
-    assert lines[-1].endswith("…")
-    assert all(metrics.horizontalAdvance(line) <= 120 for line in lines)
-    assert elided_lines("Short.", metrics, 120, 3) == ["Short."]
-    assert elided_lines("", metrics, 120, 3) == []
+def test_a_folded_section_leaves_its_room_to_the_other(qtbot: QtBot, panel: LibraryPanel) -> None:
+    _, hairstyles = _lists(panel)
+    before = hairstyles.height()
+    sections = {section.title: section for section in panel.findChildren(Section)}
+    sections["Avatars"].set_open(False)
+    qtbot.waitUntil(lambda: hairstyles.height() > before + 100)
+    sections["Hairstyles"].set_open(False)
+    sections["Avatars"].set_open(True)
+    qtbot.waitUntil(lambda: hairstyles.isHidden() or not hairstyles.isVisible())

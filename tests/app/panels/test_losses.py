@@ -96,6 +96,8 @@ def test_a_logarithmic_scale_bears_zeros(panel: LossesPanel) -> None:
     panel.show_run(HISTORY, ())
     plot = panel.findChild(pyqtgraph.PlotWidget)
     assert plot.getPlotItem().getAxis("left").logMode
+    assert panel._curves["rgb"][0].xData.tolist() == [10.0]
+    assert not panel._curves["depth"][0].getData()[0]
     panel.choose_subject(PSNR)
     panel.append_preview(PREVIEWS[0])
     assert not plot.getPlotItem().getAxis("left").logMode

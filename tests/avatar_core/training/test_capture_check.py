@@ -215,6 +215,16 @@ def test_held_out_frames_that_are_trained_on(capture_folder: Path) -> None:
     assert found[0].severity is Severity.ERROR
 
 
+def test_a_held_out_moment_and_camera_that_is_learnt_from(capture_folder: Path) -> None:
+    """Another picture of it, as after another cut-out, leaks just as well."""
+    (capture_folder / "transforms_full.json").rename(capture_folder / "transforms_test.json")
+    edit_index(capture_folder, "face", lambda frames: frames.pop())
+    messages = [finding.message for finding in check(capture_folder)]
+    assert messages == [
+        "5 held-out frames are trained on as well in series test, the first is test/00000_00."
+    ]
+
+
 def test_a_held_out_picture_that_is_a_copy(capture_folder: Path) -> None:
     (capture_folder / "transforms_full.json").rename(capture_folder / "transforms_test.json")
 

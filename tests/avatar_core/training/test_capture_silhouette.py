@@ -35,6 +35,13 @@ def test_what_is_behind_the_camera_is_not_drawn(ball_head: BlendshapeHead) -> No
     assert not silhouette(behind, ball_head.topology.faces, camera(0.0)).any()
 
 
+def test_triangles_are_drawn_from_outside_only() -> None:
+    corners = np.float32([[-0.05, -0.05, 0], [0.05, -0.05, 0], [0, 0.05, 0]])
+    outside, inside = np.int32([[0, 1, 2]]), np.int32([[0, 2, 1]])
+    assert silhouette(corners, outside, camera(0.0)).any()
+    assert not silhouette(corners, inside, camera(0.0)).any()
+
+
 def test_overlap_leaves_hair_and_clothes_out() -> None:
     head = np.zeros((4, 4), np.uint8)
     head[:2] = 255
