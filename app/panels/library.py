@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from app.widgets.card_list import Card
 
 _AVATARS = CardStyle("Bring onto the stage", "library", picture_px=64, lines=3)
-_HAIRSTYLES = CardStyle("Put on the avatar", "hair", picture_px=48, lines=2)
+_HAIRSTYLES = CardStyle("Put on the avatar", "hair", picture_px=56, lines=2, margin_px=8)
 
 
 class LibraryPanel(Panel):

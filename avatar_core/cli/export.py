@@ -8,8 +8,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from avatar_core.errors import RenderError
+
 if TYPE_CHECKING:
     from avatar_core.exchange import ExportReport
+    from avatar_core.geometry import UInt8
+    from avatar_core.project import AvatarAsset
 
 _DEMO = "demo"
 _FORMATS = ("official", "ply", "hair")
@@ -52,12 +56,22 @@ def run(arguments: argparse.Namespace) -> int:
 
     asset = AvatarShelf().load(DEMO_AVATAR if arguments.avatar == _DEMO else arguments.avatar)
     if arguments.to == "hair":
-        report = export_hair(asset, arguments.out, arguments.name)
+        report = export_hair(asset, arguments.out, arguments.name, _picture(asset))
     else:
         write = {"official": export_official, "ply": export_ply}[arguments.to]
         report = write(asset, arguments.out)
     _tell(report, arguments.json)
     return 0
+
+
+def _picture(asset: AvatarAsset) -> UInt8 | None:
+    from avatar_core.cli.hair_picture import hair_picture
+
+    try:
+        return hair_picture(asset)
+    except RenderError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return None
 
 
 def _tell(report: ExportReport, as_json: bool) -> None:

@@ -21,6 +21,9 @@ from app.main_window import MainWindow
 from app.startup_report import VARIABLE
 from app.viewport.avatar_view import viewport_format
 from app.workers.performance import PerformanceEngine
+from avatar_core.io.avatar_file import load_demo_avatar
+from avatar_core.io.hair_file import save_hair
+from avatar_core.project import hair_of
 from avatar_core.resources import resource_path
 from avatar_core.session import Session
 from tests.avatar_core.training.conftest import capture_folder as capture_folder
@@ -286,3 +289,20 @@ def test_an_imported_avatar_is_a_step_that_can_be_undone(
     assert studio.events.session.project.avatar == str(made)
     studio.actions_table["edit.undo"].trigger()
     assert studio.events.session.project.avatar == before
+
+
+def test_a_dropped_hairstyle_is_worn_until_it_is_undone(
+    qtbot: QtBot, studio: MainWindow, tmp_path: Path
+) -> None:
+    demo = load_demo_avatar()
+    few = replace(demo, hair=demo.hair.subset(slice(0, None, 20)))
+    save_hair(hair_of(few, "Thin"), tmp_path / "thin.hair")
+    before = len(studio.events.session.avatar.hair)
+    studio.open_path(tmp_path / "thin.hair")
+    project = studio.events.session.project
+    qtbot.waitUntil(lambda: project.hair != "", timeout=_PATIENCE_MS)
+    assert [card.name for card in studio.library.hair_cards if card.is_current] == ["Thin"]
+    assert len(studio.events.session.avatar.hair) == len(few.hair)
+    studio.actions_table["edit.undo"].trigger()
+    assert len(studio.events.session.avatar.hair) == before
+    assert studio.library.hair_cards[0].is_current

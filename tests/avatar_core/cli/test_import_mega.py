@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from avatar_core import cli
+from avatar_core.errors import RenderError
 from avatar_core.io.avatar_file import load_avatar
 from avatar_core.io.hair_file import load_hair
 
@@ -93,3 +94,14 @@ def test_hair_is_exported_as_one_file_with_a_name(tmp_path, capsys):
     assert told["files"] == ["bob.hair"]
     assert load_hair(out).name == "Bob"
     assert out.stat().st_size < 2_500_000
+
+
+def test_without_graphics_hair_is_exported_without_a_picture(tmp_path, capsys, monkeypatch):
+    def fail(asset):
+        raise RenderError("There is no OpenGL here.")
+
+    monkeypatch.setattr("avatar_core.cli.hair_picture.hair_picture", fail)
+    out = tmp_path / "bob.hair"
+    assert cli.main(["export", "demo", "--to", "hair", "--out", str(out)]) == 0
+    assert "no OpenGL" in capsys.readouterr().err
+    assert load_hair(out).picture is None

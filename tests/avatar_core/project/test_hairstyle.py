@@ -67,9 +67,7 @@ def test_a_bald_avatar_has_no_hairstyle(small_avatar: AvatarAsset) -> None:
         hair_of(replace(small_avatar, hair=replace(small_avatar.hair, flags=flags)))
 
 
-def test_on_its_own_head_hair_stays_what_it_was(
-    small_avatar: AvatarAsset, hair: HairAsset
-) -> None:
+def test_on_its_own_head_hair_stays_what_it_was(small_avatar: AvatarAsset, hair: HairAsset) -> None:
     worn = with_hair(small_avatar, hair).hair
     np.testing.assert_allclose(worn.means, hair.gaussians.means, atol=1e-6)
     np.testing.assert_allclose(worn.scales, hair.gaussians.scales, rtol=1e-5)
