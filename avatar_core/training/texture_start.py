@@ -107,13 +107,14 @@ def learn_to_read(
     wanted = torch.from_numpy(colours).view(-1, 3).to(texels.device)
     axis = torch.linspace(-1, 1, size, device=texels.device)
     shares = np.cumsum(_rarity(colours))
+    count = min(_TEXELS, size * size)
     parameters = list(networks.head_mlp.parameters())
     for parameter in parameters:
         parameter.requires_grad_(True)
     optimizer = torch.optim.Adam(parameters, lr=_NETWORK_RATE, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     for _ in range(steps):
-        drawn = np.searchsorted(shares, rng.random(_TEXELS) * shares[-1])
+        drawn = np.searchsorted(shares, rng.random(count) * shares[-1])
         index = torch.from_numpy(drawn).to(texels.device)
         uv = torch.stack([axis[index % size], axis[index // size]], -1)
         seen = networks.pixel_colours(texels[index], uv, _places(networks, uv))
@@ -135,7 +136,8 @@ def _rarity(colours: Float32) -> Float64:
     """[S * S] one over how many texels are of about the same colour."""
     bins = (colours.reshape(-1, 3) * _BINS).astype(np.int64).clip(0, _BINS - 1)
     number = bins @ np.array([_BINS * _BINS, _BINS, 1])
-    return 1.0 / np.bincount(number)[number]
+    rarity: Float64 = 1.0 / np.bincount(number)[number]
+    return rarity
 
 
 def _smooth_table(channels: int, entries: int) -> Tensor:
