@@ -24,6 +24,7 @@ from avatar_core.mega.official_config import OfficialConfig, shipped_values, yam
 from avatar_core.mega.official_networks import checkpoint_states
 from avatar_core.mega.options import OFFICIAL
 from avatar_core.project import FaceKind
+from avatar_core.project.asset import RAW_HAIR
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from avatar_core.project import AvatarAsset
 
 _OFFICIAL_DISPLACEMENT = 256
+_OFFICIAL_COEFFICIENTS = 16
 _DIFFERENCES = {
     "four_point_hair": "Hair follows the scalp as one rigid piece here; the original lets it ride"
     " on four vertices.",
@@ -77,7 +79,7 @@ def export_official(asset: AvatarAsset, folder: Path) -> ExportReport:
         WeightsError: its networks have a form that the original does not know.
     """
     head = _flame_head(asset)
-    kept, notes = _without_deleted(asset)
+    kept, notes = _without_deleted(_with_all_harmonics(asset))
     model = model_of(kept)
     values, config_notes = _config_values(kept, model)
     tracked, tracked_notes = _tracked(kept, model)
@@ -111,6 +113,16 @@ def _flame_head(asset: AvatarAsset) -> FlameHead:
             "Export its hair with --to ply, or hand on the .avatar itself.",
         )
     return asset.head
+
+
+def _with_all_harmonics(asset: AvatarAsset) -> AvatarAsset:
+    """Hair of degree 3, the only one that the original loads; zeros change no picture."""
+    sh = asset.hair.sh
+    if f"{RAW_HAIR}_features_rest" in asset.face.weights or sh.shape[1] == _OFFICIAL_COEFFICIENTS:
+        return asset
+    padded = np.zeros((len(sh), _OFFICIAL_COEFFICIENTS, 3), np.float32)
+    padded[:, : sh.shape[1]] = sh
+    return replace(asset, hair=replace(asset.hair, sh=padded))
 
 
 def _without_deleted(asset: AvatarAsset) -> tuple[AvatarAsset, list[str]]:
@@ -186,10 +198,13 @@ def _notes_on(asset: AvatarAsset, model: MegaModel) -> list[str]:
         )
     derived = derived_gaussians(asset)
     if derived:
+        colour = "" if hair.sh[:, 1:].any() else ", without view-dependent colour"
         notes.append(
             f"{derived} of {len(hair)} Gaussians were edited or never had raw parameters: theirs"
-            " are derived, without view-dependent colour."
+            f" are derived{colour}."
         )
+    if options.foreign_hair:
+        notes.append("The hair was made on another head; a checkpoint cannot say so.")
     if np.any(hair.flags & HIDDEN):
         notes.append("Hidden Gaussians are visible there; a checkpoint does not know hiding.")
     if any(values.dtype == np.float16 for values in asset.face.weights.values()):

@@ -20,6 +20,7 @@ from avatar_core.mega.model import MegaModel
 from avatar_core.mega.networks import MegaConfig, MegaNetworks
 from avatar_core.mega.official import build
 from avatar_core.mega.options import MegaOptions
+from avatar_core.project import hair_of, with_hair
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +100,22 @@ def test_official_modules_load_it(asset: AvatarAsset, tmp_path: Path) -> None:
     for name in ("neural_texture", "dynamic_texture", "view_texture", "disp_decoder", "pe",
                  "head_mlp", "canonical_gs", "deform_mlp"):  # fmt: skip
         build(name, content[name], **config)
+
+
+def test_foreign_hair_of_fewer_harmonics_gets_the_degree_that_the_original_loads(
+    asset: AvatarAsset, tmp_path: Path
+) -> None:
+    sh = np.random.default_rng(1).normal(size=(9, 9, 3)).astype(np.float32)
+    few = asset.hair.subset(slice(9))
+    donor = replace(asset, hair=replace(few, sh=sh, flags=np.zeros(9, np.uint8)))
+    worn = with_hair(asset, hair_of(donor))
+    report = export_official(worn, tmp_path / "out")
+    rest = loaded(tmp_path / "out")["canonical_gs"]["_features_rest"]
+    assert rest.shape == (9, 15, 3)
+    assert rest[:, :8].abs().min() > 0
+    assert not rest[:, 8:].any()
+    assert any("another head" in note for note in report.notes)
+    assert any(note.startswith("9 of 9") and "without" not in note for note in report.notes)
 
 
 def test_edited_hair_is_listed(asset: AvatarAsset, trained_folder: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import json
 import zipfile
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,8 @@ from avatar_core.project import AvatarAsset, HairAsset, hair_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+DATA = Path(__file__).resolve().parents[2] / "data"
 
 
 @pytest.fixture
@@ -245,3 +247,20 @@ def test_too_many_gaussians_are_refused(file: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(limits, "GAUSSIANS", 5)
     with pytest.raises(AssetError, match="more than can be shown"):
         load_hair(file)
+
+
+def test_version_1_stays_readable() -> None:
+    hair = load_hair(DATA / "hair_v1.hair")
+    assert (hair.name, hair.description) == ("Bob ✓", "A hairstyle of four Gaussians.")
+    assert hair.provenance == {"licence": "CC0-1.0"}
+    assert hair.scalp_vertex_ids.tolist() == [2, 5, 7]
+    assert hair.scalp.tolist()[1] == pytest.approx([0.1, 0.1, 0])
+    assert hair.picture is not None
+    assert hair.picture[1, 2].tolist() == [10, 20, 30]
+    cloud = hair.gaussians
+    np.testing.assert_allclose(cloud.means[3], [-0.05, 0.15, -0.1], atol=5e-6)
+    np.testing.assert_allclose(cloud.quats[3], [0.6, 0, 0.8, 0], atol=1e-4)
+    np.testing.assert_allclose(cloud.scales[0], [0.001, 0.002, 0.01], rtol=1e-3)
+    assert cloud.opacities.tolist() == [1, 0.5, 0.25, 0.75]
+    assert cloud.sh[0, 0].tolist() == [0.5, -0.25, -1]
+    assert cloud.sh[2, 4].tolist() == [0, 0.125, 0]

@@ -367,3 +367,13 @@ class TestStoredExamples:
         assert project.scene.background == (0.125, 0.25, 1.0)
         assert not project.scene.show_grid
         assert saved.view_state == {"camera": {"fov_y_rad": 0.35}}
+
+    def test_version_2(self) -> None:
+        saved = load_project(DATA / "project_v2.studio")
+        project = saved.project
+        assert project.hair == str(DATA / "hair" / "bob.hair")
+        assert project.hair_sha256 == "cd" * 32
+        older = load_project(DATA / "project_v1.studio").project
+        project.hair = project.hair_sha256 = ""
+        assert projects_equal(project, older)
+        assert saved.view_state == {"camera": {"fov_y_rad": 0.35}}

@@ -115,6 +115,9 @@ def test_foreign_hair_is_evaluated_where_it_was_put(neural: AvatarAsset) -> None
         assert len(shown.hair_means) == len(keep)
         # Asked at the same places, the deformation answers the same.
         np.testing.assert_allclose(shown.hair_means, own.hair_means[keep], atol=1e-5)
+    rest = build(worn).evaluate(MotionFrame())
+    # All that lies between is the deformation of the face at rest, a few millimetres here.
+    np.testing.assert_allclose(rest.hair_means, worn.hair.means, atol=0.006)
 
 
 def test_foreign_hair_of_more_harmonics_keeps_them(neural: AvatarAsset) -> None:
