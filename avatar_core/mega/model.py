@@ -1,4 +1,4 @@
-"""One avatar as training and the reference renderer see it: head, networks, layers, picture."""
+"""One avatar as training and the reference renderer see it: head, networks, layers."""
 
 from __future__ import annotations
 
@@ -11,21 +11,17 @@ from torch import Tensor
 
 from avatar_core.geometry import Float32, quat_from_matrix, rigid_fit
 from avatar_core.heads import neutral_parameters
-from avatar_core.mega.blend import Blended, BlendMode, blend_layers
 from avatar_core.mega.decoders import tiled_view
 from avatar_core.mega.hair import Seen
 from avatar_core.mega.networks import Ablation, MegaNetworks
 from avatar_core.mega.official_geometry import raster_size, scalp_affine
 from avatar_core.mega.options import MegaOptions
 from avatar_core.mega.surface import FaceLayer, HeadSurface, displaced_vertices, render_face
-from avatar_core.raster.splats import MEGA_RULE, SplatImage, rasterize_splats
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Camera
     from avatar_core.heads import HeadParameters, ParametricHead
     from avatar_core.mega.hair import RawGaussians
-
-_MM = 1000.0
 
 
 class PosedHead(NamedTuple):
@@ -53,15 +49,6 @@ class DecodedMaps(NamedTuple):
     displacement: Tensor
     left_eye: Tensor
     right_eye: Tensor
-
-
-class Layers(NamedTuple):
-    """Both layers of one picture and the map that posed the hair."""
-
-    face: FaceLayer
-    hair: SplatImage
-    posed_hair: RawGaussians
-    offsets: dict[str, Tensor]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -250,31 +237,6 @@ class MegaModel:
         )
         return layer, vertices
 
-    def picture(
-        self,
-        posed: PosedHead,
-        camera: Camera,
-        mode: BlendMode | None = None,
-        ablation: Ablation | None = None,
-    ) -> tuple[Blended, Layers]:
-        """Face, hair and their blend over white.
-
-        Args:
-            posed: the head's pose.
-            camera: the camera.
-            mode: of the blend; that of finished pictures, by whose hair it is, when left out.
-            ablation: parts to leave out.
-        """
-        if mode is None:
-            mode = BlendMode.FOREIGN_HAIR if self.options.foreign_hair else BlendMode.EVAL
-        parts = ablation or Ablation()
-        face, _ = self.face(posed, camera, parts)
-        posed_hair, offsets = self.deformed_hair(posed)
-        splats = posed_hair.activated(self.seen(posed, camera))
-        hair = rasterize_splats(*splats, camera, rule=MEGA_RULE)
-        blended = blend(face, hair, mode, self.options, hard=not parts.soft_blend)
-        return blended, Layers(face, hair, posed_hair, offsets)
-
     def face_camera(self, camera: Camera) -> Camera:
         """The camera of the face layer: the given one, or its magnified twin, see `MegaOptions`."""
         if not self.options.raster_offset:
@@ -284,28 +246,3 @@ class MegaModel:
         intrinsics[0] *= width / camera.width_px
         intrinsics[1] *= height / camera.height_px
         return replace(camera, intrinsics=intrinsics)
-
-
-def blend(
-    face: FaceLayer,
-    hair: SplatImage,
-    mode: BlendMode,
-    options: MegaOptions,
-    *,
-    hard: bool = False,
-) -> Blended:
-    """Blend the two layers of one picture, batch of one."""
-    return blend_layers(
-        face.rgb[None],
-        face.valid[None],
-        face.depth_mm.detach()[None],
-        hair.rgb[None],
-        hair.alpha[None],
-        hair.near[None, ..., 0] * _MM,
-        hair.near[None, ..., 1] * _MM,
-        mode,
-        blurred=options.mask_blurred,
-        hard=hard,
-        white_twice=options.white_twice,
-        free_unmasked=options.free_unmasked,
-    )

@@ -10,7 +10,7 @@ import torch
 
 from avatar_core.io.atomic import atomic_write
 from avatar_core.io.images import image_to_png
-from avatar_core.mega.blend import BlendMode
+from avatar_core.mega.reference_renderer import render
 from avatar_core.training.metrics import PictureScores, mean_scores, score_picture
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def evaluate_frames(
         camera = frame.camera.resized(size[0] * samples, size[1] * samples)
         with torch.inference_mode():
             if frame.has_hair:
-                blended, layers = model.picture(posed, camera, BlendMode.EVAL, ablation)
+                blended, layers = render(model, posed, camera, ablation=ablation)
                 rendered, face = blended.rgb[0], layers.face
             else:
                 face, _ = model.face(posed, camera, ablation)

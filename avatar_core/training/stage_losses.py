@@ -13,7 +13,7 @@ from torch import Tensor
 from avatar_core.heads.flame import FlameHead
 from avatar_core.mega.blend import BlendMode, occlusion_mask
 from avatar_core.mega.hair import Seen
-from avatar_core.mega.model import blend
+from avatar_core.mega.reference_renderer import blend
 from avatar_core.raster.meshes import rasterize_mesh
 from avatar_core.raster.splats import MEGA_RULE, SplatImage, rasterize_splats
 from avatar_core.training import losses

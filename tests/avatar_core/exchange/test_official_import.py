@@ -16,6 +16,7 @@ from avatar_core.io.avatar_file import load_avatar, save_avatar
 from avatar_core.io.flame_sources import find_flame_sources
 from avatar_core.mega import build as build_avatar
 from avatar_core.mega.assets import model_of
+from avatar_core.mega.reference_renderer import render
 from avatar_core.motion import ARKIT_UNITS, MotionFrame
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def test_other_configurations(name: str, run_folder: Path, imported: Any) -> Non
     model = model_of(asset)
     assert model.canonical is not None
     with torch.no_grad():
-        picture, _ = model.picture(model.posed(model.canonical), camera(asset, model))
+        picture, _ = render(model, model.posed(model.canonical), camera(asset, model))
     assert torch.isfinite(picture.rgb).all()
     if name == "parts":
         assert not model.surface.displaced.numpy()[asset.head.topology.scalp_vertex_ids].any()
@@ -159,7 +160,7 @@ def test_a_bald_subject(run_folder: Path, imported: Any) -> None:
     assert any("bald" in text and "left out" in text for text in report.warnings)
     model = model_of(report.asset)
     with torch.no_grad():
-        picture, layers = model.picture(model.posed(model.canonical), camera(report.asset, model))
+        picture, layers = render(model, model.posed(model.canonical), camera(report.asset, model))
     torch.testing.assert_close(picture.rgb[0], layers.face.rgb, atol=1e-6, rtol=0)
 
 

@@ -15,6 +15,7 @@ from avatar_core.exchange.tracked import pose_at, read_tracked
 from avatar_core.geometry import Camera, look_at
 from avatar_core.mega.assets import model_of
 from avatar_core.mega.official import build
+from avatar_core.mega.reference_renderer import render
 from avatar_core.raster.meshes import barycentrics_at
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def test_the_face_has_the_official_colours_the_other_way_round(
     posed = model.posed(pose_at(read_tracked(trained_folder / "flame_params.npz", 10, 5), 1))
     view = portrait(model)
     with torch.no_grad():
-        _, layers = model.picture(posed, view)
+        _, layers = render(model, posed, view)
         driving = posed.driving
         assert driving.shape == (1, 20)
         direction = functional.normalize(torch.from_numpy(view.position)[None])

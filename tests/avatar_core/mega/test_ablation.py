@@ -13,6 +13,7 @@ from avatar_core.heads import HeadParameters
 from avatar_core.mega.blend import BlendMode
 from avatar_core.mega.model import MegaModel, PosedHead, blend
 from avatar_core.mega.networks import Ablation, MegaConfig, MegaNetworks
+from avatar_core.mega.reference_renderer import render
 from avatar_core.mega.textures import PixelDecoder
 
 if TYPE_CHECKING:
@@ -103,8 +104,8 @@ def test_without_displacement_the_mesh_is_the_posed_heads(
 def test_the_hard_blend_leaves_out_the_hairs_alpha(
     model: MegaModel, posed: PosedHead, camera: Camera
 ) -> None:
-    soft, layers = model.picture(posed, camera)
-    hard, _ = model.picture(posed, camera, ablation=Ablation(soft_blend=False))
+    soft, layers = render(model, posed, camera)
+    hard, _ = render(model, posed, camera, ablation=Ablation(soft_blend=False))
     expected = blend(layers.face, layers.hair, BlendMode.EVAL, model.options, hard=True)
     torch.testing.assert_close(hard.rgb, expected.rgb)
     assert soft.hair_mask.max() > 0.1

@@ -19,6 +19,7 @@ from avatar_core.mega.blend import BlendMode
 from avatar_core.mega.model import MegaModel
 from avatar_core.mega.networks import MegaConfig, MegaNetworks
 from avatar_core.mega.options import OFFICIAL
+from avatar_core.mega.reference_renderer import render
 from avatar_core.project import hair_of, with_hair
 
 if TYPE_CHECKING:
@@ -158,5 +159,5 @@ def test_a_picture_of_foreign_hair_goes_by_its_first_depth(
     camera = Camera.from_fov(view, 0.6, 32, 32)
     for each in (asset, with_hair(asset, hair_of(asset))):
         model = model_of(each)
-        model.picture(model.posed(neutral_parameters(model.head)), camera)
+        render(model, model.posed(neutral_parameters(model.head)), camera)
     assert modes == [BlendMode.EVAL, BlendMode.FOREIGN_HAIR]

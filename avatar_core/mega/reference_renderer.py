@@ -1,0 +1,91 @@
+"""The truth that every other renderer is measured against: slow, readable, any resolution.
+
+Mesh, textures and pixel decoder give the face, splats give the hair, MeGA's blend puts them
+together; all of it in float32 with the same code that training differentiates.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from avatar_core.mega.blend import Blended, BlendMode, blend_layers
+from avatar_core.mega.networks import Ablation
+from avatar_core.raster.splats import MEGA_RULE, SplatImage, rasterize_splats
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from avatar_core.geometry import Camera
+    from avatar_core.mega.hair import RawGaussians
+    from avatar_core.mega.model import MegaModel, PosedHead
+    from avatar_core.mega.options import MegaOptions
+    from avatar_core.mega.surface import FaceLayer
+
+_MM = 1000.0
+
+
+class Layers(NamedTuple):
+    """Both layers of one picture, the hair they were drawn from, and its deformation."""
+
+    face: FaceLayer
+    hair: SplatImage
+    posed_hair: RawGaussians
+    offsets: dict[str, Tensor]
+
+
+def render(
+    model: MegaModel,
+    posed: PosedHead,
+    camera: Camera,
+    mode: BlendMode | None = None,
+    ablation: Ablation | None = None,
+) -> tuple[Blended, Layers]:
+    """Face, hair and their blend over white, at the camera's size.
+
+    Args:
+        model: the avatar.
+        posed: its head in a pose, from `MegaModel.posed`.
+        camera: the camera.
+        mode: of the blend; that of finished pictures, by whose hair it is, when left out.
+        ablation: parts to leave out.
+
+    Returns:
+        The blended picture, batch of one, and its layers.
+
+    Source:
+        Wang et al., MeGA, arXiv:2404.19026, section 3.
+    """
+    if mode is None:
+        mode = BlendMode.FOREIGN_HAIR if model.options.foreign_hair else BlendMode.EVAL
+    parts = ablation or Ablation()
+    face, _ = model.face(posed, camera, parts)
+    posed_hair, offsets = model.deformed_hair(posed)
+    splats = posed_hair.activated(model.seen(posed, camera))
+    hair = rasterize_splats(*splats, camera, rule=MEGA_RULE)
+    blended = blend(face, hair, mode, model.options, hard=not parts.soft_blend)
+    return blended, Layers(face, hair, posed_hair, offsets)
+
+
+def blend(
+    face: FaceLayer,
+    hair: SplatImage,
+    mode: BlendMode,
+    options: MegaOptions,
+    *,
+    hard: bool = False,
+) -> Blended:
+    """Blend the two layers of one picture as the avatar's options say, batch of one."""
+    return blend_layers(
+        face.rgb[None],
+        face.valid[None],
+        face.depth_mm.detach()[None],
+        hair.rgb[None],
+        hair.alpha[None],
+        hair.near[None, ..., 0] * _MM,
+        hair.near[None, ..., 1] * _MM,
+        mode,
+        blurred=options.mask_blurred,
+        hard=hard,
+        white_twice=options.white_twice,
+        free_unmasked=options.free_unmasked,
+    )
