@@ -69,6 +69,8 @@ class InferenceLoop(Loop):
 
     def _evaluate(self, avatar: Avatar) -> None:
         driven = self._driven
-        frame = avatar.evaluate(driven.motion, driven.captured_s, dict(driven.stage_ms))
+        frame = avatar.evaluate(
+            driven.motion, captured_s=driven.captured_s, stage_ms=dict(driven.stage_ms)
+        )
         self.stage_ms = frame.stage_ms
         self._frames.put(frame)

@@ -13,6 +13,7 @@ from avatar_core.mega.assets import decoded_look, model_of
 from avatar_core.motion import ARKIT_UNITS, MotionFrame
 
 if TYPE_CHECKING:
+    from avatar_core.geometry import Camera
     from avatar_core.project.asset import AvatarAsset
 
 _FRONT = (0.0, 0.0, 1.0)
@@ -21,7 +22,7 @@ _FRONT = (0.0, 0.0, 1.0)
 class NeuralAvatar:
     """Poses and displaces the mesh, deforms the hair, decodes the face's look over its atlas.
 
-    The look is that from the front of the head: the viewport draws it as a texture.
+    The viewport draws the look as a texture.
     """
 
     def __init__(self, asset: AvatarAsset) -> None:
@@ -33,6 +34,8 @@ class NeuralAvatar:
     def evaluate(
         self,
         motion: MotionFrame,
+        camera: Camera | None = None,
+        *,
         captured_s: float | None = None,
         stage_ms: dict[str, float] | None = None,
     ) -> AvatarFrame:
@@ -51,7 +54,8 @@ class NeuralAvatar:
         vertices = model.displaced(posed)
         hair = model.deformed_hair(posed)[0].activated()
         posed_at = time.perf_counter()
-        look = decoded_look(model, posed.driving, self._front)
+        seen = self._front if camera is None else model.view_position(posed, camera)
+        look = decoded_look(model, posed.driving, seen)
         stages = dict(stage_ms or {})
         stages["pose"] = 1000 * (posed_at - started)
         stages["decode"] = 1000 * (time.perf_counter() - posed_at)

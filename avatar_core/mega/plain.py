@@ -13,6 +13,7 @@ from avatar_core.motion import ARKIT_UNITS, MotionFrame
 from avatar_core.project.asset import FaceKind
 
 if TYPE_CHECKING:
+    from avatar_core.geometry import Camera
     from avatar_core.project.asset import AvatarAsset
 
 
@@ -25,6 +26,8 @@ class Avatar(Protocol):
     def evaluate(
         self,
         motion: MotionFrame,
+        camera: Camera | None = None,
+        *,
         captured_s: float | None = None,
         stage_ms: dict[str, float] | None = None,
     ) -> AvatarFrame:
@@ -32,6 +35,8 @@ class Avatar(Protocol):
 
         Args:
             motion: what to show.
+            camera: from where it will be seen, for looks that depend on it; from the front of the
+                head when None.
             captured_s: `time.perf_counter()` when the driving picture was available, or None.
             stage_ms: milliseconds of the stages so far; the result has them and its own.
         """
@@ -53,6 +58,8 @@ class PlainAvatar:
     def evaluate(
         self,
         motion: MotionFrame,
+        camera: Camera | None = None,
+        *,
         captured_s: float | None = None,
         stage_ms: dict[str, float] | None = None,
     ) -> AvatarFrame:

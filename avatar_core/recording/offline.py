@@ -165,7 +165,7 @@ def _pictures(
     renderer = OffscreenRenderer(settings.width, settings.height)
     try:
         for index in indices:
-            frame = avatar.evaluate(take.frame_at(index / fps))
+            frame = avatar.evaluate(take.frame_at(index / fps), camera)
             yield renderer.render(asset, frame, camera, scene)
     finally:
         renderer.release()

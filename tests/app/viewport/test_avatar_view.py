@@ -168,7 +168,9 @@ def test_shows_new_frames(stage: Stage, asset: AvatarAsset) -> None:
     frames: Latest[AvatarFrame] = Latest()
     stage.view.connect_performance(frames, PerformanceStatus)
     motion = MotionFrame.from_units(jawOpen=1.0)
-    frames.put(build(asset).evaluate(motion, time.perf_counter(), {"track": 9.0}))
+    frames.put(
+        build(asset).evaluate(motion, captured_s=time.perf_counter(), stage_ms={"track": 9.0})
+    )
     stage.qtbot.waitUntil(lambda: _differs(before, stage.picture()) > 0.002, timeout=20_000)
     stage.qtbot.waitUntil(lambda: stage.view.draw_readings().age_ms is not None, timeout=20_000)
     readings = stage.view.draw_readings()
@@ -394,7 +396,7 @@ def test_clips_get_every_new_frame_at_their_own_size(stage: Stage, asset: Avatar
     tap = Tap()
     stage.view.set_clip_tap(tap)
     assert len(tap.images) == 1  # a clip begins with what is there
-    frames.put(build(asset).evaluate(MotionFrame.from_units(jawOpen=1.0), 123.5))
+    frames.put(build(asset).evaluate(MotionFrame.from_units(jawOpen=1.0), captured_s=123.5))
     stage.qtbot.waitUntil(lambda: len(tap.images) == 2, timeout=20_000)
     assert tap.times[1] == 123.5
     first, second = tap.images
@@ -429,7 +431,7 @@ def test_a_frame_too_soon_for_the_clip_is_shown_in_its_next_picture(
     tap = Tap()
     stage.view.set_clip_tap(tap)
     tap.room_from_s = 50.02
-    frames.put(build(asset).evaluate(MotionFrame.from_units(jawOpen=1.0), 50.0))
+    frames.put(build(asset).evaluate(MotionFrame.from_units(jawOpen=1.0), captured_s=50.0))
     stage.qtbot.waitUntil(lambda: len(tap.images) == 2, timeout=20_000)
     assert tap.times[1] == pytest.approx(50.0 + 1 / 30)
     assert _differs(tap.images[0], tap.images[1]) > 0.002

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from avatar_core.geometry import Camera
+
 LOST = 0
 """Brightness of a picture without a face; others are 255 times its jawOpen."""
 
@@ -108,6 +110,8 @@ class FakeAvatar:
     def evaluate(
         self,
         motion: MotionFrame,
+        camera: Camera | None = None,
+        *,
         captured_s: float | None = None,
         stage_ms: dict[str, float] | None = None,
     ) -> AvatarFrame:

@@ -11,9 +11,9 @@ import torch
 from avatar_core.geometry import Camera, look_at
 from avatar_core.heads import HeadParameters
 from avatar_core.mega.blend import BlendMode
-from avatar_core.mega.model import MegaModel, PosedHead, blend
+from avatar_core.mega.model import MegaModel, PosedHead
 from avatar_core.mega.networks import Ablation, MegaConfig, MegaNetworks
-from avatar_core.mega.reference_renderer import render
+from avatar_core.mega.reference_renderer import blend, render
 from avatar_core.mega.textures import PixelDecoder
 
 if TYPE_CHECKING:

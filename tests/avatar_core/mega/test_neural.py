@@ -11,7 +11,7 @@ import torch
 
 from avatar_core.errors import WeightsError
 from avatar_core.gaussians import GaussianCloud
-from avatar_core.geometry import matrix_from_axis_angle, matrix_from_quat
+from avatar_core.geometry import Camera, look_at, matrix_from_axis_angle, matrix_from_quat
 from avatar_core.heads import BlendshapeHead
 from avatar_core.mega import build
 from avatar_core.mega.assets import asset_of, model_of
@@ -85,6 +85,19 @@ def test_look_follows_the_expression_and_mesh_and_hair_agree(neural: AvatarAsset
     assert np.abs(rest.face_texture.astype(int) - smile.face_texture).max() > 2
     assert np.abs(rest.hair_means - smile.hair_means).max() > 1e-6
     assert {"pose", "decode"} <= smile.stage_ms.keys()
+
+
+def test_look_depends_on_where_it_is_seen_from(neural: AvatarAsset) -> None:
+    avatar = NeuralAvatar(neural)
+    looks = []
+    for eye in ((0.0, 0.0, 1.0), (0.0, 0.0, 2.0), (0.8, 0.0, 0.6)):
+        view = look_at(np.array(eye, np.float32), np.zeros(3, np.float32))
+        camera = Camera(view, np.eye(3, dtype=np.float32), 8, 8)
+        looks.append(avatar.evaluate(MotionFrame(), camera).face_texture)
+    front, farther, aside = (np.asarray(look, int) for look in looks)
+    np.testing.assert_array_equal(front, neural.face.texture)
+    np.testing.assert_array_equal(front, farther)
+    assert np.abs(front - aside).max() > 2
 
 
 def test_hair_turns_with_the_head(neural: AvatarAsset) -> None:
