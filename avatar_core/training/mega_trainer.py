@@ -27,6 +27,7 @@ from avatar_core.training.optimizer_groups import Learners, RatedGroup
 from avatar_core.training.run_state import (
     RunState,
     append_log,
+    keep_stage_end,
     load_checkpoint,
     save_checkpoint,
 )
@@ -187,6 +188,8 @@ class MegaTrainer:
                     self._enter(stage)
                 while self.state.step < self.settings.plans[stage].steps:
                     self._one_step(stage, report)
+                self.save()
+                keep_stage_end(self.folder, stage.value)
         finally:
             self.save()
 

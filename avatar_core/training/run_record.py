@@ -18,11 +18,17 @@ if TYPE_CHECKING:
 
 CHECKPOINT = "checkpoint_latest.pth"
 LOG = "losses.jsonl"
+STAGES = ("hair", "head", "joint")
 RECORD = "run.json"
 PREVIEW = "preview.png"
 PREVIEW_LOG = "previews.jsonl"
 
 _NOT_A_LOSS = ("stage", "step")
+
+
+def stage_checkpoint(stage: str) -> str:
+    """Name of the checkpoint that is kept of a stage's end."""
+    return f"checkpoint_{stage}.pth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,9 @@ def discard_run(folder: Path) -> None:
         AssetError: something cannot be deleted.
     """
     record = read_record(folder)
-    names = [CHECKPOINT, f"{CHECKPOINT}.part", LOG, RECORD, PREVIEW, PREVIEW_LOG]
+    checkpoints = [CHECKPOINT, *map(stage_checkpoint, STAGES)]
+    names = [*checkpoints, *(f"{name}.part" for name in checkpoints)]
+    names += [LOG, RECORD, PREVIEW, PREVIEW_LOG]
     finished = [Path(record.avatar).name] if record is not None and record.avatar else []
     try:
         for name in names + finished:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from avatar_core.errors import WeightsError
 from avatar_core.mega.checkpoint import load_weights_only
 from avatar_core.training.run_record import CHECKPOINT as CHECKPOINT
 from avatar_core.training.run_record import LOG as LOG
+from avatar_core.training.run_record import stage_checkpoint as stage_checkpoint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +54,14 @@ def save_checkpoint(folder: Path, state: RunState, tensors: dict[str, Any]) -> N
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(folder / CHECKPOINT)
+
+
+def keep_stage_end(folder: Path, stage: str) -> None:
+    """Keep a copy of the last checkpoint, so that what follows can be tried more than once."""
+    kept = folder / stage_checkpoint(stage)
+    temporary = kept.with_name(f"{kept.name}.part")
+    shutil.copyfile(folder / CHECKPOINT, temporary)
+    temporary.replace(kept)
 
 
 def load_checkpoint(folder: Path) -> tuple[RunState, dict[str, Any]] | None:

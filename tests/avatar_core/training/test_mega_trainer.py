@@ -12,7 +12,7 @@ import torch
 from avatar_core.errors import AvatarError, Cancelled, WeightsError
 from avatar_core.training.captures import open_capture
 from avatar_core.training.mega_trainer import MegaTrainer, TrainerStatus
-from avatar_core.training.run_state import CHECKPOINT, LOG
+from avatar_core.training.run_state import CHECKPOINT, LOG, stage_checkpoint
 from avatar_core.training.settings import Stage, StagePlan, TrainerSettings, preset
 
 if TYPE_CHECKING:
@@ -82,6 +82,22 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(
     assert resumed.resume()
     resumed.run(second)
     assert first.totals + second.totals == pytest.approx(whole.totals, rel=1e-6)
+
+
+def test_the_end_of_every_stage_is_kept_to_go_on_from(
+    capture_folder: Path, ball_head: BlendshapeHead, tmp_path: Path
+) -> None:
+    whole = History()
+    trainer(capture_folder, ball_head, tmp_path / "whole").run(whole)
+    again = tmp_path / "again"
+    again.mkdir()
+    (tmp_path / "whole" / stage_checkpoint("head")).rename(again / CHECKPOINT)
+    joint = History()
+    resumed = trainer(capture_folder, ball_head, again)
+    assert resumed.resume()
+    resumed.run(joint)
+    assert joint.stages == [Stage.JOINT] * 6
+    assert joint.totals == pytest.approx(whole.totals[-6:], rel=1e-4)
 
 
 def test_a_new_folder_has_nothing_to_resume(
