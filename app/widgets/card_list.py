@@ -84,6 +84,7 @@ class CardList(QListWidget):
     def __init__(self, style: CardStyle, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._style = style
+        self._current: str | None = None
         self.setItemDelegate(_CardDelegate(style, self))
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -93,8 +94,9 @@ class CardList(QListWidget):
         self.itemClicked.connect(self._choose)
 
     def show_cards(self, cards: Sequence[Card]) -> None:
-        """Show these cards, and keep the place of the list."""
-        place = self.verticalScrollBar().value()
+        """Show these cards; the list keeps its place, unless another card became current."""
+        place, before = self.verticalScrollBar().value(), self._current
+        self._current = next((card.reference for card in cards if card.is_current), None)
         with QSignalBlocker(self):
             self.clear()
             for card in cards:
@@ -107,6 +109,8 @@ class CardList(QListWidget):
                     self.setCurrentItem(item)
         self.doItemsLayout()  # else the bar has no range yet
         self.verticalScrollBar().setValue(place)
+        if self._current != before and self.currentItem() is not None:
+            self.scrollToItem(self.currentItem())
 
     @property
     def cards(self) -> list[Card]:
