@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from avatar_core.recording.clip import VideoSettings
 
 _WATCH_MS = 100
+_SHUTDOWN_S = 15.0
+"""Models that are loading cannot be stopped; all else ends at once."""
 
 
 class PerformanceEngine(QObject):
@@ -230,7 +232,7 @@ class PerformanceEngine(QObject):
             recording=self._desk.status,
         )
 
-    def shutdown(self, timeout_s: float = 2.0) -> bool:
+    def shutdown(self, timeout_s: float = _SHUTDOWN_S) -> bool:
         """Stop all threads and complete a recording. Returns whether all was done in time."""
         deadline_s = time.perf_counter() + timeout_s
         self._watch.stop()
