@@ -154,7 +154,7 @@ def test_a_picture_of_foreign_hair_goes_by_its_first_depth(
     def blend(_face: object, _hair: object, mode: BlendMode, *_: object, **__: object) -> None:
         modes.append(mode)
 
-    monkeypatch.setattr("avatar_core.mega.model.blend", blend)
+    monkeypatch.setattr("avatar_core.mega.reference_renderer.blend", blend)
     view = look_at(np.array([0, 0, 1], np.float32), np.zeros(3, np.float32))
     camera = Camera.from_fov(view, 0.6, 32, 32)
     for each in (asset, with_hair(asset, hair_of(asset))):
