@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from avatar_core.training.run_events import StepTold
 
 PRESETS = (
-    ("compact", "Compact", "For a processor: 30,000 Gaussians, textures of 512. Some hours."),
+    ("compact", "Compact", "For a processor: 30,000 Gaussians, textures of 512. An hour or two."),
+    ("draft", "Draft", "To see whether a capture is sound: textures of 256. Some minutes."),
     ("official", "Official", "For a graphics card with CUDA: 150,000 Gaussians, textures of 1024."),
 )  # fmt: skip
 DEVICES = (("auto", "Automatic"), ("cpu", "Processor"))
@@ -60,7 +61,7 @@ class RunChoices:
 
     Args:
         name: of the avatar.
-        preset: "compact" or "official".
+        preset: "compact", "draft" or "official".
         device: "auto", "cpu" or "cuda".
         folder: of the run, empty when none is chosen.
         flame: the user's FLAME files, empty when not needed.

@@ -48,7 +48,7 @@ def test_edits_are_told(qtbot: QtBot, panel: TrainingPanel) -> None:
     with qtbot.waitSignal(panel.choices_changed):
         qtbot.keyClicks(panel.folder, "x")
     with qtbot.waitSignal(panel.choices_changed):
-        panel.preset.setCurrentIndex(1)
+        panel.preset.setCurrentIndex(2)
     assert "CUDA" in panel._preset_words.text()
 
 
