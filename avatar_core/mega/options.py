@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from avatar_core.errors import WeightsError
@@ -22,6 +22,9 @@ class MegaOptions:
             the head's space, where light and gloss are fixed.
         raster_offset: the face is rasterised at a size rounded up to multiples of 8 and cropped.
         mask_blurred: the blend's mask is blurred.
+        mask_cleaned: finished pictures take the blend's mask from the second near depth and clean
+            it of specks, as the published ones do; ours are drawn with the mask they were trained
+            with, which keeps thin locks.
         free_unmasked: hair is never masked where no mesh is.
         white_twice: soft hair is put on white before it is weighed by its alpha again.
         surface_conditioned: the pixel decoder is told the place in the world.
@@ -39,6 +42,7 @@ class MegaOptions:
     view_in_world: bool = False
     raster_offset: bool = False
     mask_blurred: bool = True
+    mask_cleaned: bool = False
     free_unmasked: bool = True
     white_twice: bool = False
     surface_conditioned: bool = False
@@ -55,7 +59,10 @@ class MegaOptions:
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> MegaOptions:
-        """From plain data; what is missing has its default.
+        """From plain data.
+
+        Options that an older file does not name are those of its maker: the published model's
+        where hair rides on four vertices, else ours.
 
         Raises:
             WeightsError: an option is unknown or of the wrong type.
@@ -67,7 +74,8 @@ class MegaOptions:
         for name, value in values.items():
             if name not in known or not isinstance(value, known[name]):
                 raise WeightsError(f"The avatar has an option this release does not know: {name}.")
-        options = cls(**values)
+        maker = OFFICIAL if values.get("four_point_hair") else cls()
+        options = replace(maker, **values)
         if not all(isinstance(name, str) for name in options.undisplaced_parts):
             raise WeightsError("The avatar's undisplaced parts should be names.")
         if not all(name in list(ATTRIBUTE_WIDTHS) for name in options.deform_attributes):
@@ -81,6 +89,7 @@ OFFICIAL = MegaOptions(
     view_in_world=True,
     raster_offset=True,
     mask_blurred=True,
+    mask_cleaned=True,
     free_unmasked=False,
     white_twice=True,
     view_dependent_hair=False,

@@ -46,7 +46,7 @@ def render(
         model: the avatar.
         posed: its head in a pose, from `MegaModel.posed`.
         camera: the camera.
-        mode: of the blend; that of finished pictures, by whose hair it is, when left out.
+        mode: of the blend; that of finished pictures when left out.
         ablation: parts to leave out.
 
     Returns:
@@ -56,7 +56,7 @@ def render(
         Wang et al., MeGA, arXiv:2404.19026, section 3.
     """
     if mode is None:
-        mode = BlendMode.FOREIGN_HAIR if model.options.foreign_hair else BlendMode.EVAL
+        mode = finished_mode(model.options)
     parts = ablation or Ablation()
     face, _ = model.face(posed, camera, parts)
     posed_hair, offsets = model.deformed_hair(posed)
@@ -64,6 +64,13 @@ def render(
     hair = rasterize_splats(*splats, camera, rule=MEGA_RULE)
     blended = blend(face, hair, mode, model.options, hard=not parts.soft_blend)
     return blended, Layers(face, hair, posed_hair, offsets)
+
+
+def finished_mode(options: MegaOptions) -> BlendMode:
+    """How finished pictures of an avatar are blended."""
+    if not options.mask_cleaned:
+        return BlendMode.TRAIN
+    return BlendMode.FOREIGN_HAIR if options.foreign_hair else BlendMode.EVAL
 
 
 def blend(

@@ -107,7 +107,7 @@ def test_the_avatar_is_drawn(asset: AvatarAsset, model: MegaModel, tmp_path: Pat
     canonical = model.canonical
     assert canonical is not None
     with torch.no_grad():
-        pictures = [m.picture(m.posed(canonical), camera(asset, m))[0] for m in
+        pictures = [render(m, m.posed(canonical), camera(asset, m))[0] for m in
                     (model, model_of(again))]  # fmt: skip
     assert torch.equal(pictures[0].rgb, pictures[1].rgb)
     assert float(pictures[0].full_mask.mean()) > 0.1

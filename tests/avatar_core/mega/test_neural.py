@@ -15,10 +15,12 @@ from avatar_core.geometry import Camera, look_at, matrix_from_axis_angle, matrix
 from avatar_core.heads import BlendshapeHead
 from avatar_core.mega import build
 from avatar_core.mega.assets import asset_of, model_of
+from avatar_core.mega.blend import BlendMode
 from avatar_core.mega.model import MegaModel
 from avatar_core.mega.networks import MegaConfig, MegaNetworks
 from avatar_core.mega.neural import NeuralAvatar
 from avatar_core.mega.options import OFFICIAL, MegaOptions
+from avatar_core.mega.reference_renderer import finished_mode
 from avatar_core.motion import MotionFrame
 from avatar_core.project import hair_of, with_hair
 
@@ -72,6 +74,28 @@ def test_misfits_are_named(neural: AvatarAsset) -> None:
 def test_options_survive_plain_data() -> None:
     for options in (OFFICIAL, MegaOptions(deform_attributes=("xyz", "opacity"))):
         assert MegaOptions.from_plain(options.to_plain()) == options
+
+
+def test_options_that_older_files_lack_are_those_of_their_maker() -> None:
+    assert MegaOptions.from_plain({}) == MegaOptions()
+    older = {k: v for k, v in OFFICIAL.to_plain().items() if k not in {"mask_cleaned"}}
+    assert MegaOptions.from_plain(older).mask_cleaned
+    assert not MegaOptions.from_plain({"mask_blurred": True}).mask_cleaned
+
+
+@pytest.mark.parametrize(
+    ("options", "mode"),
+    [
+        (MegaOptions(), BlendMode.TRAIN),
+        (MegaOptions(foreign_hair=True), BlendMode.TRAIN),
+        (OFFICIAL, BlendMode.EVAL),
+        (replace(OFFICIAL, foreign_hair=True), BlendMode.FOREIGN_HAIR),
+    ],
+)
+def test_finished_pictures_are_blended_as_their_maker_does(
+    options: MegaOptions, mode: BlendMode
+) -> None:
+    assert finished_mode(options) is mode
 
 
 def test_look_follows_the_expression_and_mesh_and_hair_agree(neural: AvatarAsset) -> None:
