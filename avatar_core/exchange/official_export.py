@@ -44,8 +44,8 @@ _DIFFERENCES = {
     "raster_offset": "The face was trained without the original's magnification by the rounded"
     " raster size, and will sit up to three pixels off.",
     "mask_blurred": "The edge between hair and face is not blurred here; the original blurs it.",
-    "mask_cleaned": "The mask between hair and face is that of training here; the original cleans it"
-    " of specks in finished pictures.",
+    "mask_cleaned": "The mask between hair and face is that of training here; the original cleans"
+    " it of specks in finished pictures.",
     "white_twice": "Soft hair is drawn once over white here; in the original it has a light"
     " fringe.",
 }
