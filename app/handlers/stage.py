@@ -12,6 +12,7 @@ from app.widgets.card_list import Card
 from app.workers.tasks import TaskRunner
 from avatar_core.commands import SceneOption, SetSceneOption
 from avatar_core.errors import AvatarError
+from avatar_core.io.asset_references import AVATARS
 from avatar_core.mega import neutral_frame
 from avatar_core.project import DEMO_AVATAR, Change, Part, is_bundled
 from avatar_core.render.scene import SceneOptions
@@ -152,8 +153,9 @@ class StageHandler(QObject):
     def _show_library(self) -> None:
         current = self._context.project.avatar
         entries = self._known.entries()
-        if DEMO_AVATAR not in [entry.reference for entry in entries]:
-            entries.insert(0, LibraryEntry(DEMO_AVATAR, "Demo", "The avatar that comes along."))
+        known = {entry.reference for entry in entries}
+        entries += [_unseen(each) for each in AVATARS.bundled() if each not in known]
+        entries.sort(key=lambda entry: entry.reference != DEMO_AVATAR)
         self._library.show_avatars(
             [
                 Card(
@@ -178,3 +180,9 @@ class StageHandler(QObject):
             self._portraits.keep(reference, self._view.grabFramebuffer())
             self._show_library()
             self.portrait_taken.emit()
+
+
+def _unseen(reference: str) -> LibraryEntry:
+    """A bundled avatar that was never on the stage; its file tells more once it was."""
+    name = reference.partition(":")[2].capitalize()
+    return LibraryEntry(reference, name, "Comes along with the studio.")
