@@ -6,7 +6,7 @@ Condon-Shortley phase. `resources/shaders/harmonics.glsl` is the twin that draws
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,10 +39,15 @@ def harmonics(directions: Float32 | Float64, degree: int) -> Float64:
         Sloan 2008, "Stupid Spherical Harmonics Tricks", appendix A2; signs as in Kerbl et al.
         2023, 3D Gaussian Splatting.
     """
-    x, y, z = np.moveaxis(np.asarray(directions, np.float64), -1, 0)
+    values = harmonic_terms(*np.moveaxis(np.asarray(directions, np.float64), -1, 0), degree)
+    return np.stack(values, axis=-1)
+
+
+def harmonic_terms(x: Any, y: Any, z: Any, degree: int) -> list[Any]:
+    """The same, one by one, of whatever can be added and multiplied: arrays or tensors x, y, z."""
     xx, yy, zz = x * x, y * y, z * z
     bands = [
-        [np.full_like(x, BAND_0)],
+        [BAND_0 + 0.0 * x],
         [-0.4886025119029199 * y, 0.4886025119029199 * z, -0.4886025119029199 * x],
         [
             1.0925484305920792 * x * y,
@@ -61,7 +66,7 @@ def harmonics(directions: Float32 | Float64, degree: int) -> Float64:
             -0.5900435899266435 * x * (xx - 3 * yy),
         ],
     ]
-    return np.stack([value for band in bands[: degree + 1] for value in band], axis=-1)
+    return [value for band in bands[: degree + 1] for value in band]
 
 
 def seen_colours(sh: Float32, directions: Float32) -> Float32:
