@@ -39,8 +39,8 @@ def harmonics(directions: Float32 | Float64, degree: int) -> Float64:
         Sloan 2008, "Stupid Spherical Harmonics Tricks", appendix A2; signs as in Kerbl et al.
         2023, 3D Gaussian Splatting.
     """
-    values = harmonic_terms(*np.moveaxis(np.asarray(directions, np.float64), -1, 0), degree)
-    return np.stack(values, axis=-1)
+    x, y, z = np.moveaxis(np.asarray(directions, np.float64), -1, 0)
+    return np.stack(harmonic_terms(x, y, z, degree), axis=-1)
 
 
 def harmonic_terms(x: Any, y: Any, z: Any, degree: int) -> list[Any]:

@@ -13,4 +13,5 @@ def harmonics(directions: Tensor, degree: int) -> Tensor:
 
     Order and signs are those of `gaussians.harmonics.harmonics`.
     """
-    return torch.stack(harmonic_terms(*directions.unbind(-1), degree), -1)
+    x, y, z = directions.unbind(-1)
+    return torch.stack(harmonic_terms(x, y, z, degree), -1)
