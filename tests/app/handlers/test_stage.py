@@ -8,11 +8,12 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
 from app.handlers.stage import StageHandler
-from app.library import Portraits
+from app.library import LibraryEntry, Portraits
 from app.panels.library import LibraryPanel
 from avatar_core.commands import SceneOption, SetAvatar, SetHair, SetSceneOption
+from avatar_core.io.asset_references import AVATARS
 from avatar_core.io.hair_file import save_hair
-from avatar_core.project import hair_of
+from avatar_core.project import DEMO_AVATAR, hair_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,17 @@ def bruno(tmp_path: Path) -> str:
     path = tmp_path / "bruno.avatar"
     path.write_bytes(b"read by a stand-in")
     return str(path)
+
+
+def test_every_bundled_avatar_is_offered_the_demo_first(
+    stage: StageHandler, library: LibraryPanel
+) -> None:
+    references = [card.reference for card in library.cards]
+    assert references[0] == DEMO_AVATAR
+    assert set(AVATARS.bundled()) <= set(references)
+    assert all(card.is_kept for card in library.cards if card.reference in AVATARS.bundled())
+    stage.add_to_library(LibraryEntry("/elsewhere/nora.avatar", "Nora", "A friend."))
+    assert library.cards[0].reference == DEMO_AVATAR
 
 
 @pytest.mark.usefixtures("stage")
