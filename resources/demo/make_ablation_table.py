@@ -37,7 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
     parser.add_argument("capture", type=Path)
-    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--out", type=Path, default=Path("ablations"))
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--threads", type=int, default=0)
@@ -55,11 +55,11 @@ def main() -> None:
 
 
 def short_joint_run(steps: int, seed: int, left_out: tuple[str, ...]) -> TrainerSettings:
-    """The compact preset with a joint stage of so many steps, some parts left out of it."""
+    """The compact preset with a short joint stage, half of it at half size, without some parts."""
     from avatar_core.training.settings import Stage, preset
 
     settings = preset("compact", seed)
-    joint = replace(settings.plans[Stage.JOINT], steps=steps)
+    joint = replace(settings.plans[Stage.JOINT], steps=steps, small_until=0.5)
     plans = {**settings.plans, Stage.JOINT: joint}
     return replace(settings, plans=plans, left_out=left_out)
 
