@@ -245,7 +245,7 @@ def _compact() -> TrainerSettings:
         plans={
             Stage.HAIR: StagePlan(1_600, small_until=0.5, rate_end=0.1),
             Stage.HEAD: StagePlan(2_400, small_until=0.3, rate_end=0.1),
-            Stage.JOINT: StagePlan(2_200, small_until=0.2, rate_end=0.05),
+            Stage.JOINT: StagePlan(3_400, small_until=0.15, rate_end=0.05),
         },
         # Depth pictures stored in whole millimetres have no normals worth following.
         weights=LossWeights(
