@@ -67,6 +67,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         choices=("view", "dynamic", "displacement", "soft_blend"),
         help="leave a part out of the joint stage, to see what it earns; may be repeated",
     )
+    parser.add_argument(
+        "--licence", default="", metavar="TEXT", help="the avatar's licence, kept in its file"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the run in DIR")
     parser.add_argument(
         "--device",
@@ -131,6 +134,7 @@ def _train(arguments: argparse.Namespace) -> int:
         command=_command(arguments),
         flame=arguments.flame,
         face=arguments.face,
+        licence=arguments.licence,
     )
     tell = _tell_line if arguments.json else _teller(ProgressBar("training", sys.stderr))
     live = LiveRun(_record(arguments), arguments.out, tell, arguments.preview_every)
@@ -199,5 +203,6 @@ def _command(arguments: argparse.Namespace) -> str:
     words += [] if factor == 1 else ["--steps-factor", f"{factor:g}"]
     words += [] if arguments.flame is None else ["--flame", arguments.flame.name]
     words += [] if arguments.face is None else ["--face", arguments.face.name]
+    words += ["--licence", arguments.licence] if arguments.licence else []
     words += [word for part in arguments.without for word in ("--without", part)]
     return shlex.join(words)

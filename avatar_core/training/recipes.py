@@ -46,6 +46,7 @@ class TrainingJob:
         flame: the user's FLAME files, for captures that were tracked with FLAME: a folder, or the
             model in one.
         face: an avatar of the same person whose face is kept: only hair is trained.
+        licence: of the avatar, kept in its provenance.
     """
 
     capture: Path
@@ -55,6 +56,7 @@ class TrainingJob:
     command: str = ""
     flame: Path | None = None
     face: Path | None = None
+    licence: str = ""
 
 
 def train_avatar(
@@ -148,6 +150,7 @@ def _giving_way(report: Callable[[TrainerStatus], None]) -> Callable[[TrainerSta
 
 def provenance_of(job: TrainingJob, seconds: float, scores: dict[str, Any]) -> dict[str, Any]:
     """How an avatar was made: everything needed to make it again."""
+    licence = {"licence": job.licence} if job.licence else {}
     return {
         "made_by": "train-mega",
         "command": job.command,
@@ -158,4 +161,5 @@ def provenance_of(job: TrainingJob, seconds: float, scores: dict[str, Any]) -> d
         "hours": round(seconds / 3600, 2),
         "cores": os.cpu_count() or 1,
         "scores": scores,
+        **licence,
     }

@@ -106,7 +106,7 @@ def test_a_slow_avatar_shows_the_newest_motion_only(rig: Rig) -> None:
     rig.loop.set_avatar("avatar")  # type: ignore[arg-type]
     rig.next()
     quick = rig.built[0].evaluate
-    rig.built[0].evaluate = lambda *args: (time.sleep(0.05), quick(*args))[1]
+    rig.built[0].evaluate = lambda *args, **options: (time.sleep(0.05), quick(*args, **options))[1]
     for index in range(101):
         rig.move(index / 100)
         time.sleep(0.001)
