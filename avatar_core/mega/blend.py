@@ -16,6 +16,7 @@ from torch.nn import functional
 _MISSING_MM = 1e10
 _BLUR_SIGMA_PX = 1.5
 _BLUR_SIZE_PX = 5
+_SOLID = 0.5
 
 
 class BlendMode(StrEnum):
@@ -78,13 +79,15 @@ def blend_layers(
         white_twice: the published model puts the hair on white before it weighs it by its alpha
             again, which leaves a light fringe; for parity only.
         free_unmasked: where no mesh is, nothing can hide the hair: the mask is 1 there, before it
-            is cleaned and blurred. Otherwise its blur thins the hair along its outline.
+            is cleaned and blurred. Otherwise its blur thins the hair along its outline. A hard
+            mask is 1 there where the hair is rather there than not.
         background: grey of what neither covers, 0..1.
     """
     depth = second_depth if mode is BlendMode.EVAL else near_depth
     mask = occlusion_mask(face_depth, depth)
     if free_unmasked:
-        mask = torch.where(face_valid > 0, mask, 1.0)
+        free = (hair_alpha > _SOLID).to(mask.dtype) if hard else torch.ones_like(mask)
+        mask = torch.where(face_valid > 0, mask, free)
     if mode is not BlendMode.TRAIN:
         mask = closed(opened(mask, 3), 5)
     if blurred:

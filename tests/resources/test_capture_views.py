@@ -198,7 +198,12 @@ def test_index_is_that_of_the_shipped_capture(shared_folder: Path) -> None:
         pytest.skip("the synthetic capture is not among the local test material")
     for name in ("hair", "test", "face", "full"):
         shipped = json.loads((folder / f"transforms_{name}.json").read_text())
-        assert series_index(list(frames_of([name]))) == shipped
+        made = series_index(list(frames_of([name])))
+        for ours, theirs in zip(made["frames"], shipped["frames"], strict=True):
+            # Processors differ in the last bit of a sine.
+            poses = ours.pop("transform_matrix"), theirs.pop("transform_matrix")
+            np.testing.assert_allclose(*poses, atol=1e-12)
+        assert made == shipped
 
 
 def test_index_lists_complete_frames_only(capture: Path, tiny_subject: Subject) -> None:

@@ -112,3 +112,18 @@ def test_the_outline_of_hair_keeps_its_strength_where_no_mesh_is() -> None:
     torch.testing.assert_close(kept.hair_mask, inside)
     thinned = blend_layers(**layers, mode=BlendMode.EVAL)
     assert thinned.hair_mask[0, 6, 5] < 0.9
+
+
+def test_a_hard_blend_draws_no_hair_where_there_is_none() -> None:
+    """Half of the picture holds hair, nothing holds a face: the rest is background."""
+    layers = _plain_layers(0.75)
+    layers["face_valid"] = layers["face_depth"] = torch.zeros(1, 12, 12)
+    inside = torch.zeros(1, 12, 12)
+    inside[..., :6] = 0.75
+    layers["hair_alpha"] = inside
+    layers["hair_rgb"] = layers["hair_rgb"] * (inside > 0)[..., None]
+    blended = blend_layers(
+        **layers, mode=BlendMode.TRAIN, hard=True, blurred=False, free_unmasked=True
+    )
+    torch.testing.assert_close(blended.hair_mask, (inside > 0).float())
+    torch.testing.assert_close(blended.rgb[..., 6:, :], torch.ones(1, 12, 6, 3))

@@ -31,6 +31,7 @@ def trained(capture_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(settings, "preset", lambda name, seed: replace(compact, seed=seed))
     (capture_folder / "transforms_full.json").rename(capture_folder / "transforms_test.json")
     arguments = [str(capture_folder), "--out", str(tmp_path / "run"), "--seed", "3"]
+    arguments += ["--licence", "CC0-1.0"]
     assert cli.main(["train-mega", *arguments, "--threads", "1"]) == 0
     return tmp_path / "run" / "ball.avatar"
 
@@ -41,6 +42,8 @@ def test_the_avatar_knows_how_it_was_made(trained: Path) -> None:
     assert (asset.name, len(asset.hair)) == ("Ball", 60)
     assert asset.provenance["seed"] == 3
     assert asset.provenance["command"].startswith("main.py train-mega ball --out run")
+    assert asset.provenance["command"].endswith("--licence CC0-1.0")
+    assert asset.provenance["licence"] == "CC0-1.0"
     assert asset.provenance["scores"]["series"]["test"]["frames"] == 6
     assert asset.face.texture.shape == (16, 16, 3)
 
