@@ -22,9 +22,9 @@ from avatar_core.mega.assets import TRACKED, derived_gaussians, model_of
 from avatar_core.mega.checkpoint import Checkpoint, write_checkpoint
 from avatar_core.mega.official_config import OfficialConfig, shipped_values, yaml_of
 from avatar_core.mega.official_networks import checkpoint_states
-from avatar_core.mega.options import OFFICIAL
 from avatar_core.project import FaceKind
 from avatar_core.project.asset import RAW_HAIR
+from avatar_core.project.mega_options import OFFICIAL
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from avatar_core.mega.assets import TRACKED, asset_of
 from avatar_core.mega.checkpoint import Checkpoint, read_checkpoint
 from avatar_core.mega.model import MegaModel
 from avatar_core.mega.official_networks import networks_of
-from avatar_core.mega.options import OFFICIAL, MegaOptions
+from avatar_core.project.mega_options import OFFICIAL, MegaOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,10 +10,11 @@ from avatar_core.geometry.rotations import (
     rigid_fit,
     similarity_fit,
 )
-from avatar_core.geometry.shapes import Float32, Int32, UInt8, expect_shapes
+from avatar_core.geometry.shapes import Float16, Float32, Int32, UInt8, expect_shapes
 
 __all__ = [
     "Camera",
+    "Float16",
     "Float32",
     "Int32",
     "UInt8",

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from avatar_core.errors import ShapeError
 
+Float16: TypeAlias = NDArray[np.float16]
 Float32: TypeAlias = NDArray[np.float32]
 Float64: TypeAlias = NDArray[np.float64]
 Int32: TypeAlias = NDArray[np.int32]

@@ -22,8 +22,8 @@ from avatar_core.mega.hair_arrays import (
 )
 from avatar_core.mega.model import MegaModel
 from avatar_core.mega.networks import MegaConfig, MegaNetworks
-from avatar_core.mega.options import MegaOptions
 from avatar_core.project.asset import AvatarAsset, FaceAsset, FaceKind
+from avatar_core.project.mega_options import MegaOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from avatar_core.mega.hair import ATTRIBUTE_WIDTHS
+from avatar_core.project.mega_options import ATTRIBUTE_WIDTHS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -18,12 +18,11 @@ from avatar_core.gaussians.cloud import degree_from_coefficients
 from avatar_core.gaussians.harmonics import BAND_0, GREY
 from avatar_core.mega.encodings import SinCosEncoding
 from avatar_core.mega.harmonics import harmonics
+from avatar_core.project.mega_options import ATTRIBUTE_WIDTHS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ATTRIBUTE_WIDTHS = {"xyz": 3, "rotation": 4, "scaling": 3, "opacity": 1, "features_dc": 3}
-"""Width of each attribute the deformation may change, by its official name."""
 DEFORMATION_SCALE = 1e-3
 """The network's outputs are thousandths."""
 

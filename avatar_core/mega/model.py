@@ -10,13 +10,14 @@ import torch
 from torch import Tensor
 
 from avatar_core.geometry import Float32, quat_from_matrix, rigid_fit
+from avatar_core.geometry.raster_offset import magnified
 from avatar_core.heads import neutral_parameters
 from avatar_core.mega.decoders import tiled_view
 from avatar_core.mega.hair import Seen
 from avatar_core.mega.networks import Ablation, MegaNetworks
-from avatar_core.mega.official_geometry import raster_size, scalp_affine
-from avatar_core.mega.options import MegaOptions
+from avatar_core.mega.official_geometry import scalp_affine
 from avatar_core.mega.surface import FaceLayer, HeadSurface, displaced_vertices, render_face
+from avatar_core.project.mega_options import MegaOptions
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Camera
@@ -239,10 +240,4 @@ class MegaModel:
 
     def face_camera(self, camera: Camera) -> Camera:
         """The camera of the face layer: the given one, or its magnified twin, see `MegaOptions`."""
-        if not self.options.raster_offset:
-            return camera
-        height, width = raster_size(camera.width_px, camera.height_px)
-        intrinsics = camera.intrinsics.copy()
-        intrinsics[0] *= width / camera.width_px
-        intrinsics[1] *= height / camera.height_px
-        return replace(camera, intrinsics=intrinsics)
+        return magnified(camera) if self.options.raster_offset else camera

@@ -15,8 +15,9 @@ from avatar_core.mega.decoders import (
     tiled_view,
 )
 from avatar_core.mega.encodings import uv_encoding
-from avatar_core.mega.hair import ATTRIBUTE_WIDTHS, CanonicalGaussians, DeformationMlp
+from avatar_core.mega.hair import CanonicalGaussians, DeformationMlp
 from avatar_core.mega.textures import NeuralTexture, PixelDecoder
+from avatar_core.project.mega_options import ATTRIBUTE_WIDTHS
 
 DISPLACEMENT_SCALE = 1e-3
 """The displacement decoder speaks in millimetres."""

@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from avatar_core.errors import WeightsError
 from avatar_core.mega.decoders import DisplacementDecoder, DynamicDecoder, ViewDecoder
 from avatar_core.mega.encodings import LearnedPositionalEncoding, SinCosEncoding
-from avatar_core.mega.hair import ATTRIBUTE_WIDTHS, CanonicalGaussians, DeformationMlp
+from avatar_core.mega.hair import CanonicalGaussians, DeformationMlp
 from avatar_core.mega.textures import NeuralTexture, PixelDecoder
+from avatar_core.project.mega_options import ATTRIBUTE_WIDTHS
 
 State = Mapping[str, Tensor]
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from avatar_core.errors import WeightsError
-from avatar_core.mega.hair import ATTRIBUTE_WIDTHS
+from avatar_core.project.mega_options import ATTRIBUTE_WIDTHS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from avatar_core.mega.networks import MegaConfig
-    from avatar_core.mega.options import MegaOptions
+    from avatar_core.project.mega_options import MegaOptions
 
 _MOST_LETTERS = 1 << 17
 _MOST_WHOLE = 1 << 62

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from avatar_core.geometry.shapes import Float64
 
 _NEAR_M, _FAR_M = 0.01, 100.0
-_RASTER_MULTIPLE_PX = 8
-_RASTER_LIMIT_PX = 2048
 
 
 class OfficialCamera(NamedTuple):
@@ -64,19 +62,6 @@ def official_camera(
         mesh_view=(np.diag([1.0, -1.0, -1.0, 1.0]) @ view).astype(np.float32),
         mesh_projection=(flipped @ full).astype(np.float32),
     )
-
-
-def raster_size(width_px: int, height_px: int) -> tuple[int, int]:
-    """Height and width at which the face is rasterised: rounded up to a multiple of 8.
-
-    The projection keeps the true size and the result is cropped, so the face layer is magnified
-    against the hair layer about the top left corner; official weights have learned with it.
-    """
-    size = tuple(-(-side // _RASTER_MULTIPLE_PX) * _RASTER_MULTIPLE_PX
-                 for side in (height_px, width_px))  # fmt: skip
-    if max(size) > _RASTER_LIMIT_PX:
-        return _RASTER_LIMIT_PX, _RASTER_LIMIT_PX
-    return size[0], size[1]
 
 
 def scalp_affine(canonical: Float32, posed: Float32) -> Float32:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from avatar_core.geometry import Camera
     from avatar_core.mega.hair import RawGaussians
     from avatar_core.mega.model import MegaModel, PosedHead
-    from avatar_core.mega.options import MegaOptions
     from avatar_core.mega.surface import FaceLayer
+    from avatar_core.project.mega_options import MegaOptions
 
 _MM = 1000.0
 

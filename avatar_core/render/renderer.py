@@ -99,8 +99,6 @@ class Renderer:
         started = time.perf_counter()
         self._expect_own(frame, self._asset)
         self._mesh.upload_vertices(frame.vertices)
-        if frame.face_texture is not None:
-            self._mesh.upload_texture(frame.face_texture)
         self._gaussians.upload_pose(frame.hair_means, frame.hair_quats, frame.hair_turn)
         self._frame = frame
         self.stage_ms["upload"] = _ms_since(started)

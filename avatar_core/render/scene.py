@@ -3,8 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 Colour = tuple[float, float, float]
+
+
+class Blending(StrEnum):
+    """How hair and face become one picture."""
+
+    CLEAN = "clean"
+    """For work: smooth edges, hair that fades into the skin, no fringe over any background."""
+    EXACT = "exact"
+    """As MeGA's trainer and reference renderer see it, pixel by pixel."""
+
+
+class FaceView(StrEnum):
+    """What is drawn on the face."""
+
+    COLOUR = "colour"
+    DIFFUSE = "diffuse"
+    """The basic texture alone, as it was before view and expression changed it."""
+    VIEW = "view"
+    """What the view-dependent texture changes, on mid grey."""
+    DYNAMIC = "dynamic"
+    """What the expression changes, on mid grey."""
+    DISPLACEMENT = "displacement"
+    """Where the displacement decoder moved the surface, on mid grey."""
+    UV = "uv"
+    """Places in the atlas, u red and v green, with a checker."""
+    PARTS = "parts"
+    """A colour for every part of the head."""
+
+
+class HairView(StrEnum):
+    """How the Gaussians are drawn."""
+
+    SOFT = "soft"
+    ELLIPSOIDS = "ellipsoids"
+    """As solid bodies of their size, to see where they lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +57,13 @@ class SceneOptions:
         selection_tint: display colour that marks selected Gaussians.
         selection_strength: 0..1, how much of it.
         ground_m: height of the ground grid, metres; below the head when left out.
+        blending: how hair and face become one picture.
+        face_view: what is drawn on the face.
+        hair_view: how the Gaussians are drawn.
+        show_depth: distances instead of colours, near light and far dark.
+        show_wireframe: the mesh's edges over the picture.
+        hair_share: 0..1, draws only this share of the Gaussians, larger ones in their stead; for
+            slow machines while something moves.
     """
 
     background: Colour = (0.46, 0.46, 0.46)
@@ -32,3 +75,9 @@ class SceneOptions:
     selection_tint: Colour = (1.0, 0.62, 0.12)
     selection_strength: float = 0.0
     ground_m: float | None = None
+    blending: Blending = Blending.CLEAN
+    face_view: FaceView = FaceView.COLOUR
+    hair_view: HairView = HairView.SOFT
+    show_depth: bool = False
+    show_wireframe: bool = False
+    hair_share: float = 1.0

@@ -13,7 +13,7 @@ from avatar_core.heads.flame import FlameHead
 from avatar_core.mega.hair_arrays import HAIR, neutral_parameters
 from avatar_core.mega.model import MegaModel
 from avatar_core.mega.networks import MegaConfig, MegaNetworks
-from avatar_core.mega.options import OFFICIAL, MegaOptions
+from avatar_core.project.mega_options import OFFICIAL, MegaOptions
 from avatar_core.training.mesh_terms import MeshTables
 
 if TYPE_CHECKING:

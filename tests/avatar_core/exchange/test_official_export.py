@@ -19,8 +19,8 @@ from avatar_core.mega.assets import asset_of, model_of
 from avatar_core.mega.model import MegaModel
 from avatar_core.mega.networks import MegaConfig, MegaNetworks
 from avatar_core.mega.official import build
-from avatar_core.mega.options import MegaOptions
 from avatar_core.project import hair_of, with_hair
+from avatar_core.project.mega_options import MegaOptions
 
 if TYPE_CHECKING:
     from pathlib import Path

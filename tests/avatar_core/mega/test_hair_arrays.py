@@ -18,9 +18,9 @@ from avatar_core.mega.assets import asset_of, derived_gaussians, model_of
 from avatar_core.mega.blend import BlendMode
 from avatar_core.mega.model import MegaModel
 from avatar_core.mega.networks import MegaConfig, MegaNetworks
-from avatar_core.mega.options import OFFICIAL
 from avatar_core.mega.reference_renderer import render
 from avatar_core.project import hair_of, with_hair
+from avatar_core.project.mega_options import OFFICIAL
 
 if TYPE_CHECKING:
     from pathlib import Path

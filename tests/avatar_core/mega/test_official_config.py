@@ -11,7 +11,7 @@ import yaml
 from avatar_core.errors import WeightsError
 from avatar_core.mega.networks import MegaConfig
 from avatar_core.mega.official_config import OfficialConfig, shipped_values, yaml_of
-from avatar_core.mega.options import OFFICIAL
+from avatar_core.project.mega_options import OFFICIAL
 
 TEXT = (Path(__file__).resolve().parents[2] / "data" / "mega" / "params.yaml").read_text()
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from avatar_core.errors import ShapeError
-from avatar_core.mega.official_geometry import official_camera, raster_size, scalp_affine
+from avatar_core.geometry.raster_offset import raster_size
+from avatar_core.mega.official_geometry import official_camera, scalp_affine
 
 Golden = Callable[[str], Any]
 

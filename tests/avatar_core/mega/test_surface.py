@@ -14,8 +14,8 @@ from avatar_core.heads import HeadParameters
 from avatar_core.mega.atlas import atlas_places
 from avatar_core.mega.model import MegaModel
 from avatar_core.mega.networks import MegaConfig, MegaNetworks
-from avatar_core.mega.options import OFFICIAL, MegaOptions
 from avatar_core.mega.surface import HeadSurface, displaced_vertices
+from avatar_core.project.mega_options import OFFICIAL, MegaOptions
 
 if TYPE_CHECKING:
     from avatar_core.heads.flame import FlameHead

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.mega.options import MegaOptions
+from avatar_core.project.mega_options import MegaOptions
 from avatar_core.training.captures import open_capture
 from avatar_core.training.evaluation import evaluate_frames, evaluate_series
 from avatar_core.training.model_start import new_model

@@ -12,7 +12,7 @@ import torch
 
 from avatar_core.errors import Cancelled, DeviceError
 from avatar_core.heads.flame import FlameHead
-from avatar_core.mega.options import OFFICIAL
+from avatar_core.project.mega_options import OFFICIAL
 from avatar_core.training.captures import open_capture
 from avatar_core.training.densification import PicturesSeen
 from avatar_core.training.hair_settings import DensifyPlan

@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from avatar_core.errors import WeightsError
-from avatar_core.mega.hair import ATTRIBUTE_WIDTHS
+
+ATTRIBUTE_WIDTHS = {"xyz": 3, "rotation": 4, "scaling": 3, "opacity": 1, "features_dc": 3}
+"""Width of each attribute of the hair that its deformation may change, by its official name."""
 
 
 @dataclass(frozen=True, slots=True)
