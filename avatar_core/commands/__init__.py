@@ -1,5 +1,6 @@
 """Commands, their records, and the history; importing this makes every kind known."""
 
+from avatar_core.commands.bookmarks import AddBookmark, RemoveBookmark, SetBookmark
 from avatar_core.commands.clips import AddClip, RemoveClip
 from avatar_core.commands.command import Command, command_from_record, register, registered
 from avatar_core.commands.history import History, Step
@@ -29,6 +30,7 @@ from avatar_core.commands.scene import (
 from avatar_core.commands.takes import AddTake, RemoveTake, RenameTake, SetActiveTake
 
 __all__ = [
+    "AddBookmark",
     "AddClip",
     "AddTake",
     "Command",
@@ -36,6 +38,7 @@ __all__ = [
     "MixerOption",
     "PosePart",
     "Record",
+    "RemoveBookmark",
     "RemoveClip",
     "RemoveTake",
     "RenameProject",
@@ -46,6 +49,7 @@ __all__ = [
     "SetAvatar",
     "SetBackground",
     "SetBlendshape",
+    "SetBookmark",
     "SetExpression",
     "SetHair",
     "SetHeadPose",

@@ -106,7 +106,7 @@ class Migrations:
         return ProjectFormatError(f"{title} is not {self._noun}.", hint)
 
 
-PROJECT = Migrations("avatar-studio-project", "a project", newest=2, suffix=".studio")
+PROJECT = Migrations("avatar-studio-project", "a project", newest=3, suffix=".studio")
 AVATAR = Migrations("avatar-studio-avatar", "an avatar", newest=1, suffix=".avatar")
 HAIR = Migrations("avatar-studio-hair", "a hairstyle", newest=1, suffix=".hair")
 TAKE = Migrations("avatar-studio-take", "a take", newest=1, suffix=".take")
@@ -116,3 +116,9 @@ TAKE = Migrations("avatar-studio-take", "a take", newest=1, suffix=".take")
 def _add_hair(manifest: Manifest) -> Manifest:
     """Version 2 names a hairstyle; in older projects every avatar wears its own hair."""
     return {**manifest, "hair": {"reference": "", "sha256": ""}}
+
+
+@PROJECT.step(from_version=2)
+def _add_bookmarks(manifest: Manifest) -> Manifest:
+    """Version 3 keeps views to come back to; older projects have none."""
+    return {**manifest, "bookmarks": []}

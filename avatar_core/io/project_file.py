@@ -26,13 +26,15 @@ from avatar_core.io.portable_paths import (
     portable_source,
 )
 from avatar_core.io.take_file import take_from_bytes, take_to_bytes
-from avatar_core.project import Clip, Project, is_bundled
+from avatar_core.project import CameraBookmark, Clip, Project, is_bundled
 from avatar_core.project.plain import Arrays, Fields, PlainData, damaged
 from avatar_core.project.values import (
+    pack_bookmark,
     pack_clip,
     pack_expression,
     pack_mixer,
     pack_scene,
+    unpack_bookmark,
     unpack_clip,
     unpack_expression,
     unpack_mixer,
@@ -92,6 +94,9 @@ def save_project(saved: SavedProject, path: Path | str) -> None:
             for clip_id, clip in project.clips.items()
         ],
         "scene": pack_scene(project.scene),
+        "bookmarks": [
+            {"id": each, **pack_bookmark(bookmark)} for each, bookmark in project.bookmarks.items()
+        ],
         "view_state": _bounded(saved.view_state),
     }
     with atomic_write(path) as file, ArchiveWriter(file) as archive:
@@ -139,6 +144,7 @@ def _project(fields: Fields, arrays: Arrays, takes: dict[str, Take], folder: Pat
         active_take=active_take,
         clips=_clips(fields, folder),
         scene=unpack_scene(fields.child("scene")),
+        bookmarks=_bookmarks(fields),
     )
 
 
@@ -165,6 +171,16 @@ def _clips(fields: Fields, folder: Path) -> dict[str, Clip]:
             raise damaged("it holds a clip twice")
         clips[clip_id] = replace(clip, path=located_path(clip.path, folder))
     return clips
+
+
+def _bookmarks(fields: Fields) -> dict[str, CameraBookmark]:
+    bookmarks: dict[str, CameraBookmark] = {}
+    for entry in fields.children("bookmarks"):
+        bookmark_id = entry.text("id", least=1)
+        if bookmark_id in bookmarks:
+            raise damaged("it holds a bookmark twice")
+        bookmarks[bookmark_id] = unpack_bookmark(entry)
+    return bookmarks
 
 
 def _portable_clip(clip: Clip, folder: Path) -> Clip:

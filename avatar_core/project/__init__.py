@@ -6,6 +6,7 @@ from avatar_core.project.hairstyle import hair_of, with_hair
 from avatar_core.project.model import (
     DEMO_AVATAR,
     SLIDERS,
+    CameraBookmark,
     Change,
     Clip,
     Expression,
@@ -20,6 +21,7 @@ __all__ = [
     "DEMO_AVATAR",
     "SLIDERS",
     "AvatarAsset",
+    "CameraBookmark",
     "Change",
     "Clip",
     "Expression",

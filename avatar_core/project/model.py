@@ -2,7 +2,7 @@
 
 `Project` is the one thing that changes; all it holds are frozen values, replaced as a whole. So a
 value handed to another thread stays what it was, and a copy of the document costs next to nothing.
-Camera, docks and playback position are no part of it.
+Where the camera stands now, docks and playback position are no part of it.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ MOST_PIXELS = 65_536
 
 HIGHEST_FPS = 100_000.0
 
+_FARTHEST_M = 100.0
 _BUNDLED_SCHEME = "demo:"
 _TAKE_SCHEME = "take:"
 
@@ -47,6 +48,7 @@ class Part(StrEnum):
     TAKES = "takes"
     CLIPS = "clips"
     SCENE = "scene"
+    BOOKMARKS = "bookmarks"
     SELECTION = "selection"
 
 
@@ -166,6 +168,41 @@ class Clip:
             raise ValueError(f"clip: impossible rate {self.fps}")
 
 
+@dataclass(frozen=True, slots=True)
+class CameraBookmark:
+    """A view to come back to: a camera that looks at a target.
+
+    Args:
+        name: what the artist calls it.
+        target: x, y and z in the world, metres.
+        yaw_rad: how far the camera walked round to the person's left; 0 is in front.
+        pitch_rad: how far it climbed.
+        distance_m: from the camera to the target.
+        fov_y_rad: vertical field of view.
+
+    Raises:
+        ValueError: no camera looks like that.
+    """
+
+    name: str
+    target: tuple[float, float, float]
+    yaw_rad: float
+    pitch_rad: float
+    distance_m: float
+    fov_y_rad: float
+
+    def __post_init__(self) -> None:
+        # Comparisons with NaN are false, so this refuses NaN too.
+        if len(self.target) != 3 or not all(abs(each) <= _FARTHEST_M for each in self.target):
+            raise ValueError(f"target: expected three lengths, got {self.target}")
+        if not all(abs(each) <= 2 * np.pi for each in (self.yaw_rad, self.pitch_rad)):
+            raise ValueError(f"expected angles of a turn, got {self.yaw_rad}, {self.pitch_rad}")
+        if not 0 < self.distance_m <= _FARTHEST_M:
+            raise ValueError(f"distance_m: expected 0..{_FARTHEST_M:g}, got {self.distance_m}")
+        if not 0 < self.fov_y_rad < np.pi:
+            raise ValueError(f"fov_y_rad: expected 0..pi, got {self.fov_y_rad}")
+
+
 @dataclass(slots=True, eq=False)
 class Project:
     """Everything an artist's work consists of. `project.digest` compares two of them.
@@ -184,6 +221,7 @@ class Project:
         active_take: id of the take in the timeline, or None.
         clips: recorded films by id, in the order of the library.
         scene: how the avatar is shown.
+        bookmarks: views to come back to by id, in the order of the menu.
     """
 
     name: str = "Untitled"
@@ -198,10 +236,13 @@ class Project:
     active_take: str | None = None
     clips: dict[str, Clip] = field(default_factory=dict)
     scene: Scene = field(default_factory=Scene)
+    bookmarks: dict[str, CameraBookmark] = field(default_factory=dict)
 
     def copy(self) -> Project:
         """A copy that later edits leave alone; cheap, because the values in it are shared."""
-        return replace(self, takes=dict(self.takes), clips=dict(self.clips))
+        return replace(
+            self, takes=dict(self.takes), clips=dict(self.clips), bookmarks=dict(self.bookmarks)
+        )
 
     def restore(self, earlier: Project) -> None:
         """Become equal to an earlier `copy`."""

@@ -18,7 +18,14 @@ from avatar_core.motion import (
     Take,
     TakeAudio,
 )
-from avatar_core.project.model import HIGHEST_FPS, MOST_PIXELS, Clip, Expression, Scene
+from avatar_core.project.model import (
+    HIGHEST_FPS,
+    MOST_PIXELS,
+    CameraBookmark,
+    Clip,
+    Expression,
+    Scene,
+)
 from avatar_core.project.plain import Arrays, Fields, PlainData, damaged
 
 if TYPE_CHECKING:
@@ -150,6 +157,32 @@ def unpack_clip(fields: Fields) -> Clip:
         height_px=fields.whole("height_px", 1, MOST_PIXELS),
         fps=fields.number("fps", _LOWEST_FPS, HIGHEST_FPS),
     )
+
+
+def pack_bookmark(bookmark: CameraBookmark) -> PlainData:
+    return {
+        "name": bookmark.name,
+        "target": list(bookmark.target),
+        "yaw_rad": bookmark.yaw_rad,
+        "pitch_rad": bookmark.pitch_rad,
+        "distance_m": bookmark.distance_m,
+        "fov_y_rad": bookmark.fov_y_rad,
+    }
+
+
+def unpack_bookmark(fields: Fields) -> CameraBookmark:
+    x, y, z = fields.numbers("target", 3)
+    try:
+        return CameraBookmark(
+            name=fields.text("name"),
+            target=(x, y, z),
+            yaw_rad=fields.number("yaw_rad"),
+            pitch_rad=fields.number("pitch_rad"),
+            distance_m=fields.number("distance_m"),
+            fov_y_rad=fields.number("fov_y_rad"),
+        )
+    except ValueError as reason:
+        raise damaged(f"a bookmark shows nothing ({reason})") from reason
 
 
 def pack_take(take: Take, arrays: dict[str, AnyArray], prefix: str) -> PlainData:

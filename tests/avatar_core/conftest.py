@@ -33,6 +33,7 @@ from avatar_core.motion import (
 )
 from avatar_core.project import (
     AvatarAsset,
+    CameraBookmark,
     Clip,
     Expression,
     FaceAsset,
@@ -181,6 +182,10 @@ def full_project(some_take: Take) -> Project:
             "clip-two": Clip("/films/two.mp4", "", 1920, 1080, 29.97),
         },
         scene=Scene(background=(0.1, 1 / 3, 1.0), show_grid=False, show_hair=False),
+        bookmarks={
+            "mark-one": CameraBookmark("Profil", (0.0, 1 / 3, -0.01), 1.5, -0.25, 1.25, 0.35),
+            "mark-two": CameraBookmark("Von oben ✓", (0.1, 1.5, 0.0), 0.0, 1.5, 0.75, 1.0),
+        },
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from avatar_core.commands import (
+    AddBookmark,
     AddClip,
     AddTake,
     Command,
@@ -17,6 +18,7 @@ from avatar_core.commands import (
     MixerOption,
     PosePart,
     Record,
+    RemoveBookmark,
     RemoveClip,
     RemoveTake,
     RenameProject,
@@ -27,6 +29,7 @@ from avatar_core.commands import (
     SetAvatar,
     SetBackground,
     SetBlendshape,
+    SetBookmark,
     SetExpression,
     SetHair,
     SetHeadPose,
@@ -43,7 +46,7 @@ from avatar_core.commands import (
 )
 from avatar_core.errors import ProjectFormatError
 from avatar_core.motion import ChannelGroup, GroupSettings, MotionFrame
-from avatar_core.project import Clip, Expression, Project, digest, projects_equal
+from avatar_core.project import CameraBookmark, Clip, Expression, Project, digest, projects_equal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     from avatar_core.motion import Take
 
 TAKE = "take-one"
+CLOSE = CameraBookmark("Close", (0.0, 1.5, 0.1), 0.5, 0.25, 0.5, 0.7)
 
 EXAMPLES: dict[str, list[Callable[[Project], Command]]] = {
     "set_blendshape": [
@@ -99,6 +103,15 @@ EXAMPLES: dict[str, list[Callable[[Project], Command]]] = {
     ],
     "add_clip": [lambda project: AddClip.of(project, Clip("/a.mp4", TAKE, 64, 32, 24.0))],
     "remove_clip": [lambda project: RemoveClip.of(project, "clip-one")],
+    "add_bookmark": [
+        lambda project: AddBookmark.of(project, CLOSE),
+        lambda project: AddBookmark.of(project, replace(CLOSE, name="")),
+    ],
+    "set_bookmark": [
+        lambda project: SetBookmark.renamed(project, "mark-one", "Profile\nleft"),
+        lambda project: SetBookmark.moved(project, "mark-two", CLOSE),
+    ],
+    "remove_bookmark": [lambda project: RemoveBookmark.of(project, "mark-one")],
     "set_avatar": [lambda project: SetAvatar.of(project, "/b.avatar", "cd" * 32)],
     "set_hair": [
         lambda project: SetHair.of(project, "/c.hair", "ef" * 32),

@@ -17,7 +17,7 @@ from avatar_core.io import limits
 from avatar_core.io.arrays import arrays_from_npz, arrays_to_npz
 from avatar_core.io.project_file import SavedProject, load_project, save_project
 from avatar_core.motion import ChannelGroup
-from avatar_core.project import DEMO_AVATAR, Clip, Project, projects_equal
+from avatar_core.project import DEMO_AVATAR, CameraBookmark, Clip, Project, projects_equal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,11 +73,12 @@ class TestRoundTrip:
         save_project(SavedProject(full_project, {"camera": {"fov_y_rad": 0.35}}), other)
         assert other.read_bytes() == studio.read_bytes()
 
-    def test_the_order_of_takes_and_clips_is_kept(
+    def test_the_order_of_takes_clips_and_bookmarks_is_kept(
         self, tmp_path: Path, full_project: Project
     ) -> None:
         full_project.takes = dict(reversed(full_project.takes.items()))
         full_project.clips = dict(reversed(full_project.clips.items()))
+        full_project.bookmarks = dict(reversed(full_project.bookmarks.items()))
         save_project(SavedProject(full_project), tmp_path / "a.studio")
         assert projects_equal(load_project(tmp_path / "a.studio").project, full_project)
 
@@ -262,6 +263,15 @@ class TestDamage:
             update(scene={"background": [0, 0], "show_grid": True, "show_hair": True}),
             update(scene={"background": [0, 0, 2], "show_grid": True, "show_hair": True}),
             update(scene={"background": [0, 0, 0], "show_grid": 1, "show_hair": True}),
+            update(bookmarks={}),
+            update(bookmarks=[{"id": "a"}]),
+            lambda m: m["bookmarks"].append(m["bookmarks"][0]),
+            lambda m: m["bookmarks"][0].update(target=[0, 0]),
+            lambda m: m["bookmarks"][0].update(target=[0, 0, 1e30]),
+            lambda m: m["bookmarks"][0].update(yaw_rad="left"),
+            lambda m: m["bookmarks"][0].update(pitch_rad=7),
+            lambda m: m["bookmarks"][0].update(distance_m=0),
+            lambda m: m["bookmarks"][0].update(fov_y_rad=3.2),
             update(view_state=[]),
             lambda m: m["mixer"].update(relative=1.5),
             lambda m: m["mixer"].update(mirror="yes"),
@@ -273,7 +283,7 @@ class TestDamage:
             lambda m: m["clips"][0].update(fps=0),
             *(lambda m, key=key: m.pop(key) for key in (
                 "name", "avatar", "hair", "mixer", "source", "takes", "active_take", "clips",
-                "scene", "view_state",
+                "scene", "bookmarks", "view_state",
             )),
         ],
     )  # fmt: skip
@@ -371,9 +381,19 @@ class TestStoredExamples:
     def test_version_2(self) -> None:
         saved = load_project(DATA / "project_v2.studio")
         project = saved.project
+        assert project.bookmarks == {}
         assert project.hair == str(DATA / "hair" / "bob.hair")
         assert project.hair_sha256 == "cd" * 32
         older = load_project(DATA / "project_v1.studio").project
         project.hair = project.hair_sha256 = ""
         assert projects_equal(project, older)
         assert saved.view_state == {"camera": {"fov_y_rad": 0.35}}
+
+    def test_version_3(self) -> None:
+        project = load_project(DATA / "project_v3.studio").project
+        assert list(project.bookmarks) == ["mark-two", "mark-one"]
+        assert project.bookmarks["mark-one"] == CameraBookmark(
+            "Profil", (0.0, 0.25, -0.125), 1.5, -0.25, 1.25, 0.375
+        )
+        project.bookmarks = {}
+        assert projects_equal(project, load_project(DATA / "project_v2.studio").project)

@@ -8,6 +8,7 @@ import pytest
 from avatar_core.errors import ShapeError
 from avatar_core.project import (
     SLIDERS,
+    CameraBookmark,
     Change,
     Clip,
     Expression,
@@ -57,7 +58,8 @@ def test_shapes_are_checked() -> None:
         Expression(head_rotation=np.zeros(4, np.float32))
 
 
-def test_scenes_and_clips_that_cannot_be_are_refused() -> None:
+def test_scenes_clips_and_bookmarks_that_cannot_be_are_refused() -> None:
+    bookmark = CameraBookmark("Front", (0.0, 1.5, 0.0), 0.0, 0.0, 1.0, 0.35)
     clip = Clip("/a.mp4", "", 64, 64, 30.0)
     for act in (
         lambda: Scene(background=(0.0, 0.0, 2.0)),
@@ -66,6 +68,12 @@ def test_scenes_and_clips_that_cannot_be_are_refused() -> None:
         lambda: replace(clip, height_px=1 << 20),
         lambda: replace(clip, fps=0.0),
         lambda: replace(clip, fps=float("nan")),
+        lambda: replace(bookmark, target=(0.0, 1.0)),
+        lambda: replace(bookmark, target=(0.0, 1.0, float("nan"))),
+        lambda: replace(bookmark, yaw_rad=7.0),
+        lambda: replace(bookmark, pitch_rad=float("nan")),
+        lambda: replace(bookmark, distance_m=0.0),
+        lambda: replace(bookmark, fov_y_rad=3.2),
     ):
         with pytest.raises(ValueError, match=r"expected|impossible"):
             act()
@@ -76,6 +84,7 @@ def test_a_copy_is_not_touched_by_edits_and_can_be_restored(full_project: Projec
     copy = full_project.copy()
     full_project.takes.clear()
     full_project.clips.clear()
+    full_project.bookmarks.clear()
     full_project.name = "Other"
     assert digest(copy) == before
     full_project.restore(copy)

@@ -11,12 +11,14 @@ from avatar_core.errors import ProjectFormatError
 from avatar_core.project import Project, digest
 from avatar_core.project.plain import Arrays, Fields
 from avatar_core.project.values import (
+    pack_bookmark,
     pack_clip,
     pack_expression,
     pack_mixer,
     pack_motion,
     pack_scene,
     pack_take,
+    unpack_bookmark,
     unpack_clip,
     unpack_expression,
     unpack_mixer,
@@ -55,11 +57,13 @@ def test_motion_round_trip_with_and_without_the_optional_parts(full_project: Pro
         assert digest(unpack_motion(fields, Arrays(arrays, "test"), "f")) == digest(frame)
 
 
-def test_scene_and_clip_round_trip(full_project: Project) -> None:
+def test_scene_clip_and_bookmark_round_trip(full_project: Project) -> None:
     scene = full_project.scene
     assert digest(unpack_scene(through_json(pack_scene(scene)))) == digest(scene)
     for clip in full_project.clips.values():
         assert digest(unpack_clip(through_json(pack_clip(clip)))) == digest(clip)
+    for mark in full_project.bookmarks.values():
+        assert digest(unpack_bookmark(through_json(pack_bookmark(mark)))) == digest(mark)
 
 
 def test_take_round_trip(full_project: Project) -> None:
