@@ -17,10 +17,10 @@ from torch.nn import functional
 
 from avatar_core.errors import ShapeError
 
-_START_SIZE = 8
+START_SIZE = 8
 _START_CHANNELS = 4
 _WIDTHS = (64, 32, 32, 16, 16, 8)
-_SLOPE = 0.2
+SLOPE = 0.2
 
 
 def block_widths(size: int, out_channels: int) -> list[int]:
@@ -34,7 +34,7 @@ def block_widths(size: int, out_channels: int) -> list[int]:
         ShapeError: the size is no power of two or too small.
     """
     blocks = int(math.log2(size)) - 3 if size > 0 else 0
-    if blocks < 1 or size != _START_SIZE * 2**blocks:
+    if blocks < 1 or size != START_SIZE * 2**blocks:
         raise ShapeError(f"map size: expected a power of two from 16 on, got {size}")
     widths = [_WIDTHS[min(i, len(_WIDTHS) - 1)] for i in range(blocks)]
     return [*widths[:-1], out_channels]
@@ -63,7 +63,7 @@ class UpsampleBlock(nn.Module):
         self.conv2 = nn.Conv2d(out_channels, 4 * out_channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        return functional.pixel_shuffle(functional.leaky_relu(self.conv2(self.conv1(x)), _SLOPE), 2)
+        return functional.pixel_shuffle(functional.leaky_relu(self.conv2(self.conv1(x)), SLOPE), 2)
 
 
 def _upsampler(in_channels: int, size: int, out_channels: int) -> nn.Sequential:
@@ -71,7 +71,7 @@ def _upsampler(in_channels: int, size: int, out_channels: int) -> nn.Sequential:
     inputs = [in_channels, *widths[:-1]]
     return nn.Sequential(
         *(
-            UpsampleBlock(before, after, _START_SIZE * 2**i)
+            UpsampleBlock(before, after, START_SIZE * 2**i)
             for i, (before, after) in enumerate(zip(inputs, widths, strict=True))
         )
     )
@@ -92,12 +92,12 @@ class DynamicDecoder(nn.Module):
     def __init__(self, driving_width: int, size: int, channels: int) -> None:
         super().__init__()
         self.z_fc = nn.Sequential(
-            nn.Linear(driving_width, _START_CHANNELS * _START_SIZE**2), nn.LeakyReLU(_SLOPE)
+            nn.Linear(driving_width, _START_CHANNELS * START_SIZE**2), nn.LeakyReLU(SLOPE)
         )
         self.upsample = _upsampler(_START_CHANNELS, size, channels)
 
     def forward(self, driving: Tensor) -> Tensor:
-        start = self.z_fc(driving).view(-1, _START_CHANNELS, _START_SIZE, _START_SIZE)
+        start = self.z_fc(driving).view(-1, _START_CHANNELS, START_SIZE, START_SIZE)
         result: Tensor = self.upsample(start)
         return result
 
@@ -125,7 +125,7 @@ class ViewDecoder(nn.Module):
 def tiled_view(camera_position: Tensor) -> Tensor:
     """Input of `ViewDecoder`: camera centres [B, 3] in the world, normalised, as [B, 3, 8, 8]."""
     direction = functional.normalize(camera_position, dim=-1)
-    return direction[:, :, None, None].expand(-1, -1, _START_SIZE, _START_SIZE)
+    return direction[:, :, None, None].expand(-1, -1, START_SIZE, START_SIZE)
 
 
 class DisplacementDecoder(nn.Module):
@@ -137,7 +137,7 @@ class DisplacementDecoder(nn.Module):
     def __init__(self, driving_width: int, size: int = 256) -> None:
         super().__init__()
         self.z_fc = nn.Sequential(
-            nn.Linear(driving_width, _START_CHANNELS * _START_SIZE**2), nn.LeakyReLU(_SLOPE)
+            nn.Linear(driving_width, _START_CHANNELS * START_SIZE**2), nn.LeakyReLU(SLOPE)
         )
         self.upsample = _upsampler(_START_CHANNELS, size, 3)
         self.lefteye_scale = nn.Parameter(torch.zeros(1))
@@ -151,7 +151,7 @@ class DisplacementDecoder(nn.Module):
     def decode(self, driving: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The map and the raw translations [B, 3] of the left and right eyeball."""
         code = self.z_fc(driving)
-        start = code.view(-1, _START_CHANNELS, _START_SIZE, _START_SIZE)
+        start = code.view(-1, _START_CHANNELS, START_SIZE, START_SIZE)
         return self.upsample(start), self.lefteye_fc(code), self.righteye_fc(code)
 
 
@@ -160,5 +160,5 @@ def _eye_layers() -> nn.Sequential:
     nn.init.zeros_(last.weight)
     with torch.no_grad():
         last.bias.copy_(torch.tensor([1.0, 0.0, 0.0]))
-    width = _START_CHANNELS * _START_SIZE**2
-    return nn.Sequential(nn.Linear(width, 64), nn.LeakyReLU(_SLOPE), last)
+    width = _START_CHANNELS * START_SIZE**2
+    return nn.Sequential(nn.Linear(width, 64), nn.LeakyReLU(SLOPE), last)

@@ -152,15 +152,22 @@ class MegaModel:
         eye = torch.from_numpy(camera.position).to(self.device)
         return Seen(eye, posed.hair_from_canonical[:, :3], degree)
 
-    def deformed_hair(self, posed: PosedHead) -> tuple[RawGaussians, dict[str, Tensor]]:
+    def deformed_hair(
+        self, posed: PosedHead, offsets: dict[str, Tensor] | None = None
+    ) -> tuple[RawGaussians, dict[str, Tensor]]:
         """Hair in the posed head's space, and the deformation's offsets.
 
         The published model adds offsets in world axes and leaves every Gaussian's axes as they
         are, which shows as soon as a head turns; ours deforms the canonical hair and turns it
         with the head.
+
+        Args:
+            posed: the head's pose.
+            offsets: what its expression does to the hair, where that is known already.
         """
         raw = self.networks.canonical_gs.raw()
-        offsets = self.networks.deform_mlp.offsets(raw.xyz, posed.expression)
+        if offsets is None:
+            offsets = self.networks.deform_mlp.offsets(raw.xyz, posed.expression)
         if self.options.four_point_hair:
             return raw.shifted(posed.hair_from_canonical, offsets), offsets
         deformed = raw.shifted(torch.eye(3, 4, device=self.device), offsets)

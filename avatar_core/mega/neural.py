@@ -3,33 +3,83 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 import torch
 from torch.nn import functional
 
 from avatar_core.frame import AvatarFrame, NeuralTextures
 from avatar_core.mega.assets import model_of
 from avatar_core.mega.decoders import tiled_view
+from avatar_core.mega.decoding import KeptTexture, angle_between, arrays_of, largest_difference
+from avatar_core.mega.deformation import BoundDeformation
+from avatar_core.mega.folded import folded
+from avatar_core.mega.surface import displaced_vertices
+from avatar_core.mega.tolerance import EXACT, DecodeTolerance
 from avatar_core.motion import ARKIT_UNITS, MotionFrame
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from avatar_core.geometry import Camera, Float16
+    from avatar_core.geometry import Camera
+    from avatar_core.mega.model import MegaModel, PosedHead
     from avatar_core.project.asset import AvatarAsset
 
 _FRONT = (0.0, 0.0, 1.0)
 
 
-class NeuralAvatar:
-    """Poses and displaces the mesh, deforms the hair, decodes the moving parts of the texture."""
+class _Shape(NamedTuple):
+    """Mesh and hair of one motion sample: the head's pose, and a frame that has no look yet."""
 
-    def __init__(self, asset: AvatarAsset) -> None:
+    posed: PosedHead
+    frame: AvatarFrame
+
+
+class NeuralAvatar:
+    """Poses and displaces the mesh, deforms the hair, decodes the moving parts of the texture.
+
+    Args:
+        asset: with a neural face.
+        tolerance: how far the texture may lag behind; mesh and hair never do.
+        device: `cpu`, `cuda` or another of torch's; `auto` is CUDA where there is any. Textures
+            that need not be exact are decoded in half precision there.
+        reduce_to: rows and columns to average the moving texture down to, a power of two, where a
+            graphics card cannot hold more; None for all of them.
+
+    Raises:
+        WeightsError: the weights of the face do not fit.
+    """
+
+    def __init__(
+        self,
+        asset: AvatarAsset,
+        tolerance: DecodeTolerance = EXACT,
+        *,
+        device: str = "auto",
+        reduce_to: int | None = None,
+    ) -> None:
         self.asset = asset
-        self._model = model_of(asset)
-        self._front = torch.tensor([_FRONT])
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        self._model = model_of(asset).to(device)
+        self._front = torch.tensor([_FRONT], device=device)
+        self._shape: _Shape | None = None
+        networks = self._model.networks
+        half = self._model.device.type == "cuda" and tolerance != EXACT
+        view = folded(networks.view_texture, half=half)
+        dynamic = folded(networks.dynamic_texture, half=half)
+        self._view = KeptTexture(
+            lambda direction: view.texels(tiled_view(direction)),
+            angle_between,
+            tolerance.view_rad,
+            reduce_to,
+        )
+        self._dynamic = KeptTexture(
+            dynamic.texels, largest_difference, tolerance.driving, reduce_to
+        )
+        self._displacement = folded(networks.disp_decoder)
+        self._deformation = BoundDeformation(networks.deform_mlp, networks.canonical_gs.raw().xyz)
 
     @torch.inference_mode()
     def evaluate(
@@ -40,7 +90,26 @@ class NeuralAvatar:
         captured_s: float | None = None,
         stage_ms: dict[str, float] | None = None,
     ) -> AvatarFrame:
-        """See `Avatar.evaluate`; adds the stages "pose" and "decode"."""
+        """See `Avatar.evaluate`; adds the stages "pose", "hair" and "decode"."""
+        stages = dict(stage_ms or {})
+        if self._shape is None or self._shape.frame.motion is not motion:
+            self._shape = self._shaped(motion)
+            stages |= self._shape.frame.stage_ms
+        posed, frame = self._shape
+        started = time.perf_counter()
+        seen = self._front if camera is None else _direction(self._model, posed, camera)
+        textures = NeuralTextures(self._view.of(seen), self._dynamic.of(posed.driving))
+        stages["decode"] = _ms_since(started)
+        return replace(frame, neural=textures, stage_ms=stages, captured_s=captured_s)
+
+    @torch.inference_mode()
+    def is_seen_anew(self, camera: Camera) -> bool:
+        """See `Avatar.is_seen_anew`: when the view direction left the tolerance."""
+        if self._shape is None:
+            return True
+        return not self._view.holds(_direction(self._model, self._shape.posed, camera))
+
+    def _shaped(self, motion: MotionFrame) -> _Shape:
         started = time.perf_counter()
         model = self._model
         posed = model.posed(
@@ -52,37 +121,64 @@ class NeuralAvatar:
                 motion.gaze,
             )
         )
-        vertices = model.displaced(posed)
-        deformed = model.deformed_hair(posed)[0]
-        hair = deformed.activated()
+        vertices = self._displaced(posed)
         posed_at = time.perf_counter()
-        seen = self._front if camera is None else model.view_position(posed, camera)
-        textures = NeuralTextures(
-            _grouped(model.networks.view_texture(tiled_view(seen))),
-            _grouped(model.networks.dynamic_texture(posed.driving)),
+        deformed = model.deformed_hair(posed, self._deformation.offsets(posed.expression))[0]
+        hair = deformed.activated()
+        arrays = arrays_of(
+            [
+                vertices,
+                vertices - posed.vertices,
+                hair.means,
+                hair.quats,
+                hair.scales,
+                hair.opacities,
+                deformed.features_dc,
+                posed.hair_from_canonical[:, :3].contiguous(),
+            ]
         )
-        stages = dict(stage_ms or {})
-        stages["pose"] = 1000 * (posed_at - started)
-        stages["decode"] = 1000 * (time.perf_counter() - posed_at)
-        return AvatarFrame(
-            motion=motion,
-            vertices=vertices.numpy(),
-            hair_means=hair.means.numpy(),
-            hair_quats=hair.quats.numpy(),
-            hair_turn=np.ascontiguousarray(posed.hair_from_canonical[:, :3].numpy()),
-            hair_scales=hair.scales.numpy(),
-            hair_opacities=hair.opacities.numpy(),
-            hair_constants=deformed.features_dc.numpy(),
-            displacements=(vertices - posed.vertices).numpy(),
-            neural=textures,
-            stage_ms=stages,
-            captured_s=captured_s,
+        vertices_m, displacements, means, quats, scales, opacities, constants, turn = arrays
+        return _Shape(
+            posed,
+            AvatarFrame(
+                motion=motion,
+                vertices=vertices_m,
+                hair_means=means,
+                hair_quats=quats,
+                hair_turn=turn,
+                hair_scales=scales,
+                hair_opacities=opacities,
+                hair_constants=constants,
+                displacements=displacements,
+                stage_ms={
+                    "pose": 1000 * (posed_at - started),
+                    "hair": _ms_since(posed_at),
+                },
+            ),
+        )
+
+    def _displaced(self, posed: PosedHead) -> Tensor:
+        networks, options = self._model.networks, self._model.options
+        decoder = networks.disp_decoder
+        code = decoder.z_fc(posed.driving)
+        return displaced_vertices(
+            self._model.surface,
+            networks,
+            posed.vertices,
+            posed.driving,
+            move_eyes=options.eyes_moved,
+            decoded=(
+                self._displacement.map(posed.driving),
+                decoder.lefteye_fc(code),
+                decoder.righteye_fc(code),
+            ),
         )
 
 
-def _grouped(texture: Tensor) -> Float16:
-    """[1, C, H, W] as [C / 4 rounded up, H, W, 4] half floats."""
-    channels = texture.shape[1]
-    padded = functional.pad(texture[0], (0, 0, 0, 0, 0, -channels % 4))
-    grouped = padded.view(-1, 4, *padded.shape[1:]).permute(0, 2, 3, 1)
-    return np.asarray(grouped.half().contiguous().numpy())
+def _direction(model: MegaModel, posed: PosedHead, camera: Camera) -> Tensor:
+    """[1, 3] unit vector to the camera, as the view decoder is told."""
+    return functional.normalize(model.view_position(posed, camera), dim=-1)
+
+
+def _ms_since(started_s: float) -> float:
+    return 1000 * (time.perf_counter() - started_s)

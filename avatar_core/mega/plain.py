@@ -9,6 +9,7 @@ import numpy as np
 
 from avatar_core.frame import AvatarFrame
 from avatar_core.geometry import Float32, quat_from_matrix, rigid_fit
+from avatar_core.mega.tolerance import EXACT, DecodeTolerance
 from avatar_core.motion import ARKIT_UNITS, MotionFrame
 from avatar_core.project.asset import FaceKind
 
@@ -40,6 +41,10 @@ class Avatar(Protocol):
             captured_s: `time.perf_counter()` when the driving picture was available, or None.
             stage_ms: milliseconds of the stages so far; the result has them and its own.
         """
+        ...
+
+    def is_seen_anew(self, camera: Camera) -> bool:
+        """Whether what was evaluated last would look different from there. Cheap."""
         ...
 
 
@@ -89,9 +94,17 @@ class PlainAvatar:
             captured_s=captured_s,
         )
 
+    def is_seen_anew(self, camera: Camera) -> bool:
+        """See `Avatar.is_seen_anew`: one texture looks the same from everywhere."""
+        return False
 
-def build(asset: AvatarAsset) -> Avatar:
+
+def build(asset: AvatarAsset, tolerance: DecodeTolerance = EXACT) -> Avatar:
     """The avatar that evaluates an asset; torch is loaded for a neural face only, here.
+
+    Args:
+        asset: what to evaluate.
+        tolerance: how far a neural face's look may lag behind; `LIVE` is faster.
 
     Raises:
         WeightsError: the weights of a neural face do not fit.
@@ -99,7 +112,7 @@ def build(asset: AvatarAsset) -> Avatar:
     if asset.face.kind is FaceKind.NEURAL:
         from avatar_core.mega.neural import NeuralAvatar
 
-        return NeuralAvatar(asset)
+        return NeuralAvatar(asset, tolerance)
     return PlainAvatar(asset)
 
 

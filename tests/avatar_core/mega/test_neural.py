@@ -13,18 +13,20 @@ from avatar_core.errors import WeightsError
 from avatar_core.gaussians import GaussianCloud
 from avatar_core.geometry import Camera, look_at, matrix_from_axis_angle, matrix_from_quat
 from avatar_core.heads import BlendshapeHead
-from avatar_core.mega import build
+from avatar_core.mega import LIVE, DecodeTolerance, build
 from avatar_core.mega.assets import asset_of, model_of
 from avatar_core.mega.blend import BlendMode
+from avatar_core.mega.folded import grouped
 from avatar_core.mega.model import MegaModel
 from avatar_core.mega.networks import MegaConfig, MegaNetworks
 from avatar_core.mega.neural import NeuralAvatar
 from avatar_core.mega.reference_renderer import finished_mode
-from avatar_core.motion import MotionFrame
+from avatar_core.motion import ARKIT_UNITS, MotionFrame
 from avatar_core.project import hair_of, with_hair
 from avatar_core.project.mega_options import OFFICIAL, MegaOptions
 
 if TYPE_CHECKING:
+    from avatar_core.frame import AvatarFrame, NeuralTextures
     from avatar_core.project import AvatarAsset
 
 
@@ -121,6 +123,119 @@ def test_look_depends_on_where_it_is_seen_from(neural: AvatarAsset) -> None:
     front, farther, aside = (np.asarray(look.view, float) for look in looks if look is not None)
     np.testing.assert_allclose(front, farther, atol=1e-3)
     assert np.abs(front - aside).max() > 1e-3
+
+
+def _seen_from(angle_rad: float, distance_m: float = 1.0) -> Camera:
+    eye = distance_m * np.array([np.sin(angle_rad), 0.0, np.cos(angle_rad)], np.float32)
+    view = look_at(eye, np.zeros(3, np.float32))
+    return Camera(view, np.eye(3, dtype=np.float32), 8, 8)
+
+
+def _textures(frame: AvatarFrame) -> NeuralTextures:
+    assert frame.neural is not None
+    return frame.neural
+
+
+def test_frames_are_those_of_the_readable_model(neural: AvatarAsset) -> None:
+    model = model_of(neural)
+    turned = np.array([0.1, 0.6, 0.0], np.float32)
+    motion = replace(MotionFrame.from_units(jawOpen=0.7), head_rotation=turned)
+    camera = _seen_from(-0.3)
+    posed = model.posed(
+        neural.head.parameters_from_arkit(
+            ARKIT_UNITS, motion.weights, motion.head_rotation, motion.head_translation, None
+        )
+    )
+    hair, _ = model.deformed_hair(posed)
+    maps = model.decoded([posed], [camera])
+    vertices = model.displaced(posed)
+    frame = NeuralAvatar(neural, device="cpu").evaluate(motion, camera)
+    for shown, expected in (
+        (frame.vertices, vertices),
+        (frame.displacements, vertices - posed.vertices),
+        (frame.hair_means, hair.activated().means),
+        (frame.hair_scales, hair.activated().scales),
+        (frame.hair_opacities, hair.activated().opacities),
+        (frame.hair_constants, hair.features_dc),
+    ):
+        assert shown is not None
+        np.testing.assert_allclose(shown, expected, atol=1e-6)
+    for texels, texture in (
+        (_textures(frame).view, maps.view), (_textures(frame).dynamic, maps.dynamic)
+    ):  # fmt: skip
+        np.testing.assert_allclose(texels.astype(float), grouped(texture), rtol=1e-3, atol=1e-5)
+
+
+def test_a_live_look_waits_for_differences_that_show(neural: AvatarAsset) -> None:
+    avatar = NeuralAvatar(neural, DecodeTolerance(np.radians(0.5), 2e-3), device="cpu")
+    motions = [MotionFrame.from_units(jawOpen=0.5 + 0.001 * step) for step in range(4)]
+    looks = [_textures(avatar.evaluate(motion, _seen_from(0.0))) for motion in motions]
+    assert looks[1].dynamic is looks[0].dynamic
+    assert looks[3].dynamic is not looks[0].dynamic
+    assert looks[3].view is looks[0].view
+    steps = [0.2, 0.4, 0.6, 0.8]
+    views = [_textures(avatar.evaluate(motions[3], _seen_from(np.radians(a)))) for a in steps]
+    assert views[1].view is looks[0].view
+    assert views[2].view is not looks[0].view
+    assert views[3].view is views[2].view
+    assert views[3].dynamic is looks[3].dynamic
+
+
+def test_an_exact_look_waits_for_nothing(neural: AvatarAsset) -> None:
+    avatar = build(neural)
+    near, same, far = (
+        _textures(avatar.evaluate(MotionFrame.from_units(jawOpen=jaw), _seen_from(jaw)))
+        for jaw in (0.5, 0.5, 0.50001)
+    )
+    assert same.dynamic is near.dynamic
+    assert same.view is near.view
+    assert far.dynamic is not near.dynamic
+    assert far.view is not near.view
+
+
+def test_mesh_and_hair_follow_every_motion_however_small(neural: AvatarAsset) -> None:
+    live = NeuralAvatar(neural, LIVE, device="cpu")
+    for jaw in (0.5, 0.5005, 0.501):
+        motion = MotionFrame.from_units(jawOpen=jaw)
+        shown = live.evaluate(motion)
+        exact = NeuralAvatar(neural, device="cpu").evaluate(motion)
+        np.testing.assert_array_equal(shown.vertices, exact.vertices)
+        np.testing.assert_array_equal(shown.hair_means, exact.hair_means)
+
+
+def test_seen_from_elsewhere_a_motion_keeps_its_arrays(neural: AvatarAsset) -> None:
+    avatar = NeuralAvatar(neural, LIVE, device="cpu")
+    motion = MotionFrame.from_units(jawOpen=0.5)
+    first = avatar.evaluate(motion, _seen_from(0.0), captured_s=3.0, stage_ms={"mix": 1.0})
+    again = avatar.evaluate(motion, _seen_from(0.3))
+    assert again.vertices is first.vertices
+    assert again.hair_means is first.hair_means
+    assert _textures(again).view is not _textures(first).view
+    assert (first.captured_s, again.captured_s) == (3.0, None)
+    assert set(first.stage_ms) == {"mix", "pose", "hair", "decode"}
+    assert set(again.stage_ms) == {"decode"}
+
+
+def test_it_knows_from_where_it_would_look_different(neural: AvatarAsset) -> None:
+    avatar = NeuralAvatar(neural, LIVE, device="cpu")
+    assert avatar.is_seen_anew(_seen_from(0.0))
+    avatar.evaluate(MotionFrame(), _seen_from(0.0))
+    assert not avatar.is_seen_anew(_seen_from(np.radians(0.3)))
+    assert avatar.is_seen_anew(_seen_from(np.radians(0.7)))
+    # The head turns away under a camera that stands still.
+    turned = MotionFrame(head_rotation=np.array([0.0, 0.4, 0.0], np.float32))
+    avatar.evaluate(turned, _seen_from(0.0))
+    assert not avatar.is_seen_anew(_seen_from(0.0))
+    assert avatar.is_seen_anew(_seen_from(0.4))
+
+
+def test_moving_textures_are_reduced_on_request(neural: AvatarAsset) -> None:
+    whole = _textures(NeuralAvatar(neural, device="cpu").evaluate(MotionFrame()))
+    small = _textures(NeuralAvatar(neural, device="cpu", reduce_to=8).evaluate(MotionFrame()))
+    assert whole.view.shape == (3, 16, 16, 4)
+    boxes = whole.dynamic.astype(np.float32).reshape(3, 8, 2, 8, 2, 4).mean((2, 4))
+    np.testing.assert_allclose(small.dynamic.astype(np.float32), boxes, rtol=1e-3, atol=1e-5)
+    assert small.view.shape == small.dynamic.shape
 
 
 def test_hair_turns_with_the_head(neural: AvatarAsset) -> None:
