@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.workers.speaker import open_speaker
+from avatar_core.project.asset import FaceKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from avatar_core.project.asset import AvatarAsset
     from avatar_core.recording.clip import VideoSettings
     from avatar_core.recording.video_writer import VideoWriter
+
+_MOST_THREADS = 4
 
 # The imports below wait for the worker threads: the window is painted before OpenCV, PyAV and the
 # tracker are loaded.
@@ -51,9 +55,22 @@ def load_sound(path: Path) -> TakeAudio:
 
 
 def build_avatar(asset: AvatarAsset) -> Avatar:
-    from avatar_core.mega import build
+    """The avatar for the live view, on as many threads as leave room for drawing and tracking."""
+    from avatar_core.mega import LIVE, build
 
-    return build(asset)
+    if asset.face.kind is FaceKind.NEURAL:
+        from avatar_core.training.threads import use_threads
+
+        use_threads(inference_threads(os.cpu_count() or 1))
+    return build(asset, LIVE)
+
+
+def inference_threads(cores: int) -> int:
+    """How many threads evaluate an avatar: half of the cores, and no more than small layers use.
+
+    With both of two cores and anything else running, a frame took ten times as long as with one.
+    """
+    return min(max(cores // 2, 1), _MOST_THREADS)
 
 
 def open_video_writer(path: Path, settings: VideoSettings) -> VideoWriter:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from avatar_core.driving.sources import FrameSource
     from avatar_core.frame import AvatarFrame
+    from avatar_core.geometry import Camera
     from avatar_core.motion import MixerSettings, Take
     from avatar_core.project.asset import AvatarAsset
     from avatar_core.project.model import Expression
@@ -100,6 +101,10 @@ class PerformanceEngine(QObject):
     def set_avatar(self, asset: AvatarAsset) -> None:
         """Perform this avatar from now on; it takes the current pose at once."""
         self._inference.set_avatar(asset)
+
+    def set_camera(self, camera: Camera) -> None:
+        """From where the avatar is seen, for looks that depend on it. Never waits."""
+        self._inference.cameras.put(camera)
 
     def set_source(self, uri: str) -> None:
         """Drive from `sliders`, `camera:N`, `file:PATH` or a bare path; ends a playing take.

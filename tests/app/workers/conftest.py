@@ -100,11 +100,12 @@ class FakeTracker:
 
 
 class FakeAvatar:
-    """One vertex at x = jawOpen."""
+    """One vertex at x = jawOpen; each camera sees it anew."""
 
     def __init__(self, asset: Any, error: Exception | None = None) -> None:
         self.asset = asset
         self.evaluated = 0
+        self.camera: Camera | None = None
         self._error = error
 
     def evaluate(
@@ -118,6 +119,7 @@ class FakeAvatar:
         if self._error is not None:
             raise self._error
         self.evaluated += 1
+        self.camera = camera
         vertices = np.array([[motion.weight("jawOpen"), 0, 0]], np.float32)
         none = np.zeros((0, 3), np.float32)
         quats = np.zeros((0, 4), np.float32)
@@ -131,6 +133,9 @@ class FakeAvatar:
             stage_ms=stages,
             captured_s=captured_s,
         )
+
+    def is_seen_anew(self, camera: Camera) -> bool:
+        return camera is not self.camera
 
 
 class FakeOutput:

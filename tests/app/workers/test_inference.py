@@ -3,16 +3,18 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from app.workers.driving import DrivenMotion
 from app.workers.inference import InferenceLoop
 from app.workers.latest import Latest
 from avatar_core.errors import AvatarError, WeightsError
+from avatar_core.geometry import Camera
 from avatar_core.motion import MotionFrame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from avatar_core.frame import AvatarFrame
 
@@ -39,6 +41,17 @@ class Rig:
     def _build(self, asset: Any) -> Any:
         self.built.append(self._fake.Avatar(asset, self.error))
         return self.built[-1]
+
+
+def _camera() -> Camera:
+    return Camera(np.eye(4, dtype=np.float32), np.eye(3, dtype=np.float32), 8, 8)
+
+
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.perf_counter() + 2.0
+    while not is_so():
+        assert time.perf_counter() < deadline
+        time.sleep(0.002)
 
 
 @pytest.fixture
@@ -95,11 +108,58 @@ def test_an_avatar_that_cannot_be_built_is_said(rig: Rig, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(rig.loop, "_build", build)
     rig.loop.set_avatar("broken")  # type: ignore[arg-type]
-    deadline = time.perf_counter() + 2.0
-    while not rig.errors:
-        assert time.perf_counter() < deadline
-        time.sleep(0.002)
+    _wait_until(lambda: bool(rig.errors))
     assert rig.errors[0].message == "The avatar's weights are missing."
+
+
+def test_a_motion_is_seen_from_where_the_camera_is(rig: Rig) -> None:
+    rig.loop.cameras.put(camera := _camera())
+    rig.loop.set_avatar("avatar")  # type: ignore[arg-type]
+    rig.next()
+    rig.move(0.5)
+    rig.next()
+    assert rig.built[0].camera is camera
+
+
+def test_a_camera_that_moves_sees_the_last_motion_and_no_new_capture(rig: Rig) -> None:
+    rig.loop.set_avatar("avatar")  # type: ignore[arg-type]
+    rig.next()
+    rig.move(0.5, captured_s=12.5)
+    assert rig.next().captured_s == 12.5
+    rig.loop.cameras.put(camera := _camera())
+    frame = rig.next()
+    assert frame.vertices[0, 0] == 0.5
+    assert frame.captured_s is None
+    assert rig.built[0].camera is camera
+    rig.move(0.6, captured_s=13.0)
+    assert rig.next().captured_s == 13.0
+
+
+def test_a_camera_from_which_nothing_changes_costs_nothing(rig: Rig) -> None:
+    rig.loop.set_avatar("avatar")  # type: ignore[arg-type]
+    rig.next()
+    rig.built[0].is_seen_anew = lambda camera: False
+    for _ in range(3):
+        rig.loop.cameras.put(_camera())
+        assert rig.frames.wait(0.05) is None
+    assert rig.built[0].evaluated == 1
+    # It is not forgotten, though.
+    rig.loop.cameras.put(camera := _camera())
+    rig.move(0.5)
+    rig.next()
+    assert rig.built[0].camera is camera
+
+
+def test_an_overtaken_frame_hands_on_when_it_was_captured(rig: Rig) -> None:
+    rig.loop.set_avatar("avatar")  # type: ignore[arg-type]
+    rig.next()
+    rig.move(0.5, captured_s=12.5)
+    _wait_until(lambda: rig.built[0].evaluated == 2)
+    rig.loop.cameras.put(camera := _camera())
+    _wait_until(lambda: rig.built[0].camera is camera)
+    rig.loop.stop()
+    assert rig.loop.join(2.0)
+    assert rig.next().captured_s == 12.5
 
 
 def test_a_slow_avatar_shows_the_newest_motion_only(rig: Rig) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from avatar_core.errors import DeviceError, FaceNotFoundError, RecordingError
+from avatar_core.geometry import Camera
 from avatar_core.io.audio import has_audio, load_audio
 from avatar_core.motion import (
     ChannelGroup,
@@ -489,3 +490,11 @@ def test_ends_in_time_with_everything_running(
     started_s = time.perf_counter()
     assert bench.engine.shutdown(2.0)
     assert time.perf_counter() - started_s < 2.0
+
+
+def test_the_viewport_says_from_where_the_avatar_is_seen(bench: Any, qtbot: QtBot) -> None:
+    bench.engine.set_avatar("avatar")
+    qtbot.waitUntil(lambda: bool(bench.avatars) and bench.avatars[0].evaluated > 0)
+    camera = Camera(np.eye(4, dtype=np.float32), np.eye(3, dtype=np.float32), 8, 8)
+    bench.engine.set_camera(camera)
+    qtbot.waitUntil(lambda: bench.avatars[0].camera is camera)
