@@ -40,6 +40,7 @@ _BUDGETS = {
     "ply_ratio": Budget(least=1),
     "splat_step_ratio": Budget(least=30),
     "splat_grad_error": Budget(most=1e-4),
+    "decode_ratio": Budget(least=1.5),
     "tracker_fps": Budget(least=40),
     "recorder_lost": Budget(most=0),
     "recorder_fps_1080p": Budget(least=30),

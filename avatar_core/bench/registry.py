@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 Results: TypeAlias = dict[str, object]
 """Numbers, words, or None for what cannot be measured here, by key."""
 
-_MODULES = ("startup", "sort", "ply", "splats", "tracker", "recorder")
+_MODULES = ("startup", "sort", "ply", "splats", "decode", "tracker", "recorder")
 
 
 def _lazy(name: str) -> Callable[[], Results]:

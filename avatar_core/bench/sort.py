@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from avatar_core.bench.timing import best_ms
 from avatar_core.render.sorting import depth_order, depth_order_numpy, warm_up
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _REPEATS = 25
 
@@ -26,7 +21,8 @@ def run(count: int = 100_000) -> dict[str, float]:
     """
     warm_up()
     depths = np.random.default_rng(0).normal(0.9, 0.08, count).astype(np.float32)
-    ours, plain, stable, fallback = _best_ms(
+    ours, plain, stable, fallback = best_ms(
+        _REPEATS,
         lambda: depth_order(depths),
         lambda: np.argsort(depths),
         lambda: np.argsort(depths, kind="stable"),
@@ -38,18 +34,3 @@ def run(count: int = 100_000) -> dict[str, float]:
         "sort_stable_ratio": round(stable / ours, 2),
         "sort_numpy_path_ms": round(fallback, 4),
     }
-
-
-def _best_ms(*jobs: Callable[[], object]) -> list[float]:
-    """Best time of each job, taken in turns, so that other load on the machine is shared.
-
-    Each runs once untimed before it is timed: frame after frame finds the caches its own.
-    """
-    best = [np.inf] * len(jobs)
-    for _ in range(_REPEATS):
-        for index, job in enumerate(jobs):
-            job()
-            started = time.perf_counter()
-            job()
-            best[index] = min(best[index], 1000 * (time.perf_counter() - started))
-    return best

@@ -66,7 +66,9 @@ def test_training_is_told_to_wait_until_all_have_run(benches, monkeypatch, tmp_p
 
 
 def test_the_fixed_benches_are_there_and_their_modules_wait():
-    assert list(bench.BENCHES) == ["startup", "sort", "ply", "splats", "tracker", "recorder"]
+    assert list(bench.BENCHES) == [
+        "startup", "sort", "ply", "splats", "decode", "tracker", "recorder"
+    ]  # fmt: skip
 
 
 def test_the_machine_is_named():
