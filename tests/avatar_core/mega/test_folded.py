@@ -78,6 +78,13 @@ def test_groups_hold_channels_in_order_and_zeros_behind_the_last() -> None:
     np.testing.assert_array_equal(texels[1, 0, 1], [*texture[0, 4:, 0, 1], 0, 0])
 
 
+def test_half_precision_stays_close() -> None:
+    decoder, given = _dynamic()
+    expected = grouped(decoder(given)).float()
+    texels = folded(decoder, half=True).texels(given).float()
+    assert (texels - expected).abs().max() < 0.01 * expected.abs().max()
+
+
 def test_texels_are_made_one_by_one() -> None:
     decoder, _ = _dynamic()
     with pytest.raises(ShapeError, match="got 2"):

@@ -13,7 +13,7 @@ from avatar_core.errors import WeightsError
 from avatar_core.gaussians import GaussianCloud
 from avatar_core.geometry import Camera, look_at, matrix_from_axis_angle, matrix_from_quat
 from avatar_core.heads import BlendshapeHead
-from avatar_core.mega import LIVE, DecodeTolerance, build
+from avatar_core.mega import EXACT, LIVE, DecodeTolerance, build
 from avatar_core.mega.assets import asset_of, model_of
 from avatar_core.mega.blend import BlendMode
 from avatar_core.mega.folded import grouped
@@ -236,6 +236,19 @@ def test_moving_textures_are_reduced_on_request(neural: AvatarAsset) -> None:
     boxes = whole.dynamic.astype(np.float32).reshape(3, 8, 2, 8, 2, 4).mean((2, 4))
     np.testing.assert_allclose(small.dynamic.astype(np.float32), boxes, rtol=1e-3, atol=1e-5)
     assert small.view.shape == small.dynamic.shape
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("tolerance", [EXACT, LIVE])
+def test_cuda_and_processor_agree(neural: AvatarAsset, tolerance: DecodeTolerance) -> None:
+    motion, camera = MotionFrame.from_units(jawOpen=0.7), _seen_from(0.3)
+    frames = [NeuralAvatar(neural, tolerance, device=device).evaluate(motion, camera)
+              for device in ("cuda", "cpu")]  # fmt: skip
+    for name in ("vertices", "hair_means", "hair_quats", "hair_scales", "hair_constants"):
+        np.testing.assert_allclose(*(getattr(frame, name) for frame in frames), atol=1e-5)
+    for name in ("view", "dynamic"):
+        shown, expected = (getattr(_textures(f), name).astype(np.float32) for f in frames)
+        assert np.abs(shown - expected).max() <= 0.01 * np.abs(expected).max()
 
 
 def test_hair_turns_with_the_head(neural: AvatarAsset) -> None:
