@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from avatar_core.errors import RenderError, ShapeError
+from avatar_core.geometry.raster_offset import magnified
 from avatar_core.heads import HeadParameters
+from avatar_core.project.asset import FaceKind
+from avatar_core.project.mega_options import MegaOptions
 from avatar_core.render.camera_block import CameraBlock
 from avatar_core.render.hair_picking import hair_at_pixel
 from avatar_core.render.passes.composite import CompositePass
+from avatar_core.render.passes.exact_blend import ExactBlendPass, takes_second
 from avatar_core.render.passes.gaussians import GaussiansPass
 from avatar_core.render.passes.grid import GridPass
 from avatar_core.render.passes.mesh import MeshPass
+from avatar_core.render.passes.neural_face import NeuralFacePass
 from avatar_core.render.passes.picking import PickingPass
 from avatar_core.render.pick import HAIR, Pick, world_position
+from avatar_core.render.scene import Blending
 from avatar_core.render.shaders import ShaderLibrary
 from avatar_core.render.state import cover_whole
 from avatar_core.render.targets import TargetPool, Targets
 from avatar_core.render.visibility import HairOrder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import moderngl
 
     from avatar_core.frame import AvatarFrame
@@ -33,6 +41,8 @@ if TYPE_CHECKING:
 
 OLDEST_VERSION = 410
 
+_Pass = TypeVar("_Pass")
+
 
 class Renderer:
     """Draws one avatar. All calls need its OpenGL context to be current.
@@ -42,14 +52,17 @@ class Renderer:
 
     `stage_ms` holds what the last calls took on the calling thread: "upload" of a frame, "sort"
     and "draw" of a draw. On a software rasteriser that is all there is; a graphics card goes on
-    drawing after "draw" has ended. `name` is the driver's name of the renderer.
+    drawing after "draw" has ended. `name` is the driver's name of the renderer. `problem` is what
+    keeps a part from being drawn, or None: where the shaders of hair, neural face or exact blend
+    fail, the plain textured mesh is drawn without them.
 
     Args:
         context: OpenGL 4.1 core or newer.
         shaders: where shaders come from; the shipped ones when left out.
 
     Raises:
-        RenderError: the context is too old, or a shader does not compile; holds the log.
+        RenderError: the context is too old, or the mesh's own shaders do not compile; holds the
+            log.
     """
 
     def __init__(self, context: moderngl.Context, shaders: ShaderLibrary | None = None) -> None:
@@ -65,21 +78,50 @@ class Renderer:
         self._camera_block = CameraBlock(context)
         self._grid = GridPass(context, shaders)
         self._mesh = MeshPass(context, shaders)
-        self._gaussians = GaussiansPass(context, shaders)
+        self.problem: RenderError | None = None
+        self._gaussians = self._optional(GaussiansPass, context, shaders)
+        self._neural = self._optional(NeuralFacePass, context, shaders)
+        self._exact = self._optional(ExactBlendPass, context, shaders)
         self._composite = CompositePass(context, shaders)
         self._picking = PickingPass(context, shaders)
-        self._targets = TargetPool(lambda size: Targets(context, size))
+        self._targets = TargetPool(lambda size, exact: Targets(context, size, exact=exact))
         self._asset: AvatarAsset | None = None
+        self._options = MegaOptions()
         self._hair_order: HairOrder | None = None
         self._frame: AvatarFrame | None = None
         self._drawn: tuple[Camera, SceneOptions] | None = None
         self._ground_m = 0.0
         self._vertex_count = 0
 
+    def _optional(
+        self,
+        make: Callable[[moderngl.Context, ShaderLibrary], _Pass],
+        context: moderngl.Context,
+        shaders: ShaderLibrary,
+    ) -> _Pass | None:
+        try:
+            return make(context, shaders)
+        except RenderError as error:
+            self.problem = self.problem or error
+            return None
+
     def upload_avatar(self, asset: AvatarAsset) -> None:
-        """Load an avatar. Nothing of it is drawn before its first frame is uploaded."""
+        """Load an avatar. Nothing of it is drawn before its first frame is uploaded.
+
+        Raises:
+            WeightsError: its neural face cannot be drawn.
+            RenderError: the graphics card cannot hold it.
+        """
         self._mesh.upload(asset.head.topology, asset.face.texture)
-        self._gaussians.upload(asset.hair)
+        if self._gaussians is not None:
+            self._gaussians.upload(asset.hair)
+        self._options = MegaOptions()
+        if self._neural is not None:
+            self._neural.drop()
+        if asset.face.kind is FaceKind.NEURAL:
+            self._options = MegaOptions.from_plain(asset.face.options)
+            if self._neural is not None:
+                self._neural.upload(asset.face)
         self._hair_order = HairOrder(asset.hair)
         self._asset = asset
         self._frame = None
@@ -98,8 +140,11 @@ class Renderer:
             return
         started = time.perf_counter()
         self._expect_own(frame, self._asset)
-        self._mesh.upload_vertices(frame.vertices)
-        self._gaussians.upload_pose(frame.hair_means, frame.hair_quats, frame.hair_turn)
+        self._mesh.upload_vertices(frame.vertices, frame.displacements)
+        if self._gaussians is not None:
+            self._gaussians.upload_pose(frame)
+        if self._neural is not None and frame.neural is not None:
+            self._neural.upload_textures(frame.neural)
         self._frame = frame
         self.stage_ms["upload"] = _ms_since(started)
 
@@ -124,20 +169,61 @@ class Renderer:
         width, height = target.size
         if (camera.width_px, camera.height_px) != (width, height):
             camera = camera.resized(width, height)
-        targets = self._targets.of_size((width, height))
+        is_exact = scene.blending is Blending.EXACT and self._exact is not None
+        targets = self._targets.of_size((width, height), exact=is_exact)
         self._camera_block.write(camera)
-        sort_ms = self._sort(camera)
+        sort_ms = self._sort(camera, scene)
         self._draw_backdrop(target, scene)
         if self._frame is not None:
-            self._mesh.draw(targets, visible=scene.show_face, shading=scene.shading)
-            if scene.show_hair:
-                self._gaussians.draw(targets, scene)
-            else:
-                targets.clear_hair()
-            self._composite.draw(targets, target)
+            draw_layers = self._draw_exact if is_exact else self._draw_clean
+            draw_layers(targets, target, camera, scene)
         self._drawn = (camera, scene)
         self.stage_ms["sort"] = sort_ms
         self.stage_ms["draw"] = _ms_since(started) - sort_ms
+
+    def _draw_clean(
+        self, targets: Targets, target: moderngl.Framebuffer, camera: Camera, scene: SceneOptions
+    ) -> None:
+        depth_range = self._depth_range_m(camera, scene)
+        self._draw_face(targets, scene)
+        if scene.show_hair and self._gaussians is not None:
+            self._gaussians.draw(targets, scene, depth_range)
+        else:
+            targets.clear_hair()
+        self._composite.draw(targets, target, scene, depth_range)
+
+    def _draw_exact(
+        self, targets: Targets, target: moderngl.Framebuffer, camera: Camera, scene: SceneOptions
+    ) -> None:
+        assert self._exact is not None
+        depth_range = self._depth_range_m(camera, scene)
+        if self._options.raster_offset:
+            self._camera_block.write(magnified(camera))
+        self._draw_face(targets, scene)
+        self._camera_block.write(camera)
+        if scene.show_hair and self._gaussians is not None:
+            second = takes_second(self._options)
+            self._gaussians.draw_exact(targets, scene, depth_range, with_second=second)
+        else:
+            targets.clear_hair()
+        self._exact.draw(targets, target, self._options, scene, depth_range)
+
+    def _draw_face(self, targets: Targets, scene: SceneOptions) -> None:
+        if self._neural is not None and self._neural.draws(scene.face_view):
+            self._mesh.draw_points(targets, scene)
+            self._neural.draw(targets, scene.face_view)
+        else:
+            self._mesh.draw(targets, scene)
+        if scene.show_wireframe and scene.show_face:
+            self._mesh.draw_wires(targets)
+
+    def _depth_range_m(self, camera: Camera, scene: SceneOptions) -> tuple[float, float]:
+        """Distances of the nearest and farthest point of the avatar; those shown light and dark."""
+        if not scene.show_depth or self._frame is None:
+            return 0.0, 1.0
+        points = np.concatenate([self._frame.vertices, self._frame.hair_means])
+        z_m = points @ camera.view[2, :3] + camera.view[2, 3]
+        return float(z_m.min()), float(z_m.max())
 
     def release(self) -> None:
         """Free everything on the GPU. The renderer is not used afterwards."""
@@ -145,12 +231,15 @@ class Renderer:
             self._grid,
             self._mesh,
             self._gaussians,
+            self._neural,
+            self._exact,
             self._composite,
             self._picking,
             self._targets,
             self._camera_block,
         ):
-            item.release()
+            if item is not None:
+                item.release()
 
     def pick(self, x_px: float, y_px: float, camera: Camera | None = None) -> Pick | None:
         """What the frame shows at a place of the picture drawn last.
@@ -202,10 +291,12 @@ class Renderer:
         order = self._hair_order.from_camera(posed.means, camera)
         return hair_at_pixel(posed, order, camera, pixel, None if face is None else face[1])
 
-    def _sort(self, camera: Camera) -> float:
+    def _sort(self, camera: Camera, scene: SceneOptions) -> float:
         started = time.perf_counter()
+        if not scene.show_hair or self._gaussians is None:
+            return 0.0
         if self._frame is not None and self._hair_order is not None:
-            order = self._hair_order.from_camera(self._frame.hair_means, camera)
+            order = self._hair_order.from_camera(self._frame.hair_means, camera, scene.hair_share)
             self._gaussians.upload_order(order)
         return _ms_since(started)
 

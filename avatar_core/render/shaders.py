@@ -11,7 +11,7 @@ from avatar_core.errors import RenderError
 from avatar_core.resources import resource_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 VERSION_LINE = "#version 410 core"
@@ -33,23 +33,33 @@ class ShaderLibrary:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = resource_path("shaders") if folder is None else folder
 
-    def source(self, name: str) -> str:
+    def source(self, name: str, defines: Sequence[str] = ()) -> str:
         """The complete text of a shader, parts included, with `#line` marks per file.
+
+        Args:
+            name: of the file.
+            defines: words that its `#ifdef` lines ask for.
 
         Raises:
             RenderError: the file or one of its parts is missing.
         """
-        return self._expanded(name)[0]
+        return self._expanded(name, defines)[0]
 
-    def program(self, context: moderngl.Context, vertex: str, fragment: str) -> moderngl.Program:
-        """Compile and link two shader files.
+    def program(
+        self,
+        context: moderngl.Context,
+        vertex: str,
+        fragment: str,
+        defines: Sequence[str] = (),
+    ) -> moderngl.Program:
+        """Compile and link two shader files, both with the same words defined.
 
         Raises:
             RenderError: a file is missing, or the driver refused it; the message holds the
                 driver's log and which file each number in it stands for.
         """
-        vertex_source, vertex_files = self._expanded(vertex)
-        fragment_source, fragment_files = self._expanded(fragment)
+        vertex_source, vertex_files = self._expanded(vertex, defines)
+        fragment_source, fragment_files = self._expanded(fragment, defines)
         try:
             return context.program(vertex_shader=vertex_source, fragment_shader=fragment_source)
         except moderngl.Error as error:
@@ -60,9 +70,10 @@ class ShaderLibrary:
                 "Update the graphics driver, or report this text with the name of the card.",
             ) from error
 
-    def _expanded(self, name: str) -> tuple[str, list[str]]:
+    def _expanded(self, name: str, defines: Sequence[str]) -> tuple[str, list[str]]:
         files: list[str] = []
-        lines = [VERSION_LINE, *self._lines(name, files)]
+        words = [f"#define {word}" for word in defines]
+        lines = [VERSION_LINE, *words, *self._lines(name, files)]
         return "\n".join(lines) + "\n", files
 
     def _lines(self, name: str, files: list[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import moderngl
 
@@ -31,12 +31,14 @@ class Blend(Enum):
     NONE = "replace"
     OVER = "in front of it"
     UNDER = "behind it"
+    LEAST = "the smaller number stays"
 
 
 _FACTORS = {
     Blend.NONE: (moderngl.ONE, moderngl.ZERO),
     Blend.OVER: (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA),
     Blend.UNDER: (moderngl.ONE_MINUS_DST_ALPHA, moderngl.ONE),
+    Blend.LEAST: (moderngl.ONE, moderngl.ONE),
 }
 
 
@@ -70,7 +72,7 @@ def begin_pass(
     )
     for capability in _NEVER_WANTED:
         context.disable_direct(capability)
-    context.blend_equation = moderngl.FUNC_ADD  # type: ignore[assignment]
+    context.blend_equation = moderngl.MIN if blend is Blend.LEAST else moderngl.FUNC_ADD  # type: ignore[assignment]
     context.blend_func = _FACTORS[blend]
     context.depth_func = "1" if depth is Depth.REPLACE else "<="
     context.wireframe = False
@@ -85,10 +87,24 @@ def cover_whole(target: moderngl.Framebuffer) -> None:
     target.scissor = None  # type: ignore[assignment]  # None is how moderngl turns it off
 
 
-def bind_textures(program: moderngl.Program, textures: Mapping[str, moderngl.Texture]) -> None:
+def bind_textures(
+    program: moderngl.Program, textures: Mapping[str, moderngl.Texture | moderngl.TextureArray]
+) -> None:
     """Give each named sampler of a program its texture, on units from 0 up."""
     for unit, (name, texture) in enumerate(textures.items()):
         texture.use(unit)
         member = program.get(name, None)
         if isinstance(member, moderngl.Uniform):
             member.value = unit
+
+
+class Releasable(Protocol):
+    """Anything that lives on the GPU."""
+
+    def release(self) -> None: ...
+
+
+def release_all(*items: Releasable) -> None:
+    """Free one after the other."""
+    for item in items:
+        item.release()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import moderngl
@@ -17,33 +18,79 @@ TILE_PX = 16
 class Targets:
     """Framebuffers for one picture size.
 
-    `mesh` is multisampled; `resolved` holds its premultiplied colour, its nearest surface in metres
-    and the depth beyond which nothing shows, `tiles` the farthest of that in each square, metres;
-    `hair` is premultiplied half floats. `hair` and `occluders` share the depth of `resolved`.
+    `mesh` is the face as colours, `points` the face as places for a neural face to colour; both
+    are multisampled, unless there is to be exactly one sample in the middle of each pixel, as
+    MeGA's own rasteriser takes. `resolved` holds premultiplied colour, the nearest surface in
+    metres and the depth beyond which nothing shows, `tiles` the farthest of that in each square,
+    metres; `hair` is premultiplied. `face_wires` draws over the resolved colour; it, `hair` and
+    `occluders` share the depth of `resolved`.
+
+    Args:
+        context: OpenGL.
+        size: width and height of the picture.
+        exact: one sample a pixel and numbers of full precision.
     """
 
-    def __init__(self, context: moderngl.Context, size: tuple[int, int]) -> None:
+    def __init__(
+        self, context: moderngl.Context, size: tuple[int, int], *, exact: bool = False
+    ) -> None:
         self.size = size
-        self.samples = min(MESH_SAMPLES, _most_samples(context))
+        self.is_multisampled = not exact
+        self.samples = 1 if exact else min(MESH_SAMPLES, _most_samples(context))
+        self._context = context
         self._objects: list[moderngl.Texture | moderngl.Framebuffer] = []
-        self.mesh_colour = self._keep(context.texture(size, 4, samples=self.samples))
-        self.mesh_depth = self._keep(context.depth_texture(size, samples=self.samples))
-        self.face_colour = self._keep(context.texture(size, 4))
-        self.face_nearest_m = self._keep(context.texture(size, 1, dtype="f4"))
+        samples = 0 if exact else self.samples
+        self.mesh_colour = self._keep(context.texture(size, 4, samples=samples))
+        self.mesh_depth = self._keep(context.depth_texture(size, samples=samples))
+        self.face_colour = self._picture(4, "f2")
+        self.face_nearest_m = self._picture(1, "f4")
         self.depth = self._keep(context.depth_texture(size))
         tiles_size = (-(-size[0] // TILE_PX), -(-size[1] // TILE_PX))
         self.tile_depth_m = self._keep(context.texture(tiles_size, 1, dtype="f4"))
-        self.hair_colour = self._keep(context.texture(size, 4, dtype="f2"))
-        for texture in (self.face_colour, self.face_nearest_m, self.tile_depth_m, self.hair_colour):
-            texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
-        self.mesh = self._framebuffer(context, [self.mesh_colour], self.mesh_depth)
-        self.resolved = self._framebuffer(
-            context, [self.face_colour, self.face_nearest_m], self.depth
-        )
-        self.tiles = self._framebuffer(context, [self.tile_depth_m])
-        self.occluders = self._framebuffer(context, [], self.depth)
-        self._hair_alone = self._framebuffer(context, [self.hair_colour])
-        self.hair = self._framebuffer(context, [self.hair_colour], self.depth)
+        self.tile_depth_m.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        self.hair_colour = self._picture(4, "f4" if exact else "f2")
+        self.mesh = self._framebuffer([self.mesh_colour], self.mesh_depth)
+        self.resolved = self._framebuffer([self.face_colour, self.face_nearest_m], self.depth)
+        self.face_wires = self._framebuffer([self.face_colour], self.depth)
+        self.tiles = self._framebuffer([self.tile_depth_m])
+        self.occluders = self._framebuffer([], self.depth)
+        self._hair_alone = self._framebuffer([self.hair_colour])
+        self.hair = self._framebuffer([self.hair_colour], self.depth)
+        self._surface: moderngl.Texture | None = None
+        self._points: moderngl.Framebuffer | None = None
+        self._peel: Peel | None = None
+
+    @property
+    def points(self) -> moderngl.Framebuffer:
+        """Points of the mesh: u, v, metres, headlight; shares the depth of `mesh`."""
+        if self._points is None:
+            samples = self.samples if self.is_multisampled else 0
+            self._surface = self._keep(
+                self._context.texture(self.size, 4, samples=samples, dtype="f4")
+            )
+            self._points = self._framebuffer([self._surface], self.mesh_depth)
+        return self._points
+
+    @property
+    def surface(self) -> moderngl.Texture:
+        """What `points` draws into."""
+        assert self.points is not None
+        assert self._surface is not None
+        return self._surface
+
+    @property
+    def peel(self) -> Peel:
+        """What the exact blend needs besides."""
+        if self._peel is None:
+            near = (self._picture(1, "f4"), self._picture(1, "f4"))
+            masks = (self._picture(1, "f4"), self._picture(1, "f4"))
+            self._peel = Peel(
+                near,
+                (self._framebuffer([near[0]]), self._framebuffer([near[1]])),
+                masks,
+                (self._framebuffer([masks[0]]), self._framebuffer([masks[1]])),
+            )
+        return self._peel
 
     def clear_hair(self) -> None:
         """Empty the hair image; clearing `hair` itself would take the depth along."""
@@ -57,40 +104,53 @@ class Targets:
         self._objects.append(texture)
         return texture
 
+    def _picture(self, channels: int, dtype: str) -> moderngl.Texture:
+        texture = self._keep(self._context.texture(self.size, channels, dtype=dtype))
+        texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        return texture
+
     def _framebuffer(
-        self,
-        context: moderngl.Context,
-        colours: list[moderngl.Texture],
-        depth: moderngl.Texture | None = None,
+        self, colours: list[moderngl.Texture], depth: moderngl.Texture | None = None
     ) -> moderngl.Framebuffer:
-        framebuffer = context.framebuffer(colours, depth)
+        framebuffer = self._context.framebuffer(colours, depth)
         self._objects.append(framebuffer)
         return framebuffer
 
 
-class TargetPool:
-    """Targets by picture size.
+@dataclass(frozen=True, slots=True)
+class Peel:
+    """The two nearest solid Gaussians of each pixel, metres, and two masks that take turns."""
 
-    The sizes used last stay, so that a viewport and a recorder that take turns do not make each
+    near: tuple[moderngl.Texture, moderngl.Texture]
+    near_targets: tuple[moderngl.Framebuffer, moderngl.Framebuffer]
+    masks: tuple[moderngl.Texture, moderngl.Texture]
+    mask_targets: tuple[moderngl.Framebuffer, moderngl.Framebuffer]
+
+
+class TargetPool:
+    """Targets by picture size and kind.
+
+    Those used last stay, so that a viewport and a recorder that take turns do not make each
     other's anew.
     """
 
-    def __init__(self, make: Callable[[tuple[int, int]], Targets], keep: int = 2) -> None:
+    def __init__(self, make: Callable[[tuple[int, int], bool], Targets], keep: int = 2) -> None:
         self._make = make
         self._keep = keep
-        self._by_size: dict[tuple[int, int], Targets] = {}
+        self._by_kind: dict[tuple[tuple[int, int], bool], Targets] = {}
 
-    def of_size(self, size: tuple[int, int]) -> Targets:
-        targets = self._by_size.pop(size, None) or self._make(size)
-        self._by_size[size] = targets  # the newest is last
-        while len(self._by_size) > self._keep:
-            self._by_size.pop(next(iter(self._by_size))).release()
+    def of_size(self, size: tuple[int, int], *, exact: bool = False) -> Targets:
+        kind = (size, exact)
+        targets = self._by_kind.pop(kind, None) or self._make(size, exact)
+        self._by_kind[kind] = targets  # the newest is last
+        while len(self._by_kind) > self._keep:
+            self._by_kind.pop(next(iter(self._by_kind))).release()
         return targets
 
     def release(self) -> None:
-        for targets in self._by_size.values():
+        for targets in self._by_kind.values():
             targets.release()
-        self._by_size.clear()
+        self._by_kind.clear()
 
 
 def _most_samples(context: moderngl.Context) -> int:

@@ -22,6 +22,11 @@ float metres_from_window_depth(float depth) {
     return near * far / (far - depth * (far - near));
 }
 
+// A distance as a grey, near light and far dark.
+float depth_grey(float z_m, vec2 range_m) {
+    return clamp((range_m.y - z_m) / max(range_m.y - range_m.x, 1e-6), 0.0, 1.0);
+}
+
 // OpenGL's normalised coordinates of a pixel position.
 vec2 ndc_from_pixel(vec2 pixel) {
     vec2 unit = pixel / camera.image.xy;

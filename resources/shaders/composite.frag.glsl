@@ -1,6 +1,11 @@
 // Hair over face over what lies behind the face, premultiplied; blended over the target.
+#include "camera.glsl"
+
 uniform sampler2D mesh_colour;   // premultiplied by coverage
 uniform sampler2D hair;          // premultiplied
+uniform sampler2D nearest_m;
+uniform bool show_depth;
+uniform vec2 depth_range_m;
 
 out vec4 premultiplied;
 
@@ -27,6 +32,7 @@ void main() {
     ivec2 pixel = ivec2(gl_FragCoord.xy);
     vec4 face = texelFetch(mesh_colour, pixel, 0);
     vec4 front = texelFetch(hair, pixel, 0);
+    if (show_depth) face.rgb = vec3(face.a * depth_grey(texelFetch(nearest_m, pixel, 0).r, depth_range_m));
     if (face.a > 0.0 && face.a < 1.0) face += (1.0 - face.a) * hair_behind_edge(pixel, face.a);
     premultiplied = front + (1.0 - front.a) * face;
 }

@@ -2,7 +2,8 @@
 // The readable twin is avatar_core/gaussians/harmonics.py.
 #include "splat_data.glsl"
 
-uniform sampler2D harmonics;
+uniform sampler2D harmonics;      // all but the constant ones are read from here
+uniform sampler2D constants;      // the constant ones, which a deformation may change
 uniform int coefficient_count;  // 1, 4, 9 or 16
 
 vec3 coefficient(int gaussian, int index) {
@@ -13,7 +14,8 @@ vec3 coefficient(int gaussian, int index) {
 // Display colour seen along the unit vector `way`, from the eye to the Gaussian.
 vec3 harmonic_colour(int gaussian, vec3 way) {
     float x = way.x, y = way.y, z = way.z;
-    vec3 sum = 0.5 + 0.28209479177387814 * coefficient(gaussian, 0);
+    ivec2 texel = data_texel(gaussian, 1, 0, textureSize(constants, 0).x);
+    vec3 sum = 0.5 + 0.28209479177387814 * texelFetch(constants, texel, 0).rgb;
     if (coefficient_count > 1) {
         sum += 0.4886025119029199 * (-y * coefficient(gaussian, 1) + z * coefficient(gaussian, 2)
                                      - x * coefficient(gaussian, 3));

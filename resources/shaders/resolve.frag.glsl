@@ -1,9 +1,10 @@
 // Samples of the mesh to one value a pixel: premultiplied colour, the nearest surface for soft
 // hair roots, the farthest as depth, so that the depth test only removes what no sample can show.
 #include "camera.glsl"
+#include "samples.glsl"
 
-uniform sampler2DMS mesh_colour;
-uniform sampler2DMS mesh_depth;
+uniform SAMPLES mesh_colour;
+uniform SAMPLES mesh_depth;
 uniform int sample_count;
 
 layout(location = 0) out vec4 colour;

@@ -1,8 +1,7 @@
 // Four corners of an oriented quad for each record.
 #include "camera.glsl"
+#include "splat_alpha.glsl"
 #include "splat_data.glsl"
-
-const float FAINTEST = 1.0 / 255.0;
 
 uniform sampler2D places;
 uniform sampler2D axes;

@@ -3,10 +3,10 @@
 // The readable twin is avatar_core/gaussians/projection.py.
 #include "camera.glsl"
 #include "harmonics.glsl"
+#include "splat_alpha.glsl"
 
 const float DILATION_PX2 = 0.3;           // part of the model that training assumed
 const float LARGEST_PX2 = 1e10;           // beyond any picture: a broken scale
-const float FAINTEST = 1.0 / 255.0;       // less is not drawn
 const float FIELD_MARGIN = 1.3;           // of tan(half field of view), inside the Jacobian only
 const float SELECTED = 1.0;
 const vec2 SOFTNESS_RANGE_M = vec2(0.0005, 0.004);
@@ -21,6 +21,9 @@ uniform sampler2D tiles;                  // farthest that shows in squares of p
 uniform int tile_px;
 uniform mat3 hair_turn;
 uniform vec4 selection_tint;              // colour, strength
+uniform float boost;                      // of all sizes, where fewer stand for more
+uniform bool show_depth;
+uniform vec2 depth_range_m;               // light to dark
 
 layout(location = 0) out vec4 place;      // centre px, depth m, opacity (0: not drawn)
 layout(location = 1) out vec4 axes;       // two half axes of the quad, px, y down
@@ -78,7 +81,7 @@ void main() {
     vec4 scale_flags = texelFetch(scales_flags, texel, 0);
     mat3 rotation = rotation_from_quat(normalize(texelFetch(quats, texel, 0)));
     mat3 axes_in_camera = mat3(camera.view) * rotation;
-    for (int axis = 0; axis < 3; ++axis) axes_in_camera[axis] *= scale_flags[axis];
+    for (int axis = 0; axis < 3; ++axis) axes_in_camera[axis] *= boost * scale_flags[axis];
     mat3 rows = transpose(axes_in_camera);  // rows[i]: how the scaled axes move camera axis i
 
     vec2 focal = camera.lens.xy;
@@ -110,6 +113,7 @@ void main() {
     if (mod(scale_flags.w, 2.0) >= SELECTED) {
         colour = mix(colour, selection_tint.rgb, selection_tint.a);
     }
+    if (show_depth) colour = vec3(depth_grey(local.z, depth_range_m));
     place = vec4(centre, local.z, opacity);
     axes = half_axes;
     look = vec4(colour, softness);

@@ -1,4 +1,4 @@
-"""The hair: Gaussians projected on the GPU, drawn as oriented quads back to front."""
+"""The hair: Gaussians projected on the GPU, drawn as oriented quads."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import itertools
 from typing import TYPE_CHECKING
 
 import moderngl
-import numpy as np
 
-from avatar_core.geometry import expect_shapes
 from avatar_core.render.camera_block import attach_camera
-from avatar_core.render.data_textures import WIDTH, DataTexture, rows_of
+from avatar_core.render.data_textures import WIDTH, rows_of
+from avatar_core.render.passes.gaussian_store import GaussianStore
 from avatar_core.render.passes.occlusion import OcclusionPass
+from avatar_core.render.scene import HairView
 from avatar_core.render.shaders import ShaderLibrary, set_uniforms
 from avatar_core.render.state import Blend, Depth, begin_pass, bind_textures
 from avatar_core.render.targets import TILE_PX
 
 if TYPE_CHECKING:
+    from avatar_core.frame import AvatarFrame
     from avatar_core.gaussians import GaussianCloud
-    from avatar_core.geometry import Float32
     from avatar_core.render.scene import SceneOptions
     from avatar_core.render.sorting import UInt32
     from avatar_core.render.targets import Targets
@@ -29,7 +29,10 @@ BATCH_SHARES = (0.3, 0.6)
 LEAST_ROWS = 5
 """Clouds with fewer rows are drawn at once."""
 
-_CORNERS = np.array([0, 1, 2, 2, 1, 3], np.uint32)
+DEPTH_GAP_M = 0.1
+"""A pixel ends at the first Gaussian that lies farther than this behind its first solid one."""
+
+_NOTHING_M = 1e9
 
 
 class GaussiansPass:
@@ -39,9 +42,10 @@ class GaussiansPass:
     once per corner; the quads then fetch a record each. Data crosses to the GPU when it changes;
     a camera move uploads the order alone.
 
-    Quads are drawn in a few batches from the nearest on. Between them pixels that are full are
+    Clean hair is drawn in a few batches from the nearest on. Between them pixels that are full are
     closed, and Gaussians of which nothing can show are dropped as a whole: most of a full head of
-    hair lies under its own surface.
+    hair lies under its own surface. Exact hair is drawn as MeGA's rasteriser does, whatever the
+    face hides of it.
     """
 
     def __init__(self, context: moderngl.Context, shaders: ShaderLibrary) -> None:
@@ -49,32 +53,34 @@ class GaussiansPass:
         self._project = attach_camera(
             shaders.program(context, "fullscreen.vert.glsl", "splat_project.frag.glsl")
         )
-        self._draw = attach_camera(shaders.program(context, "splat.vert.glsl", "splat.frag.glsl"))
+        self._clean, self._near, self._exact = (
+            attach_camera(shaders.program(context, "splat.vert.glsl", fragment))
+            for fragment in ("splat.frag.glsl", "splat_near.frag.glsl", "splat_exact.frag.glsl")
+        )
         self._cover = context.vertex_array(self._project, [])
         self._occlusion = OcclusionPass(context, shaders)
-        self._store: _Store | None = None
-        self._hair_turn = np.eye(3, dtype=np.float32)
+        self._store: GaussianStore | None = None
 
     def upload(self, cloud: GaussianCloud) -> None:
         """Load a cloud where it lies: shapes, colours, flags and places."""
         self._drop_store()
-        self._store = _Store(self._context, self._draw, cloud)
-        self.upload_pose(cloud.means, cloud.quats, np.eye(3, dtype=np.float32))
+        programs = (self._clean, self._near, self._exact)
+        self._store = GaussianStore(self._context, programs, cloud)
 
-    def upload_pose(self, means: Float32, quats: Float32, hair_turn: Float32) -> None:
-        """Move the cloud: [N, 3] metres, [N, 4] wxyz, [3, 3] turn of its harmonics."""
-        if self._store is None:
-            return
-        self._store.write_pose(means, quats)
-        self._hair_turn = np.asarray(hair_turn, np.float32)
+    def upload_pose(self, frame: AvatarFrame) -> None:
+        """Move and deform the cloud."""
+        if self._store is not None:
+            self._store.write_pose(frame)
 
     def upload_order(self, order: UInt32) -> None:
         """Set which Gaussians are drawn, the farthest first."""
         if self._store is not None:
             self._store.write_order(order[::-1])
 
-    def draw(self, targets: Targets, scene: SceneOptions) -> None:
-        """Draw the hair with the camera of the draw, nearest first, before what lies there."""
+    def draw(
+        self, targets: Targets, scene: SceneOptions, depth_range_m: tuple[float, float]
+    ) -> None:
+        """Draw clean hair with the camera of the draw, nearest first, before what lies there."""
         targets.clear_hair()
         store = self._store
         if store is None or store.visible == 0:
@@ -82,13 +88,61 @@ class GaussiansPass:
         self._occlusion.draw_tiles(targets)
         batches = row_batches(store.visible)
         for batch in batches:
-            self._project_rows(store, batch, targets, scene)
-            self._draw_rows(store, batch, targets)
+            self._project_rows(store, batch, targets, scene, depth_range_m)
+            # Nearest first: each adds what the ones before it let through. It is the same sum as
+            # the other way round, and what nothing can add to any more need not be drawn.
+            begin_pass(self._context, targets.hair, depth=Depth.TEST, blend=Blend.UNDER)
+            set_uniforms(self._clean, {"as_ellipsoids": scene.hair_view is HairView.ELLIPSOIDS})
+            self._draw_rows(store, self._clean, batch, {"mesh_nearest_m": targets.face_nearest_m})
             if batch is not batches[-1]:
                 self._occlusion.close_saturated(targets)
 
+    def draw_exact(
+        self,
+        targets: Targets,
+        scene: SceneOptions,
+        depth_range_m: tuple[float, float],
+        *,
+        with_second: bool,
+    ) -> None:
+        """Draw exact hair, and its nearest solid depth into `Targets.peel`.
+
+        Args:
+            targets: with one sample a pixel.
+            scene: what is shown.
+            depth_range_m: of the greys where distances are shown.
+            with_second: also peel the second solid depth.
+
+        Source:
+            Wang et al., MeGA, arXiv:2404.19026, section 3.4; the rule of the depth gap as in
+            `raster.splats`.
+        """
+        targets.clear_hair()
+        peel = targets.peel
+        for target in peel.near_targets:
+            target.clear(_NOTHING_M, 0.0, 0.0, 0.0)
+        store = self._store
+        if store is None or store.visible == 0:
+            return
+        targets.tiles.clear(_NOTHING_M, 0.0, 0.0, 0.0)  # nothing is hidden
+        rows = range(rows_of(store.visible))
+        self._project_rows(store, rows, targets, scene, depth_range_m)
+        for index in range(2 if with_second else 1):
+            begin_pass(self._context, peel.near_targets[index], blend=Blend.LEAST)
+            set_uniforms(self._near, {"is_second": index == 1, "gap_m": DEPTH_GAP_M})
+            # A pass cannot read what it draws into; the first one reads nothing.
+            self._draw_rows(store, self._near, rows, {"first_m": peel.near[1 - index]})
+        begin_pass(self._context, targets.hair, blend=Blend.UNDER)
+        set_uniforms(self._exact, {"gap_m": DEPTH_GAP_M})
+        self._draw_rows(store, self._exact, rows, {"first_m": peel.near[0]})
+
     def _project_rows(
-        self, store: _Store, rows: range, targets: Targets, scene: SceneOptions
+        self,
+        store: GaussianStore,
+        rows: range,
+        targets: Targets,
+        scene: SceneOptions,
+        depth_range_m: tuple[float, float],
     ) -> None:
         begin_pass(self._context, store.records)
         store.records.viewport = (0, rows.start, WIDTH, len(rows))
@@ -98,43 +152,32 @@ class GaussiansPass:
                 "record_count": store.visible,
                 "coefficient_count": store.coefficients,
                 "tile_px": TILE_PX,
-                "hair_turn": tuple(self._hair_turn.T.ravel().tolist()),
+                "hair_turn": tuple(store.hair_turn.T.ravel().tolist()),
                 "selection_tint": (*scene.selection_tint, scene.selection_strength),
+                "boost": max(scene.hair_share, 1e-3) ** -0.5,
+                "show_depth": scene.show_depth,
+                "depth_range_m": depth_range_m,
             },
         )
-        bind_textures(
-            self._project,
-            {
-                "order": store.order.texture,
-                "means_opacities": store.means.texture,
-                "quats": store.quats.texture,
-                "scales_flags": store.scales.texture,
-                "harmonics": store.harmonics.texture,
-                "tiles": targets.tile_depth_m,
-            },
-        )
+        bind_textures(self._project, {**store.textures(), "tiles": targets.tile_depth_m})
         self._cover.render(moderngl.TRIANGLES, vertices=3)
 
-    def _draw_rows(self, store: _Store, rows: range, targets: Targets) -> None:
-        # Nearest first: each adds what the ones before it let through. It is the same sum as the
-        # other way round, and what nothing can add to any more need not be drawn.
-        begin_pass(self._context, targets.hair, depth=Depth.TEST, blend=Blend.UNDER)
-        places, axes, looks = store.record_textures
-        bind_textures(
-            self._draw,
-            {
-                "places": places,
-                "axes": axes,
-                "looks": looks,
-                "mesh_nearest_m": targets.face_nearest_m,
-            },
-        )
+    def _draw_rows(
+        self,
+        store: GaussianStore,
+        program: moderngl.Program,
+        rows: range,
+        textures: dict[str, moderngl.Texture],
+    ) -> None:
+        bind_textures(program, {**store.record_textures, **textures})
         first, last = rows.start * WIDTH, min(rows.stop * WIDTH, store.visible)
-        store.quads.render(moderngl.TRIANGLES, vertices=6 * (last - first), first=6 * first)
+        quads = store.quads[program]
+        quads.render(moderngl.TRIANGLES, vertices=6 * (last - first), first=6 * first)
 
     def release(self) -> None:
         self._drop_store()
-        for item in (self._cover, self._project, self._draw, self._occlusion):
+        programs = (self._project, self._clean, self._near, self._exact)
+        for item in (self._cover, *programs, self._occlusion):
             item.release()
 
     def _drop_store(self) -> None:
@@ -148,52 +191,3 @@ def row_batches(visible: int) -> list[range]:
     rows = rows_of(visible)
     cuts = [0, *(round(share * rows) for share in BATCH_SHARES if rows >= LEAST_ROWS), rows]
     return [range(low, high) for low, high in itertools.pairwise(cuts) if low < high]
-
-
-class _Store:
-    """GPU copy of one cloud."""
-
-    def __init__(
-        self, context: moderngl.Context, draw: moderngl.Program, cloud: GaussianCloud
-    ) -> None:
-        self.count = len(cloud)
-        self.visible = 0
-        self.coefficients = cloud.sh.shape[1]
-        self.means = DataTexture(context, self.count, 4, "f4")
-        self.quats = DataTexture(context, self.count, 4, "f4")
-        self.scales = DataTexture(context, self.count, 4, "f4")
-        self.harmonics = DataTexture(context, self.count * self.coefficients, 4, "f2")
-        self.order = DataTexture(context, self.count, 1, "u4")
-        self._opacities = cloud.opacities[:, None]
-        self.scales.write(cloud.scales, cloud.flags[:, None])
-        self.harmonics.write(
-            cloud.sh.reshape(-1, 3), np.ones((self.count * self.coefficients, 1), np.float32)
-        )
-        size = (WIDTH, rows_of(self.count))
-        self.record_textures = [context.texture(size, 4, dtype="f4") for _ in range(3)]
-        for texture in self.record_textures:
-            texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
-        self.records = context.framebuffer(self.record_textures)
-        first = 4 * np.arange(max(1, self.count), dtype=np.uint32)[:, None]
-        self._triangles = context.buffer(first + _CORNERS)
-        self.quads = context.vertex_array(draw, [], index_buffer=self._triangles)
-
-    def write_pose(self, means: Float32, quats: Float32) -> None:
-        expect_shapes(
-            opacities=(self._opacities, "N 1"), means=(means, "N 3"), quats=(quats, "N 4")
-        )
-        self.means.write(means, self._opacities)
-        self.quats.write(quats)
-
-    def write_order(self, order: UInt32) -> None:
-        self.visible = len(order)
-        self.order.write(order[:, None])
-
-    def release(self) -> None:
-        for texture in (self.means, self.quats, self.scales, self.harmonics, self.order):
-            texture.release()
-        self.quads.release()
-        self._triangles.release()
-        self.records.release()
-        for record in self.record_textures:
-            record.release()

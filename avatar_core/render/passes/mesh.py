@@ -9,69 +9,109 @@ import numpy as np
 
 from avatar_core.geometry.topology import vertex_normals
 from avatar_core.render.camera_block import attach_camera
-from avatar_core.render.data_textures import expect_texture_size
+from avatar_core.render.data_textures import DataTexture, expect_texture_size
+from avatar_core.render.scene import FaceView
 from avatar_core.render.shaders import ShaderLibrary, set_uniforms
 from avatar_core.render.software import is_software
-from avatar_core.render.state import Depth, begin_pass, bind_textures
+from avatar_core.render.state import Depth, begin_pass, bind_textures, release_all
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Float32, Int32, UInt8
     from avatar_core.heads import HeadTopology
+    from avatar_core.render.scene import SceneOptions
     from avatar_core.render.targets import Targets
 
 _ANISOTROPY = 8.0
+_VIEWS = {FaceView.UV: 1, FaceView.PARTS: 2, FaceView.DISPLACEMENT: 3}
+"""Views that the mesh's own shader knows; all others show the texture."""
+_WIRE_COLOUR = (0.05, 0.05, 0.05, 1.0)
 
 
 class MeshPass:
-    """Draws the posed head into `Targets.mesh` and `Targets.resolved`."""
+    """Draws the posed head: as colours into `Targets.mesh`, or as points for a neural face."""
 
     def __init__(self, context: moderngl.Context, shaders: ShaderLibrary) -> None:
         self._context = context
-        self._draw = attach_camera(shaders.program(context, "mesh.vert.glsl", "mesh.frag.glsl"))
-        self._resolve = attach_camera(
-            shaders.program(context, "fullscreen.vert.glsl", "resolve.frag.glsl")
-        )
-        self._cover = context.vertex_array(self._resolve, [])
+
+        def mesh_program(fragment: str) -> moderngl.Program:
+            return attach_camera(shaders.program(context, "mesh.vert.glsl", fragment))
+
+        self._colours = mesh_program("mesh.frag.glsl")
+        self._points = mesh_program("surface.frag.glsl")
+        self._wires = mesh_program("wire.frag.glsl")
+        self._resolve = {
+            multisampled: attach_camera(
+                shaders.program(
+                    context,
+                    "fullscreen.vert.glsl",
+                    "resolve.frag.glsl",
+                    ("MULTISAMPLED",) if multisampled else (),
+                )
+            )
+            for multisampled in (False, True)
+        }
+        self._covers = {
+            multisampled: context.vertex_array(program, [])
+            for multisampled, program in self._resolve.items()
+        }
         self._surface: _Surface | None = None
 
     def upload(self, topology: HeadTopology, texture: UInt8) -> None:
         """Load what does not move: triangles, atlas coordinates and the face's texture."""
         self._drop_surface()
         if len(topology.faces):  # OpenGL knows no empty buffers
-            self._surface = _Surface(self._context, self._draw, topology, texture)
+            programs = (self._colours, self._points, self._wires)
+            self._surface = _Surface(self._context, programs, topology, texture)
 
-    def upload_vertices(self, vertices: Float32) -> None:
-        """Load a pose: [V, 3] metres."""
+    def upload_vertices(self, vertices: Float32, displacements: Float32 | None) -> None:
+        """Load a pose: [V, 3] metres, and how much of it a neural face has added."""
         if self._surface is not None:
-            self._surface.write(vertices)
+            self._surface.write(vertices, displacements)
 
-    def upload_texture(self, texture: UInt8) -> None:
-        """Load another look of the face: [H, W, 3] sRGB, any size."""
-        if self._surface is not None:
-            self._surface.paint(texture)
-
-    def draw(self, targets: Targets, *, visible: bool, shading: float) -> None:
-        """Draw, then resolve. Resolves an empty mesh too: later passes read the result."""
-        targets.mesh.depth_mask = True
-        targets.mesh.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
-        if visible and self._surface is not None:
-            begin_pass(self._context, targets.mesh, depth=Depth.WRITE)
-            if shading > 0:
-                self._surface.write_normals()
-            set_uniforms(self._draw, {"shading": shading})
-            self._surface.draw(self._draw)
+    def draw(self, targets: Targets, scene: SceneOptions) -> None:
+        """Draw colours, then resolve. Resolves an empty mesh too: later passes read the result."""
+        self._draw_mesh(targets.mesh, self._colours, scene)
         begin_pass(self._context, targets.resolved, depth=Depth.REPLACE)
-        set_uniforms(self._resolve, {"sample_count": targets.samples})
+        program = self._resolve[targets.is_multisampled]
+        set_uniforms(program, {"sample_count": targets.samples})
         bind_textures(
-            self._resolve, {"mesh_colour": targets.mesh_colour, "mesh_depth": targets.mesh_depth}
+            program, {"mesh_colour": targets.mesh_colour, "mesh_depth": targets.mesh_depth}
         )
-        self._cover.render(moderngl.TRIANGLES, vertices=3)
+        self._covers[targets.is_multisampled].render(moderngl.TRIANGLES, vertices=3)
+
+    def draw_points(self, targets: Targets, scene: SceneOptions) -> None:
+        """Draw into `Targets.points`."""
+        self._draw_mesh(targets.points, self._points, scene)
+
+    def draw_wires(self, targets: Targets) -> None:
+        """Draw the edges that the resolved face does not hide over its colours."""
+        if self._surface is None:
+            return
+        begin_pass(self._context, targets.face_wires, depth=Depth.TEST)
+        self._context.wireframe = True
+        # Lines lie in the surface: nearer by a hair, or they would be torn by its depth.
+        set_uniforms(self._wires, {"colour": _WIRE_COLOUR, "nearer": 1e-4})
+        self._surface.draw(self._wires)
+        self._context.wireframe = False
+
+    def _draw_mesh(
+        self, target: moderngl.Framebuffer, program: moderngl.Program, scene: SceneOptions
+    ) -> None:
+        target.depth_mask = True
+        target.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
+        if not scene.show_face or self._surface is None:
+            return
+        begin_pass(self._context, target, depth=Depth.WRITE)
+        if scene.shading > 0:
+            self._surface.write_normals()
+        face_view = _VIEWS.get(scene.face_view, 0)
+        set_uniforms(program, {"shading": scene.shading, "face_view": face_view, "nearer": 0.0})
+        self._surface.draw(program)
 
     def release(self) -> None:
         self._drop_surface()
-        self._cover.release()
-        self._draw.release()
-        self._resolve.release()
+        programs = (self._colours, self._points, self._wires)
+        release_all(*self._covers.values(), *self._resolve.values(), *programs)
 
     def _drop_surface(self) -> None:
         if self._surface is not None:
@@ -85,40 +125,44 @@ class _Surface:
     def __init__(
         self,
         context: moderngl.Context,
-        program: moderngl.Program,
+        programs: tuple[moderngl.Program, ...],
         topology: HeadTopology,
         texture: UInt8,
     ) -> None:
         self._faces = topology.faces
         self._source, triangles, uv_rows = split_corners(topology.faces, topology.uv_faces)
         self._unlit: Float32 | None = None
+        self._is_displaced = False
         self._texture = _mipmapped(context, texture)
-        self._positions = context.buffer(reserve=12 * len(self._source))
-        self._normals = context.buffer(reserve=12 * len(self._source))
+        self._parts = DataTexture(context, len(topology.faces), 1, "f4")
+        self._parts.write(topology.face_part[:, None])
+        nothing = bytes(12 * len(self._source))
+        self._positions = context.buffer(nothing)
+        self._normals = context.buffer(nothing)
+        self._displacements = context.buffer(nothing)
         self._uv = context.buffer(np.ascontiguousarray(topology.uv[uv_rows], np.float32))
         self._triangles = context.buffer(np.ascontiguousarray(triangles, np.uint32))
-        self._array = context.vertex_array(
-            program,
-            [
-                (self._positions, "3f", "position"),
-                (self._normals, "3f", "normal"),
-                (self._uv, "2f", "uv"),
-            ],
-            index_buffer=self._triangles,
-        )
+        self._arrays = {program: self._array(context, program) for program in programs}
 
-    def write(self, vertices: Float32) -> None:
+    def _array(self, context: moderngl.Context, program: moderngl.Program) -> moderngl.VertexArray:
+        buffers = [
+            (self._positions, "3f", "position"),
+            (self._normals, "3f", "normal"),
+            (self._displacements, "3f", "displacement"),
+            (self._uv, "2f", "uv"),
+        ]
+        # A driver drops what a program does not use.
+        used = [entry for entry in buffers if entry[2] in program]
+        return context.vertex_array(program, used, index_buffer=self._triangles)
+
+    def write(self, vertices: Float32, displacements: Float32 | None) -> None:
         self._positions.write(np.ascontiguousarray(vertices[self._source], np.float32))
         self._unlit = vertices
-
-    def paint(self, texture: UInt8) -> None:
-        if (texture.shape[1], texture.shape[0]) == self._texture.size:
-            self._texture.write(np.ascontiguousarray(texture), alignment=1)
-            self._texture.build_mipmaps()
-            return
-        context = self._texture.ctx
-        self._texture.release()
-        self._texture = _mipmapped(context, texture)
+        if displacements is not None:
+            self._displacements.write(np.ascontiguousarray(displacements[self._source], np.float32))
+        elif self._is_displaced:
+            self._displacements.write(bytes(self._displacements.size))
+        self._is_displaced = displacements is not None
 
     def write_normals(self) -> None:
         """Bring the normals up to the vertices, once per pose."""
@@ -128,19 +172,20 @@ class _Surface:
             self._unlit = None
 
     def draw(self, program: moderngl.Program) -> None:
-        bind_textures(program, {"albedo": self._texture})
-        self._array.render(moderngl.TRIANGLES)
+        bind_textures(program, {"albedo": self._texture, "parts": self._parts.texture})
+        self._arrays[program].render(moderngl.TRIANGLES)
 
     def release(self) -> None:
-        for item in (
-            self._array,
+        release_all(
+            *self._arrays.values(),
             self._positions,
             self._normals,
+            self._displacements,
             self._uv,
             self._triangles,
             self._texture,
-        ):
-            item.release()
+            self._parts,
+        )
 
 
 def split_corners(faces: Int32, uv_faces: Int32) -> tuple[Int32, Int32, Int32]:

@@ -125,7 +125,7 @@ def drawn(draw: Any) -> int:
     """How many Gaussians reached the rasteriser in the last draw."""
     store = draw.offscreen.renderer._gaussians._store
     with draw.offscreen._context:
-        places = np.frombuffer(store.record_textures[0].read(), np.float32).reshape(-1, 4)
+        places = np.frombuffer(store.record_textures["places"].read(), np.float32).reshape(-1, 4)
     return int((places[: store.visible, 3] > 0).sum())
 
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from avatar_core.errors import RenderError
 from avatar_core.render.renderer import Renderer
+from avatar_core.render.scene import Blending
 from avatar_core.render.shaders import ShaderLibrary, set_uniforms
 from avatar_core.resources import resource_path
 
@@ -63,13 +66,35 @@ def test_a_refused_shader_gives_the_log_with_file_and_line(
 
 
 @pytest.mark.gl
-def test_a_renderer_with_a_broken_gaussian_shader_says_so(
-    context: moderngl.Context, tmp_path: Path
+@pytest.mark.parametrize(
+    "broken", ["splat.frag.glsl", "neural_face.frag.glsl", "exact_blend.frag.glsl"]
+)
+def test_a_broken_shader_is_told_and_the_plain_mesh_still_drawn(
+    broken: str, context: moderngl.Context, tmp_path: Path, make: Any
 ) -> None:
     for source in resource_path("shaders").glob("*.glsl"):
         (tmp_path / source.name).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
-    (tmp_path / "splat.frag.glsl").write_text("void main() { nonsense }", encoding="utf-8")
-    with pytest.raises(RenderError, match=r"splat\.frag\.glsl"):
+    (tmp_path / broken).write_text("void main() { nonsense }", encoding="utf-8")
+    renderer = Renderer(context, ShaderLibrary(tmp_path))
+    assert renderer.problem is not None
+    assert broken in renderer.problem.message
+    asset = make.avatar(make.square(), make.gaussians([0, 0, 0.05]), (255, 0, 0))
+    renderer.upload_avatar(asset)
+    renderer.upload_frame(make.frame(asset))
+    target = context.framebuffer([context.texture((64, 64), 4)])
+    exact = replace(make.plain, blending=Blending.EXACT, show_hair=False)
+    renderer.draw(make.camera(), target, exact)
+    image = np.frombuffer(target.read(components=3, alignment=1), np.uint8).reshape(64, 64, 3)
+    np.testing.assert_array_equal(image[32, 32], (255, 0, 0))
+    renderer.release()
+
+
+@pytest.mark.gl
+def test_a_broken_mesh_shader_is_an_error(context: moderngl.Context, tmp_path: Path) -> None:
+    for source in resource_path("shaders").glob("*.glsl"):
+        (tmp_path / source.name).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "mesh.frag.glsl").write_text("void main() { nonsense }", encoding="utf-8")
+    with pytest.raises(RenderError, match=r"mesh\.frag\.glsl"):
         Renderer(context, ShaderLibrary(tmp_path))
 
 
