@@ -46,7 +46,8 @@ class LossWeights:
     the decoder give up on small parts of another colour; and where strands cross in ways that no
     Gaussian can follow, the mean is the better guess. `scalp_colour` is ours too: hair's colour on
     the scalp under the hair. The published trainer compares the whole face layer with the picture,
-    hair and all, in the joint stage (`joint_face`).
+    hair and all, in the joint stage (`joint_face`). `mouth` is ours as well: teeth and
+    tongue, compared once more in the joint stage.
     """
 
     rgb: float = 1.0
@@ -67,6 +68,7 @@ class LossWeights:
     neighbour_covariance: float = 1e5
     joint_face: float = 1.0
     scalp_colour: float = 0.0
+    mouth: float = 0.0
     depth_threshold_mm: float = 5.0
 
 
@@ -255,6 +257,7 @@ def _compact() -> TrainerSettings:
             scalp_shrink=0.0,
             joint_face=0.0,
             scalp_colour=0.3,
+            mouth=10.0,
             deform_attribute=0.01,
             neighbour_xyz=1.0,
             neighbour_covariance=100.0,
