@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from avatar_core.training import stage_losses
 from avatar_core.training.captures import open_capture
 from avatar_core.training.decoded_batch import DecodedBatch
 from avatar_core.training.densification import resize
@@ -159,3 +160,20 @@ def test_a_head_that_lost_its_hair_still_trains(
     losses, finite = run._gradients(Stage.JOINT)
     assert finite
     assert "deform" not in losses
+
+
+@pytest.mark.parametrize("series", ["full", "face"])
+def test_the_mouth_is_compared_once_more(
+    series: str, run: MegaTrainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ball that is all mouth: the term is the mean distance of its pixels."""
+    weights = replace(run.settings.weights, mouth=10.0)
+    run.settings = replace(run.settings, weights=weights)
+    sample = sample_of(run, series)
+    assert float(run._terms(Stage.JOINT, sample)[0]["mouth"].detach()) == 0
+    monkeypatch.setattr(stage_losses, "_MOUTH_PARTS", ("skin",))
+    terms, _ = run._terms(Stage.JOINT, sample)
+    face, _ = run.model.face(sample.posed, sample.camera)
+    away = (face.rgb - torch.from_numpy(sample.picture.image)).norm(dim=-1) * face.valid
+    expected = 10 * float(away.detach().mean())
+    assert float(terms["mouth"].detach()) == pytest.approx(expected, rel=1e-4)
