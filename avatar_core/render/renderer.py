@@ -14,6 +14,7 @@ from avatar_core.project.asset import FaceKind
 from avatar_core.project.mega_options import MegaOptions
 from avatar_core.render.camera_block import CameraBlock
 from avatar_core.render.hair_picking import hair_at_pixel
+from avatar_core.render.passes.backdrop import BackdropPass
 from avatar_core.render.passes.composite import CompositePass
 from avatar_core.render.passes.exact_blend import ExactBlendPass, takes_second
 from avatar_core.render.passes.gaussians import GaussiansPass
@@ -76,6 +77,7 @@ class Renderer:
         self.stage_ms: dict[str, float] = {"sort": 0.0, "upload": 0.0, "draw": 0.0}
         self._context = context
         self._camera_block = CameraBlock(context)
+        self._backdrop = BackdropPass(context, shaders)
         self._grid = GridPass(context, shaders)
         self._mesh = MeshPass(context, shaders)
         self.problem: RenderError | None = None
@@ -228,6 +230,7 @@ class Renderer:
     def release(self) -> None:
         """Free everything on the GPU. The renderer is not used afterwards."""
         for item in (
+            self._backdrop,
             self._grid,
             self._mesh,
             self._gaussians,
@@ -308,6 +311,8 @@ class Renderer:
             target.clear(0.0, 0.0, 0.0, 0.0)
         else:
             target.clear(*scene.background, 1.0)
+            if scene.background_image is not None:
+                self._backdrop.draw(target, scene.background_image)
         if scene.show_grid:
             ground_m = self._ground_m if scene.ground_m is None else scene.ground_m
             self._grid.draw(target, ground_m, scene.background)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from avatar_core.geometry import UInt8
 
 Colour = tuple[float, float, float]
 
@@ -43,12 +47,14 @@ class HairView(StrEnum):
     """As solid bodies of their size, to see where they lie."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SceneOptions:
     """How the avatar is shown.
 
     Args:
         background: display colour 0..1.
+        background_image: [H, W, 3] uint8 sRGB behind the avatar instead of the colour, scaled to
+            cover the picture; top row first.
         show_grid: draw the ground grid and its axes.
         show_hair: draw the Gaussians.
         show_face: draw the mesh.
@@ -67,6 +73,7 @@ class SceneOptions:
     """
 
     background: Colour = (0.46, 0.46, 0.46)
+    background_image: UInt8 | None = None
     show_grid: bool = True
     show_hair: bool = True
     show_face: bool = True
