@@ -27,7 +27,7 @@ from avatar_core.render.scene import Blending
 from avatar_core.render.shaders import ShaderLibrary
 from avatar_core.render.state import cover_whole
 from avatar_core.render.targets import TargetPool, Targets
-from avatar_core.render.visibility import HairOrder
+from avatar_core.render.visibility import HairOrder, covered_box
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -187,7 +187,7 @@ class Renderer:
         self, targets: Targets, target: moderngl.Framebuffer, camera: Camera, scene: SceneOptions
     ) -> None:
         depth_range = self._depth_range_m(camera, scene)
-        self._draw_face(targets, scene)
+        self._draw_face(targets, camera, scene)
         if scene.show_hair and self._gaussians is not None:
             self._gaussians.draw(targets, scene, depth_range)
         else:
@@ -199,9 +199,9 @@ class Renderer:
     ) -> None:
         assert self._exact is not None
         depth_range = self._depth_range_m(camera, scene)
-        if self._options.raster_offset:
-            self._camera_block.write(magnified(camera))
-        self._draw_face(targets, scene)
+        face_camera = magnified(camera) if self._options.raster_offset else camera
+        self._camera_block.write(face_camera)
+        self._draw_face(targets, face_camera, scene)
         self._camera_block.write(camera)
         if scene.show_hair and self._gaussians is not None:
             second = takes_second(self._options)
@@ -210,10 +210,12 @@ class Renderer:
             targets.clear_hair()
         self._exact.draw(targets, target, self._options, scene, depth_range)
 
-    def _draw_face(self, targets: Targets, scene: SceneOptions) -> None:
+    def _draw_face(self, targets: Targets, camera: Camera, scene: SceneOptions) -> None:
+        assert self._frame is not None
         if self._neural is not None and self._neural.draws(scene.face_view):
             self._mesh.draw_points(targets, scene)
-            self._neural.draw(targets, scene.face_view)
+            box = covered_box(self._frame.vertices, camera) if scene.show_face else (0, 0, 0, 0)
+            self._neural.draw(targets, scene.face_view, box)
         else:
             self._mesh.draw(targets, scene)
         if scene.show_wireframe and scene.show_face:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MESH_SAMPLES = 4
+NOTHING_M = 1e9
+"""Distance where no surface is; as in `shaders/camera.glsl`."""
+
 TILE_PX = 16
 """Side of the squares in which hidden Gaussians are found."""
 
@@ -54,6 +57,8 @@ class Targets:
         self.face_wires = self._framebuffer([self.face_colour], self.depth)
         self.tiles = self._framebuffer([self.tile_depth_m])
         self.occluders = self._framebuffer([], self.depth)
+        self._face_colour_alone = self._framebuffer([self.face_colour])
+        self._face_nearest_alone = self._framebuffer([self.face_nearest_m])
         self._hair_alone = self._framebuffer([self.hair_colour])
         self.hair = self._framebuffer([self.hair_colour], self.depth)
         self._surface: moderngl.Texture | None = None
@@ -91,6 +96,13 @@ class Targets:
                 (self._framebuffer([masks[0]]), self._framebuffer([masks[1]])),
             )
         return self._peel
+
+    def clear_face(self) -> None:
+        """Empty what `resolved` draws into."""
+        self._face_colour_alone.clear(0.0, 0.0, 0.0, 0.0)
+        self._face_nearest_alone.clear(NOTHING_M, 0.0, 0.0, 0.0)
+        self.occluders.depth_mask = True
+        self.occluders.clear(depth=1.0)
 
     def clear_hair(self) -> None:
         """Empty the hair image; clearing `hair` itself would take the depth along."""

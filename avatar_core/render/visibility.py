@@ -19,6 +19,9 @@ WIDEST_SIGMAS = float(np.sqrt(2 * np.log(1.0 / LEAST_ALPHA)))
 """Standard deviations after which the most opaque Gaussian falls below the faintest alpha."""
 
 
+_MARGIN_PX = 1
+
+
 class HairOrder:
     """The drawing order of one cloud from any camera.
 
@@ -58,6 +61,27 @@ class HairOrder:
         if len(visible) == len(depths):
             return self._shown[depth_order(depths)]
         return self._shown[visible[depth_order(depths[visible])]]
+
+
+def covered_box(points: Float32, camera: Camera) -> tuple[int, int, int, int]:
+    """The rectangle of the picture that a body can cover.
+
+    Args:
+        points: [V, 3] metres, world; the body lies within their convex hull.
+        camera: where it is seen from.
+
+    Returns:
+        left, bottom, width and height in pixels, y up; no width where nothing shows, the whole
+        picture where the body reaches behind the camera.
+    """
+    width, height = camera.width_px, camera.height_px
+    pixels, depths = camera.project(points)
+    if not len(points) or not np.isfinite(pixels).all() or depths.min() < camera.near_m:
+        return 0, 0, width, height
+    low = np.clip(np.floor(pixels.min(axis=0)) - _MARGIN_PX, 0, (width, height)).astype(int)
+    high = np.clip(np.ceil(pixels.max(axis=0)) + _MARGIN_PX, 0, (width, height)).astype(int)
+    across, down = high - low
+    return int(low[0]), int(height - high[1]), int(across), int(down)
 
 
 def _between_planes(

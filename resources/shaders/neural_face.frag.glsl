@@ -10,6 +10,7 @@ uniform SAMPLES surface;                // u, v, metres (0: nothing), headlight
 uniform int sample_count;
 uniform vec3 shares;                    // of the textures in what is shown
 uniform bool relative;                  // to the basic texture, on mid grey
+uniform int turns;                      // of the network: two where something is relative
 
 layout(location = 0) out vec4 colour;
 layout(location = 1) out float nearest_m;
@@ -25,36 +26,38 @@ vec3 shown(vec4 point) {
     vec3 place = place_of(gl_FragCoord.xy, point.z);
     vec3 total = vec3(relative ? 0.5 : 0.0);
     // A loop, so that the network is compiled once.
-    for (int turn = 0; turn < (relative ? 2 : 1); ++turn) {
+    int turn = 0;
+    do {
         vec3 decoded = decoded_colour(point.xy, place, turn == 0 ? shares : vec3(1.0, 0.0, 0.0));
         total += turn == 0 ? decoded : -decoded;
-    }
+    } while (++turn < turns);
     return clamp(total, 0.0, 1.0) * point.w;
 }
 
 void main() {
     ivec2 pixel = ivec2(gl_FragCoord.xy);
-    vec4 total = vec4(0.0);
-    vec4 last = vec4(-1.0);
-    vec3 last_colour = vec3(0.0);
     float nearest = NOTHING_M, farthest = 0.0;
-    bool open = false;
+    int pending = 0;                    // a bit for every sample that wants a colour
     for (int index = 0; index < sample_count; ++index) {
-        vec4 point = texelFetch(surface, pixel, index);
-        if (point.z <= 0.0) {
-            open = true;
-            continue;
-        }
-        vec2 away = abs(point.xy - last.xy);
-        if (max(away.x, away.y) > SAME_PLACE) {
-            last_colour = shown(point);
-            last = point;
-        }
-        total += vec4(last_colour, 1.0);
-        nearest = min(nearest, point.z);
-        farthest = max(farthest, point.z);
+        float z_m = texelFetch(surface, pixel, index).z;
+        pending |= z_m > 0.0 ? 1 << index : 0;
+        nearest = z_m > 0.0 ? min(nearest, z_m) : nearest;
+        farthest = max(farthest, z_m);
     }
-    colour = total / float(sample_count);
+    gl_FragDepth = pending == (1 << sample_count) - 1 ? window_depth(farthest) : 1.0;
     nearest_m = nearest;
-    gl_FragDepth = open ? 1.0 : window_depth(farthest);
+    vec4 total = vec4(0.0);
+    // Software rasterisers do all that some pixel of a few needs: one turn for the samples of one
+    // piece of skin, another only where pieces meet.
+    do {
+        vec4 lead = texelFetch(surface, pixel, max(findLSB(pending), 0));
+        vec4 decoded = vec4(shown(lead), 1.0);
+        for (int index = 0; index < sample_count; ++index) {
+            vec2 away = abs(texelFetch(surface, pixel, index).xy - lead.xy);
+            bool same = (pending >> index & 1) == 1 && max(away.x, away.y) <= SAME_PLACE;
+            total += same ? decoded : vec4(0.0);
+            pending = same ? pending & ~(1 << index) : pending;
+        }
+    } while (pending != 0);
+    colour = total / float(sample_count);
 }

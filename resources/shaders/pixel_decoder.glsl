@@ -63,21 +63,25 @@ vec3 decoded_colour(vec2 uv, vec3 place, vec3 shares) {
     vec2 part = texel - vec2(low);
     vec4 upper = decoder.biases[0], lower = decoder.biases[1];
     int block = 0;
-    for (int group = 0; group < texture_groups; ++group, block += 2) {
+    int group = 0;
+    do {
         vec4 sum = shares.x * texel_between(basic_texture, low, part, group);
         if (shares.y != 0.0) sum += shares.y * texel_between(view_texture, low, part, group);
         if (shares.z != 0.0) sum += shares.z * texel_between(dynamic_texture, low, part, group);
         upper += decoder.blocks[block] * sum;
         lower += decoder.blocks[block + 1] * sum;
-    }
+        block += 2;
+    } while (++group < texture_groups);
     vec2 signed_uv = 2.0 * uv - 1.0;
-    for (int group = 0; group < code_groups; ++group, block += 2) {
+    group = 0;
+    do {
         vec4 code = code_entries > 0
             ? learned_code(uv)
             : vec4(wave_pair(signed_uv, 2 * group), wave_pair(signed_uv, 2 * group + 1));
         upper += decoder.blocks[block] * code;
         lower += decoder.blocks[block + 1] * code;
-    }
+        block += 2;
+    } while (++group < code_groups);
     int next = hidden_block;
     if (told_place) {
         vec4 code = sin(decoder.blocks[next + 10] * vec4(place, 0.0) + decoder.biases[7]);

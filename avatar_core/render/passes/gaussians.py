@@ -14,7 +14,7 @@ from avatar_core.render.passes.occlusion import OcclusionPass
 from avatar_core.render.scene import HairView
 from avatar_core.render.shaders import ShaderLibrary, set_uniforms
 from avatar_core.render.state import Blend, Depth, begin_pass, bind_textures
-from avatar_core.render.targets import TILE_PX
+from avatar_core.render.targets import NOTHING_M, TILE_PX
 
 if TYPE_CHECKING:
     from avatar_core.frame import AvatarFrame
@@ -31,8 +31,6 @@ LEAST_ROWS = 5
 
 DEPTH_GAP_M = 0.1
 """A pixel ends at the first Gaussian that lies farther than this behind its first solid one."""
-
-_NOTHING_M = 1e9
 
 
 class GaussiansPass:
@@ -120,11 +118,11 @@ class GaussiansPass:
         targets.clear_hair()
         peel = targets.peel
         for target in peel.near_targets:
-            target.clear(_NOTHING_M, 0.0, 0.0, 0.0)
+            target.clear(NOTHING_M, 0.0, 0.0, 0.0)
         store = self._store
         if store is None or store.visible == 0:
             return
-        targets.tiles.clear(_NOTHING_M, 0.0, 0.0, 0.0)  # nothing is hidden
+        targets.tiles.clear(NOTHING_M, 0.0, 0.0, 0.0)  # nothing is hidden
         rows = range(rows_of(store.visible))
         self._project_rows(store, rows, targets, scene, depth_range_m)
         for index in range(2 if with_second else 1):

@@ -14,7 +14,13 @@ from avatar_core.render.data_textures import DataTexture, expect_texture_size
 from avatar_core.render.pixel_decoder import PackedDecoder, grouped_channels, packed_decoder
 from avatar_core.render.scene import FaceView
 from avatar_core.render.shaders import ShaderLibrary, set_uniforms
-from avatar_core.render.state import Depth, begin_pass, bind_textures, release_all
+from avatar_core.render.state import (
+    Depth,
+    begin_pass,
+    bind_textures,
+    cover_whole,
+    release_all,
+)
 
 if TYPE_CHECKING:
     from avatar_core.frame import NeuralTextures
@@ -83,19 +89,31 @@ class NeuralFacePass:
         """Whether this pass, not the plain texture, has what a view shows."""
         return self.is_ready and view in _SHARES
 
-    def draw(self, targets: Targets, view: FaceView) -> None:
-        """From `Targets.surface` to colour, distance and depth of every pixel."""
+    def draw(self, targets: Targets, view: FaceView, box: tuple[int, int, int, int]) -> None:
+        """From `Targets.surface` to colour, distance and depth of every pixel.
+
+        Args:
+            targets: of the picture.
+            view: what is shown, one that `draws` knows.
+            box: left, bottom, width and height of what the mesh can cover, pixels, y up.
+        """
         assert self._store is not None
+        targets.clear_face()
+        if box[2] == 0 or box[3] == 0:
+            return
         program = self._programs[targets.is_multisampled]
         begin_pass(self._context, targets.resolved, depth=Depth.REPLACE)
+        targets.resolved.scissor = box
         store, packed = self._store, self._store.packed
         store.uniforms.bind_to_uniform_block(_BINDING)
+        relative = view in (FaceView.VIEW, FaceView.DYNAMIC)
         set_uniforms(
             program,
             {
                 "sample_count": targets.samples,
                 "shares": _SHARES[view],
-                "relative": view in (FaceView.VIEW, FaceView.DYNAMIC),
+                "relative": relative,
+                "turns": 2 if relative else 1,
                 "texture_groups": packed.texture_groups,
                 "code_groups": packed.code_groups,
                 "code_entries": len(packed.codes),
@@ -115,6 +133,8 @@ class NeuralFacePass:
             },
         )
         self._covers[targets.is_multisampled].render(moderngl.TRIANGLES, vertices=3)
+        # Clearing another framebuffer would be cut by it.
+        cover_whole(targets.resolved)
 
     def drop(self) -> None:
         """Forget the face: the avatar has none, or another one comes."""
