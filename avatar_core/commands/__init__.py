@@ -24,6 +24,7 @@ from avatar_core.commands.scene import (
     SceneOption,
     SetAvatar,
     SetBackground,
+    SetBackgroundImage,
     SetHair,
     SetSceneOption,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "SetActiveTake",
     "SetAvatar",
     "SetBackground",
+    "SetBackgroundImage",
     "SetBlendshape",
     "SetBookmark",
     "SetExpression",

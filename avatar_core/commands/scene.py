@@ -117,6 +117,35 @@ class SetBackground(Setting):
         return Change.of(Part.SCENE)
 
 
+@register("set_background_image")
+@dataclass(frozen=True, slots=True)
+class SetBackgroundImage(Setting):
+    """Put a picture behind the avatar, or take it away: an empty path."""
+
+    before: str
+    after: str
+
+    @classmethod
+    def of(cls, project: Project, path: str) -> Self:
+        """Choose a picture by its absolute path."""
+        return cls(project.scene.background_image, path)
+
+    @property
+    def label(self) -> str:
+        return "Set background picture" if self.after else "Remove background picture"
+
+    def to_record(self) -> Record:
+        return Record(self.kind, {"before": self.before, "after": self.after})
+
+    @classmethod
+    def from_record(cls, record: Record) -> Self:
+        return cls(record.fields.text("before"), record.fields.text("after"))
+
+    def put(self, project: Project, value: str) -> Change:
+        project.scene = replace(project.scene, background_image=value)
+        return Change.of(Part.SCENE)
+
+
 class SceneOption(StrEnum):
     """What `SetSceneOption` switches; the values are the names in `Scene`."""
 

@@ -119,6 +119,7 @@ def _add_hair(manifest: Manifest) -> Manifest:
 
 
 @PROJECT.step(from_version=2)
-def _add_bookmarks(manifest: Manifest) -> Manifest:
-    """Version 3 keeps views to come back to; older projects have none."""
-    return {**manifest, "bookmarks": []}
+def _add_bookmarks_and_backdrop(manifest: Manifest) -> Manifest:
+    """Version 3 keeps views to come back to and names a picture behind the avatar."""
+    scene = {**manifest["scene"], "background_image": ""}
+    return {**manifest, "bookmarks": [], "scene": scene}

@@ -26,7 +26,7 @@ from avatar_core.io.portable_paths import (
     portable_source,
 )
 from avatar_core.io.take_file import take_from_bytes, take_to_bytes
-from avatar_core.project import CameraBookmark, Clip, Project, is_bundled
+from avatar_core.project import CameraBookmark, Clip, Project, Scene, is_bundled
 from avatar_core.project.plain import Arrays, Fields, PlainData, damaged
 from avatar_core.project.values import (
     pack_bookmark,
@@ -93,7 +93,7 @@ def save_project(saved: SavedProject, path: Path | str) -> None:
             {"id": clip_id, **pack_clip(_portable_clip(clip, path.parent))}
             for clip_id, clip in project.clips.items()
         ],
-        "scene": pack_scene(project.scene),
+        "scene": pack_scene(_portable_scene(project.scene, path.parent)),
         "bookmarks": [
             {"id": each, **pack_bookmark(bookmark)} for each, bookmark in project.bookmarks.items()
         ],
@@ -143,7 +143,7 @@ def _project(fields: Fields, arrays: Arrays, takes: dict[str, Take], folder: Pat
         takes=takes,
         active_take=active_take,
         clips=_clips(fields, folder),
-        scene=unpack_scene(fields.child("scene")),
+        scene=_scene(fields, folder),
         bookmarks=_bookmarks(fields),
     )
 
@@ -181,6 +181,15 @@ def _bookmarks(fields: Fields) -> dict[str, CameraBookmark]:
             raise damaged("it holds a bookmark twice")
         bookmarks[bookmark_id] = unpack_bookmark(entry)
     return bookmarks
+
+
+def _scene(fields: Fields, folder: Path) -> Scene:
+    scene = unpack_scene(fields.child("scene"))
+    return replace(scene, background_image=_located(scene.background_image, folder))
+
+
+def _portable_scene(scene: Scene, folder: Path) -> Scene:
+    return replace(scene, background_image=_portable(scene.background_image, folder))
 
 
 def _portable_clip(clip: Clip, folder: Path) -> Clip:

@@ -127,6 +127,8 @@ class Expression:
 class Scene:
     """How the avatar is shown: background colour (sRGB 0..1) and what is drawn.
 
+    `background_image` is the absolute path of a picture in place of the colour; empty for none.
+
     Raises:
         ValueError: the background is no colour.
     """
@@ -134,6 +136,7 @@ class Scene:
     background: tuple[float, float, float] = (0.46, 0.46, 0.46)
     show_grid: bool = True
     show_hair: bool = True
+    background_image: str = ""
 
     def __post_init__(self) -> None:
         if len(self.background) != 3 or not all(0 <= value <= 1 for value in self.background):

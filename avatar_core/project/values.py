@@ -127,6 +127,7 @@ def pack_scene(scene: Scene) -> PlainData:
         "background": list(scene.background),
         "show_grid": scene.show_grid,
         "show_hair": scene.show_hair,
+        "background_image": scene.background_image,
     }
 
 
@@ -136,6 +137,7 @@ def unpack_scene(fields: Fields) -> Scene:
         background=(red, green, blue),
         show_grid=fields.flag("show_grid"),
         show_hair=fields.flag("show_hair"),
+        background_image=fields.text("background_image"),
     )
 
 

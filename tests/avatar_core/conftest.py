@@ -22,6 +22,7 @@ from avatar_core.heads.flame_topology import (
     subdivided,
     with_teeth,
 )
+from avatar_core.io.flame_sources import FlameSources, find_flame_sources
 from avatar_core.motion import (
     ARKIT_UNITS,
     ChannelGroup,
@@ -181,7 +182,7 @@ def full_project(some_take: Take) -> Project:
             "clip-one": Clip("/films/one.mp4", some_take.id, 512, 512, 30.0),
             "clip-two": Clip("/films/two.mp4", "", 1920, 1080, 29.97),
         },
-        scene=Scene(background=(0.1, 1 / 3, 1.0), show_grid=False, show_hair=False),
+        scene=Scene((0.1, 1 / 3, 1.0), False, False, "/pictures/sky.jpg"),
         bookmarks={
             "mark-one": CameraBookmark("Profil", (0.0, 1 / 3, -0.01), 1.5, -0.25, 1.25, 0.35),
             "mark-two": CameraBookmark("Von oben ✓", (0.1, 1.5, 0.0), 0.0, 1.5, 0.75, 1.0),
@@ -279,6 +280,17 @@ def flame_user_folder(
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def flame_sources(flame_user_folder: Path) -> FlameSources:
+    return find_flame_sources(flame_user_folder / "flame2023.pkl")
+
+
+@pytest.fixture(scope="session")
+def flame_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where built heads are kept between tests, so that each need not build its own."""
+    return tmp_path_factory.mktemp("built")
 
 
 def official_shapes(gaussians: int) -> dict[str, dict[str, tuple[int, ...]]]:

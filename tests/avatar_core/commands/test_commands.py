@@ -28,6 +28,7 @@ from avatar_core.commands import (
     SetActiveTake,
     SetAvatar,
     SetBackground,
+    SetBackgroundImage,
     SetBlendshape,
     SetBookmark,
     SetExpression,
@@ -118,6 +119,10 @@ EXAMPLES: dict[str, list[Callable[[Project], Command]]] = {
         lambda project: SetHair.of(project, ""),
     ],
     "set_background": [lambda project: SetBackground.of(project, (0.0, 0.5, 2.0))],
+    "set_background_image": [
+        lambda project: SetBackgroundImage.of(project, "/pictures/sea.png"),
+        lambda project: SetBackgroundImage.of(project, ""),
+    ],
     "set_scene_option": [
         lambda project: SetSceneOption.of(project, SceneOption.GRID, True),
         lambda project: SetSceneOption.of(project, SceneOption.HAIR, True),

@@ -17,7 +17,7 @@ from avatar_core.io import limits
 from avatar_core.io.arrays import arrays_from_npz, arrays_to_npz
 from avatar_core.io.project_file import SavedProject, load_project, save_project
 from avatar_core.motion import ChannelGroup
-from avatar_core.project import DEMO_AVATAR, CameraBookmark, Clip, Project, projects_equal
+from avatar_core.project import DEMO_AVATAR, CameraBookmark, Clip, Project, Scene, projects_equal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,6 +104,7 @@ class TestPaths:
         full_project.hair = str(tmp_path / "hair" / "bob.hair")
         full_project.source = f"file:{tmp_path / 'face.mp4'}"
         full_project.clips = {"c": Clip(str(tmp_path / "clips" / "a.mp4"), "", 64, 64, 30.0)}
+        full_project.scene = Scene(background_image=str(tmp_path / "pictures" / "sky.jpg"))
         return full_project
 
     def test_what_lies_below_the_folder_moves_with_it(
@@ -118,6 +119,7 @@ class TestPaths:
         assert again.hair == str(moved / "hair" / "bob.hair")
         assert again.source == f"file:{moved / 'face.mp4'}"
         assert again.clips["c"].path == str(moved / "clips" / "a.mp4")
+        assert again.scene.background_image == str(moved / "pictures" / "sky.jpg")
 
     def test_saving_elsewhere_keeps_naming_the_same_files(
         self, tmp_path: Path, project: Project
@@ -146,6 +148,7 @@ class TestPaths:
             lambda m: m["hair"].update(reference="../b.hair"),
             lambda m: m["clips"][0].update(path="a/../../b.mp4"),
             lambda m: m.update(source="file:../face.mp4"),
+            lambda m: m["scene"].update(background_image="../sky.jpg"),
         ],
     )
     def test_relative_paths_out_of_the_folder_are_refused(
@@ -260,9 +263,10 @@ class TestDamage:
             update(active_take=7),
             update(clips={}),
             update(clips=[{"id": "a"}]),
-            update(scene={"background": [0, 0], "show_grid": True, "show_hair": True}),
-            update(scene={"background": [0, 0, 2], "show_grid": True, "show_hair": True}),
-            update(scene={"background": [0, 0, 0], "show_grid": 1, "show_hair": True}),
+            lambda m: m["scene"].update(background=[0, 0]),
+            lambda m: m["scene"].update(background=[0, 0, 2]),
+            lambda m: m["scene"].update(show_grid=1),
+            lambda m: m["scene"].update(background_image=None),
             update(bookmarks={}),
             update(bookmarks=[{"id": "a"}]),
             lambda m: m["bookmarks"].append(m["bookmarks"][0]),
@@ -395,5 +399,6 @@ class TestStoredExamples:
         assert project.bookmarks["mark-one"] == CameraBookmark(
             "Profil", (0.0, 0.25, -0.125), 1.5, -0.25, 1.25, 0.375
         )
-        project.bookmarks = {}
+        assert project.scene.background_image == str(DATA / "pictures" / "sky.jpg")
+        project.bookmarks, project.scene = {}, replace(project.scene, background_image="")
         assert projects_equal(project, load_project(DATA / "project_v2.studio").project)
