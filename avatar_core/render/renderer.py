@@ -16,6 +16,7 @@ from avatar_core.render.camera_block import CameraBlock
 from avatar_core.render.hair_picking import hair_at_pixel
 from avatar_core.render.passes.backdrop import BackdropPass
 from avatar_core.render.passes.composite import CompositePass
+from avatar_core.render.passes.enlarge import EnlargePass
 from avatar_core.render.passes.exact_blend import ExactBlendPass, takes_second
 from avatar_core.render.passes.gaussians import GaussiansPass
 from avatar_core.render.passes.grid import GridPass
@@ -78,6 +79,7 @@ class Renderer:
         self._context = context
         self._camera_block = CameraBlock(context)
         self._backdrop = BackdropPass(context, shaders)
+        self._enlarge = EnlargePass(context, shaders)
         self._grid = GridPass(context, shaders)
         self._mesh = MeshPass(context, shaders)
         self.problem: RenderError | None = None
@@ -86,7 +88,11 @@ class Renderer:
         self._exact = self._optional(ExactBlendPass, context, shaders)
         self._composite = CompositePass(context, shaders)
         self._picking = PickingPass(context, shaders)
-        self._targets = TargetPool(lambda size, exact: Targets(context, size, exact=exact))
+        self._targets = TargetPool(
+            lambda size, multisampled, precise: Targets(
+                context, size, multisampled=multisampled, precise=precise
+            )
+        )
         self._asset: AvatarAsset | None = None
         self._options = MegaOptions()
         self._hair_order: HairOrder | None = None
@@ -171,17 +177,33 @@ class Renderer:
         width, height = target.size
         if (camera.width_px, camera.height_px) != (width, height):
             camera = camera.resized(width, height)
+        if scene.pixel_share < 1.0:
+            size = [max(1, round(scene.pixel_share * side)) for side in (width, height)]
+            small = self._enlarge.small_target((size[0], size[1]))
+            sort_ms = self._draw_at(camera.resized(*small.size), small, scene)
+            self._enlarge.draw(target)
+        else:
+            sort_ms = self._draw_at(camera, target, scene)
+        self._drawn = (camera, scene)
+        self.stage_ms["sort"] = sort_ms
+        self.stage_ms["draw"] = _ms_since(started) - sort_ms
+
+    def _draw_at(self, camera: Camera, target: moderngl.Framebuffer, scene: SceneOptions) -> float:
+        """Draw at the target's own size; milliseconds of sorting."""
         is_exact = scene.blending is Blending.EXACT and self._exact is not None
-        targets = self._targets.of_size((width, height), exact=is_exact)
+        targets = self._targets.of(
+            target.size,
+            # MeGA's own rasteriser takes one sample in the middle of each pixel.
+            multisampled=scene.smooth_edges and not is_exact,
+            precise=is_exact,
+        )
         self._camera_block.write(camera)
         sort_ms = self._sort(camera, scene)
         self._draw_backdrop(target, scene)
         if self._frame is not None:
             draw_layers = self._draw_exact if is_exact else self._draw_clean
             draw_layers(targets, target, camera, scene)
-        self._drawn = (camera, scene)
-        self.stage_ms["sort"] = sort_ms
-        self.stage_ms["draw"] = _ms_since(started) - sort_ms
+        return sort_ms
 
     def _draw_clean(
         self, targets: Targets, target: moderngl.Framebuffer, camera: Camera, scene: SceneOptions
@@ -233,6 +255,7 @@ class Renderer:
         """Free everything on the GPU. The renderer is not used afterwards."""
         for item in (
             self._backdrop,
+            self._enlarge,
             self._grid,
             self._mesh,
             self._gaussians,

@@ -68,6 +68,8 @@ class SceneOptions:
         hair_view: how the Gaussians are drawn.
         show_depth: distances instead of colours, near light and far dark.
         show_wireframe: the mesh's edges over the picture.
+        smooth_edges: several samples along the head's edges; exact pictures have one everywhere.
+        pixel_share: 0..1, draws with this share of the pixels along each side, and enlarges.
         hair_share: 0..1, draws only this share of the Gaussians, larger ones in their stead; for
             slow machines while something moves.
     """
@@ -87,4 +89,6 @@ class SceneOptions:
     hair_view: HairView = HairView.SOFT
     show_depth: bool = False
     show_wireframe: bool = False
+    smooth_edges: bool = True
+    pixel_share: float = 1.0
     hair_share: float = 1.0

@@ -21,28 +21,33 @@ TILE_PX = 16
 class Targets:
     """Framebuffers for one picture size.
 
-    `mesh` is the face as colours, `points` the face as places for a neural face to colour; both
-    are multisampled, unless there is to be exactly one sample in the middle of each pixel, as
-    MeGA's own rasteriser takes. `resolved` holds premultiplied colour, the nearest surface in
-    metres and the depth beyond which nothing shows, `tiles` the farthest of that in each square,
-    metres; `hair` is premultiplied. `face_wires` draws over the resolved colour; it, `hair` and
-    `occluders` share the depth of `resolved`.
+    `mesh` is the face as colours, `points` the face as places for a neural face to colour.
+    `resolved` holds premultiplied colour, the nearest surface in metres and the depth beyond which
+    nothing shows, `tiles` the farthest of that in each square, metres; `hair` is premultiplied.
+    `face_wires` draws over the resolved colour; it, `hair` and `occluders` share the depth of
+    `resolved`.
 
     Args:
         context: OpenGL.
         size: width and height of the picture.
-        exact: one sample a pixel and numbers of full precision.
+        multisampled: smooth edges; else exactly one sample in the middle of each pixel.
+        precise: hair adds up in full precision.
     """
 
     def __init__(
-        self, context: moderngl.Context, size: tuple[int, int], *, exact: bool = False
+        self,
+        context: moderngl.Context,
+        size: tuple[int, int],
+        *,
+        multisampled: bool = True,
+        precise: bool = False,
     ) -> None:
         self.size = size
-        self.is_multisampled = not exact
-        self.samples = 1 if exact else min(MESH_SAMPLES, _most_samples(context))
+        self.is_multisampled = multisampled
+        self.samples = min(MESH_SAMPLES, _most_samples(context)) if multisampled else 1
         self._context = context
         self._objects: list[moderngl.Texture | moderngl.Framebuffer] = []
-        samples = 0 if exact else self.samples
+        samples = self.samples if multisampled else 0
         self.mesh_colour = self._keep(context.texture(size, 4, samples=samples))
         self.mesh_depth = self._keep(context.depth_texture(size, samples=samples))
         self.face_colour = self._picture(4, "f2")
@@ -51,7 +56,7 @@ class Targets:
         tiles_size = (-(-size[0] // TILE_PX), -(-size[1] // TILE_PX))
         self.tile_depth_m = self._keep(context.texture(tiles_size, 1, dtype="f4"))
         self.tile_depth_m.filter = (moderngl.NEAREST, moderngl.NEAREST)
-        self.hair_colour = self._picture(4, "f4" if exact else "f2")
+        self.hair_colour = self._picture(4, "f4" if precise else "f2")
         self.mesh = self._framebuffer([self.mesh_colour], self.mesh_depth)
         self.resolved = self._framebuffer([self.face_colour, self.face_nearest_m], self.depth)
         self.face_wires = self._framebuffer([self.face_colour], self.depth)
@@ -146,14 +151,17 @@ class TargetPool:
     other's anew.
     """
 
-    def __init__(self, make: Callable[[tuple[int, int], bool], Targets], keep: int = 2) -> None:
+    def __init__(
+        self, make: Callable[[tuple[int, int], bool, bool], Targets], keep: int = 3
+    ) -> None:
         self._make = make
         self._keep = keep
-        self._by_kind: dict[tuple[tuple[int, int], bool], Targets] = {}
+        self._by_kind: dict[tuple[tuple[int, int], bool, bool], Targets] = {}
 
-    def of_size(self, size: tuple[int, int], *, exact: bool = False) -> Targets:
-        kind = (size, exact)
-        targets = self._by_kind.pop(kind, None) or self._make(size, exact)
+    def of(self, size: tuple[int, int], *, multisampled: bool, precise: bool) -> Targets:
+        """Targets of that size and kind."""
+        kind = (size, multisampled, precise)
+        targets = self._by_kind.pop(kind, None) or self._make(*kind)
         self._by_kind[kind] = targets  # the newest is last
         while len(self._by_kind) > self._keep:
             self._by_kind.pop(next(iter(self._by_kind))).release()

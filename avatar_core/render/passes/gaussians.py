@@ -51,10 +51,11 @@ class GaussiansPass:
         self._project = attach_camera(
             shaders.program(context, "fullscreen.vert.glsl", "splat_project.frag.glsl")
         )
-        self._clean, self._near, self._exact = (
-            attach_camera(shaders.program(context, "splat.vert.glsl", fragment))
-            for fragment in ("splat.frag.glsl", "splat_near.frag.glsl", "splat_exact.frag.glsl")
+        self._soft, self._bodies, self._near, self._exact = (
+            attach_camera(shaders.program(context, "splat.vert.glsl", f"{fragment}.frag.glsl"))
+            for fragment in ("splat", "splat_body", "splat_near", "splat_exact")
         )
+        self._quads = (self._soft, self._bodies, self._near, self._exact)
         self._cover = context.vertex_array(self._project, [])
         self._occlusion = OcclusionPass(context, shaders)
         self._store: GaussianStore | None = None
@@ -62,8 +63,7 @@ class GaussiansPass:
     def upload(self, cloud: GaussianCloud) -> None:
         """Load a cloud where it lies: shapes, colours, flags and places."""
         self._drop_store()
-        programs = (self._clean, self._near, self._exact)
-        self._store = GaussianStore(self._context, programs, cloud)
+        self._store = GaussianStore(self._context, self._quads, cloud)
 
     def upload_pose(self, frame: AvatarFrame) -> None:
         """Move and deform the cloud."""
@@ -84,14 +84,14 @@ class GaussiansPass:
         if store is None or store.visible == 0:
             return
         self._occlusion.draw_tiles(targets)
+        program = self._soft if scene.hair_view is HairView.SOFT else self._bodies
         batches = row_batches(store.visible)
         for batch in batches:
             self._project_rows(store, batch, targets, scene, depth_range_m)
             # Nearest first: each adds what the ones before it let through. It is the same sum as
             # the other way round, and what nothing can add to any more need not be drawn.
             begin_pass(self._context, targets.hair, depth=Depth.TEST, blend=Blend.UNDER)
-            set_uniforms(self._clean, {"as_ellipsoids": scene.hair_view is HairView.ELLIPSOIDS})
-            self._draw_rows(store, self._clean, batch, {"mesh_nearest_m": targets.face_nearest_m})
+            self._draw_rows(store, program, batch, {"mesh_nearest_m": targets.face_nearest_m})
             if batch is not batches[-1]:
                 self._occlusion.close_saturated(targets)
 
@@ -174,8 +174,7 @@ class GaussiansPass:
 
     def release(self) -> None:
         self._drop_store()
-        programs = (self._project, self._clean, self._near, self._exact)
-        for item in (self._cover, *programs, self._occlusion):
+        for item in (self._cover, self._project, *self._quads, self._occlusion):
             item.release()
 
     def _drop_store(self) -> None:
