@@ -1,0 +1,89 @@
+"""How much of a picture a slow machine can draw while something moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BUDGET_MS = 80.0
+"""A picture may take that long while something moves; more, and less of it is drawn."""
+
+REST_S = 0.3
+"""After this long without a change the whole picture is drawn."""
+
+_ROOM = 0.75
+"""A better quality is tried again when it would take less than this share of the budget."""
+
+_FADE = 0.9
+"""What was measured fades towards nothing, so that a better quality gets another chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What is drawn of a picture.
+
+    Args:
+        hair_share: 0..1 of the Gaussians.
+        smooth_edges: several samples along the head's edges.
+        pixel_share: 0..1 of the pixels along each side.
+    """
+
+    hair_share: float = 1.0
+    smooth_edges: bool = True
+    pixel_share: float = 1.0
+
+
+WHOLE = Quality()
+
+LEVELS = (
+    WHOLE,
+    Quality(smooth_edges=False),
+    Quality(0.6, smooth_edges=False, pixel_share=0.85),
+    Quality(0.5, smooth_edges=False, pixel_share=0.7),
+    Quality(0.35, smooth_edges=False, pixel_share=0.5),
+)
+"""From the whole picture to the least that still shows what happens."""
+
+
+class Pace:
+    """Chooses the quality of each picture from how long those before it took.
+
+    A machine that draws the whole picture within the budget never sees another one.
+
+    Args:
+        budget_ms: of one picture while something moves.
+    """
+
+    def __init__(self, budget_ms: float = BUDGET_MS) -> None:
+        self._budget_ms = budget_ms
+        self._level = 0
+        self._took_ms = [0.0] * len(LEVELS)
+        self._moved_s = float("-inf")
+        self._shown = WHOLE
+
+    def note_move(self, now_s: float) -> None:
+        """Something changes: the avatar, the camera."""
+        self._moved_s = now_s
+
+    def quality(self, now_s: float) -> Quality:
+        """What the next picture should be."""
+        return LEVELS[self._level] if self._is_moving(now_s) else WHOLE
+
+    def note_painted(self, quality: Quality, took_ms: float) -> None:
+        """A picture was drawn, of this quality, in that time."""
+        self._shown = quality
+        level = LEVELS.index(quality)
+        self._took_ms = [_FADE * each for each in self._took_ms]
+        self._took_ms[level] = took_ms
+        if level != self._level:
+            return  # a whole picture at rest tells nothing about what moves
+        if took_ms > self._budget_ms:
+            self._level = min(level + 1, len(LEVELS) - 1)
+        elif level and self._took_ms[level - 1] < _ROOM * self._budget_ms:
+            self._level = level - 1
+
+    def owes_whole(self, now_s: float) -> bool:
+        """Whether all is at rest while less than the whole picture is shown."""
+        return self._shown != WHOLE and not self._is_moving(now_s)
+
+    def _is_moving(self, now_s: float) -> bool:
+        return now_s - self._moved_s < REST_S
