@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 from pathlib import Path
 
 import pytest
+
+# Before anything loads OpenMP: threads that spin while they wait hold up everything else.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 _SHARED = Path(__file__).resolve().parents[2] / "shared"
 

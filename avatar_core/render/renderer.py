@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -121,8 +122,6 @@ class Renderer:
             RenderError: the graphics card cannot hold it.
         """
         self._mesh.upload(asset.head.topology, asset.face.texture)
-        if self._gaussians is not None:
-            self._gaussians.upload(asset.hair)
         self._options = MegaOptions()
         if self._neural is not None:
             self._neural.drop()
@@ -130,6 +129,9 @@ class Renderer:
             self._options = MegaOptions.from_plain(asset.face.options)
             if self._neural is not None:
                 self._neural.upload(asset.face)
+        if self._gaussians is not None:
+            drawn = asset.hair.sh.shape[1] if self._options.view_dependent_hair else 1
+            self._gaussians.upload(replace(asset.hair, sh=asset.hair.sh[:, :drawn]))
         self._hair_order = HairOrder(asset.hair)
         self._asset = asset
         self._frame = None
