@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+BOOKMARK_KEYS = 9
+"""So many bookmarks have keys of their own."""
+
+
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
     """One action.
@@ -31,6 +35,8 @@ class ActionSpec:
         icon: name of an icon of the theme; empty for none.
         checkable: stays on or off.
         colour: of the icon.
+        branch: the menu within the menu, see `BRANCHES`; empty for none.
+        brief: words of a button among others of its kind; the title where left out.
     """
 
     id: str
@@ -40,11 +46,121 @@ class ActionSpec:
     icon: str = ""
     checkable: bool = False
     colour: str = COLOURS.text
+    branch: str = ""
+    brief: str = ""
 
     @property
     def title(self) -> str:
         """The words without access key and dots."""
         return self.text.replace("&", "").removesuffix(" …")
+
+
+def _camera_specs() -> list[ActionSpec]:
+    rows = (
+        ("frame", "&Frame avatar", "F", "Bring the whole avatar into view", "frame", "Frame"),
+        ("front", "F&ront", "1", "Look from the front", "", ""),
+        ("back", "&Back", "Ctrl+1", "Look from behind", "", ""),
+        ("three_quarter_left", "Three-&quarter left", "2",
+         "Look from between the front and the person's left", "", "¾ left"),
+        ("three_quarter_right", "Three-quarter ri&ght", "Ctrl+2",
+         "Look from between the front and the person's right", "", "¾ right"),
+        ("left", "&Left", "3", "Look from the person's left", "", ""),
+        ("right", "R&ight", "Ctrl+3", "Look from the person's right", "", ""),
+        ("top", "&Top", "7", "Look from above", "", ""),
+        ("bottom", "Botto&m", "Ctrl+7", "Look from below", "", ""),
+        ("reset", "Reset &camera", "Home", "Back to the first view", "reset", "Reset"),
+    )  # fmt: skip
+    return [
+        *(
+            ActionSpec(f"view.{name}", text, keys, tip, icon, branch="camera", brief=brief)
+            for name, text, keys, tip, icon, brief in rows
+        ),
+        ActionSpec("view.turntable", "T&urntable", "T",
+                   "Walk round the avatar until something is dragged", "turntable",
+                   checkable=True, branch="camera"),
+        ActionSpec("view.camera", "Lens and &speed …", "B",
+                   "Field of view, turntable, views and bookmarks", "lens", branch="camera"),
+    ]  # fmt: skip
+
+
+def _bookmark_specs() -> list[ActionSpec]:
+    return [
+        ActionSpec("view.bookmark", "&Bookmark this view", "Ctrl+B",
+                   "Keep this view of the camera in the project", "bookmark", branch="bookmarks"),
+        ActionSpec("view.bookmarks", "&Edit bookmarks …", "Shift+B",
+                   "Rename, move and remove bookmarks", branch="bookmarks"),
+        *(
+            ActionSpec(f"view.bookmark_{number}", f"Bookmark &{number}", f"Shift+{number}",
+                       f"Go to bookmark {number} of the project", branch="bookmarks")
+            for number in range(1, BOOKMARK_KEYS + 1)
+        ),
+    ]  # fmt: skip
+
+
+def _display_specs() -> list[ActionSpec]:
+    faces = (
+        ("colour", "Face: &colour", "F4", "The face as it is meant to look", "Colour"),
+        ("diffuse", "Face: d&iffuse", "F5",
+         "The basic texture alone, before view and expression change it", "Diffuse"),
+        ("view", "Face: &view part", "F6",
+         "What the view-dependent texture changes, on mid grey", "View"),
+        ("dynamic", "Face: d&ynamic part", "F7", "What the expression changes, on mid grey",
+         "Dynamic"),
+        ("displacement", "Face: dis&placement", "F8",
+         "Where the surface was moved, on mid grey", "Displacement"),
+        ("uv", "Face: &UV", "U", "Places in the atlas, with a checker", "UV"),
+        ("parts", "Face: p&arts", "P", "A colour for every part of the head", "Parts"),
+    )  # fmt: skip
+    switches = (
+        ("ellipsoids", "Hair as &ellipsoids", "E", "Solid bodies, to see where the Gaussians lie",
+         "", "Ellipsoids"),
+        ("exact", "E&xact blending", "X",
+         "Blend hair and face pixel by pixel as training does, without smooth edges", "", "Exact"),
+        ("face_only", "&Face only", "Shift+F", "Hide the hair, for now", "", ""),
+        ("hair_only", "&Hair only", "Shift+A", "Hide the face, for now", "", ""),
+        ("wireframe", "&Wireframe", "W", "The mesh's edges over the picture", "wireframe", ""),
+        ("depth", "Dep&th", "Z", "Distances instead of colours", "depth", ""),
+        ("headlight", "Head&light", "H", "A light at the eye shapes the face", "headlight", ""),
+    )  # fmt: skip
+    return [
+        ActionSpec("view.display", "&Display options …", "D",
+                   "What the viewport shows of face, hair and background", "display",
+                   branch="display"),
+        ActionSpec("view.display_reset", "&Normal display", "Shift+D",
+                   "Show the avatar as it is meant to look", branch="display"),
+        *(
+            ActionSpec(f"view.face_{name}", text, keys, tip, checkable=True, branch="display",
+                       brief=brief)
+            for name, text, keys, tip, brief in faces
+        ),
+        *(
+            ActionSpec(f"view.{name}", text, keys, tip, icon, checkable=True, branch="display",
+                       brief=brief)
+            for name, text, keys, tip, icon, brief in switches
+        ),
+    ]  # fmt: skip
+
+
+def _background_specs() -> list[ActionSpec]:
+    rows = (
+        ("grey", "18 % &grey", "The neutral grey of a photographer's card", "Grey"),
+        ("black", "&Black", "Black behind the avatar", ""),
+        ("white", "&White", "White behind the avatar", ""),
+        ("green", "Green &screen", "Green to be keyed out of a film", "Green"),
+    )
+    return [
+        *(
+            ActionSpec(f"view.background_{name}", text, "", tip, checkable=True,
+                       branch="background", brief=brief)
+            for name, text, tip, brief in rows
+        ),
+        ActionSpec("view.background_other", "&Other colour …", "",
+                   "Choose the colour behind the avatar", checkable=True, branch="background",
+                   brief="Other …"),
+        ActionSpec("view.background_picture", "&Picture …", "",
+                   "Choose a picture to be seen behind the avatar", checkable=True,
+                   branch="background"),
+    ]  # fmt: skip
 
 
 ACTIONS: tuple[ActionSpec, ...] = (
@@ -67,16 +183,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
                "Put all expression sliders back to neutral", "neutral"),
     ActionSpec("edit.preferences", "&Preferences …", "Ctrl+,",
                "Device, folders, camera and shortcuts", "preferences"),
-    ActionSpec("view.frame", "&Frame avatar", "F", "Bring the whole avatar into view", "frame"),
-    ActionSpec("view.front", "F&ront", "1", "Look from the front"),
-    ActionSpec("view.back", "&Back", "Ctrl+1", "Look from behind"),
-    ActionSpec("view.left", "&Left", "3", "Look from the person's left"),
-    ActionSpec("view.right", "R&ight", "Ctrl+3", "Look from the person's right"),
-    ActionSpec("view.top", "&Top", "7", "Look from above"),
-    ActionSpec("view.bottom", "Botto&m", "Ctrl+7", "Look from below"),
-    ActionSpec("view.reset", "Reset &camera", "Home", "Back to the first view", "reset"),
-    ActionSpec("view.grid", "Show &grid", "G", "Show the floor grid", "grid", checkable=True),
-    ActionSpec("view.hair", "Show h&air", "", "Show the hair", checkable=True),
+    *_camera_specs(),
+    *_bookmark_specs(),
+    *_display_specs(),
+    *_background_specs(),
+    ActionSpec("view.grid", "Show &grid", "G", "Show the floor grid", "grid", checkable=True,
+               brief="Grid"),
+    ActionSpec("view.hair", "Show h&air", "A", "Show the hair", checkable=True, brief="Hair"),
     ActionSpec("view.hud", "Show r&eadings", "F3", "Show rate, times and tracking in the viewport",
                checkable=True),
     ActionSpec("view.full_screen", "F&ull screen", "F11", "Fill the whole screen", checkable=True),
@@ -149,6 +262,14 @@ MENUS: tuple[tuple[str, str], ...] = (
     ("help", "&Help"),
 )
 
+BRANCHES: dict[str, str] = {
+    "camera": "&Camera",
+    "bookmarks": "B&ookmarks",
+    "display": "&Display",
+    "background": "Bac&kground",
+}
+"""Menus within a menu: name to title. One stands where its first action does."""
+
 
 class Actions(QObject):
     """The actions themselves, by id, with the user's shortcuts."""
@@ -162,10 +283,6 @@ class Actions(QObject):
 
     def __iter__(self) -> Iterator[QAction]:
         return iter(self._actions.values())
-
-    def of_menu(self, menu: str) -> list[QAction]:
-        """Actions of one menu, in order."""
-        return [action for name, action in self._actions.items() if name.startswith(f"{menu}.")]
 
     def apply_shortcuts(self, overrides: Mapping[str, str]) -> None:
         """Give every action its keys: the user's where there are any, else the default."""
@@ -185,8 +302,9 @@ class Actions(QObject):
     def _make(self, spec: ActionSpec) -> QAction:
         action = QAction(spec.text, self)
         action.setObjectName(spec.id)
-        action.setIconText(spec.title)
+        action.setIconText(spec.brief or spec.title)
         action.setCheckable(spec.checkable)
+        action.setIconVisibleInMenu(not spec.checkable)  # it would take the place of the tick
         action.setShortcut(QKeySequence(spec.shortcut))
         action.setStatusTip(spec.tip)
         action.setToolTip(_tip(spec.tip, action))
@@ -214,17 +332,30 @@ def normal_keys(keys: str) -> str:
     return QKeySequence(keys).toString(QKeySequence.SequenceFormat.PortableText)
 
 
+def groups() -> list[tuple[str, list[ActionSpec]]]:
+    """All actions by menu and menu within: (title, actions)."""
+    sheet: dict[str, list[ActionSpec]] = {}
+    for menu, title in MENUS:
+        specs = [spec for spec in ACTIONS if spec.id.startswith(f"{menu}.")]
+        for branch, heading in (("", title), *BRANCHES.items()):
+            rows = [spec for spec in specs if spec.branch == branch]
+            if rows:
+                sheet[heading.replace("&", "")] = rows
+    return list(sheet.items())
+
+
 def shortcut_sheet(actions: Actions) -> list[tuple[str, list[tuple[str, str, str]]]]:
-    """All shortcuts by menu: (menu title, [(keys, title, tip)])."""
+    """All shortcuts by group: (title, [(keys, title, tip)])."""
     native = QKeySequence.SequenceFormat.NativeText
     sheet = []
-    for menu, title in MENUS:
+    for heading, specs in groups():
         rows = [
-            (actions[spec.id].shortcut().toString(native), spec.title, spec.tip)
-            for spec in ACTIONS
-            if spec.id.startswith(f"{menu}.") and not actions[spec.id].shortcut().isEmpty()
+            (keys, spec.title, spec.tip)
+            for spec in specs
+            if (keys := actions[spec.id].shortcut().toString(native))
         ]
-        sheet.append((title.replace("&", ""), rows))
+        if rows:
+            sheet.append((heading, rows))
     return sheet
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from functools import cache
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
 
 from app.theme import COLOURS
@@ -17,6 +17,7 @@ from avatar_core.resources import resource_path
 
 _GLYPHS: dict[str, str] = {
     "about": "info",
+    "bookmark": "bookmark-simple",
     "calibrate": "crosshair",
     "camera": "camera",
     "clear": "x",
@@ -25,6 +26,7 @@ _GLYPHS: dict[str, str] = {
     "collapse": "caret-down-bold",
     "delete": "trash",
     "depth": "circle-half",
+    "display": "eye",
     "error": "warning-octagon",
     "expand": "caret-right-bold",
     "export": "export",
@@ -34,11 +36,13 @@ _GLYPHS: dict[str, str] = {
     "frame": "corners-out",
     "grid": "grid-four",
     "hair": "scissors",
+    "headlight": "lightbulb",
     "import": "download-simple",
     "info": "info",
     "keyboard": "keyboard",
     "labels": "palette",
     "layout": "layout",
+    "lens": "aperture",
     "library": "user-square",
     "log": "file-text",
     "loop": "repeat",
@@ -67,14 +71,17 @@ _GLYPHS: dict[str, str] = {
     "save": "floppy-disk",
     "search": "magnifying-glass",
     "sliders": "faders",
+    "split": "square-half",
     "stop": "stop-fill",
     "take": "activity",
     "timer": "timer",
     "train": "graduation-cap",
+    "turntable": "globe-stand",
     "undo": "arrow-counter-clockwise",
     "unmuted": "speaker-simple-high",
     "video": "video-camera",
     "warning": "warning",
+    "wireframe": "polygon",
 }
 """What an icon stands for, and the glyph of Phosphor that says so."""
 
@@ -83,6 +90,12 @@ _GLYPHS: dict[str, str] = {
 def icon(name: str, colour: str = COLOURS.text) -> QIcon:
     """An icon by what it stands for, e.g. `icon("record", COLOURS.record)`."""
     return QIcon(_GlyphEngine(_character(name), colour))
+
+
+@cache
+def swatch(colour: str) -> QIcon:
+    """A colour as an icon, in hex, e.g. of a background that can be chosen."""
+    return QIcon(_SwatchEngine(colour))
 
 
 def icon_names() -> tuple[str, ...]:
@@ -108,7 +121,38 @@ def _family() -> str:
     return families[0] if families else QFont().family()
 
 
-class _GlyphEngine(QIconEngine):
+class _PaintedIcon(QIconEngine):
+    """An icon of any size that is painted when it is needed."""
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        pixmap = QPixmap(size)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        self.paint(painter, QRect(QPoint(), size), mode, state)
+        painter.end()
+        return pixmap
+
+
+class _SwatchEngine(_PaintedIcon):
+    """Paints a colour with a rim that shows on any surface."""
+
+    def __init__(self, colour: str) -> None:
+        super().__init__()
+        self._colour = colour
+
+    def paint(self, painter: QPainter, rect: QRect, _mode: object, _state: object) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(COLOURS.text_off))
+        painter.setBrush(QColor(self._colour))
+        painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 2, 2)
+        painter.restore()
+
+    def clone(self) -> QIconEngine:
+        return _SwatchEngine(self._colour)
+
+
+class _GlyphEngine(_PaintedIcon):
     """Paints one character; grey when what it belongs to is disabled."""
 
     def __init__(self, character: str, colour: str) -> None:
@@ -125,14 +169,6 @@ class _GlyphEngine(QIconEngine):
         painter.setPen(QColor(COLOURS.text_off if is_disabled else self._colour))
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self._character)
         painter.restore()
-
-    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        pixmap = QPixmap(size)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        self.paint(painter, QRect(QPoint(), size), mode, state)
-        painter.end()
-        return pixmap
 
     def clone(self) -> QIconEngine:
         return _GlyphEngine(self._character, self._colour)

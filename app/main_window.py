@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QStackedWidget, QWidget
 
-from app.actions import MENUS, Actions
+from app.actions import ACTIONS, BRANCHES, MENUS, Actions
 from app.dialogs.files import PROJECT
 from app.error_dialog import ErrorReporter
+from app.handlers.backgrounds import BackgroundHandler
+from app.handlers.bookmarks import BookmarkHandler
+from app.handlers.cameras import CameraHandler
 from app.handlers.captures import CaptureHandler
 from app.handlers.context import StudioContext
+from app.handlers.display import DisplayHandler
 from app.handlers.documents import DocumentHandler
 from app.handlers.driving import DrivingHandler
 from app.handlers.drops import FileDrops
@@ -41,6 +45,7 @@ from app.panels.training import TrainingPanel
 from app.panels.training_preview import TrainingPreviewPanel
 from app.qt_session import QtSession
 from app.viewport.avatar_view import AvatarView
+from app.viewport.view_bar import ViewBar
 from app.widgets.dock import Dock
 from app.widgets.header_bar import HeaderBar
 from app.widgets.toast import Toast
@@ -63,9 +68,11 @@ OVERLAYS = ("train.matte", "train.labels", "train.outline")
 HEADER = ("file.open", "file.save", "edit.undo", "edit.redo")
 _SEPARATED = {
     "file.open_avatar", "file.quit", "edit.neutral", "edit.preferences", "view.front",
-    "view.reset", "view.grid", "view.full_screen", "view.perform", "perform.record_take",
-    "perform.calibrate", "perform.open_driver", "perform.recordings", "train.previous",
-    "train.matte", "train.start", "train.folder", "help.log", "help.about",
+    "view.reset", "view.turntable", "view.bookmark_1", "view.face_colour", "view.ellipsoids",
+    "view.face_only", "view.wireframe", "view.background_other", "view.grid", "view.full_screen",
+    "view.perform", "perform.record_take", "perform.calibrate", "perform.open_driver",
+    "perform.recordings", "train.previous", "train.matte", "train.start", "train.folder",
+    "help.log", "help.about",
 }  # fmt: skip
 
 
@@ -95,6 +102,8 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self.actions_table = Actions(self)
         self.view = AvatarView()
+        self.bar = ViewBar(self.actions_table.__getitem__)
+        self.view.set_bar(self.bar)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.view)
         self.setCentralWidget(self.pages)
@@ -166,6 +175,10 @@ class MainWindow(QMainWindow):
         self.imports = ImportHandler(context)
         self.captures = CaptureHandler(context, self.capture, self.pictures, self.check)
         self.trainer = TrainingHandler(context, self.training, self.losses, self.preview)
+        self.backgrounds = BackgroundHandler(context, self.view)
+        self.display = DisplayHandler(context, self.view, self.bar)
+        self.cameras = CameraHandler(context, self.view, self.bar)
+        self.bookmarks = BookmarkHandler(context, self.view, self.bar)
         self.windowing = WindowHandler(context, self.view, self.docks)
         self.help = HelpHandler(context, lambda: self.view.graphics_name)
         self.drops = FileDrops(self)
@@ -179,20 +192,32 @@ class MainWindow(QMainWindow):
     def _build_menus(self) -> None:
         for name, title in MENUS:
             menu = self.menuBar().addMenu(title)
-            menu.setToolTipsVisible(True)
-            for action in self.actions_table.of_menu(name):
-                if action.objectName() in _SEPARATED:
-                    menu.addSeparator()
-                menu.addAction(action)
-                self.addAction(action)  # its shortcut works in full screen, without a menu bar
-                if action.objectName() == "file.open":
-                    menu.addMenu(self.documents.recent_menu)
+            self._fill_menu(name, menu)
             if name == "view":
                 self._add_panels_menu(menu)
 
+    def _fill_menu(self, name: str, menu: QMenu) -> None:
+        menu.setToolTipsVisible(True)
+        branches: dict[str, QMenu] = {"": menu}
+        for spec in ACTIONS:
+            if not spec.id.startswith(f"{name}."):
+                continue
+            if spec.branch not in branches:
+                branches[spec.branch] = menu.addMenu(BRANCHES[spec.branch])
+                branches[spec.branch].setToolTipsVisible(True)
+            if spec.id in _SEPARATED:
+                branches[spec.branch].addSeparator()
+            action = self.actions_table[spec.id]
+            branches[spec.branch].addAction(action)
+            self.addAction(action)  # its shortcut works in full screen, without a menu bar
+            if spec.id == "file.open":
+                menu.addMenu(self.documents.recent_menu)
+        if "bookmarks" in branches:
+            self.bookmarks.show_in(branches["bookmarks"])
+
     def _add_panels_menu(self, menu: QMenu) -> None:
         menu.addSeparator()
-        self.windowing.add_docks(menu.addMenu("&Panels"))
+        self.windowing.add_docks(menu.addMenu("Pane&ls"))
 
     def _build_header(self) -> None:
         shown = [self.actions_table[name] for name in HEADER]
@@ -202,14 +227,15 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.view.connect_performance(self._engine.latest_frame, self._engine.status)
+        self.view.camera_changed.connect(self._engine.set_camera)
         self.view.failed.connect(lambda error: self.toast.show_error(error.message, error.hint))
         self.view.failed.connect(self.readings.start)
         self.readings.rate_read.connect(self.header.show_rate)
         self.view.first_painted.connect(self._begin)
         self._engine.clip_tap_changed.connect(self.view.set_clip_tap)
         self.documents.state_changed.connect(self._show_state)
-        self.documents.about_to_save.connect(self.windowing.keep_camera)
-        self.events.replaced.connect(self.windowing.restore_camera)
+        self.documents.about_to_save.connect(self.cameras.keep_camera)
+        self.events.replaced.connect(self.cameras.restore_camera)
         self.imports.avatar_imported.connect(self.stage.use_avatar)
         self.take_files.play_requested.connect(self.performing.play)
         self.performing.playing_changed.connect(self.takes.show_playing)
@@ -283,7 +309,8 @@ class MainWindow(QMainWindow):
     def show_project(self) -> None:
         """Bring everything to the session as it is now."""
         for handler in (
-            self.editing, self.drive, self.performing, self.take_files, self.stage, self.hairstyles
+            self.editing, self.drive, self.performing, self.take_files, self.stage,
+            self.hairstyles, self.backgrounds, self.display, self.bookmarks,
         ):  # fmt: skip
             handler.refresh()
         self.documents.announce()
@@ -300,6 +327,7 @@ class MainWindow(QMainWindow):
         self.imports.shutdown()
         self.stage.shutdown()
         self.hairstyles.shutdown()
+        self.backgrounds.shutdown()
         self._engine.shutdown()
         self.trainer.shutdown()
         self.events.close()

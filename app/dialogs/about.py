@@ -34,6 +34,9 @@ _HANDS = (
 )
 
 
+_COLUMNS = 4
+
+
 class ShortcutSheet(QDialog):
     """All shortcuts in columns, as they are bound now.
 
@@ -54,7 +57,7 @@ class ShortcutSheet(QDialog):
         columns = QHBoxLayout()
         columns.setContentsMargins(GRID_PX * 3, GRID_PX * 2, GRID_PX * 3, GRID_PX)
         columns.setSpacing(GRID_PX * 6)
-        for parts in _halves([*sheet, hands]):
+        for parts in _in_columns([*sheet, hands], _COLUMNS):
             column = QVBoxLayout()
             column.setSpacing(GRID_PX * 2)
             for title, rows in parts:
@@ -67,15 +70,16 @@ class ShortcutSheet(QDialog):
         layout.addWidget(_close_button(self))
 
 
-def _halves(parts: list[_Part]) -> tuple[list[_Part], list[_Part]]:
-    """Two columns of about the same number of rows, in order."""
+def _in_columns(parts: list[_Part], count: int) -> list[list[_Part]]:
+    """The parts in columns of about the same number of rows, in order."""
+    columns: list[list[_Part]] = [[] for _ in range(count)]
     total = sum(len(rows) + 2 for _, rows in parts)
-    height = 0
-    for index, (_, rows) in enumerate(parts):
+    height = 0.0
+    for title, rows in parts:
+        middle = height + 0.5 * (len(rows) + 2)
+        columns[min(int(count * middle / total), count - 1)].append((title, rows))
         height += len(rows) + 2
-        if 2 * height >= total:
-            return parts[: index + 1], parts[index + 1 :]
-    return parts, []
+    return columns
 
 
 def _table(title: str, rows: Sequence[tuple[str, str, str]]) -> QGridLayout:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.actions import ACTIONS, MENUS, conflicts, normal_keys
+from app.actions import ACTIONS, conflicts, groups, normal_keys
 from app.theme import COLOURS, GRID_PX
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class ShortcutEditor(QWidget):
         super().__init__(parent)
         self._overrides = dict(overrides)
         self._items: dict[str, QTreeWidgetItem] = {}
-        self._branches: dict[str, QTreeWidgetItem] = {}
+        self._branches: list[tuple[QTreeWidgetItem, list[QTreeWidgetItem]]] = []
         self._search = QLineEdit()
         self._search.setPlaceholderText("Search actions")
         self._search.setClearButtonEnabled(True)
@@ -115,17 +115,18 @@ class ShortcutEditor(QWidget):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        for menu, title in MENUS:
-            branch = QTreeWidgetItem([title.replace("&", "")])
+        for heading, specs in groups():
+            branch = QTreeWidgetItem([heading])
             branch.setFlags(Qt.ItemFlag.ItemIsEnabled)
             tree.addTopLevelItem(branch)
-            self._branches[menu] = branch
-            for spec in ACTIONS:
-                if spec.id.startswith(f"{menu}."):
-                    item = QTreeWidgetItem(branch, [spec.title])
-                    item.setData(0, _ID, spec.id)
-                    item.setToolTip(0, spec.tip)
-                    self._items[spec.id] = item
+            items: list[QTreeWidgetItem] = []
+            self._branches.append((branch, items))
+            for spec in specs:
+                item = QTreeWidgetItem(branch, [spec.title])
+                item.setData(0, _ID, spec.id)
+                item.setToolTip(0, spec.tip)
+                self._items[spec.id] = item
+                items.append(item)
         tree.expandAll()
         tree.currentItemChanged.connect(lambda *_: self._show_keys())
         return tree
@@ -172,6 +173,5 @@ class ShortcutEditor(QWidget):
         wanted = text.strip().casefold()
         for action_id, item in self._items.items():
             item.setHidden(wanted not in _SPECS[action_id].title.casefold())
-        for menu, branch in self._branches.items():
-            children = [item for name, item in self._items.items() if name.startswith(f"{menu}.")]
-            branch.setHidden(all(child.isHidden() for child in children))
+        for branch, items in self._branches:
+            branch.setHidden(all(item.isHidden() for item in items))

@@ -173,7 +173,7 @@ class StageHandler(QObject):
     def _take_portrait(self) -> None:
         """Keep what the viewport shows of an avatar in its own hair that has no portrait yet."""
         project = self._context.project
-        reference, is_itself = project.avatar, not project.hair
+        reference, is_itself = project.avatar, not project.hair and self._view.display.is_plain
         if self._context.session.warnings or self._portraits.find(reference) is not None:
             return
         if is_itself and self._view.isVisible() and self._view.graphics_name:

@@ -1,13 +1,11 @@
-"""Views, docks and the layout that is remembered."""
+"""Docks, full screen and the layout that is remembered."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, QSize
 
-from app.viewport.orbit_controls import OrbitPose
 from app.workspaces import PERFORM, adopt, arrange, dissolve
 
 if TYPE_CHECKING:
@@ -22,13 +20,11 @@ if TYPE_CHECKING:
 _LAYOUT_VERSION = 2
 """Rises when docks come or go: a layout that does not know them is not restored."""
 
-_FARTHEST_M = 100.0
 _FIRST_SIZE = QSize(1600, 1000)
-_SIDES = ("front", "back", "left", "right", "top", "bottom")
 
 
 class WindowHandler(QObject):
-    """Camera views, readings, full screen, docks."""
+    """Readings, full screen, docks."""
 
     def __init__(
         self, context: StudioContext, view: AvatarView, docks: Mapping[str, QDockWidget]
@@ -39,36 +35,12 @@ class WindowHandler(QObject):
         self._docks = docks
         self._workspace = PERFORM
         actions = context.actions
-        for side in _SIDES:
-            actions[f"view.{side}"].triggered.connect(
-                lambda _checked=False, side=side: view.look_from(side)
-            )
-        actions["view.frame"].triggered.connect(view.frame_avatar)
-        actions["view.reset"].triggered.connect(view.reset_camera)
         actions["view.hud"].toggled.connect(self._show_readings)
         actions["view.full_screen"].toggled.connect(self._fill_screen)
         actions["view.reset_layout"].triggered.connect(self.reset_layout)
         kept = context.preferences.remembered("readings")
         actions["view.hud"].setChecked(kept is not False)
         self._show_readings(kept is not False)
-
-    def keep_camera(self) -> None:
-        """Put the camera into the session, to be saved with the project."""
-        pose = self._view.orbit.pose
-        self._context.session.view_state["camera"] = {
-            "target": [float(each) for each in pose.target],
-            "yaw_rad": pose.yaw_rad,
-            "pitch_rad": pose.pitch_rad,
-            "distance_m": pose.distance_m,
-        }
-
-    def restore_camera(self) -> None:
-        """Look from where the project was last seen, else from the front."""
-        self._view.reset_camera()
-        pose = _pose(self._context.session.view_state.get("camera"))
-        if pose is not None:
-            self._view.orbit.pose = pose
-            self._view.update()
 
     def add_docks(self, menu: QMenu) -> None:
         """List the docks in a menu, to show and hide them."""
@@ -130,19 +102,3 @@ class WindowHandler(QObject):
             window.showFullScreen()
         else:
             window.showNormal()
-
-
-def _pose(kept: object) -> OrbitPose | None:
-    """The pose that plain data of unknown origin describes, or None."""
-    try:
-        data = dict(kept)  # type: ignore[call-overload]
-        target = [float(each) for each in data["target"]]
-        yaw, pitch, distance = (
-            float(data[each]) for each in ("yaw_rad", "pitch_rad", "distance_m")
-        )
-        if not all(abs(each) < _FARTHEST_M for each in (*target, yaw, pitch)):
-            return None
-        pose = OrbitPose(np.array(target, np.float32), yaw, pitch, distance)
-    except (TypeError, ValueError, KeyError):
-        return None
-    return pose if 0 < distance < _FARTHEST_M else None

@@ -5,17 +5,21 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QSurfaceFormat
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 
-from app.rate_meter import RateMeter
+from app.theme import GRID_PX
+from app.viewport.camera_rig import CameraRig
+from app.viewport.clip_feed import ClipFeed
+from app.viewport.display import Display
 from app.viewport.graphics import ViewportGraphics
 from app.viewport.hud import DrawReadings, Hud, HudStatus, hud_text
-from app.viewport.orbit_controls import Drag, OrbitControls, ViewSide, drag_of
+from app.viewport.orbit_controls import drag_of
+from app.viewport.show_clock import ShowClock
 from avatar_core.errors import AvatarError, RenderError
 from avatar_core.heads.portrait import portrait_points
 from avatar_core.render.scene import SceneOptions
@@ -23,9 +27,12 @@ from avatar_core.render.scene import SceneOptions
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtCore import QObject
     from PySide6.QtGui import QHideEvent, QMouseEvent, QResizeEvent, QShowEvent, QWheelEvent
     from PySide6.QtWidgets import QWidget
 
+    from app.viewport.orbit_controls import Drag, OrbitControls, OrbitPose
+    from app.viewport.ports import ClipTap, FrameMailbox
     from avatar_core.frame import AvatarFrame
     from avatar_core.geometry import Camera, UInt8
     from avatar_core.project.asset import AvatarAsset
@@ -34,39 +41,8 @@ log = logging.getLogger(__name__)
 
 _SLOWEST_HZ, _FASTEST_HZ = 30.0, 144.0
 _HUD_S = 0.25
-_RATE_WINDOW_S = 2.0
 _WHEEL_STEP = 120.0
 _CONTEXT_PATIENCE_MS = 300
-
-
-class FrameMailbox(Protocol):
-    """Where the newest frame lies; `app.workers.latest.Latest` is one."""
-
-    @property
-    def dropped(self) -> int: ...
-
-    def take(self) -> AvatarFrame | None: ...
-
-
-class ClipTap(Protocol):
-    """Wants pictures at a size of its own while a clip is being recorded."""
-
-    @property
-    def width_px(self) -> int: ...
-
-    @property
-    def height_px(self) -> int: ...
-
-    @property
-    def fps(self) -> float: ...
-
-    def wants(self, captured_s: float) -> bool:
-        """Whether the clip has room for a picture of this moment."""
-        ...
-
-    def submit(self, image: UInt8, captured_s: float) -> None:
-        """Take [H, W, 3] uint8 and when what it shows was captured. Returns at once."""
-        ...
 
 
 def viewport_format() -> QSurfaceFormat:
@@ -86,17 +62,20 @@ class AvatarView(QOpenGLWidget):
     Signals:
         first_painted(): the avatar is on the screen for the first time.
         failed(AvatarError): OpenGL failed; the view says so in its own area too.
+        camera_changed(Camera): what the next picture is seen through, at most once a repaint.
     """
 
     first_painted = Signal()
     failed = Signal(object)
+    camera_changed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFormat(viewport_format())
         self.setMinimumSize(160, 120)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.orbit = OrbitControls()
+        self.rig = CameraRig(self, self.isVisible)
+        self.rig.moved.connect(self.update)
         self._graphics: ViewportGraphics | None = None
         self._has_failed = False
         self._asset: AvatarAsset | None = None
@@ -105,17 +84,15 @@ class AvatarView(QOpenGLWidget):
         self._frames: FrameMailbox | None = None
         self._status: Callable[[], HudStatus] | None = None
         self._scene = SceneOptions()
-        self._tap: ClipTap | None = None
-        self._clip_camera: Camera | None = None
-        self._clip_due_s: float | None = None
+        self._backdrop: UInt8 | None = None
+        self._display = Display()
+        self._clip: ClipFeed | None = None
+        self._told: tuple[OrbitPose, QSize] | None = None
         self._drag_from: QPointF | None = None
         self._is_first = True
         self._hud = Hud(self)
-        self._rate = RateMeter(_RATE_WINDOW_S)
-        self._painted_s = 0.0
-        self._show_ms = 0.0
-        self._age_ms: float | None = None
-        self._is_fresh = False
+        self._bar: QWidget | None = None
+        self._clock = ShowClock()
         self._hud_due_s = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -135,55 +112,72 @@ class AvatarView(QOpenGLWidget):
         self._frames, self._status = frames, status
 
     def set_avatar(self, asset: AvatarAsset, neutral: AvatarFrame) -> None:
-        """Show this avatar at rest from the next repaint on, as a portrait from the front."""
+        """Show this avatar at rest from the next repaint on, as a portrait from the front.
+
+        The same head in other hair is seen from where the camera is.
+        """
+        is_other_head = self._asset is None or asset.head is not self._asset.head
         self._asset, self._neutral, self._frame = asset, neutral, neutral
-        self.orbit.look_from(ViewSide.FRONT)
+        seen = self.rig.pose
         points = portrait_points(asset.head.topology, neutral.vertices, neutral.hair_means)
-        self.orbit.frame(points, self.width(), self.height())
-        self.orbit.set_home()
-        self.update()
+        self.rig.start_at_home(points, self.width(), self.height())
+        if not is_other_head:
+            self.rig.set_pose(seen)
 
     def set_scene(self, scene: SceneOptions) -> None:
-        """Background, grid and what is drawn."""
+        """The document's background, grid and what is drawn."""
         self._scene = scene
         self.update()
+
+    def set_backdrop(self, picture: UInt8 | None) -> None:
+        """A picture [H, W, 3] behind the avatar instead of the scene's colour; None for none."""
+        self._backdrop = picture
+        self.update()
+
+    def set_display(self, display: Display) -> None:
+        """How to look at the scene."""
+        self._display = display
+        self.update()
+
+    @property
+    def display(self) -> Display:
+        return self._display
+
+    def set_bar(self, bar: QWidget) -> None:
+        """Put a bar into the upper right corner, where it stays as it grows."""
+        self._bar = bar
+        bar.setParent(self)
+        bar.installEventFilter(self)
+        self._place_bar()
 
     def set_hud_visible(self, is_visible: bool) -> None:
         """Show or hide the readings; a recording under way is always told."""
         self._hud.set_readings_visible(is_visible)
 
     def set_clip_tap(self, tap: ClipTap | None) -> None:
-        """Also draw new frames for a clip, through the camera as it is now; None ends it."""
-        self._tap = tap
-        self._clip_camera = None
-        self._clip_due_s = None
-        if tap is not None:
-            self._clip_camera = self.orbit.camera(tap.width_px, tap.height_px)
-            self._clip_due_s = time.perf_counter()
-            self._feed_clip(tap)
+        """Also draw new frames for a clip, through the camera as it is now; None ends it.
+
+        The turntable takes the clip along.
+        """
+        self._clip = None if tap is None else ClipFeed(tap, self.rig.pose)
+        self._feed_clip()
         self._run_timer()
-
-    def look_from(self, side: ViewSide | str) -> None:
-        """`front`, `back`, `left`, `right`, `top` or `bottom` of the avatar."""
-        self.orbit.look_from(side)
-        self.update()
-
-    def reset_camera(self) -> None:
-        """The view that `set_avatar` began with."""
-        self.orbit.reset()
-        self.update()
 
     def frame_avatar(self) -> None:
         """Bring the whole avatar into the picture, seen from where the camera is."""
         if self._frame is not None:
             points = np.concatenate([self._frame.vertices, self._frame.hair_means])
-            self.orbit.frame(points, self.width(), self.height())
-        self.update()
+            self.rig.frame(points, self.width(), self.height())
 
     def camera(self) -> Camera:
         """The camera of the viewport, in device pixels."""
         ratio = self.devicePixelRatioF()
         return self.orbit.camera(round(self.width() * ratio), round(self.height() * ratio))
+
+    @property
+    def orbit(self) -> OrbitControls:
+        """Where the camera is at this moment."""
+        return self.rig.orbit
 
     @property
     def graphics_name(self) -> str:
@@ -208,11 +202,13 @@ class AvatarView(QOpenGLWidget):
         graphics = self._graphics
         if graphics is None or self._has_failed:
             return
-        self._painted_s = time.perf_counter()
+        self._clock.note_paint()
+        camera = self.camera()
+        self._tell_camera(camera)
         try:
             if self._asset is not None and self._frame is not None:
                 graphics.load(self._asset, self._frame)
-            graphics.draw(self.defaultFramebufferObject(), self.camera(), self._scene)
+            graphics.draw(self.defaultFramebufferObject(), camera, self._shown_scene())
         except Exception as error:  # noqa: BLE001 - Qt calls this: nothing may escape
             self._fail(error)
 
@@ -223,18 +219,30 @@ class AvatarView(QOpenGLWidget):
             graphics.release()
             self.doneCurrent()
 
-    def _feed_clip(self, tap: ClipTap) -> None:
+    def _shown_scene(self) -> SceneOptions:
+        return replace(self._display.applied_to(self._scene), background_image=self._backdrop)
+
+    def _tell_camera(self, camera: Camera) -> None:
+        seen = self.orbit.pose, QSize(camera.width_px, camera.height_px)
+        if self._told is None or seen[0] is not self._told[0] or seen[1] != self._told[1]:
+            self._told = seen
+            self.camera_changed.emit(camera)
+
+    def _feed_clip(self) -> None:
         """Draw the newest frame for the clip, if that has room for it by now."""
-        due_s, camera, graphics = self._clip_due_s, self._clip_camera, self._graphics
-        if due_s is None or camera is None or graphics is None or self._has_failed:
+        clip, graphics, asset, frame = self._clip, self._graphics, self._asset, self._frame
+        if clip is None or graphics is None or self._has_failed or asset is None or frame is None:
             return
-        if self._asset is None or self._frame is None or not tap.wants(due_s):
-            return
-        self._clip_due_s = None
-        self.makeCurrent()  # the view may be hidden
+        if self.rig.is_turning:
+            clip.go_along(self.orbit.pose)
+
+        def draw(camera: Camera) -> UInt8:
+            self.makeCurrent()  # the view may be hidden
+            graphics.load(asset, frame)
+            return graphics.picture(camera, replace(self._shown_scene(), show_grid=False))
+
         try:
-            graphics.load(self._asset, self._frame)
-            tap.submit(graphics.picture(camera, _without_grid(self._scene)), due_s)
+            clip.feed(draw)
         except Exception as error:  # noqa: BLE001 - the studio lives on
             self._fail(error)
         finally:
@@ -256,18 +264,21 @@ class AvatarView(QOpenGLWidget):
     # Time.
 
     def _tick(self) -> None:
-        """Take the newest frame, if there is one; everything else rests."""
+        """Take the newest frame, if there is one, and move the camera; everything else rests."""
         frame = None if self._frames is None else self._frames.take()
         now_s = time.perf_counter()
-        if frame is not None and self._fits(frame):
-            self._frame, self._is_fresh = frame, True
-            self._clip_due_s = now_s if frame.captured_s is None else frame.captured_s
+        is_new = frame is not None and self._fits(frame)
+        if is_new and frame is not None:
+            self._frame = frame
+            self._clock.note_frame(frame.captured_s)
             self.update()
-        elif self._clip_due_s is not None and self._tap is not None:
-            # It came too soon after another, and nothing came since: the next picture shows it.
-            self._clip_due_s += 1 / self._tap.fps
-        if self._tap is not None:
-            self._feed_clip(self._tap)
+        self.rig.step()
+        if self._clip is not None:
+            if is_new and frame is not None:
+                self._clip.note_frame(now_s if frame.captured_s is None else frame.captured_s)
+            else:
+                self._clip.note_nothing_new(now_s, is_turning=self.rig.is_turning)
+            self._feed_clip()
         if now_s >= self._hud_due_s:
             self._hud_due_s = now_s + _HUD_S
             self._refresh_hud()
@@ -282,17 +293,8 @@ class AvatarView(QOpenGLWidget):
 
     def _note_shown(self) -> None:
         """The picture is on the screen."""
-        if self._painted_s == 0.0 or self._graphics is None:
-            return
-        now_s = time.perf_counter()
-        self._rate.mark()
-        self._show_ms = 1000 * (now_s - self._painted_s)
-        self._painted_s = 0.0
-        if self._is_fresh and self._frame is not None:
-            self._is_fresh = False  # shown again from elsewhere, it does not age
-            captured_s = self._frame.captured_s
-            self._age_ms = None if captured_s is None else 1000 * (now_s - captured_s)
-        if self._is_first and self._frame is not None:
+        is_ours = self._graphics is not None and self._clock.note_shown()
+        if is_ours and self._is_first and self._frame is not None:
             self._is_first = False
             self.first_painted.emit()
 
@@ -305,12 +307,12 @@ class AvatarView(QOpenGLWidget):
         stage_ms: dict[str, float] = {}
         if self._graphics is not None:
             stage_ms = dict(self._graphics.renderer.stage_ms)
-            stage_ms["show"] = max(self._show_ms - sum(stage_ms.values()), 0.0)
+            stage_ms["show"] = max(self._clock.show_ms - sum(stage_ms.values()), 0.0)
         dropped = 0 if self._frames is None else self._frames.dropped
-        return DrawReadings(self._rate.per_second, self._age_ms, dropped, stage_ms)
+        return DrawReadings(self._clock.fps, self._clock.age_ms, dropped, stage_ms)
 
     def _run_timer(self) -> None:
-        if self.isVisible() or self._tap is not None:
+        if self.isVisible() or self._clip is not None:
             rate_hz = min(max(self.screen().refreshRate(), _SLOWEST_HZ), _FASTEST_HZ)
             self._timer.start(round(1000 / rate_hz))
         else:
@@ -326,11 +328,18 @@ class AvatarView(QOpenGLWidget):
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         super().hideEvent(event)
         self._context_check.stop()
+        self.rig.settle()
         self._run_timer()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
         self._hud.setGeometry(self.rect())
+        self._place_bar()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if watched is self._bar and event.type() == QEvent.Type.LayoutRequest:
+            self._place_bar()
+        return super().eventFilter(watched, event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         if drag_of(event.buttons(), event.modifiers()) is not None:
@@ -350,14 +359,18 @@ class AvatarView(QOpenGLWidget):
         event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
-        self.orbit.zoom(event.angleDelta().y() / _WHEEL_STEP)
-        self.update()
+        self.rig.zoom(event.angleDelta().y() / _WHEEL_STEP)
         event.accept()
 
     def _drag(self, kind: Drag, moved: QPointF) -> None:
         height = max(self.height(), 1)
-        self.orbit.drag(kind, moved.x() / height, moved.y() / height)
-        self.update()
+        self.rig.drag(kind, moved.x() / height, moved.y() / height)
+
+    def _place_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.adjustSize()
+            self._bar.move(self.width() - self._bar.width() - GRID_PX, GRID_PX)
+            self._hud.keep_clear(self._bar.geometry())
 
     def _check_context(self) -> None:
         """Qt tells nobody when it gets no context; the view is then simply never painted."""
@@ -368,7 +381,3 @@ class AvatarView(QOpenGLWidget):
                     "Update the graphics driver; without one, Mesa's software rasteriser will do.",
                 )
             )
-
-
-def _without_grid(scene: SceneOptions) -> SceneOptions:
-    return replace(scene, show_grid=False)

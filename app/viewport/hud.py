@@ -152,6 +152,7 @@ class Hud(QWidget):
         self._text: HudText | None = None
         self._message = ""
         self._is_reading = True
+        self._taken = QRect()
 
     def show_text(self, text: HudText) -> None:
         if text != self._text:
@@ -161,6 +162,11 @@ class Hud(QWidget):
     def set_readings_visible(self, are_visible: bool) -> None:
         """Show or hide the numbers; a recording and a failure are always told."""
         self._is_reading = are_visible
+        self.update()
+
+    def keep_clear(self, taken: QRect) -> None:
+        """Stay off a place in the upper right corner, where something else lies."""
+        self._taken = taken
         self.update()
 
     def show_message(self, message: str) -> None:
@@ -188,6 +194,8 @@ class Hud(QWidget):
             metrics.horizontalAdvance("Frame age") + _VALUE_PX + _BAR_PX + 2 * GRID_PX,
         )
         panel = QRect(GRID_PX, GRID_PX, width + 3 * GRID_PX, (rows + 1) * _ROW_PX + 3 * GRID_PX)
+        if not self._taken.isEmpty() and panel.right() + GRID_PX > self._taken.left():
+            panel.moveTop(self._below)
         _backdrop(painter, panel)
         inside = panel.adjusted(12, GRID_PX, -12, -GRID_PX)
         row = QRect(inside.x(), inside.y(), inside.width(), _ROW_PX)
@@ -206,12 +214,17 @@ class Hud(QWidget):
 
     def _paint_badge(self, painter: QPainter, badge: str) -> None:
         width = QFontMetrics(painter.font()).horizontalAdvance(badge) + 5 * GRID_PX
-        pill = QRect(self.width() - width - GRID_PX, GRID_PX, width, 3 * GRID_PX)
+        pill = QRect(self.width() - width - GRID_PX, self._below, width, 3 * GRID_PX)
         _backdrop(painter, pill)
         inside = pill.adjusted(12, 0, -12, 0)
         _dot(painter, inside, COLOURS.record)
         painter.setPen(QColor(COLOURS.text))
         painter.drawText(inside.adjusted(2 * GRID_PX, 0, 0, 0), _MIDDLE_LEFT, badge)
+
+    @property
+    def _below(self) -> int:
+        """The first row below what lies in the corner."""
+        return GRID_PX if self._taken.isEmpty() else self._taken.bottom() + 1 + GRID_PX
 
     def _paint_message(self, painter: QPainter) -> None:
         painter.fillRect(self.rect(), QColor(COLOURS.window))

@@ -14,6 +14,7 @@ from avatar_core.geometry.framing import PORTRAIT_FOV_Y_RAD, framing_camera
 _CLOSEST_M = 0.03
 _FARTHEST_M = 20.0
 _STEEPEST_RAD = np.pi / 2
+NARROWEST_FOV_RAD, WIDEST_FOV_RAD = np.deg2rad(10.0), np.deg2rad(90.0)
 _ZOOM_PER_STEP = 0.88
 _ZOOM_STEPS_PER_HEIGHT = 12.0
 _NEAR_SHARE = 0.05
@@ -28,6 +29,8 @@ class ViewSide(StrEnum):
     BACK = "back"
     LEFT = "left"
     RIGHT = "right"
+    THREE_QUARTER_LEFT = "three_quarter_left"
+    THREE_QUARTER_RIGHT = "three_quarter_right"
     TOP = "top"
     BOTTOM = "bottom"
 
@@ -37,6 +40,8 @@ _ANGLES: dict[ViewSide, tuple[float, float]] = {
     ViewSide.BACK: (np.pi, 0.0),
     ViewSide.LEFT: (np.pi / 2, 0.0),
     ViewSide.RIGHT: (-np.pi / 2, 0.0),
+    ViewSide.THREE_QUARTER_LEFT: (np.pi / 4, 0.0),
+    ViewSide.THREE_QUARTER_RIGHT: (-np.pi / 4, 0.0),
     ViewSide.TOP: (0.0, np.pi / 2),
     ViewSide.BOTTOM: (0.0, -np.pi / 2),
 }
@@ -74,12 +79,14 @@ class OrbitPose:
         yaw_rad: how far the camera walked round to the person's left; 0 is in front.
         pitch_rad: how far it climbed, -pi/2..pi/2.
         distance_m: to the target.
+        fov_y_rad: vertical field of view.
     """
 
     target: Float32
     yaw_rad: float = 0.0
     pitch_rad: float = 0.0
     distance_m: float = 1.0
+    fov_y_rad: float = PORTRAIT_FOV_Y_RAD
 
     def __post_init__(self) -> None:
         expect_shapes(target=(self.target, "3"))
@@ -93,12 +100,29 @@ class OrbitPose:
         # Made from the angles, so that straight up and down need no special case.
         return np.stack([right, np.cross(forward, right), forward]).astype(np.float32)
 
-    def camera(self, width_px: int, height_px: int, fov_y_rad: float) -> Camera:
+    @property
+    def height_m(self) -> float:
+        """How much of the world the picture is high, at the target."""
+        return float(2 * self.distance_m * np.tan(0.5 * self.fov_y_rad))
+
+    def with_fov(self, fov_y_rad: float) -> OrbitPose:
+        """Another lens, from where the target is as large in the picture: a dolly zoom.
+
+        The field of view is brought into its range; it is what gives way where the camera would
+        come too close or go too far.
+        """
+        wanted = float(np.clip(fov_y_rad, NARROWEST_FOV_RAD, WIDEST_FOV_RAD))
+        distance_m = 0.5 * self.height_m / np.tan(0.5 * wanted)
+        distance_m = float(np.clip(distance_m, _CLOSEST_M, _FARTHEST_M))
+        fov = float(2 * np.arctan2(0.5 * self.height_m, distance_m))
+        return replace(self, distance_m=distance_m, fov_y_rad=fov)
+
+    def camera(self, width_px: int, height_px: int) -> Camera:
         axes = self.axes()
         view = np.eye(4, dtype=np.float32)
         view[:3, :3] = axes
         view[:3, 3] = -axes @ (self.target - self.distance_m * axes[2])
-        camera = Camera.from_fov(view, fov_y_rad, width_px, height_px)
+        camera = Camera.from_fov(view, self.fov_y_rad, width_px, height_px)
         return replace(
             camera, near_m=_NEAR_SHARE * self.distance_m, far_m=_FAR_SHARE * self.distance_m
         )
@@ -112,12 +136,11 @@ class OrbitControls:
     """
 
     def __init__(self) -> None:
-        self.fov_y_rad = PORTRAIT_FOV_Y_RAD
         self.pose = OrbitPose(np.zeros(3, np.float32))
         self._home = self.pose
 
     def camera(self, width_px: int, height_px: int) -> Camera:
-        return self.pose.camera(max(width_px, 1), max(height_px, 1), self.fov_y_rad)
+        return self.pose.camera(max(width_px, 1), max(height_px, 1))
 
     def drag(self, kind: Drag, right: float, down: float) -> None:
         """Follow the mouse by shares of the height: what is under it goes along."""
@@ -152,7 +175,7 @@ class OrbitControls:
             max(height_px, 1),
             yaw_rad=self.pose.yaw_rad,
             pitch_rad=self.pose.pitch_rad,
-            fov_y_rad=self.fov_y_rad,
+            fov_y_rad=self.pose.fov_y_rad,
         )
         target = 0.5 * (points.min(axis=0) + points.max(axis=0))
         distance_m = float(np.linalg.norm(camera.position - target))
@@ -171,12 +194,15 @@ class OrbitControls:
         pitch_rad = float(
             np.clip(self.pose.pitch_rad + np.pi * down, -_STEEPEST_RAD, _STEEPEST_RAD)
         )
-        # Kept within a turn, so that days of orbiting cost no precision.
-        yaw_rad = float(np.remainder(self.pose.yaw_rad - np.pi * right + np.pi, 2 * np.pi) - np.pi)
+        yaw_rad = within_a_turn(self.pose.yaw_rad - np.pi * right)
         self.pose = replace(self.pose, yaw_rad=yaw_rad, pitch_rad=pitch_rad)
 
     def _pan(self, right: float, down: float) -> None:
-        height_m = 2 * self.pose.distance_m * np.tan(0.5 * self.fov_y_rad)
         axes = self.pose.axes()
-        shift = height_m * (right * axes[0] + down * axes[1])
+        shift = self.pose.height_m * (right * axes[0] + down * axes[1])
         self.pose = replace(self.pose, target=(self.pose.target - shift).astype(np.float32))
+
+
+def within_a_turn(angle_rad: float) -> float:
+    """The same direction within -pi..pi, so that days of orbiting cost no precision."""
+    return float(np.remainder(angle_rad + np.pi, 2 * np.pi) - np.pi)

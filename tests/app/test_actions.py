@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QObject
 
-from app.actions import ACTIONS, MENUS, Actions, conflicts, normal_keys, shortcut_sheet
+from app.actions import (
+    ACTIONS,
+    BRANCHES,
+    MENUS,
+    Actions,
+    conflicts,
+    groups,
+    normal_keys,
+    shortcut_sheet,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +41,29 @@ def test_every_action_has_words_a_tip_and_a_menu() -> None:
 
 
 def test_access_keys_are_unique_within_a_menu() -> None:
-    for menu, _ in MENUS:
-        texts = [spec.text for spec in ACTIONS if spec.id.startswith(f"{menu}.")]
-        keys = [text[text.index("&") + 1].lower() for text in texts]
-        assert len(set(keys)) == len(keys), menu
+    texts: dict[tuple[str, str], list[str]] = {}
+    for spec in ACTIONS:
+        menu = spec.id.partition(".")[0]
+        texts.setdefault((menu, spec.branch), []).append(spec.text)
+    for menu, branch in list(texts):
+        if branch:
+            texts[menu, ""].append(BRANCHES[branch])
+    for place, words in texts.items():
+        keys = [text[text.index("&") + 1].lower() for text in words]
+        assert len(set(keys)) == len(keys), place
+
+
+def test_a_tick_in_a_menu_is_not_hidden_by_an_icon(actions: Actions) -> None:
+    assert not actions["view.wireframe"].isIconVisibleInMenu()
+    assert actions["view.frame"].isIconVisibleInMenu()
+
+
+def test_groups_hold_every_action_once() -> None:
+    held = [spec.id for _, specs in groups() for spec in specs]
+    assert sorted(held) == sorted(spec.id for spec in ACTIONS)
+    assert {"View", "Camera", "Bookmarks", "Display", "Background"} <= {
+        each for each, _ in groups()
+    }
 
 
 def test_the_users_keys_win_and_the_tip_tells_them(actions: Actions) -> None:
@@ -70,3 +98,4 @@ def test_the_sheet_holds_every_shortcut_as_it_is_bound(actions: Actions) -> None
     assert rows["Calibrate"] == "K"
     assert rows["Keyboard shortcuts"] == "F1"
     assert "About Avatar Studio" not in rows
+    assert "Background" not in [heading for heading, _ in shortcut_sheet(actions)]

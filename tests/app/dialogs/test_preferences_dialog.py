@@ -19,7 +19,7 @@ _VALUES = PreferenceValues(
     camera_width_px=800,
     camera_height_px=600,
     clip_fps=25,
-    shortcuts={"edit.neutral": "F8"},
+    shortcuts={"edit.neutral": "F10"},
 )
 
 
@@ -61,10 +61,10 @@ def test_keys_in_use_are_told_and_keep_ok_away(dialog: PreferencesDialog) -> Non
     dialog.shortcuts.set_keys("edit.neutral", "Ctrl+Z")
     assert dialog.shortcuts.problem == "Ctrl+Z is used by Undo and Neutral expression."
     assert not _ok(dialog)
-    dialog.shortcuts.set_keys("edit.neutral", "F7")
+    dialog.shortcuts.set_keys("edit.neutral", "F12")
     assert dialog.shortcuts.problem == ""
     assert _ok(dialog)
-    assert dialog.values.shortcuts == {"edit.neutral": "F7"}
+    assert dialog.values.shortcuts == {"edit.neutral": "F12"}
 
 
 def test_default_keys_are_no_override(dialog: PreferencesDialog) -> None:

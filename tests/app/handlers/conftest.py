@@ -13,8 +13,10 @@ from app.actions import Actions
 from app.error_dialog import ErrorReporter
 from app.handlers.context import StudioContext
 from app.qt_session import QtSession
+from app.viewport.camera_rig import CameraRig
+from app.viewport.display import Display
 from app.viewport.hud import DrawReadings
-from app.viewport.orbit_controls import OrbitControls
+from app.viewport.view_bar import ViewBar
 from app.widgets.toast import Toast
 from app.workers.latest import Latest
 from app.workers.status import PerformanceStatus
@@ -76,18 +78,23 @@ class FakeView(QWidget):
 
     first_painted = Signal()
     failed = Signal(object)
+    camera_changed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self.calls: list[tuple[Any, ...]] = []
         self.graphics_name = ""
         self.picture: QImage | None = None
-        self.orbit = OrbitControls()
+        self.rig = CameraRig(self)
+        self.orbit = self.rig.orbit
+        self.display = Display()
         for name in (
-            "frame_avatar", "look_from", "reset_camera", "set_avatar", "set_hud_visible",
-            "set_scene",
+            "frame_avatar", "set_avatar", "set_backdrop", "set_hud_visible", "set_scene",
         ):  # fmt: skip
             setattr(self, name, self._remembering(name))
+
+    def set_display(self, display: Display) -> None:
+        self.display = display
 
     def draw_readings(self) -> DrawReadings:
         return DrawReadings(fps=30.0, stage_ms={"draw": 4.0})
@@ -123,6 +130,13 @@ def window(qtbot: QtBot) -> QMainWindow:
 def view(window: QMainWindow) -> FakeView:
     widget = FakeView()
     window.setCentralWidget(widget)
+    return widget
+
+
+@pytest.fixture
+def bar(context: StudioContext, view: FakeView) -> ViewBar:
+    widget = ViewBar(context.actions.__getitem__, view)
+    widget.show()
     return widget
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 from app.handlers.stage import StageHandler
 from app.library import LibraryEntry, Portraits
 from app.panels.library import LibraryPanel
+from app.viewport.display import Display
 from avatar_core.commands import SceneOption, SetAvatar, SetHair, SetSceneOption
 from avatar_core.io.asset_references import AVATARS
 from avatar_core.io.hair_file import save_hair
@@ -49,6 +50,10 @@ def bruno(tmp_path: Path) -> str:
     return str(path)
 
 
+def _current(library: LibraryPanel) -> list[str]:
+    return [card.reference for card in library.cards if card.is_current]
+
+
 def test_every_bundled_avatar_is_offered_the_demo_first(
     stage: StageHandler, library: LibraryPanel
 ) -> None:
@@ -73,8 +78,8 @@ class TestAvatar:
     def test_the_library_shows_it_with_its_own_words(
         self, context: StudioContext, library: LibraryPanel
     ) -> None:
-        (card,) = library.cards
-        assert card.is_current
+        (card,) = (card for card in library.cards if card.is_current)
+        assert card.reference == DEMO_AVATAR
         assert card.name == context.session.avatar.name
         assert card.description == context.session.avatar.description
 
@@ -84,9 +89,9 @@ class TestAvatar:
         library.avatar_chosen.emit(bruno)
         assert not context.session.dirty
         qtbot.waitUntil(lambda: context.project.avatar == bruno)
-        assert [card.is_current for card in library.cards] == [False, True]
+        assert _current(library) == [bruno]
         context.session.undo()
-        assert [card.is_current for card in library.cards] == [True, False]
+        assert _current(library) == [DEMO_AVATAR]
 
     def test_one_that_cannot_be_read_changes_nothing(
         self, qtbot: QtBot, context: StudioContext, library: LibraryPanel, tmp_path: Path
@@ -95,7 +100,7 @@ class TestAvatar:
         qtbot.waitUntil(lambda: context.errors.dialog is not None)
         context.errors.dialog.accept()
         assert not context.session.dirty
-        assert len(library.cards) == 1
+        assert {card.reference for card in library.cards} == set(AVATARS.bundled())
 
     def test_a_missing_one_is_stood_in_for_and_stays_off_the_library(
         self, context: StudioContext, library: LibraryPanel, tmp_path: Path
@@ -128,6 +133,20 @@ def test_a_portrait_is_taken_once_from_the_viewport(
     qtbot.waitUntil(lambda: library.cards[0].picture is not None)
     view.picture = None  # a second one would fail
     stage._take_portrait()
+
+
+def test_no_portrait_is_taken_of_another_display(
+    context: StudioContext, view: Any, library: LibraryPanel, stage: StageHandler
+) -> None:
+    view.graphics_name = "a card"
+    view.picture = QImage(300, 200, QImage.Format.Format_RGB32)
+    view.picture.fill(0x336699)
+    view.set_display(Display(shows_depth=True))
+    stage._take_portrait()
+    assert library.cards[0].picture is None
+    view.set_display(Display())
+    stage._take_portrait()
+    assert library.cards[0].picture is not None
 
 
 def test_no_portrait_is_taken_in_foreign_hair(

@@ -7,13 +7,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTabBar, QWidget
 
 from app.handlers.windowing import WindowHandler
-from app.viewport.orbit_controls import Drag
 from app.widgets.dock import Dock
 from app.workspaces import PERFORM, TRAIN, WORKSPACES, Workspace, WorkspaceTabs
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from PySide6.QtWidgets import QMainWindow
     from pytestqt.qtbot import QtBot
 
@@ -161,15 +158,6 @@ def test_a_spoilt_layout_is_replaced_by_the_first_one(
     assert window.dockWidgetArea(docks["library"]) == Qt.DockWidgetArea.LeftDockWidgetArea
 
 
-def test_views_reach_the_camera(context: StudioContext, view: Any, handler: WindowHandler) -> None:
-    context.actions["view.left"].trigger()
-    context.actions["view.frame"].trigger()
-    context.actions["view.reset"].trigger()
-    assert view.asked("look_from") == [("left",)]
-    assert len(view.asked("frame_avatar")) == 1
-    assert len(view.asked("reset_camera")) == 1
-
-
 def test_readings_are_remembered(
     context: StudioContext, view: Any, handler: WindowHandler, docks: dict[str, Dock]
 ) -> None:
@@ -187,37 +175,3 @@ def test_only_workspaces_that_exist_have_a_tab(qtbot: QtBot) -> None:
     with qtbot.waitSignal(tabs.workspace_chosen) as told:
         tabs.choose(TRAIN)
     assert told.args == [TRAIN]
-
-
-def test_the_camera_is_kept_with_the_project(
-    context: StudioContext, view: Any, handler: WindowHandler, tmp_path: Path
-) -> None:
-    view.orbit.drag(Drag.ORBIT, 0.3, 0.1)
-    seen = view.orbit.pose
-    handler.keep_camera()
-    context.session.save(tmp_path / "seen.studio")
-    view.orbit.drag(Drag.PAN, 0.3, 0.1)
-    context.session.open(tmp_path / "seen.studio")
-    handler.restore_camera()
-    assert view.orbit.pose.yaw_rad == pytest.approx(seen.yaw_rad)
-    assert view.orbit.pose.target == pytest.approx(seen.target)
-
-
-@pytest.mark.parametrize(
-    "kept",
-    [
-        None,
-        "front",
-        {"target": [0, 0], "yaw_rad": 0, "pitch_rad": 0, "distance_m": 1},
-        {"target": [0, 0, 0], "yaw_rad": "left", "pitch_rad": 0, "distance_m": 1},
-        {"target": [0, 0, 0], "yaw_rad": 0, "pitch_rad": 0, "distance_m": -1},
-        {"target": [0, 0, 1e60], "yaw_rad": 0, "pitch_rad": 0, "distance_m": 1},
-    ],
-)
-def test_a_camera_that_makes_no_sense_is_left_out(
-    context: StudioContext, view: Any, handler: WindowHandler, kept: Any
-) -> None:
-    before = view.orbit.pose
-    context.session.view_state["camera"] = kept
-    handler.restore_camera()
-    assert view.orbit.pose is before

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import copy
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow
+from PySide6.QtWidgets import QApplication, QDockWidget, QHBoxLayout, QLabel, QMainWindow, QWidget
 
+from app.theme import GRID_PX
 from app.viewport import avatar_view
 from app.viewport.avatar_view import AvatarView
+from app.viewport.display import Display, Subject
 from app.workers.latest import Latest
 from app.workers.status import PerformanceStatus
 from avatar_core.errors import RenderError
@@ -175,7 +179,7 @@ def test_shows_new_frames(stage: Stage, asset: AvatarAsset) -> None:
     stage.qtbot.waitUntil(lambda: stage.view.draw_readings().age_ms is not None, timeout=20_000)
     readings = stage.view.draw_readings()
     assert {"upload", "sort", "draw", "show"} <= set(readings.stage_ms)
-    stage.view.look_from("left")
+    stage.view.rig.look_from("left")
     stage.rest()
     assert stage.view.draw_readings().age_ms == readings.age_ms
 
@@ -243,7 +247,8 @@ def test_middle_and_shift_drags_pan(stage: Stage) -> None:
         (Qt.MouseButton.MiddleButton, Qt.KeyboardModifier.NoModifier),
         (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier),
     ):
-        stage.view.reset_camera()
+        stage.view.rig.reset()
+        stage.view.rig.settle()
         before = stage.picture()
         stage.drag((120, 100), (160, 100), button, keys)
         after = stage.picture()
@@ -256,7 +261,8 @@ def test_the_wheel_zooms(stage: Stage) -> None:
     before = _covered(stage.picture())
     stage.wheel(-4)
     assert _covered(stage.picture()) < 0.6 * before
-    stage.view.reset_camera()
+    stage.view.rig.reset()
+    stage.view.rig.settle()
     assert _covered(stage.picture()) == pytest.approx(before)
 
 
@@ -270,13 +276,96 @@ def test_right_drags_and_moves_without_a_button_do_nothing(stage: Stage) -> None
 def test_looks_from_all_sides_and_frames_again(stage: Stage) -> None:
     front = stage.picture()
     for side in ("left", "back", "top"):
-        stage.view.look_from(side)
+        stage.view.rig.look_from(side)
         stage.view.frame_avatar()
+        stage.view.rig.settle()
         picture = stage.picture()
         assert _differs(front, picture) > 0.1
         assert 0.1 < _covered(picture) < 0.9
-    stage.view.reset_camera()
+    stage.view.rig.reset()
+    stage.view.rig.settle()
     assert _differs(front, stage.picture()) == 0.0
+
+
+def test_named_views_are_reached_smoothly(stage: Stage) -> None:
+    stage.view.rig.look_from("left")
+    assert stage.view.orbit.pose.yaw_rad == 0.0
+    stage.qtbot.waitUntil(
+        lambda: stage.view.orbit.pose.yaw_rad == pytest.approx(np.pi / 2), timeout=20_000
+    )
+
+
+def test_the_turntable_turns_until_something_is_dragged(stage: Stage) -> None:
+    told: list[bool] = []
+    stage.view.rig.turning_changed.connect(told.append)
+    stage.view.rig.set_turning(True)
+    stage.qtbot.waitUntil(lambda: stage.view.orbit.pose.yaw_rad > 0.05, timeout=20_000)
+    stage.drag((120, 100), (121, 100))
+    assert told == [True, False]
+    before = stage.rest()
+    stage.qtbot.wait(200)
+    assert stage.view.paints == before
+
+
+def test_the_camera_is_told_once_a_repaint_and_only_when_it_changed(stage: Stage) -> None:
+    cameras: list[Any] = []
+    stage.view.camera_changed.connect(cameras.append)
+    stage.view.update()
+    stage.rest()
+    assert cameras == []
+    for _ in range(3):
+        stage.wheel(1)
+    stage.rest()
+    assert len(cameras) == 1
+    assert cameras[0].view == pytest.approx(stage.view.camera().view)
+    stage.window.resize(300, 220)
+    stage.qtbot.waitUntil(lambda: len(cameras) == 2, timeout=20_000)
+    assert cameras[1].width_px == stage.view.camera().width_px
+
+
+def test_other_hair_on_the_same_head_is_seen_from_where_the_camera_is(
+    stage: Stage, asset: AvatarAsset
+) -> None:
+    stage.drag((120, 100), (170, 100))
+    seen = stage.view.orbit.pose
+    few = replace(asset, hair=asset.hair.subset(slice(50)))
+    stage.view.set_avatar(few, neutral_frame(few))
+    assert stage.view.orbit.pose.yaw_rad == seen.yaw_rad
+    stage.view.rig.reset()
+    assert stage.view.rig.pose.yaw_rad == 0.0
+    other = replace(asset, head=copy.copy(asset.head))
+    stage.drag((120, 100), (170, 100))
+    stage.view.set_avatar(other, neutral_frame(other))
+    assert stage.view.orbit.pose.yaw_rad == 0.0
+
+
+# What lies over the picture.
+
+
+def test_the_bar_stays_in_its_corner_as_it_grows(stage: Stage) -> None:
+    bar, words = QWidget(), QLabel("Display")
+    QHBoxLayout(bar).addWidget(words)
+    stage.view.set_bar(bar)
+    bar.show()
+    stage.qtbot.wait(50)
+    before = bar.width()
+    words.setText("Displacement of the skin")
+    stage.qtbot.waitUntil(lambda: bar.width() > before)
+    stage.window.resize(320, 200)
+    stage.qtbot.waitUntil(lambda: stage.view.width() == 320)
+    assert bar.geometry().right() + 1 + GRID_PX == stage.view.width()
+
+
+def test_the_display_and_the_backdrop_are_in_the_picture_and_in_clips(stage: Stage) -> None:
+    stage.view.set_display(Display(subject=Subject.HAIR))
+    stage.view.set_backdrop(np.full((4, 4, 3), (0, 0, 255), np.uint8))
+    tap = Tap()
+    stage.view.set_clip_tap(tap)
+    for picture in (stage.picture(), tap.images[0]):
+        for row in (2, -3):  # above the head, and where the bust would be
+            assert (picture[row, picture.shape[1] // 2] == [0, 0, 255]).all()
+        assert (picture != [0, 0, 255]).any()  # hair
+    stage.view.set_clip_tap(None)
 
 
 # The life of the context.
@@ -413,7 +502,7 @@ def test_a_clip_keeps_its_camera(stage: Stage, asset: AvatarAsset) -> None:
     stage.view.connect_performance(frames)
     tap = Tap()
     stage.view.set_clip_tap(tap)
-    stage.view.look_from("back")
+    stage.view.rig.look_from("back")
     frames.put(neutral_frame(asset))
     stage.qtbot.waitUntil(lambda: len(tap.images) == 2, timeout=20_000)
     assert _differs(tap.images[0], tap.images[1]) == 0.0
@@ -421,6 +510,18 @@ def test_a_clip_keeps_its_camera(stage: Stage, asset: AvatarAsset) -> None:
     frames.put(build(asset).evaluate(MotionFrame.from_units(jawOpen=1.0)))
     stage.rest()
     assert len(tap.images) == 2
+
+
+def test_a_clip_goes_along_with_the_turntable(stage: Stage) -> None:
+    tap = Tap()
+    stage.view.set_clip_tap(tap)
+    stage.view.rig.set_turn_speed(3.0)
+    stage.view.rig.set_turning(True)
+    stage.qtbot.waitUntil(lambda: len(tap.images) >= 3, timeout=20_000)
+    stage.view.rig.set_turning(False)
+    assert _differs(tap.images[0], tap.images[-1]) > 0.02
+    assert tap.times == sorted(tap.times)
+    stage.view.set_clip_tap(None)
 
 
 def test_a_frame_too_soon_for_the_clip_is_shown_in_its_next_picture(

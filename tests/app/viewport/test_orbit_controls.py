@@ -53,12 +53,14 @@ def test_buttons_and_keys(
         ("back", (0, 0, -1)),
         ("left", (1, 0, 0)),
         ("right", (-1, 0, 0)),
+        ("three_quarter_left", (0.5**0.5, 0, 0.5**0.5)),
+        ("three_quarter_right", (-(0.5**0.5), 0, 0.5**0.5)),
         ("top", (0, 1, 0)),
         ("bottom", (0, -1, 0)),
     ],
 )
 def test_named_views_look_at_the_target_from_their_side(
-    orbit: OrbitControls, side: str, direction: tuple[int, int, int]
+    orbit: OrbitControls, side: str, direction: tuple[float, float, float]
 ) -> None:
     orbit.look_from(side)
     camera = orbit.camera(400, 300)
@@ -150,6 +152,29 @@ def test_framing_shows_everything(orbit: OrbitControls, side: str, width: int, h
     assert (depths < camera.far_m).all()
     assert (pixels >= 0).all()
     assert (pixels <= [width, height]).all()
+
+
+@pytest.mark.parametrize("degrees", [10.0, 45.0, 90.0])
+def test_another_lens_keeps_the_target_as_large(orbit: OrbitControls, degrees: float) -> None:
+    beside = orbit.pose.target + np.array([0.05, 0.1, 0.0], np.float32)
+    before, _ = orbit.camera(400, 300).project(beside[None])
+    orbit.pose = orbit.pose.with_fov(np.deg2rad(degrees))
+    camera = orbit.camera(400, 300)
+    assert np.rad2deg(camera.fov_y_rad) == pytest.approx(degrees, abs=1e-3)
+    after, _ = camera.project(beside[None])
+    assert after == pytest.approx(before, abs=0.01)
+
+
+def test_a_lens_has_limits(orbit: OrbitControls) -> None:
+    assert orbit.pose.with_fov(3.0).fov_y_rad == pytest.approx(np.pi / 2)
+    assert orbit.pose.with_fov(0.0).fov_y_rad == pytest.approx(np.deg2rad(10))
+
+
+def test_far_away_the_lens_gives_way_before_the_size_does(orbit: OrbitControls) -> None:
+    orbit.zoom(-10_000.0)
+    far = orbit.pose
+    assert far.with_fov(np.deg2rad(10)).height_m == pytest.approx(far.height_m)
+    assert far.with_fov(np.deg2rad(10)).distance_m == pytest.approx(far.distance_m)
 
 
 def test_reset_comes_home(orbit: OrbitControls) -> None:

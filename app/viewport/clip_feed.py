@@ -1,0 +1,58 @@
+"""ClipFeed: which moments of the viewport a clip gets, and through which camera."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.viewport.orbit_controls import OrbitPose
+    from app.viewport.ports import ClipTap
+    from avatar_core.geometry import Camera, UInt8
+
+
+class ClipFeed:
+    """One clip in the making. Its first picture shows what is there when it begins.
+
+    Args:
+        tap: takes the pictures.
+        pose: of the camera; the clip keeps it, whatever the hands do meanwhile.
+    """
+
+    def __init__(self, tap: ClipTap, pose: OrbitPose) -> None:
+        self._tap = tap
+        self._pose = pose
+        self._due_s: float | None = time.perf_counter()
+        self._latest_s = self._due_s
+
+    @property
+    def camera(self) -> Camera:
+        """Of the next picture, in the clip's size."""
+        return self._pose.camera(self._tap.width_px, self._tap.height_px)
+
+    def go_along(self, pose: OrbitPose) -> None:
+        """Film from here on from another pose: the turntable's."""
+        self._pose = pose
+
+    def note_frame(self, captured_s: float) -> None:
+        """There is something new to film, captured at this moment."""
+        self._due_s = captured_s
+
+    def note_nothing_new(self, now_s: float, *, is_turning: bool) -> None:
+        """No frame came since the last time."""
+        step_s = 1 / self._tap.fps
+        if self._due_s is not None:
+            # It came too soon after another, and nothing came since: the next picture shows it.
+            self._due_s += step_s
+        elif is_turning and self._latest_s + step_s <= now_s:
+            self._due_s = now_s
+
+    def feed(self, draw: Callable[[Camera], UInt8]) -> None:
+        """Draw for the clip, if it has room for what is due."""
+        due_s = self._due_s
+        if due_s is None or not self._tap.wants(due_s):
+            return
+        self._due_s, self._latest_s = None, due_s
+        self._tap.submit(draw(self.camera), due_s)

@@ -1,0 +1,39 @@
+"""What the viewport asks of those who feed it and film it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from avatar_core.frame import AvatarFrame
+    from avatar_core.geometry import UInt8
+
+
+class FrameMailbox(Protocol):
+    """Where the newest frame lies; `app.workers.latest.Latest` is one."""
+
+    @property
+    def dropped(self) -> int: ...
+
+    def take(self) -> AvatarFrame | None: ...
+
+
+class ClipTap(Protocol):
+    """Wants pictures at a size of its own while a clip is being recorded."""
+
+    @property
+    def width_px(self) -> int: ...
+
+    @property
+    def height_px(self) -> int: ...
+
+    @property
+    def fps(self) -> float: ...
+
+    def wants(self, captured_s: float) -> bool:
+        """Whether the clip has room for a picture of this moment."""
+        ...
+
+    def submit(self, image: UInt8, captured_s: float) -> None:
+        """Take [H, W, 3] uint8 and when what it shows was captured. Returns at once."""
+        ...
