@@ -83,7 +83,6 @@ class BackgroundHandler(QObject):
     def _paint(self, colour: Colour) -> None:
         with self._context.session.gesture("Set background"):
             self._push_colour(colour)
-        self.refresh()  # the same colour again is no change, but unticked its action
 
     def _push_colour(self, colour: Colour) -> None:
         project = self._context.project

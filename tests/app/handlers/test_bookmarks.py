@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QTreeWidget
 
 from app.actions import BOOKMARK_KEYS
 from app.handlers.bookmarks import BookmarkHandler, bookmark_of, pose_of
@@ -93,8 +93,7 @@ def test_a_bookmark_is_renamed_moved_and_removed_in_steps(
 @pytest.mark.usefixtures("handler")
 def test_a_name_without_letters_is_put_back(context: StudioContext, bar: ViewBar) -> None:
     context.actions["view.bookmark"].trigger()
-    (bookmark_id,) = context.project.bookmarks
-    bar.camera_popover.bookmark_renamed.emit(bookmark_id, "")
+    bar.camera_popover.findChild(QTreeWidget).topLevelItem(0).setText(0, " ")
     assert bar.camera_popover.bookmarks == [("View 1", "Shift+1")]
 
 
