@@ -85,7 +85,7 @@ def make_application() -> QApplication:
 
     from app.log_file import start_logging
     from app.theme import apply_theme
-    from app.viewport.avatar_view import viewport_format
+    from app.viewport.graphics import viewport_format
 
     start_logging()
     QCoreApplication.setApplicationName("avatar-studio")

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QSurfaceFormat
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 
 from app.theme import GRID_PX
 from app.viewport.camera_rig import CameraRig
 from app.viewport.clip_feed import ClipFeed
 from app.viewport.display import Display
-from app.viewport.graphics import ViewportGraphics
+from app.viewport.graphics import ViewportGraphics, viewport_format
 from app.viewport.hud import DrawReadings, Hud, HudStatus, hud_text
 from app.viewport.orbit_controls import drag_of
+from app.viewport.pace import WHOLE, Pace
 from app.viewport.show_clock import ShowClock
 from avatar_core.errors import AvatarError, RenderError
 from avatar_core.heads.portrait import portrait_points
-from avatar_core.render.scene import SceneOptions
+from avatar_core.render.scene import Blending, SceneOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,15 +45,6 @@ _WHEEL_STEP = 120.0
 _CONTEXT_PATIENCE_MS = 300
 
 
-def viewport_format() -> QSurfaceFormat:
-    """What the viewport asks of OpenGL; also the application's default, set before it starts."""
-    surface = QSurfaceFormat()
-    surface.setVersion(4, 1)
-    surface.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
-    surface.setDepthBufferSize(24)
-    return surface
-
-
 class AvatarView(QOpenGLWidget):
     """Shows one avatar; pulls new frames at display rate and repaints only when something changed.
 
@@ -61,7 +52,8 @@ class AvatarView(QOpenGLWidget):
 
     Signals:
         first_painted(): the avatar is on the screen for the first time.
-        failed(AvatarError): OpenGL failed; the view says so in its own area too.
+        failed(AvatarError): OpenGL failed; the view says so in its own area too, unless only a part
+            of the avatar cannot be drawn.
         camera_changed(Camera): what the next picture is seen through, at most once a repaint.
     """
 
@@ -93,6 +85,8 @@ class AvatarView(QOpenGLWidget):
         self._hud = Hud(self)
         self._bar: QWidget | None = None
         self._clock = ShowClock()
+        self._pace = Pace()
+        self._told_problem: AvatarError | None = None
         self._hud_due_s = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -205,12 +199,20 @@ class AvatarView(QOpenGLWidget):
         self._clock.note_paint()
         camera = self.camera()
         self._tell_camera(camera)
+        started_s = time.perf_counter()
+        # Exact pictures are looked at pixel by pixel: they are always whole.
+        is_exact = self._display.blending is Blending.EXACT
+        quality = WHOLE if is_exact else self._pace.quality(started_s)
         try:
             if self._asset is not None and self._frame is not None:
                 graphics.load(self._asset, self._frame)
-            graphics.draw(self.defaultFramebufferObject(), camera, self._shown_scene())
+            scene = quality.applied_to(self._shown_scene())
+            graphics.draw(self.defaultFramebufferObject(), camera, scene)
         except Exception as error:  # noqa: BLE001 - Qt calls this: nothing may escape
             self._fail(error)
+            return
+        self._pace.note_painted(quality, 1000 * (time.perf_counter() - started_s))
+        self._tell_problem(graphics.renderer.problem)
 
     def _release_graphics(self) -> None:
         graphics, self._graphics = self._graphics, None
@@ -225,8 +227,17 @@ class AvatarView(QOpenGLWidget):
     def _tell_camera(self, camera: Camera) -> None:
         seen = self.orbit.pose, QSize(camera.width_px, camera.height_px)
         if self._told is None or seen[0] is not self._told[0] or seen[1] != self._told[1]:
+            if self._told is not None:
+                self._pace.note_move(time.perf_counter())
             self._told = seen
             self.camera_changed.emit(camera)
+
+    def _tell_problem(self, problem: AvatarError | None) -> None:
+        """Something cannot be drawn, and the rest is drawn without it."""
+        if problem is not self._told_problem:
+            self._told_problem = problem
+            if problem is not None:
+                self.failed.emit(problem)
 
     def _feed_clip(self) -> None:
         """Draw the newest frame for the clip, if that has room for it by now."""
@@ -271,6 +282,9 @@ class AvatarView(QOpenGLWidget):
         if is_new and frame is not None:
             self._frame = frame
             self._clock.note_frame(frame.captured_s)
+            self._pace.note_move(now_s)
+            self.update()
+        elif self._pace.owes_whole(now_s):
             self.update()
         self.rig.step()
         if self._clip is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import moderngl
 import numpy as np
+from PySide6.QtGui import QSurfaceFormat
 
 from avatar_core.errors import RenderError
 from avatar_core.render.renderer import Renderer
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
     from avatar_core.geometry import Camera, UInt8
     from avatar_core.project.asset import AvatarAsset
     from avatar_core.render.scene import SceneOptions
+
+
+def viewport_format() -> QSurfaceFormat:
+    """What the viewport asks of OpenGL; also the application's default, set before it starts."""
+    surface = QSurfaceFormat()
+    surface.setVersion(4, 1)
+    surface.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
+    surface.setDepthBufferSize(24)
+    return surface
 
 
 def wrap_current_context() -> moderngl.Context:

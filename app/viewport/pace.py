@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from avatar_core.render.scene import SceneOptions
 
 BUDGET_MS = 80.0
 """A picture may take that long while something moves; more, and less of it is drawn."""
@@ -30,6 +34,15 @@ class Quality:
     hair_share: float = 1.0
     smooth_edges: bool = True
     pixel_share: float = 1.0
+
+    def applied_to(self, scene: SceneOptions) -> SceneOptions:
+        """The scene with less of everything."""
+        return replace(
+            scene,
+            hair_share=self.hair_share,
+            smooth_edges=self.smooth_edges,
+            pixel_share=self.pixel_share,
+        )
 
 
 WHOLE = Quality()

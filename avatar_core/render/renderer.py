@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from avatar_core.errors import RenderError, ShapeError
+from avatar_core.errors import AvatarError, RenderError, ShapeError
 from avatar_core.geometry.raster_offset import magnified
 from avatar_core.heads import HeadParameters
 from avatar_core.project.asset import FaceKind
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from avatar_core.frame import AvatarFrame
     from avatar_core.geometry import Camera
     from avatar_core.heads import ParametricHead
-    from avatar_core.project.asset import AvatarAsset
+    from avatar_core.project.asset import AvatarAsset, FaceAsset
     from avatar_core.render.scene import SceneOptions
 
 OLDEST_VERSION = 410
@@ -83,7 +83,7 @@ class Renderer:
         self._enlarge = EnlargePass(context, shaders)
         self._grid = GridPass(context, shaders)
         self._mesh = MeshPass(context, shaders)
-        self.problem: RenderError | None = None
+        self.problem: AvatarError | None = None
         self._gaussians = self._optional(GaussiansPass, context, shaders)
         self._neural = self._optional(NeuralFacePass, context, shaders)
         self._exact = self._optional(ExactBlendPass, context, shaders)
@@ -117,9 +117,10 @@ class Renderer:
     def upload_avatar(self, asset: AvatarAsset) -> None:
         """Load an avatar. Nothing of it is drawn before its first frame is uploaded.
 
+        A neural face that cannot be drawn is a `problem`; its plain texture is drawn instead.
+
         Raises:
-            WeightsError: its neural face cannot be drawn.
-            RenderError: the graphics card cannot hold it.
+            RenderError: the graphics card cannot hold hair or mesh.
         """
         self._mesh.upload(asset.head.topology, asset.face.texture)
         self._options = MegaOptions()
@@ -127,8 +128,7 @@ class Renderer:
             self._neural.drop()
         if asset.face.kind is FaceKind.NEURAL:
             self._options = MegaOptions.from_plain(asset.face.options)
-            if self._neural is not None:
-                self._neural.upload(asset.face)
+            self._upload_neural(asset.face)
         if self._gaussians is not None:
             drawn = asset.hair.sh.shape[1] if self._options.view_dependent_hair else 1
             self._gaussians.upload(replace(asset.hair, sh=asset.hair.sh[:, :drawn]))
@@ -137,6 +137,14 @@ class Renderer:
         self._frame = None
         self._ground_m = lowest_point_m(asset.head)
         self._vertex_count = int(asset.head.topology.faces.max(initial=-1)) + 1
+
+    def _upload_neural(self, face: FaceAsset) -> None:
+        if self._neural is None:
+            return
+        try:
+            self._neural.upload(face)
+        except AvatarError as error:
+            self.problem = error  # its plain texture is drawn
 
     def upload_frame(self, frame: AvatarFrame) -> None:
         """Load a moment of the avatar uploaded last.

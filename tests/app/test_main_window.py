@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QLineEdit, QMenu, QMessageBox
 from app.library import LibraryEntry, Portraits
 from app.main_window import MainWindow
 from app.startup_report import VARIABLE
-from app.viewport.avatar_view import viewport_format
+from app.viewport.graphics import viewport_format
 from app.workers.performance import PerformanceEngine
 from avatar_core.io.avatar_file import load_demo_avatar
 from avatar_core.io.hair_file import save_hair

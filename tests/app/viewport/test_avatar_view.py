@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -15,13 +16,14 @@ from app.theme import GRID_PX
 from app.viewport import avatar_view
 from app.viewport.avatar_view import AvatarView
 from app.viewport.display import Display, Subject
+from app.viewport.pace import Pace
 from app.workers.latest import Latest
 from app.workers.status import PerformanceStatus
 from avatar_core.errors import RenderError
 from avatar_core.io.avatar_file import load_demo_avatar
 from avatar_core.mega import build, neutral_frame
 from avatar_core.motion import MotionFrame
-from avatar_core.render.scene import SceneOptions
+from avatar_core.render.scene import Blending, SceneOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from avatar_core.frame import AvatarFrame
+    from avatar_core.geometry import Camera
     from avatar_core.project.asset import AvatarAsset
 
 pytestmark = pytest.mark.window
@@ -62,6 +65,7 @@ class Stage:
         self.view.set_avatar(asset, neutral_frame(asset))
         self.view.set_scene(PLAIN)
         self.view.set_hud_visible(False)
+        self.view._pace = Pace(math.inf)  # pictures do not depend on the machine's speed
         self.errors: list[Any] = []
         self.view.failed.connect(self.errors.append)
         self.window.setCentralWidget(self.view)
@@ -182,6 +186,60 @@ def test_shows_new_frames(stage: Stage, asset: AvatarAsset) -> None:
     stage.view.rig.look_from("left")
     stage.rest()
     assert stage.view.draw_readings().age_ms == readings.age_ms
+
+
+def drawn_scenes(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[SceneOptions]:
+    """What the view draws from now on."""
+    graphics = stage.view._graphics
+    assert graphics is not None
+    draw, scenes = graphics.draw, []
+
+    def watched(framebuffer_id: int, camera: Camera, scene: SceneOptions) -> None:
+        scenes.append(scene)
+        draw(framebuffer_id, camera, scene)
+
+    monkeypatch.setattr(graphics, "draw", watched)
+    return scenes
+
+
+def test_a_slow_machine_draws_less_while_something_moves_and_all_at_rest(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = stage.picture()
+    stage.view._pace = Pace(budget_ms=1e-3)
+    scenes = drawn_scenes(stage, monkeypatch)
+    for turn in range(6):
+        stage.drag((120, 90), (121 + turn, 90))
+        stage.qtbot.wait(60)
+    assert min(scene.pixel_share for scene in scenes) < 1
+    stage.view.rig.reset()
+    stage.rest()
+    assert scenes[-1].pixel_share == scenes[-1].hair_share == 1
+    assert scenes[-1].smooth_edges
+    assert _differs(whole, stage.picture()) < 0.001
+
+
+def test_exact_pictures_are_always_whole(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.view._pace = Pace(budget_ms=1e-3)
+    stage.view.set_display(Display(blending=Blending.EXACT))
+    scenes = drawn_scenes(stage, monkeypatch)
+    for turn in range(4):
+        stage.drag((120, 90), (121 + turn, 90))
+        stage.qtbot.wait(60)
+    assert scenes
+    assert all(scene.pixel_share == 1 for scene in scenes)
+
+
+def test_what_cannot_be_drawn_is_told_once_and_the_rest_is_drawn(stage: Stage) -> None:
+    before = stage.picture()
+    graphics = stage.view._graphics
+    assert graphics is not None
+    graphics.renderer.problem = RenderError("The neural face cannot be drawn.", "Update.")
+    for _ in range(3):
+        stage.view.update()
+        stage.rest()
+    assert [error.message for error in stage.errors] == ["The neural face cannot be drawn."]
+    assert _differs(before, stage.picture()) == 0
 
 
 def test_at_rest_nothing_is_drawn(stage: Stage) -> None:
