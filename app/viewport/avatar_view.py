@@ -18,10 +18,10 @@ from app.viewport.display import Display
 from app.viewport.graphics import ViewportGraphics, viewport_format
 from app.viewport.hud import DrawReadings, Hud, HudStatus, hud_text
 from app.viewport.orbit_controls import drag_of
-from app.viewport.pace import WHOLE, Pace
 from app.viewport.show_clock import ShowClock
 from avatar_core.errors import AvatarError, RenderError
 from avatar_core.heads.portrait import portrait_points
+from avatar_core.render.pace import WHOLE, Pace
 from avatar_core.render.scene import Blending, SceneOptions
 
 if TYPE_CHECKING:

@@ -43,6 +43,7 @@ _BUDGETS = {
     "decode_ratio": Budget(least=1.5),
     "gl_reference_psnr_min_db": Budget(least=45),
     "gl_reference_off_max_percent": Budget(most=0.5),
+    "viewport_fps_demo_512": Budget(least=8),
     "tracker_fps": Budget(least=40),
     "recorder_lost": Budget(most=0),
     "recorder_fps_1080p": Budget(least=30),

@@ -16,13 +16,13 @@ from app.theme import GRID_PX
 from app.viewport import avatar_view
 from app.viewport.avatar_view import AvatarView
 from app.viewport.display import Display, Subject
-from app.viewport.pace import Pace
 from app.workers.latest import Latest
 from app.workers.status import PerformanceStatus
 from avatar_core.errors import RenderError
 from avatar_core.io.avatar_file import load_demo_avatar
 from avatar_core.mega import build, neutral_frame
 from avatar_core.motion import MotionFrame
+from avatar_core.render.pace import Pace
 from avatar_core.render.scene import Blending, SceneOptions
 
 if TYPE_CHECKING:

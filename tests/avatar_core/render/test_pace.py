@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.viewport.pace import LEVELS, REST_S, WHOLE, Pace, Quality
+from avatar_core.render.pace import LEVELS, REST_S, WHOLE, Pace, Quality
 
 COSTS_MS = dict(zip(LEVELS, (120.0, 95.0, 70.0, 50.0, 30.0), strict=True))
 
