@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from avatar_core.errors import RenderError
-from avatar_core.frame import AvatarFrame
+from avatar_core.frame import AvatarFrame, NeuralTextures
 from avatar_core.gaussians import GaussianCloud, sh_from_colours
 from avatar_core.geometry import Camera, look_at
 from avatar_core.heads import HeadParameters, HeadTopology
@@ -141,6 +141,33 @@ def still_frame(asset: AvatarAsset, hair_turn: np.ndarray | None = None) -> Avat
     )
 
 
+def neural_face(seed: int = 0) -> FaceAsset:
+    """A neural face of one group of channels, 8 x 8 texels, random but smooth in all its inputs."""
+    rng = np.random.default_rng(seed)
+    net = "head_mlp.final_siren.0.net."
+    weights = {
+        "neural_texture.texture": rng.normal(size=(1, 4, 8, 8)),
+        "pe.m_u": np.linspace([-1, 1], [1, 0], 50).T,
+        "pe.m_v": np.linspace([0, 1], [1, -1], 50).T,
+        f"{net}0.linear.weight": 0.03 * rng.normal(size=(8, 8)),
+        f"{net}0.linear.bias": 0.02 * rng.normal(size=8),
+        f"{net}1.linear.weight": 0.02 * rng.normal(size=(8, 8)),
+        f"{net}1.linear.bias": 0.02 * rng.normal(size=8),
+        f"{net}2.linear.weight": 0.02 * rng.normal(size=(8, 8)),
+        f"{net}2.linear.bias": 0.02 * rng.normal(size=8),
+        f"{net}3.weight": rng.normal(size=(3, 8)),
+        f"{net}3.bias": 0.3 * rng.normal(size=3),
+    }
+    arrays = {name: value.astype(np.float32) for name, value in weights.items()}
+    return FaceAsset(FaceKind.NEURAL, np.full((4, 4, 3), 77, np.uint8), arrays)
+
+
+def neural_textures(view: object = 0.0, dynamic: object = 0.0) -> NeuralTextures:
+    """The moving parts for `neural_face`: numbers, or anything that broadcasts to [8, 8, 4]."""
+    full = (np.broadcast_to(np.asarray(v, np.float16), (1, 8, 8, 4)) for v in (view, dynamic))
+    return NeuralTextures(*(values.copy() for values in full))
+
+
 def front_camera(
     width_px: int = 64, height_px: int = 64, distance_m: float = 0.6, yaw_rad: float = 0.0
 ) -> Camera:
@@ -249,6 +276,8 @@ def make() -> object:
         gaussians = staticmethod(gaussians)
         avatar = staticmethod(avatar)
         frame = staticmethod(still_frame)
+        neural_face = staticmethod(neural_face)
+        neural_textures = staticmethod(neural_textures)
         camera = staticmethod(front_camera)
         plain = PLAIN
 
