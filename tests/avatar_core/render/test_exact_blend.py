@@ -59,3 +59,34 @@ def test_layers_can_be_left_out(draw: Any, make: Any) -> None:
     no_hair = draw(asset, make.camera(), replace(scene, show_hair=False))
     assert no_hair[..., 2].max() == 0
     assert no_hair[32, 32, 0] == 255
+
+
+@pytest.mark.parametrize(
+    ("radius_px", "has_hole", "shows_hair"),
+    [(3.2, True, True), (6.0, True, False), (0.4, False, False), (4.0, False, True)],
+)
+def test_a_cleaned_mask_has_no_pinholes_and_no_specks(
+    draw: Any, make: Any, radius_px: float, has_hole: bool, shows_hair: bool
+) -> None:
+    """It goes by the second layer of hair, of which there is all but a disk, or only a disk.
+
+    With Gaussians reaching more than a pixel around them, the holes are 4 and 9 pixels wide, the
+    specks 2 and 10.
+    """
+    camera = make.camera(65, 65)
+    pitch_m = 0.57 / camera.intrinsics[0, 0]
+    grid = np.stack(np.meshgrid(*[np.arange(-12, 13)] * 2), -1).reshape(-1, 2)
+    places = pitch_m * grid[(np.linalg.norm(grid, axis=1) < radius_px) != has_hole]
+    layers = np.vstack([[0, 0, 0.06], np.column_stack([places, np.full(len(places), 0.03)])])
+    scales = np.full((len(layers), 3), 1e-4)
+    scales[0] = 0.1
+    asset = replace(
+        make.avatar(make.square(0.06), make.gaussians(layers, (0, 0, 1), scales, 0.9)),
+        face=replace(make.neural_face(), options={"mask_cleaned": True}),
+    )
+    frame = replace(make.frame(asset), neural=make.neural_textures())
+    scene = replace(make.plain, blending=Blending.EXACT)
+    bare = draw(asset, camera, replace(scene, show_hair=False), frame)[32, 32]
+    haired = draw(asset, camera, scene, frame)[32, 32]
+    assert bare[0] > 200, "the face is red there, the hair is blue"
+    assert haired[0] < 30 if shows_hair else haired[0] == pytest.approx(bare[0], abs=1)
