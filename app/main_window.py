@@ -14,6 +14,7 @@ from app.handlers.backgrounds import BackgroundHandler
 from app.handlers.bookmarks import BookmarkHandler
 from app.handlers.cameras import CameraHandler
 from app.handlers.captures import CaptureHandler
+from app.handlers.comparing import CompareHandler
 from app.handlers.context import StudioContext
 from app.handlers.display import DisplayHandler
 from app.handlers.documents import DocumentHandler
@@ -69,10 +70,10 @@ HEADER = ("file.open", "file.save", "edit.undo", "edit.redo")
 _SEPARATED = {
     "file.open_avatar", "file.quit", "edit.neutral", "edit.preferences", "view.front",
     "view.reset", "view.turntable", "view.bookmark_1", "view.face_colour", "view.ellipsoids",
-    "view.face_only", "view.wireframe", "view.background_other", "view.grid", "view.full_screen",
-    "view.perform", "perform.record_take", "perform.calibrate", "perform.open_driver",
-    "perform.recordings", "train.previous", "train.matte", "train.start", "train.folder",
-    "help.log", "help.about",
+    "view.face_only", "view.wireframe", "view.background_other", "view.split", "view.grid",
+    "view.full_screen", "view.perform", "perform.record_take", "perform.calibrate",
+    "perform.open_driver", "perform.recordings", "train.previous", "train.matte", "train.start",
+    "train.folder", "help.log", "help.about",
 }  # fmt: skip
 
 
@@ -103,7 +104,7 @@ class MainWindow(QMainWindow):
         self.actions_table = Actions(self)
         self.view = AvatarView()
         self.bar = ViewBar(self.actions_table.__getitem__)
-        self.view.set_bar(self.bar)
+        self.view.overlays.set_bar(self.bar)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.view)
         self.setCentralWidget(self.pages)
@@ -176,6 +177,7 @@ class MainWindow(QMainWindow):
         self.captures = CaptureHandler(context, self.capture, self.pictures, self.check)
         self.trainer = TrainingHandler(context, self.training, self.losses, self.preview)
         self.backgrounds = BackgroundHandler(context, self.view)
+        self.comparing = CompareHandler(context, self.view)
         self.display = DisplayHandler(context, self.view, self.bar)
         self.cameras = CameraHandler(context, self.view, self.bar)
         self.bookmarks = BookmarkHandler(context, self.view, self.bar)
@@ -310,7 +312,7 @@ class MainWindow(QMainWindow):
         """Bring everything to the session as it is now."""
         for handler in (
             self.editing, self.drive, self.performing, self.take_files, self.stage,
-            self.hairstyles, self.backgrounds, self.display, self.bookmarks,
+            self.hairstyles, self.backgrounds, self.comparing, self.display, self.bookmarks,
         ):  # fmt: skip
             handler.refresh()
         self.documents.announce()
@@ -328,6 +330,7 @@ class MainWindow(QMainWindow):
         self.stage.shutdown()
         self.hairstyles.shutdown()
         self.backgrounds.shutdown()
+        self.comparing.shutdown()
         self._engine.shutdown()
         self.trainer.shutdown()
         self.events.close()

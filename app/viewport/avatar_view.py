@@ -8,16 +8,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 
-from app.theme import GRID_PX
 from app.viewport.camera_rig import CameraRig
 from app.viewport.clip_feed import ClipFeed
+from app.viewport.comparison import Comparison
 from app.viewport.display import Display
 from app.viewport.graphics import ViewportGraphics, viewport_format
-from app.viewport.hud import DrawReadings, Hud, HudStatus, hud_text
+from app.viewport.hud import DrawReadings, HudStatus, hud_text
 from app.viewport.orbit_controls import drag_of
+from app.viewport.overlays import Overlays
 from app.viewport.show_clock import ShowClock
 from avatar_core.errors import AvatarError, RenderError
 from avatar_core.heads.portrait import portrait_points
@@ -27,10 +28,10 @@ from avatar_core.render.scene import Blending, SceneOptions
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtCore import QObject
-    from PySide6.QtGui import QHideEvent, QMouseEvent, QResizeEvent, QShowEvent, QWheelEvent
+    from PySide6.QtGui import QHideEvent, QMouseEvent, QShowEvent, QWheelEvent
     from PySide6.QtWidgets import QWidget
 
+    from app.viewport.comparison import BeforeAvatar, Compare
     from app.viewport.orbit_controls import Drag, OrbitControls, OrbitPose
     from app.viewport.ports import ClipTap, FrameMailbox
     from avatar_core.frame import AvatarFrame
@@ -82,8 +83,9 @@ class AvatarView(QOpenGLWidget):
         self._told: tuple[OrbitPose, QSize] | None = None
         self._drag_from: QPointF | None = None
         self._is_first = True
-        self._hud = Hud(self)
-        self._bar: QWidget | None = None
+        self.overlays = Overlays(self)
+        self.overlays.line.moved.connect(self._split_at)
+        self._comparison = Comparison()
         self._clock = ShowClock()
         self._pace = Pace()
         self._told_problem: AvatarError | None = None
@@ -137,16 +139,9 @@ class AvatarView(QOpenGLWidget):
     def display(self) -> Display:
         return self._display
 
-    def set_bar(self, bar: QWidget) -> None:
-        """Put a bar into the upper right corner, where it stays as it grows."""
-        self._bar = bar
-        bar.setParent(self)
-        bar.installEventFilter(self)
-        self._place_bar()
-
     def set_hud_visible(self, is_visible: bool) -> None:
         """Show or hide the readings; a recording under way is always told."""
-        self._hud.set_readings_visible(is_visible)
+        self.overlays.hud.set_readings_visible(is_visible)
 
     def set_clip_tap(self, tap: ClipTap | None) -> None:
         """Also draw new frames for a clip, through the camera as it is now; None ends it.
@@ -156,6 +151,20 @@ class AvatarView(QOpenGLWidget):
         self._clip = None if tap is None else ClipFeed(tap, self.rig.pose)
         self._feed_clip()
         self._run_timer()
+
+    def compare_with(self, before: BeforeAvatar | None) -> None:
+        """Show this avatar where before is to be seen; None compares no more."""
+        if before is None:
+            self._comparison.end()
+        else:
+            self._comparison.begin(before, self._frame)
+        self.update()
+
+    def show_comparison(self, mode: Compare) -> None:
+        """What is shown of before and after."""
+        self._comparison.mode = mode
+        self.overlays.show_comparison(mode, self._comparison.share)
+        self.update()
 
     def frame_avatar(self) -> None:
         """Bring the whole avatar into the picture, seen from where the camera is."""
@@ -207,7 +216,7 @@ class AvatarView(QOpenGLWidget):
             if self._asset is not None and self._frame is not None:
                 graphics.load(self._asset, self._frame)
             scene = quality.applied_to(self._shown_scene())
-            graphics.draw(self.defaultFramebufferObject(), camera, scene)
+            graphics.draw(self.defaultFramebufferObject(), camera, scene, self._comparison)
         except Exception as error:  # noqa: BLE001 - Qt calls this: nothing may escape
             self._fail(error)
             return
@@ -269,17 +278,18 @@ class AvatarView(QOpenGLWidget):
                 f"The viewport cannot draw any more ({type(error).__name__}: {error}).",
                 "Restart the studio; if it comes back, update the graphics driver.",
             )
-        self._hud.show_message(f"{error.message}\n\n{error.hint}")
+        self.overlays.hud.show_message(f"{error.message}\n\n{error.hint}")
         self.failed.emit(error)
 
     # Time.
 
     def _tick(self) -> None:
         """Take the newest frame, if there is one, and move the camera; everything else rests."""
-        frame = None if self._frames is None else self._frames.take()
+        taken = None if self._frames is None else self._frames.take()
+        is_own = taken is not None and self._fits(taken)
+        frame = self._comparison.gated(taken if is_own else None)
         now_s = time.perf_counter()
-        is_new = frame is not None and self._fits(frame)
-        if is_new and frame is not None:
+        if frame is not None:
             self._frame = frame
             self._clock.note_frame(frame.captured_s)
             self._pace.note_move(now_s)
@@ -288,7 +298,7 @@ class AvatarView(QOpenGLWidget):
             self.update()
         self.rig.step()
         if self._clip is not None:
-            if is_new and frame is not None:
+            if frame is not None:
                 self._clip.note_frame(now_s if frame.captured_s is None else frame.captured_s)
             else:
                 self._clip.note_nothing_new(now_s, is_turning=self.rig.is_turning)
@@ -314,7 +324,7 @@ class AvatarView(QOpenGLWidget):
 
     def _refresh_hud(self) -> None:
         status = None if self._status is None else self._status()
-        self._hud.show_text(hud_text(status, self.draw_readings()))
+        self.overlays.hud.show_text(hud_text(status, self.draw_readings()))
 
     def draw_readings(self) -> DrawReadings:
         """What the viewport measured: rate, frame age, milliseconds per stage."""
@@ -345,16 +355,6 @@ class AvatarView(QOpenGLWidget):
         self.rig.settle()
         self._run_timer()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        super().resizeEvent(event)
-        self._hud.setGeometry(self.rect())
-        self._place_bar()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        if watched is self._bar and event.type() == QEvent.Type.LayoutRequest:
-            self._place_bar()
-        return super().eventFilter(watched, event)
-
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         if drag_of(event.buttons(), event.modifiers()) is not None:
             self._drag_from = event.position()
@@ -380,11 +380,9 @@ class AvatarView(QOpenGLWidget):
         height = max(self.height(), 1)
         self.rig.drag(kind, moved.x() / height, moved.y() / height)
 
-    def _place_bar(self) -> None:
-        if self._bar is not None:
-            self._bar.adjustSize()
-            self._bar.move(self.width() - self._bar.width() - GRID_PX, GRID_PX)
-            self._hud.keep_clear(self._bar.geometry())
+    def _split_at(self, share: float) -> None:
+        self._comparison.share = share
+        self.show_comparison(self._comparison.mode)
 
     def _check_context(self) -> None:
         """Qt tells nobody when it gets no context; the view is then simply never painted."""

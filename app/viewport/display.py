@@ -9,7 +9,7 @@ from typing import Any
 
 from avatar_core.render.scene import Blending, FaceView, HairView, SceneOptions
 
-_HEADLIGHT = 0.8
+_HEADLIGHT = 0.5
 
 
 class Subject(StrEnum):

@@ -9,11 +9,13 @@ import moderngl
 import numpy as np
 from PySide6.QtGui import QSurfaceFormat
 
+from app.viewport.before_side import BeforeSide
 from avatar_core.errors import RenderError
 from avatar_core.render.renderer import Renderer
 from avatar_core.render.software import make_way
 
 if TYPE_CHECKING:
+    from app.viewport.comparison import Comparison
     from avatar_core.frame import AvatarFrame
     from avatar_core.geometry import Camera, UInt8
     from avatar_core.project.asset import AvatarAsset
@@ -60,6 +62,7 @@ class ViewportGraphics:
         self.renderer = Renderer(self._context)
         self._asset: AvatarAsset | None = None
         self._clip: moderngl.Framebuffer | None = None
+        self._before: BeforeSide | None = None
 
     @property
     def name(self) -> str:
@@ -73,11 +76,25 @@ class ViewportGraphics:
             self._asset = asset
         self.renderer.upload_frame(frame)
 
-    def draw(self, framebuffer_id: int, camera: Camera, scene: SceneOptions) -> None:
-        """Draw into a framebuffer of Qt's."""
+    def draw(
+        self,
+        framebuffer_id: int,
+        camera: Camera,
+        scene: SceneOptions,
+        comparison: Comparison | None = None,
+    ) -> None:
+        """Draw into a framebuffer of Qt's; at the left before, where that is to be seen."""
         # Asked anew each time: Qt replaces its framebuffer when the widget is resized.
         target = self._context.detect_framebuffer(framebuffer_id)
-        self.renderer.draw(camera, target, scene)
+        shown = None if comparison is None else comparison.shown
+        share = 0.0 if comparison is None else comparison.covered_share
+        if share < 1.0:
+            self.renderer.draw(camera, target, scene)
+        if shown is None:
+            self._drop_before()
+        else:
+            self._before = self._before or BeforeSide(self._context)
+            self._before.draw(target, camera, scene, shown, share)
         make_way(self._context)
         target.use()
 
@@ -100,7 +117,13 @@ class ViewportGraphics:
 
     def release(self) -> None:
         self.drop_clip_target()
+        self._drop_before()
         self.renderer.release()
+
+    def _drop_before(self) -> None:
+        if self._before is not None:
+            self._before.release()
+            self._before = None
 
     def _clip_target(self, width: int, height: int) -> moderngl.Framebuffer:
         if self._clip is None or self._clip.size != (width, height):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 SWITCHES = ("view.wireframe", "view.headlight")
+COMPARE = ("view.split",)
 CAMERA = ("view.frame", "view.turntable")
 
 
@@ -47,15 +48,17 @@ class ViewBar(QFrame):
         self._reset = _follower(find("view.display_reset"))
         self._reset.setIcon(icon("close", COLOURS.on_accent))
         self._camera = _follower(find("view.camera"), "Camera")
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(GRID_PX // 2, GRID_PX // 2, GRID_PX // 2, GRID_PX // 2)
         row.setSpacing(GRID_PX // 2)
         row.addWidget(self._display)
         row.addWidget(self._reset)
-        for ids in (SWITCHES, CAMERA):
-            row.addWidget(_line())
-            for each in ids:
-                row.addWidget(action_button(find(each), ROW_PX))
+        self._switches: list[QWidget] = []
+        self._fitted = (0, "")
+        for ids in (SWITCHES, COMPARE, CAMERA):
+            self._switches += [_line(), *(action_button(find(each), ROW_PX) for each in ids)]
+        for switch in self._switches:
+            row.addWidget(switch)
         row.addWidget(self._camera)
         self.show_notes(())
 
@@ -71,6 +74,28 @@ class ViewBar(QFrame):
             button.style().unpolish(button)
             button.style().polish(button)
         self.adjustSize()
+
+    def fit(self, width_px: int) -> None:
+        """Be as wide as needed; where that is too much, first without the switches, then words."""
+        wanted = (width_px, self.text)
+        if wanted != self._fitted:  # what is hidden and shown below asks for a new layout again
+            self._fitted = wanted
+            for has_switches, has_words in ((True, True), (False, True), (False, False)):
+                self._show_parts(has_switches, has_words)
+                if self.sizeHint().width() <= width_px:
+                    break
+        self.adjustSize()
+
+    def _show_parts(self, has_switches: bool, has_words: bool) -> None:
+        style = Qt.ToolButtonStyle
+        for opener in (self._display, self._camera):
+            opener.setToolButtonStyle(
+                style.ToolButtonTextBesideIcon if has_words else style.ToolButtonIconOnly
+            )
+        for switch in self._switches:
+            switch.setVisible(has_switches)
+        self._row.invalidate()
+        self._row.activate()
 
     @property
     def text(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from app.preferences import Preferences
+    from avatar_core.geometry import Camera
 
 pytestmark = pytest.mark.window
 
@@ -296,6 +298,58 @@ def test_an_imported_avatar_is_a_step_that_can_be_undone(
     assert studio.events.session.project.avatar == str(made)
     studio.actions_table["edit.undo"].trigger()
     assert studio.events.session.project.avatar == before
+
+
+def test_keys_bookmark_a_view_and_come_back_to_it(qtbot: QtBot, studio: MainWindow) -> None:
+    rig = studio.view.rig
+    _press(qtbot, studio, Qt.Key.Key_2)
+    assert rig.pose.yaw_rad == pytest.approx(math.pi / 4)
+    control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(studio.view, Qt.Key.Key_B, control)
+    _press(qtbot, studio, Qt.Key.Key_1)
+    assert rig.pose.yaw_rad == 0.0
+    qtbot.keyClick(studio.view, Qt.Key.Key_1, shift)
+    assert rig.pose.yaw_rad == pytest.approx(math.pi / 4)
+
+
+def test_keys_work_while_a_popover_is_open(qtbot: QtBot, studio: MainWindow) -> None:
+    _press(qtbot, studio, Qt.Key.Key_D)
+    popover = studio.bar.display_popover
+    assert popover.isVisible()
+    qtbot.keyClick(popover, Qt.Key.Key_W)
+    assert studio.view.display.shows_wireframe
+    assert popover.isVisible()
+    qtbot.keyClick(popover, Qt.Key.Key_Escape)
+    assert not popover.isVisible()
+    assert studio.bar.text == "Wireframe"
+
+
+def test_the_engine_is_told_where_the_avatar_is_seen_from(
+    qtbot: QtBot, studio: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cameras: list[Camera] = []
+    monkeypatch.setattr(studio._engine._inference.cameras, "put", cameras.append)
+    studio.actions_table["view.left"].trigger()
+    qtbot.waitUntil(
+        lambda: bool(cameras) and cameras[-1].forward[0] == pytest.approx(-1.0, abs=1e-5),
+        timeout=_PATIENCE_MS,
+    )
+
+
+def test_tab_in_the_viewport_shows_what_was_before(
+    qtbot: QtBot, studio: MainWindow, tmp_path: Path
+) -> None:
+    demo = load_demo_avatar()
+    few = replace(demo, hair=demo.hair.subset(slice(0, None, 20)))
+    save_hair(hair_of(few, "Thin"), tmp_path / "thin.hair")
+    studio.open_path(tmp_path / "thin.hair")
+    split = studio.actions_table["view.split"]
+    qtbot.waitUntil(split.isEnabled, timeout=_PATIENCE_MS)
+    _press(qtbot, studio, Qt.Key.Key_Tab)
+    assert studio.actions_table["view.before"].isChecked()
+    assert studio.view.hasFocus()
+    _press(qtbot, studio, Qt.Key.Key_Tab)
+    assert not studio.actions_table["view.before"].isChecked()
 
 
 def test_a_dropped_hairstyle_is_worn_until_it_is_undone(

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from app.preferences import Preferences
+    from avatar_core.geometry import Camera
     from avatar_core.project import AvatarAsset
 
 
@@ -89,12 +90,16 @@ class FakeView(QWidget):
         self.orbit = self.rig.orbit
         self.display = Display()
         for name in (
-            "frame_avatar", "set_avatar", "set_backdrop", "set_hud_visible", "set_scene",
+            "compare_with", "frame_avatar", "set_avatar", "set_backdrop", "set_hud_visible",
+            "set_scene", "show_comparison",
         ):  # fmt: skip
             setattr(self, name, self._remembering(name))
 
     def set_display(self, display: Display) -> None:
         self.display = display
+
+    def camera(self) -> Camera:
+        return self.orbit.camera(400, 300)
 
     def draw_readings(self) -> DrawReadings:
         return DrawReadings(fps=30.0, stage_ms={"draw": 4.0})

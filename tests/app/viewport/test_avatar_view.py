@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QHBoxLayout, QLabel, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow
 
+from app.actions import Actions
 from app.theme import GRID_PX
 from app.viewport import avatar_view
 from app.viewport.avatar_view import AvatarView
+from app.viewport.comparison import BeforeAvatar, Compare
 from app.viewport.display import Display, Subject
+from app.viewport.view_bar import ViewBar
 from app.workers.latest import Latest
 from app.workers.status import PerformanceStatus
 from avatar_core.errors import RenderError
@@ -194,9 +197,9 @@ def drawn_scenes(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[SceneOpt
     assert graphics is not None
     draw, scenes = graphics.draw, []
 
-    def watched(framebuffer_id: int, camera: Camera, scene: SceneOptions) -> None:
+    def watched(framebuffer_id: int, camera: Camera, scene: SceneOptions, *others: Any) -> None:
         scenes.append(scene)
-        draw(framebuffer_id, camera, scene)
+        draw(framebuffer_id, camera, scene, *others)
 
     monkeypatch.setattr(graphics, "draw", watched)
     return scenes
@@ -401,17 +404,60 @@ def test_other_hair_on_the_same_head_is_seen_from_where_the_camera_is(
 
 
 def test_the_bar_stays_in_its_corner_as_it_grows(stage: Stage) -> None:
-    bar, words = QWidget(), QLabel("Display")
-    QHBoxLayout(bar).addWidget(words)
-    stage.view.set_bar(bar)
+    bar = ViewBar(Actions(stage.view).__getitem__)
+    stage.view.overlays.set_bar(bar)
     bar.show()
-    stage.qtbot.wait(50)
+    stage.window.resize(600, 200)
+    stage.qtbot.waitUntil(lambda: stage.view.width() == 600)
     before = bar.width()
-    words.setText("Displacement of the skin")
-    stage.qtbot.waitUntil(lambda: bar.width() > before)
-    stage.window.resize(320, 200)
-    stage.qtbot.waitUntil(lambda: stage.view.width() == 320)
-    assert bar.geometry().right() + 1 + GRID_PX == stage.view.width()
+
+    def is_in_its_corner() -> bool:
+        return bool(bar.geometry().right() + 1 + GRID_PX == stage.view.width())
+
+    bar.show_notes(("Displacement", "Wireframe"))
+    stage.qtbot.waitUntil(is_in_its_corner)
+    assert bar.width() > before
+    stage.window.resize(240, 200)
+    stage.qtbot.waitUntil(is_in_its_corner)
+    assert bar.x() >= 0
+
+
+def test_before_is_drawn_left_of_the_line_and_after_right_of_it(
+    stage: Stage, asset: AvatarAsset
+) -> None:
+    after = stage.picture()
+    bald = replace(asset, hair=asset.hair.subset(slice(0)))
+    frames: Latest[AvatarFrame] = Latest()
+    asked: list[AvatarFrame] = []
+    stage.view.compare_with(BeforeAvatar(bald, neutral_frame(bald), frames, asked.append))
+    stage.view.show_comparison(Compare.BEFORE)
+    before = stage.picture()
+    assert _differs(after, before) > 0.05
+    stage.view.show_comparison(Compare.SPLIT)
+    for share in (0.5, 0.25):
+        stage.view.overlays.line.moved.emit(share)
+        split = stage.picture()
+        x = round(share * split.shape[1])
+        assert _differs(split[:, :x], before[:, :x]) == 0.0
+        assert _differs(split[:, x:], after[:, x:]) == 0.0
+    assert [each.motion for each in asked] == [stage.view._frame.motion]
+    stage.view.compare_with(None)
+    stage.view.show_comparison(Compare.AFTER)
+    assert _differs(stage.picture(), after) == 0.0
+    assert stage.view._graphics._before is None  # its memory is free again
+    assert stage.errors == []
+
+
+def test_clips_show_the_avatar_as_it_is(stage: Stage, asset: AvatarAsset) -> None:
+    bald = replace(asset, hair=asset.hair.subset(slice(0)))
+    tap, plain = Tap(), Tap()
+    stage.view.set_clip_tap(plain)
+    stage.view.compare_with(BeforeAvatar(bald, neutral_frame(bald), Latest(), lambda _frame: None))
+    stage.view.show_comparison(Compare.BEFORE)
+    stage.picture()
+    stage.view.set_clip_tap(tap)
+    assert _differs(tap.images[0], plain.images[0]) == 0.0
+    stage.view.set_clip_tap(None)
 
 
 def test_the_display_and_the_backdrop_are_in_the_picture_and_in_clips(stage: Stage) -> None:

@@ -64,6 +64,24 @@ def test_the_display_button_says_what_differs_and_the_cross_takes_it_back(
     assert len(_buttons(bar)) == plain
 
 
+def test_where_it_is_narrow_the_switches_give_way(viewport: Viewport) -> None:
+    bar = viewport.bar
+    bar.fit(600)
+    wide, everything = bar.width(), len(_buttons(bar))
+    bar.fit(wide)
+    assert len(_buttons(bar)) == everything
+    bar.fit(wide - 1)
+    assert bar.width() < wide - 100
+    assert len(_buttons(bar)) == 2  # the popovers hold all the rest
+    bar.show_notes(("Displacement", "Wireframe"))
+    bar.fit(140)
+    assert bar.width() <= 140
+    assert len(_buttons(bar)) == 3
+    bar.show_notes(())
+    bar.fit(600)
+    assert len(_buttons(bar)) == everything
+
+
 def test_every_button_has_a_tip_with_its_keys(viewport: Viewport) -> None:
     viewport.bar.show_notes(("Depth",))
     viewport.actions_table.apply_shortcuts({"view.display": "F9"})
