@@ -8,7 +8,7 @@ import math
 import re
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,6 +60,20 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         type=parse_camera,
         default=(0.0, 0.0),
         help="degrees round to the person's left, and up",
+    )
+    parser.add_argument(
+        "--look",
+        choices=("clean", "exact"),
+        default="clean",
+        help="clean: smooth edges, no fringe; exact: pixel by pixel what the avatar was trained on",
+    )
+    parser.add_argument(
+        "--supersample",
+        metavar="1-4",
+        type=int,
+        choices=range(1, 5),
+        default=1,
+        help="draw that many times larger in both directions and average",
     )
     parser.add_argument("--json", action="store_true", help="print what was made as JSON")
     parser.set_defaults(run=run)
@@ -130,14 +144,15 @@ def _settings(
     arguments: argparse.Namespace, project: Project | None, asset: AvatarAsset
 ) -> RenderSettings:
     from avatar_core.recording.offline import RenderSettings, portrait_camera
-    from avatar_core.render.scene import SceneOptions
+    from avatar_core.render.scene import Blending, SceneOptions
 
     width, height = arguments.size
     first, last = arguments.frames
     yaw, pitch = (math.radians(angle) for angle in arguments.camera)
-    scene = SceneOptions(show_grid=False)
+    scene = SceneOptions(show_grid=False, blending=Blending(arguments.look))
     if project is not None:
-        scene = SceneOptions(
+        scene = replace(
+            scene,
             background=project.scene.background,
             show_grid=project.scene.show_grid,
             show_hair=project.scene.show_hair,
@@ -150,6 +165,7 @@ def _settings(
         last_frame=last,
         camera=portrait_camera(asset, width, height, yaw, pitch),
         scene=scene,
+        supersample=arguments.supersample,
     )
 
 

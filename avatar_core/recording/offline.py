@@ -12,6 +12,7 @@ from avatar_core.geometry.framing import framing_camera
 from avatar_core.heads.portrait import portrait_points
 from avatar_core.mega import build, neutral_frame
 from avatar_core.recording.clip import Quality, RecordingReport, VideoSettings
+from avatar_core.recording.pictures import fitted
 from avatar_core.recording.progress import Progress, unheard
 from avatar_core.recording.video_writer import VideoWriter
 from avatar_core.render.offscreen import OffscreenRenderer
@@ -40,6 +41,7 @@ class RenderSettings:
             last one is the take's end when left out.
         camera: where from; the head from the front when left out. Its size does not matter.
         scene: what is shown.
+        supersample: draws pictures this many times larger in both directions and averages.
     """
 
     width: int = 512
@@ -49,6 +51,7 @@ class RenderSettings:
     last_frame: int | None = None
     camera: Camera | None = None
     scene: SceneOptions = field(default_factory=lambda: SceneOptions(show_grid=False))
+    supersample: int = 1
 
 
 def render_performance(
@@ -159,13 +162,14 @@ def _pictures(
 ) -> Generator[UInt8]:
     """The frames [H, W, 3] in order."""
     avatar = build(asset)
-    camera = settings.camera or portrait_camera(asset, settings.width, settings.height)
-    camera = camera.resized(settings.width, settings.height)
+    width, height = settings.width, settings.height
+    large = (width * settings.supersample, height * settings.supersample)
+    camera = (settings.camera or portrait_camera(asset, width, height)).resized(*large)
     scene = replace(settings.scene, transparent=False)
-    renderer = OffscreenRenderer(settings.width, settings.height)
+    renderer = OffscreenRenderer(*large)
     try:
         for index in indices:
             frame = avatar.evaluate(take.frame_at(index / fps), camera)
-            yield renderer.render(asset, frame, camera, scene)
+            yield fitted(renderer.render(asset, frame, camera, scene), width, height)
     finally:
         renderer.release()

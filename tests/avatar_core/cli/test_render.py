@@ -11,6 +11,9 @@ from avatar_core import cli
 from avatar_core.cli.render import parse_camera, parse_frames, parse_size
 from avatar_core.io.take_file import save_take
 from avatar_core.motion import MotionFrame, Take
+from avatar_core.recording import offline
+from avatar_core.recording.clip import RecordingReport
+from avatar_core.render.scene import Blending
 
 
 @pytest.fixture
@@ -39,6 +42,32 @@ def test_a_take_becomes_a_clip(tmp_path, capsys, take_path):
     with av.open(out) as clip:
         pictures = [frame.to_ndarray(format="rgb24") for frame in clip.decode(video=0)]
     assert [picture.shape for picture in pictures] == [(64, 96, 3)] * 4
+
+
+@pytest.mark.parametrize(
+    ("options", "blending", "supersample"),
+    [
+        ([], Blending.CLEAN, 1),
+        (["--look", "exact"], Blending.EXACT, 1),
+        (["--project", "demo", "--look", "exact", "--supersample", "2"], Blending.EXACT, 2),
+    ],
+)
+def test_the_look_is_what_is_drawn(
+    tmp_path, monkeypatch, take_path, options, blending, supersample
+):
+    asked = []
+
+    def drawn(asset, take, out, settings, progress):
+        asked.append(settings)
+        return RecordingReport(out, 1, 0, 0, 1.0, 1, "")
+
+    monkeypatch.setattr(offline, "render_performance", drawn)
+    who = [] if "--project" in options else ["--avatar", "demo"]
+    arguments = [*who, *options, "--drive", str(take_path), "--out", str(tmp_path / "clip.mp4")]
+
+    assert cli.main(["render", *arguments]) == 0
+
+    assert [(each.scene.blending, each.supersample) for each in asked] == [(blending, supersample)]
 
 
 @pytest.mark.gl
@@ -120,3 +149,9 @@ def test_sizes_ranges_and_directions_are_read():
 def test_what_is_none_is_refused_by_the_parser(parse, text):
     with pytest.raises(argparse.ArgumentTypeError):
         parse(text)
+
+
+@pytest.mark.parametrize(("option", "value"), [("--look", "soft"), ("--supersample", "9")])
+def test_looks_and_sizes_that_do_not_exist_are_refused(capsys, option, value):
+    assert cli.main(["render", "--out", "clip.mp4", option, value]) == 2
+    assert "invalid choice" in capsys.readouterr().err

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -37,10 +39,12 @@ class DrawnNumbers:
     """A renderer that draws a hundred times the jaw as a number."""
 
     released = 0
+    sizes: ClassVar[list[tuple[int, int]]] = []
 
     def __init__(self, width: int, height: int) -> None:
         self._pictures = MarkedPictures(width, height)
         self.size = (width, height)
+        DrawnNumbers.sizes.append(self.size)
 
     def render(self, asset, frame, camera, scene):
         assert (camera.width_px, camera.height_px) == self.size
@@ -54,6 +58,7 @@ class DrawnNumbers:
 @pytest.fixture
 def drawn_numbers(monkeypatch):
     DrawnNumbers.released = 0
+    DrawnNumbers.sizes = []
     monkeypatch.setattr(offline, "OffscreenRenderer", DrawnNumbers)
 
 
@@ -134,6 +139,18 @@ def test_cancelling_leaves_the_old_clip_and_nothing_else(tmp_path, asset, take, 
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
     assert (tmp_path / "clip.mp4").read_bytes() == b"older"
     assert DrawnNumbers.released == 1
+
+
+@pytest.mark.usefixtures("drawn_numbers")
+def test_larger_pictures_are_averaged_into_the_clip(tmp_path, decode, asset, take):
+    settings = replace(SMALL, supersample=3, last_frame=5)
+
+    render_performance(asset, take, tmp_path / "clip.mp4", settings)
+
+    assert DrawnNumbers.sizes == [(384, 384)]
+    pictures = decode(tmp_path / "clip.mp4").pictures
+    assert [picture.shape for picture in pictures] == [(128, 128, 3)] * 6
+    assert [number_in(picture) for picture in pictures] == list(range(6))
 
 
 class TinyDisk(ClipFile):
