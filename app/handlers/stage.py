@@ -46,6 +46,7 @@ class StageHandler(QObject):
         self._view = view
         self._library = library
         self._asset: AvatarAsset | None = None
+        self._is_seen = False
         self._known = KnownAssets(context.preferences, "avatars")
         self._portraits = portraits or Portraits()
         self._loader = TaskRunner("avatar", self)
@@ -59,6 +60,9 @@ class StageHandler(QObject):
         library.open_requested.connect(self.ask_avatar)
         library.remove_requested.connect(self._forget)
         self._connect_actions()
+        # A neural face wants torch, which takes seconds to load: the picture comes first.
+        view.first_painted.connect(self._perform)
+        view.failed.connect(self._perform)
         context.events.changed.connect(self._changed)
         context.events.replaced.connect(self.refresh)
 
@@ -128,8 +132,9 @@ class StageHandler(QObject):
             asset = session.avatar
             if asset is not self._asset:
                 self._view.set_avatar(asset, neutral_frame(asset))
-                self._engine.set_avatar(asset)
                 self._asset = asset
+                if self._is_seen:
+                    self._engine.set_avatar(asset)
         except AvatarError as error:
             self._context.toast.show_error(error.message, error.hint)
             return
@@ -137,6 +142,13 @@ class StageHandler(QObject):
             self._known.add(LibraryEntry(session.project.avatar, asset.name, asset.description))
         self._show_library()
         self._portrait_timer.start()
+
+    def _perform(self) -> None:
+        """The avatar is on the screen, or never will be."""
+        if not self._is_seen:
+            self._is_seen = True
+            if self._asset is not None:
+                self._engine.set_avatar(self._asset)
 
     def _show_scene(self) -> None:
         scene = self._context.project.scene

@@ -39,6 +39,7 @@ def stage(
 ) -> Iterator[StageHandler]:
     handler = StageHandler(context, engine, view, library, Portraits(tmp_path / "portraits"))
     handler.refresh()
+    view.first_painted.emit()
     yield handler
     handler.shutdown()
 
@@ -63,6 +64,21 @@ def test_every_bundled_avatar_is_offered_the_demo_first(
     assert all(card.is_kept for card in library.cards if card.reference in AVATARS.bundled())
     stage.add_to_library(LibraryEntry("/elsewhere/nora.avatar", "Nora", "A friend."))
     assert library.cards[0].reference == DEMO_AVATAR
+
+
+@pytest.mark.parametrize("signal", ["first_painted", "failed"])
+def test_nothing_is_evaluated_before_the_first_picture(
+    signal: str, context: StudioContext, engine: Any, view: Any, library: LibraryPanel,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    handler = StageHandler(context, engine, view, library, Portraits(tmp_path / "portraits"))
+    handler.refresh()
+    assert view.asked("set_avatar")
+    assert not engine.asked("set_avatar")
+    for _ in range(2):
+        getattr(view, signal).emit(*((None,) if signal == "failed" else ()))
+    assert engine.asked("set_avatar") == [(context.session.avatar,)]
+    handler.shutdown()
 
 
 @pytest.mark.usefixtures("stage")
