@@ -3,7 +3,7 @@
 
 const int COLOUR = 0, UV = 1, PARTS = 2, DISPLACEMENT = 3;
 const float CHECKS = 32.0;          // along the atlas
-const float FULL_SCALE_M = 0.002;   // displacement that saturates a colour
+const float FULL_SCALE_M = 0.0005;  // displacement that saturates a colour
 
 uniform sampler2D albedo;
 uniform sampler2D parts;            // the part of each triangle, a row of texels after the other

@@ -21,7 +21,7 @@ uniform sampler2D tiles;                  // farthest that shows in squares of p
 uniform int tile_px;
 uniform mat3 hair_turn;
 uniform vec4 selection_tint;              // colour, strength
-uniform float boost;                      // of all sizes, where fewer stand for more
+uniform float boost;                      // of widths, where fewer stand for more
 uniform bool show_depth;
 uniform vec2 depth_range_m;               // light to dark
 
@@ -81,7 +81,12 @@ void main() {
     vec4 scale_flags = texelFetch(scales_flags, texel, 0);
     mat3 rotation = rotation_from_quat(normalize(texelFetch(quats, texel, 0)));
     mat3 axes_in_camera = mat3(camera.view) * rotation;
-    for (int axis = 0; axis < 3; ++axis) axes_in_camera[axis] *= boost * scale_flags[axis];
+    // Longer strands would stand off as spikes: they only become wider.
+    float longest = max(scale_flags.x, max(scale_flags.y, scale_flags.z));
+    for (int axis = 0; axis < 3; ++axis) {
+        float size = scale_flags[axis];
+        axes_in_camera[axis] *= size < 0.75 * longest ? boost * size : size;
+    }
     mat3 rows = transpose(axes_in_camera);  // rows[i]: how the scaled axes move camera axis i
 
     vec2 focal = camera.lens.xy;

@@ -152,7 +152,7 @@ class GaussiansPass:
                 "tile_px": TILE_PX,
                 "hair_turn": tuple(store.hair_turn.T.ravel().tolist()),
                 "selection_tint": (*scene.selection_tint, scene.selection_strength),
-                "boost": max(scene.hair_share, 1e-3) ** -0.5,
+                "boost": max(scene.hair_share, 1e-3) ** -0.75,
                 "show_depth": scene.show_depth,
                 "depth_range_m": depth_range_m,
             },

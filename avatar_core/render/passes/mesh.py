@@ -13,7 +13,7 @@ from avatar_core.render.data_textures import DataTexture, expect_texture_size
 from avatar_core.render.scene import FaceView
 from avatar_core.render.shaders import ShaderLibrary, set_uniforms
 from avatar_core.render.software import is_software
-from avatar_core.render.state import Depth, begin_pass, bind_textures, release_all
+from avatar_core.render.state import Blend, Depth, begin_pass, bind_textures, release_all
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Float32, Int32, UInt8
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _ANISOTROPY = 8.0
 _VIEWS = {FaceView.UV: 1, FaceView.PARTS: 2, FaceView.DISPLACEMENT: 3}
 """Views that the mesh's own shader knows; all others show the texture."""
-_WIRE_COLOUR = (0.05, 0.05, 0.05, 1.0)
+_WIRE_COLOUR = (0.0, 0.0, 0.0, 0.4)
+"""Premultiplied."""
 
 
 class MeshPass:
@@ -87,7 +88,7 @@ class MeshPass:
         """Draw the edges that the resolved face does not hide over its colours."""
         if self._surface is None:
             return
-        begin_pass(self._context, targets.face_wires, depth=Depth.TEST)
+        begin_pass(self._context, targets.face_wires, depth=Depth.TEST, blend=Blend.OVER)
         self._context.wireframe = True
         # Lines lie in the surface: nearer by a hair, or they would be torn by its depth.
         set_uniforms(self._wires, {"colour": _WIRE_COLOUR, "nearer": 1e-4})

@@ -39,7 +39,7 @@ def test_one_sample_a_pixel_leaves_hard_edges(draw: Any, make: Any) -> None:
 def test_a_share_of_the_hair_covers_about_as_much(draw: Any, make: Any) -> None:
     rng = np.random.default_rng(3)
     means = rng.uniform(-0.08, 0.08, (4000, 3))
-    asset = make.avatar(hair=make.gaussians(means, scales=0.003, opacities=0.5))
+    asset = make.avatar(hair=make.gaussians(means, scales=(0.01, 0.002, 0.002), opacities=0.5))
     whole = draw(asset, make.camera(), make.plain).mean()
     draw(asset, make.camera(), replace(make.plain, hair_share=0.25))
     assert draw.offscreen.renderer._gaussians._store.visible == 1000

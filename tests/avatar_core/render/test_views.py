@@ -109,7 +109,7 @@ def test_each_part_has_a_colour_of_its_own(draw: Any, make: Any, blending: Blend
 @BOTH
 def test_displacement_is_a_direction_on_grey(draw: Any, make: Any, blending: Blending) -> None:
     asset = make.avatar(make.square(0.06))
-    moved = np.array([[0.001, 0, -0.0005]] * 2 + [[0, 0, 0]] * 2, np.float32)
+    moved = np.array([[0.00025, 0, -0.000125]] * 2 + [[0, 0, 0]] * 2, np.float32)
     scene = replace(make.plain, face_view=FaceView.DISPLACEMENT, blending=blending)
     frame = replace(make.frame(asset), displacements=moved)
     image = draw(asset, make.camera(), scene, frame).astype(float)
@@ -145,7 +145,7 @@ def test_wires_lie_over_the_face_and_nowhere_else(draw: Any, make: Any, blending
     rows, columns = np.nonzero(changed[FACE])
     assert len(rows) >= 20
     assert np.abs(rows - columns).max() <= 1
-    assert wired[FACE][rows, columns].max() < 40
+    assert wired[FACE][rows, columns].max() < 170
 
 
 def test_a_hidden_wire_stays_hidden(draw: Any, make: Any) -> None:
