@@ -10,10 +10,9 @@ import torch
 
 from avatar_core.geometry import Camera, look_at
 from avatar_core.heads import HeadParameters
-from avatar_core.mega.blend import BlendMode
 from avatar_core.mega.model import MegaModel, PosedHead
 from avatar_core.mega.networks import Ablation, MegaConfig, MegaNetworks
-from avatar_core.mega.reference_renderer import blend, render
+from avatar_core.mega.reference_renderer import blend, finished_mode, render
 from avatar_core.mega.textures import PixelDecoder
 
 if TYPE_CHECKING:
@@ -106,7 +105,8 @@ def test_the_hard_blend_leaves_out_the_hairs_alpha(
 ) -> None:
     soft, layers = render(model, posed, camera)
     hard, _ = render(model, posed, camera, ablation=Ablation(soft_blend=False))
-    expected = blend(layers.face, layers.hair, BlendMode.EVAL, model.options, hard=True)
+    mode = finished_mode(model.options)
+    expected = blend(layers.face, layers.hair, mode, model.options, hard=True)
     torch.testing.assert_close(hard.rgb, expected.rgb)
     assert soft.hair_mask.max() > 0.1
     assert (hard.rgb - soft.rgb).abs().max() > 0.05
