@@ -67,8 +67,8 @@ def run(
         For the case `demo_512` the demo take, evaluated on another thread and drawn as the studio
         does, which draws less than the whole picture where that takes too long: the same, with
         `viewport_{pose,hair,decode}_ms_demo_512` of the inference, and
-        `viewport_{pixel,hair}_share_demo_512`, how much was drawn. `viewport_fps_demo_512_whole`
-        is that of whole pictures.
+        `viewport_pixel_share_demo_512` and `viewport_fine_hair_demo_512`, how much was drawn.
+        `viewport_fps_demo_512_whole` is that of whole pictures.
 
         `viewport_gl_renderer` and `viewport_inference_device` are names.
     """
@@ -188,7 +188,7 @@ def _performed(
             for stage_name in ("pose", "hair", "decode")
         },
         "pixel_share": float(np.mean([each.pixel_share for each in qualities])),
-        "hair_share": float(np.mean([each.hair_share for each in qualities])),
+        "fine_hair": float(np.mean([each.fine_hair for each in qualities])),
     }
 
 

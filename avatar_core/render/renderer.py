@@ -25,7 +25,7 @@ from avatar_core.render.passes.mesh import MeshPass
 from avatar_core.render.passes.neural_face import NeuralFacePass
 from avatar_core.render.passes.picking import PickingPass
 from avatar_core.render.pick import HAIR, Pick, world_position
-from avatar_core.render.scene import Blending
+from avatar_core.render.scene import Blending, HairView
 from avatar_core.render.shaders import ShaderLibrary
 from avatar_core.render.state import cover_whole
 from avatar_core.render.targets import TargetPool, Targets
@@ -201,6 +201,8 @@ class Renderer:
     def _draw_at(self, camera: Camera, target: moderngl.Framebuffer, scene: SceneOptions) -> float:
         """Draw at the target's own size; milliseconds of sorting."""
         is_exact = scene.blending is Blending.EXACT and self._exact is not None
+        # Bodies have no blend of their own.
+        is_exact = is_exact and scene.hair_view is HairView.SOFT
         targets = self._targets.of(
             target.size,
             # MeGA's own rasteriser takes one sample in the middle of each pixel.
@@ -334,7 +336,7 @@ class Renderer:
         if not scene.show_hair or self._gaussians is None:
             return 0.0
         if self._frame is not None and self._hair_order is not None:
-            order = self._hair_order.from_camera(self._frame.hair_means, camera, scene.hair_share)
+            order = self._hair_order.from_camera(self._frame.hair_means, camera)
             self._gaussians.upload_order(order)
         return _ms_since(started)
 

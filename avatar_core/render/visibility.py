@@ -33,17 +33,14 @@ class HairOrder:
         shown = (cloud.flags & (HIDDEN | DELETED)) == 0
         shown &= cloud.opacities >= LEAST_ALPHA
         self._shown = np.flatnonzero(shown).astype(np.uint32)
-        # The first so many of a shuffled list are spread evenly over the hair.
-        self._ranks = np.random.default_rng(0).permutation(len(self._shown))
         self._reach_m = (WIDEST_SIGMAS * cloud.scales.max(axis=1, initial=0.0))[self._shown]
 
-    def from_camera(self, means: Float32, camera: Camera, share: float = 1.0) -> UInt32:
+    def from_camera(self, means: Float32, camera: Camera) -> UInt32:
         """Indices of the Gaussians to draw, farthest first.
 
         Args:
             means: [N, 3] metres, world.
             camera: where it is seen from.
-            share: 0..1 of the Gaussians, spread evenly; always the same ones.
         """
         if len(self._shown) == 0:
             return self._shown
@@ -55,8 +52,6 @@ class HairOrder:
             for axis, size_px in ((0, camera.width_px), (1, camera.height_px)):
                 across = local[:, axis]
                 inside &= _between_planes(across, depths, self._reach_m, camera, axis, size_px)
-        if share < 1.0:
-            inside &= self._ranks < share * len(self._shown)
         visible = np.flatnonzero(inside)
         if len(visible) == len(depths):
             return self._shown[depth_order(depths)]

@@ -50,7 +50,8 @@ void main() {
     // Software rasterisers do all that some pixel of a few needs: one turn for the samples of one
     // piece of skin, another only where pieces meet.
     do {
-        vec4 lead = texelFetch(surface, pixel, max(findLSB(pending), 0));
+        int first = max(findLSB(pending), 0);
+        vec4 lead = texelFetch(surface, pixel, first);
         vec4 decoded = vec4(shown(lead), 1.0);
         for (int index = 0; index < sample_count; ++index) {
             vec2 away = abs(texelFetch(surface, pixel, index).xy - lead.xy);
@@ -58,6 +59,7 @@ void main() {
             total += same ? decoded : vec4(0.0);
             pending = same ? pending & ~(1 << index) : pending;
         }
+        pending &= ~(1 << first);       // a place that is no number is not even near itself
     } while (pending != 0);
     colour = total / float(sample_count);
 }

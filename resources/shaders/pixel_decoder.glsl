@@ -23,7 +23,14 @@ uniform int hidden_block;        // where the matrices after the first layer beg
 uniform bool told_place;         // the network is told the place in the world
 uniform int pair_count;          // of sines and cosines, with uv itself
 
-vec4 texel_between(sampler2DArray picture, ivec2 low, vec2 part, int layer) {
+// Between texels; `texel` counts those of the basic texture, the picture may be reduced from that
+// size by averaging squares.
+vec4 texel_between(sampler2DArray picture, vec2 texel, int layer) {
+    ivec2 size = textureSize(picture, 0).xy;
+    vec2 share = vec2(size) / vec2(textureSize(basic_texture, 0).xy);
+    vec2 place = clamp(share * (texel + 0.5) - 0.5, vec2(0.0), vec2(size - 1));
+    ivec2 low = min(ivec2(place), size - 2);
+    vec2 part = place - vec2(low);
     vec4 a = texelFetch(picture, ivec3(low, layer), 0);
     vec4 b = texelFetch(picture, ivec3(low + ivec2(1, 0), layer), 0);
     vec4 c = texelFetch(picture, ivec3(low + ivec2(0, 1), layer), 0);
@@ -57,17 +64,14 @@ vec2 wave_pair(vec2 uv, int pair) {
 // Colour of a point of the face.
 //   uv: 0..1, v up. place: world, metres. shares: of the basic, view and dynamic texture.
 vec3 decoded_colour(vec2 uv, vec3 place, vec3 shares) {
-    ivec2 size = textureSize(basic_texture, 0).xy;
-    vec2 texel = clamp(uv, 0.0, 1.0) * vec2(size - 1);
-    ivec2 low = min(ivec2(texel), size - 2);
-    vec2 part = texel - vec2(low);
+    vec2 texel = clamp(uv, 0.0, 1.0) * vec2(textureSize(basic_texture, 0).xy - 1);
     vec4 upper = decoder.biases[0], lower = decoder.biases[1];
     int block = 0;
     int group = 0;
     do {
-        vec4 sum = shares.x * texel_between(basic_texture, low, part, group);
-        if (shares.y != 0.0) sum += shares.y * texel_between(view_texture, low, part, group);
-        if (shares.z != 0.0) sum += shares.z * texel_between(dynamic_texture, low, part, group);
+        vec4 sum = shares.x * texel_between(basic_texture, texel, group);
+        if (shares.y != 0.0) sum += shares.y * texel_between(view_texture, texel, group);
+        if (shares.z != 0.0) sum += shares.z * texel_between(dynamic_texture, texel, group);
         upper += decoder.blocks[block] * sum;
         lower += decoder.blocks[block + 1] * sum;
         block += 2;

@@ -21,7 +21,6 @@ uniform sampler2D tiles;                  // farthest that shows in squares of p
 uniform int tile_px;
 uniform mat3 hair_turn;
 uniform vec4 selection_tint;              // colour, strength
-uniform float boost;                      // of widths, where fewer stand for more
 uniform bool show_depth;
 uniform vec2 depth_range_m;               // light to dark
 
@@ -81,12 +80,7 @@ void main() {
     vec4 scale_flags = texelFetch(scales_flags, texel, 0);
     mat3 rotation = rotation_from_quat(normalize(texelFetch(quats, texel, 0)));
     mat3 axes_in_camera = mat3(camera.view) * rotation;
-    // Longer strands would stand off as spikes: they only become wider.
-    float longest = max(scale_flags.x, max(scale_flags.y, scale_flags.z));
-    for (int axis = 0; axis < 3; ++axis) {
-        float size = scale_flags[axis];
-        axes_in_camera[axis] *= size < 0.75 * longest ? boost * size : size;
-    }
+    for (int axis = 0; axis < 3; ++axis) axes_in_camera[axis] *= scale_flags[axis];
     mat3 rows = transpose(axes_in_camera);  // rows[i]: how the scaled axes move camera axis i
 
     vec2 focal = camera.lens.xy;
@@ -110,7 +104,11 @@ void main() {
     float radius = sqrt(2.0 * log(opacity / FAINTEST));
     vec4 half_axes = radius * vec4(deviations.x * major, deviations.y * vec2(-major.y, major.x));
     vec2 centre = camera.lens.zw + focal * slope;
+#ifdef COARSE
+    float softness = 0.0;
+#else
     float softness = clamp(length(rows[2]), SOFTNESS_RANGE_M.x, SOFTNESS_RANGE_M.y);
+#endif
     if (quad_is_hidden(centre, half_axes, local.z - softness)) return;
 
     vec3 way = transpose(hair_turn) * normalize(mean_opacity.xyz - camera.eye.xyz);

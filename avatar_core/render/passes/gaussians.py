@@ -13,7 +13,7 @@ from avatar_core.render.passes.gaussian_store import GaussianStore
 from avatar_core.render.passes.occlusion import OcclusionPass
 from avatar_core.render.scene import HairView
 from avatar_core.render.shaders import ShaderLibrary, set_uniforms
-from avatar_core.render.state import Blend, Depth, begin_pass, bind_textures
+from avatar_core.render.state import Blend, Depth, begin_pass, bind_textures, release_all
 from avatar_core.render.targets import NOTHING_M, TILE_PX
 
 if TYPE_CHECKING:
@@ -48,15 +48,25 @@ class GaussiansPass:
 
     def __init__(self, context: moderngl.Context, shaders: ShaderLibrary) -> None:
         self._context = context
-        self._project = attach_camera(
-            shaders.program(context, "fullscreen.vert.glsl", "splat_project.frag.glsl")
+
+        def program(vertex: str, fragment: str, *defines: str) -> moderngl.Program:
+            return attach_camera(shaders.program(context, vertex, fragment, defines))
+
+        projection = ("fullscreen.vert.glsl", "splat_project.frag.glsl")
+        self._project, self._project_coarsely = (
+            program(*projection),
+            program(*projection, "COARSE"),
         )
         self._soft, self._bodies, self._near, self._exact = (
-            attach_camera(shaders.program(context, "splat.vert.glsl", f"{fragment}.frag.glsl"))
+            program("splat.vert.glsl", f"{fragment}.frag.glsl")
             for fragment in ("splat", "splat_body", "splat_near", "splat_exact")
         )
-        self._quads = (self._soft, self._bodies, self._near, self._exact)
-        self._cover = context.vertex_array(self._project, [])
+        self._coarse = program("splat.vert.glsl", "splat.frag.glsl", "COARSE")
+        self._quads = (self._soft, self._coarse, self._bodies, self._near, self._exact)
+        self._covers = {
+            project: context.vertex_array(project, [])
+            for project in (self._project, self._project_coarsely)
+        }
         self._occlusion = OcclusionPass(context, shaders)
         self._store: GaussianStore | None = None
 
@@ -84,10 +94,14 @@ class GaussiansPass:
         if store is None or store.visible == 0:
             return
         self._occlusion.draw_tiles(targets)
-        program = self._soft if scene.hair_view is HairView.SOFT else self._bodies
+        project, program = self._project, self._bodies
+        if scene.hair_view is HairView.SOFT and scene.fine_hair:
+            program = self._soft
+        elif scene.hair_view is HairView.SOFT:
+            project, program = self._project_coarsely, self._coarse
         batches = row_batches(store.visible)
         for batch in batches:
-            self._project_rows(store, batch, targets, scene, depth_range_m)
+            self._project_rows(project, store, batch, targets, scene, depth_range_m)
             # Nearest first: each adds what the ones before it let through. It is the same sum as
             # the other way round, and what nothing can add to any more need not be drawn.
             begin_pass(self._context, targets.hair, depth=Depth.TEST, blend=Blend.UNDER)
@@ -124,7 +138,7 @@ class GaussiansPass:
             return
         targets.tiles.clear(NOTHING_M, 0.0, 0.0, 0.0)  # nothing is hidden
         rows = range(rows_of(store.visible))
-        self._project_rows(store, rows, targets, scene, depth_range_m)
+        self._project_rows(self._project, store, rows, targets, scene, depth_range_m)
         for index in range(2 if with_second else 1):
             begin_pass(self._context, peel.near_targets[index], blend=Blend.LEAST)
             set_uniforms(self._near, {"is_second": index == 1, "gap_m": DEPTH_GAP_M})
@@ -136,6 +150,7 @@ class GaussiansPass:
 
     def _project_rows(
         self,
+        program: moderngl.Program,
         store: GaussianStore,
         rows: range,
         targets: Targets,
@@ -145,20 +160,19 @@ class GaussiansPass:
         begin_pass(self._context, store.records)
         store.records.viewport = (0, rows.start, WIDTH, len(rows))
         set_uniforms(
-            self._project,
+            program,
             {
                 "record_count": store.visible,
                 "coefficient_count": store.coefficients,
                 "tile_px": TILE_PX,
                 "hair_turn": tuple(store.hair_turn.T.ravel().tolist()),
                 "selection_tint": (*scene.selection_tint, scene.selection_strength),
-                "boost": max(scene.hair_share, 1e-3) ** -0.75,
                 "show_depth": scene.show_depth,
                 "depth_range_m": depth_range_m,
             },
         )
-        bind_textures(self._project, {**store.textures(), "tiles": targets.tile_depth_m})
-        self._cover.render(moderngl.TRIANGLES, vertices=3)
+        bind_textures(program, {**store.textures(), "tiles": targets.tile_depth_m})
+        self._covers[program].render(moderngl.TRIANGLES, vertices=3)
 
     def _draw_rows(
         self,
@@ -174,8 +188,7 @@ class GaussiansPass:
 
     def release(self) -> None:
         self._drop_store()
-        for item in (self._cover, self._project, *self._quads, self._occlusion):
-            item.release()
+        release_all(*self._covers.values(), *self._covers, *self._quads, self._occlusion)
 
     def _drop_store(self) -> None:
         if self._store is not None:

@@ -157,6 +157,7 @@ class _Store:
         )
         basic = grouped_channels(face.weights["neural_texture.texture"])
         self._shape = basic.shape
+        self._context = context
         self.basic = _layered(context, basic)
         self.view, self.dynamic = (_layered(context, basic.shape, "f2") for _ in range(2))
         self._written: dict[str, Float16] = {}
@@ -169,17 +170,28 @@ class _Store:
         return len(self._written) == 2
 
     def write(self, textures: NeuralTextures) -> None:
-        for name, target in (("view", self.view), ("dynamic", self.dynamic)):
-            values: Float16 = getattr(textures, name)
-            if values is self._written.get(name):
-                continue
-            if values.shape != self._shape:
-                raise RenderError(
-                    f"The face's {name} texture is {list(values.shape)}, "
-                    f"its basic one {list(self._shape)}."
-                )
-            target.write(np.ascontiguousarray(values))
-            self._written[name] = values
+        """Load the moving parts; they may be reduced from the size of the basic texture."""
+        if textures.view is not self._written.get("view"):
+            self.view = self._filled(self.view, textures.view, "view")
+            self._written["view"] = textures.view
+        if textures.dynamic is not self._written.get("dynamic"):
+            self.dynamic = self._filled(self.dynamic, textures.dynamic, "dynamic")
+            self._written["dynamic"] = textures.dynamic
+
+    def _filled(
+        self, target: moderngl.TextureArray, values: Float16, name: str
+    ) -> moderngl.TextureArray:
+        layers, height, width, _ = values.shape
+        if layers != self._shape[0] or min(height, width) < 2:
+            raise RenderError(
+                f"The face's {name} texture is {list(values.shape)}, "
+                f"its basic one {list(self._shape)}."
+            )
+        if target.size != (width, height, layers):
+            target.release()
+            target = _layered(self._context, values.shape, "f2")
+        target.write(np.ascontiguousarray(values))
+        return target
 
     def release(self) -> None:
         release_all(self.basic, self.view, self.dynamic, self.codes, self.uniforms)

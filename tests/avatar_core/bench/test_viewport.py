@@ -35,7 +35,7 @@ def test_the_keys_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     cases = {f"viewport_fps_{case}" for case in ("2k_64x48", "demo_48", "demo_48_whole")}
     split = {f"viewport_{stage}_ms_{case}" for stage in STAGES for case in ("2k_64x48", "demo_48")}
     inferred = {f"viewport_{stage}_ms_demo_48" for stage in ("pose", "hair", "decode")}
-    drawn = {f"viewport_{name}_share_demo_48" for name in ("pixel", "hair")}
+    drawn = {"viewport_pixel_share_demo_48", "viewport_fine_hair_demo_48"}
     assert numbers == cases | split | inferred | drawn
     assert all(results[key] > 0 for key in cases | split | drawn)
     assert results.keys() - numbers == {"viewport_gl_renderer", "viewport_inference_device"}

@@ -6,7 +6,7 @@ import pytest
 
 from avatar_core.render.pace import LEVELS, REST_S, WHOLE, Pace, Quality
 
-COSTS_MS = dict(zip(LEVELS, (120.0, 95.0, 70.0, 50.0, 30.0), strict=True))
+COSTS_MS = dict(zip(LEVELS, (120.0, 103.0, 75.0, 55.0, 42.0, 30.0), strict=True))
 
 
 def played(pace: Pace, factor: float, pictures: int = 60) -> list[Quality]:
@@ -26,7 +26,7 @@ def test_a_fast_machine_draws_whole_pictures() -> None:
     assert set(played(Pace(), 0.1)) == {WHOLE}
 
 
-@pytest.mark.parametrize(("factor", "level"), [(1.0, 2), (1.4, 3), (2.0, 4), (9.0, 4)])
+@pytest.mark.parametrize(("factor", "level"), [(1.0, 2), (1.4, 3), (1.8, 4), (2.2, 5), (9.0, 5)])
 def test_a_slow_one_settles_within_the_budget(factor: float, level: int) -> None:
     shown = played(Pace(), factor)
     assert shown[level] == LEVELS[level], "it takes no longer than one picture a level"

@@ -36,12 +36,21 @@ def test_one_sample_a_pixel_leaves_hard_edges(draw: Any, make: Any) -> None:
         assert (((image > 20) & (image < 235)).any()) == shades
 
 
-def test_a_share_of_the_hair_covers_about_as_much(draw: Any, make: Any) -> None:
-    rng = np.random.default_rng(3)
-    means = rng.uniform(-0.08, 0.08, (4000, 3))
-    asset = make.avatar(hair=make.gaussians(means, scales=(0.01, 0.002, 0.002), opacities=0.5))
-    whole = draw(asset, make.camera(), make.plain).mean()
-    draw(asset, make.camera(), replace(make.plain, hair_share=0.25))
-    assert draw.offscreen.renderer._gaussians._store.visible == 1000
-    share = draw(asset, make.camera(), replace(make.plain, hair_share=0.25)).mean()
-    assert share == pytest.approx(whole, rel=0.15)
+def test_coarse_hair_lacks_the_faintest_rims_only(draw: Any, make: Any) -> None:
+    rng = np.random.default_rng(4)
+    hair = make.gaussians(rng.uniform(-0.09, 0.09, (60, 3)), (1, 0, 0), 0.008, 0.6)
+    asset = make.avatar(make.square(0.04), hair, (0, 0, 255))
+    fine = draw(asset, make.camera(), make.plain).astype(int)
+    coarse = draw(asset, make.camera(), replace(make.plain, fine_hair=False)).astype(int)
+    assert np.abs(fine - coarse)[..., 0].mean() < 3
+    assert (coarse[..., 0] > 0).sum() < 0.95 * (fine[..., 0] > 0).sum()
+
+
+def test_coarse_hair_is_cut_by_the_skin(draw: Any, make: Any) -> None:
+    """Fine hair fades into it, half of it where the two meet."""
+    for z_m, fine, coarse in ((-0.001, 0.1, 0.0), (0.001, 0.7, 0.8)):
+        hair = make.gaussians([0, 0, z_m], (1, 1, 1), (0.03, 0.03, 0.002), 0.8)
+        asset = make.avatar(make.square(0.06), hair, (0, 0, 0))
+        for is_fine, strength in ((True, fine), (False, coarse)):
+            image = draw(asset, make.camera(), replace(make.plain, fine_hair=is_fine))
+            assert image[32, 32, 0] / 255 == pytest.approx(strength, abs=0.07)
