@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog
@@ -14,6 +13,7 @@ from app.dialogs.files import BACKDROP, ask_open
 from app.icons import swatch
 from app.workers.tasks import TaskRunner
 from avatar_core.commands import SetBackground, SetBackgroundImage
+from avatar_core.io.backdrop import read_backdrop
 from avatar_core.project import Change, Part, Scene
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from app.viewport.avatar_view import AvatarView
     from avatar_core.commands.scene import Colour
     from avatar_core.errors import AvatarError
-    from avatar_core.geometry import UInt8
 
 BACKGROUNDS: dict[str, Colour] = {
     "grey": Scene().background,
@@ -29,8 +28,6 @@ BACKGROUNDS: dict[str, Colour] = {
     "white": (1.0, 1.0, 1.0),
     "green": (0.0, 177 / 255, 64 / 255),
 }
-_LONGEST_PX = 4096
-"""Of a picture on the graphics card; no viewport shows more of it."""
 
 
 class BackgroundHandler(QObject):
@@ -125,25 +122,6 @@ class BackgroundHandler(QObject):
 
     def _tell(self, error: AvatarError) -> None:
         self._context.toast.show_error(error.message, error.hint)
-
-
-def read_backdrop(path: Path) -> UInt8:
-    """A picture file as [H, W, 3] uint8 sRGB, no longer than a graphics card can hold.
-
-    Raises:
-        AssetError: missing, another format, damaged or too large.
-    """
-    import cv2
-
-    from avatar_core.io.picture_files import read_picture_file
-
-    picture = read_picture_file(path, cv2.IMREAD_COLOR, "The background")
-    height, width = picture.shape[:2]
-    shrink = _LONGEST_PX / max(height, width)
-    if shrink < 1:
-        size = max(round(shrink * width), 1), max(round(shrink * height), 1)
-        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(picture[..., ::-1])
 
 
 def _colour_of(scene: Scene) -> QColor:

@@ -143,6 +143,7 @@ def _performance(arguments: argparse.Namespace, project: Project | None) -> Take
 def _settings(
     arguments: argparse.Namespace, project: Project | None, asset: AvatarAsset
 ) -> RenderSettings:
+    from avatar_core.io.backdrop import read_backdrop
     from avatar_core.recording.offline import RenderSettings, portrait_camera
     from avatar_core.render.scene import Blending, SceneOptions
 
@@ -157,6 +158,9 @@ def _settings(
             show_grid=project.scene.show_grid,
             show_hair=project.scene.show_hair,
         )
+        if project.scene.background_image:
+            backdrop = read_backdrop(Path(project.scene.background_image))
+            scene = replace(scene, background_image=backdrop)
     return RenderSettings(
         width=width,
         height=height,

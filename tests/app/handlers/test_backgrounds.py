@@ -8,9 +8,8 @@ import pytest
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QFileDialog
 
-from app.handlers.backgrounds import BACKGROUNDS, BackgroundHandler, read_backdrop
+from app.handlers.backgrounds import BACKGROUNDS, BackgroundHandler
 from avatar_core.commands import SetBackgroundImage
-from avatar_core.errors import AssetError
 from avatar_core.project import Scene
 
 if TYPE_CHECKING:
@@ -137,14 +136,3 @@ class TestPictures:
         assert "*.jpg" in dialog.nameFilters()[0]
         dialog.reject()
         qtbot.waitUntil(lambda: context.window.findChild(QFileDialog) is None)
-
-    def test_large_ones_are_made_to_fit_a_graphics_card(self, tmp_path: Path) -> None:
-        cv2.imwrite(str(tmp_path / "wide.png"), np.full((20, 8192, 3), 7, np.uint8))
-        picture = read_backdrop(tmp_path / "wide.png")
-        assert picture.shape == (10, 4096, 3)
-        assert (picture == 7).all()
-
-    def test_what_is_no_picture_is_refused(self, tmp_path: Path) -> None:
-        (tmp_path / "letter.png").write_text("Dear reader")
-        with pytest.raises(AssetError, match=r"letter\.png"):
-            read_backdrop(tmp_path / "letter.png")

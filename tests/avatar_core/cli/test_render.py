@@ -3,17 +3,22 @@ from __future__ import annotations
 import argparse
 import json
 import math
+from dataclasses import replace
 
 import av
+import cv2
+import numpy as np
 import pytest
 
 from avatar_core import cli
 from avatar_core.cli.render import parse_camera, parse_frames, parse_size
+from avatar_core.io.project_file import load_project, save_project
 from avatar_core.io.take_file import save_take
 from avatar_core.motion import MotionFrame, Take
 from avatar_core.recording import offline
 from avatar_core.recording.clip import RecordingReport
 from avatar_core.render.scene import Blending
+from avatar_core.resources import resource_path
 
 
 @pytest.fixture
@@ -155,3 +160,25 @@ def test_what_is_none_is_refused_by_the_parser(parse, text):
 def test_looks_and_sizes_that_do_not_exist_are_refused(capsys, option, value):
     assert cli.main(["render", "--out", "clip.mp4", option, value]) == 2
     assert "invalid choice" in capsys.readouterr().err
+
+
+def test_a_project_is_drawn_before_its_background_picture(tmp_path, monkeypatch, take_path):
+    cv2.imwrite(str(tmp_path / "wall.png"), np.full((4, 6, 3), (30, 20, 10), np.uint8))
+    saved = load_project(resource_path("demo", "demo.studio"))
+    wall = str(tmp_path / "wall.png")
+    saved.project.scene = replace(saved.project.scene, background_image=wall)
+    save_project(saved, tmp_path / "film.studio")
+    asked = []
+
+    def drawn(asset, take, out, settings, progress):
+        asked.append(settings.scene.background_image)
+        return RecordingReport(out, 1, 0, 0, 1.0, 1, "")
+
+    monkeypatch.setattr(offline, "render_performance", drawn)
+    arguments = ["--project", str(tmp_path / "film.studio"), "--drive", str(take_path)]
+    assert cli.main(["render", *arguments, "--out", str(tmp_path / "clip.mp4")]) == 0
+    assert asked[0].shape == (4, 6, 3)
+    assert asked[0][0, 0].tolist() == [10, 20, 30]
+    (tmp_path / "wall.png").unlink()
+    assert cli.main(["render", *arguments, "--out", str(tmp_path / "clip.mp4")]) == 2
+    assert len(asked) == 1
