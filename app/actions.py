@@ -176,6 +176,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
                "import"),
     ActionSpec("file.import_take", "&Import take …", "Ctrl+I",
                "Import a .take file or a Live Link Face CSV", "import"),
+    ActionSpec("file.save_picture", "Save &picture …", "Ctrl+Shift+E",
+               "Keep what the viewport shows as a picture, smoother than on the screen", "picture"),
     ActionSpec("file.quit", "&Quit", "Ctrl+Q", "Close the studio", "quit"),
     ActionSpec("edit.undo", "&Undo", "Ctrl+Z", "Take back the last step", "undo"),
     ActionSpec("edit.redo", "&Redo", "Ctrl+Shift+Z", "Do the step again", "redo"),

@@ -22,6 +22,7 @@ _GLYPHS: dict[str, str] = {
     "camera": "camera",
     "clear": "x",
     "clip": "film-strip",
+    "picture": "image",
     "close": "x-bold",
     "collapse": "caret-down-bold",
     "delete": "trash",

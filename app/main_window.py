@@ -27,6 +27,7 @@ from app.handlers.imports import ImportHandler
 from app.handlers.performing import PerformingHandler
 from app.handlers.readings import LivePanels, Readings
 from app.handlers.stage import StageHandler
+from app.handlers.stills import StillHandler
 from app.handlers.takes import TakesHandler
 from app.handlers.training import TrainingHandler
 from app.handlers.windowing import WindowHandler
@@ -177,6 +178,7 @@ class MainWindow(QMainWindow):
         self.captures = CaptureHandler(context, self.capture, self.pictures, self.check)
         self.trainer = TrainingHandler(context, self.training, self.losses, self.preview)
         self.backgrounds = BackgroundHandler(context, self.view)
+        self.stills = StillHandler(context, self.view)
         self.comparing = CompareHandler(context, self.view)
         self.display = DisplayHandler(context, self.view, self.bar)
         self.cameras = CameraHandler(context, self.view, self.bar)
@@ -330,6 +332,7 @@ class MainWindow(QMainWindow):
         self.stage.shutdown()
         self.hairstyles.shutdown()
         self.backgrounds.shutdown()
+        self.stills.shutdown()
         self.comparing.shutdown()
         self._engine.shutdown()
         self.trainer.shutdown()

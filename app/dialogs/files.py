@@ -44,6 +44,7 @@ BACKDROP = FileKind("Picture", ("png", "jpg", "jpeg", "webp"))
 DRIVER = FileKind("Video or picture", (*VIDEO.suffixes, *PICTURE.suffixes))
 TAKE_OR_CSV = FileKind("Take or Live Link Face CSV", (*TAKE.suffixes, *LIVE_LINK.suffixes))
 CLIP = FileKind("Film", ("mp4",))
+STILL = FileKind("Picture", ("png",))
 
 
 def ask_open(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 
 from app.viewport.camera_rig import CameraRig
@@ -17,8 +17,8 @@ from app.viewport.comparison import Comparison
 from app.viewport.display import Display
 from app.viewport.graphics import ViewportGraphics, viewport_format
 from app.viewport.hud import DrawReadings, HudStatus, hud_text
-from app.viewport.orbit_controls import drag_of
 from app.viewport.overlays import Overlays
+from app.viewport.rig_mouse import RigMouse
 from app.viewport.show_clock import ShowClock
 from avatar_core.errors import AvatarError, RenderError
 from avatar_core.heads.portrait import portrait_points
@@ -28,11 +28,11 @@ from avatar_core.render.scene import Blending, SceneOptions
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtGui import QHideEvent, QMouseEvent, QShowEvent, QWheelEvent
+    from PySide6.QtGui import QHideEvent, QShowEvent
     from PySide6.QtWidgets import QWidget
 
     from app.viewport.comparison import BeforeAvatar, Compare
-    from app.viewport.orbit_controls import Drag, OrbitControls, OrbitPose
+    from app.viewport.orbit_controls import OrbitControls, OrbitPose
     from app.viewport.ports import ClipTap, FrameMailbox
     from avatar_core.frame import AvatarFrame
     from avatar_core.geometry import Camera, UInt8
@@ -42,7 +42,6 @@ log = logging.getLogger(__name__)
 
 _SLOWEST_HZ, _FASTEST_HZ = 30.0, 144.0
 _HUD_S = 0.25
-_WHEEL_STEP = 120.0
 _CONTEXT_PATIENCE_MS = 300
 
 
@@ -69,6 +68,7 @@ class AvatarView(QOpenGLWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.rig = CameraRig(self, self.isVisible)
         self.rig.moved.connect(self.update)
+        RigMouse(self, self.rig)
         self._graphics: ViewportGraphics | None = None
         self._has_failed = False
         self._asset: AvatarAsset | None = None
@@ -81,7 +81,6 @@ class AvatarView(QOpenGLWidget):
         self._display = Display()
         self._clip: ClipFeed | None = None
         self._told: tuple[OrbitPose, QSize] | None = None
-        self._drag_from: QPointF | None = None
         self._is_first = True
         self.overlays = Overlays(self)
         self.overlays.line.moved.connect(self._split_at)
@@ -248,21 +247,37 @@ class AvatarView(QOpenGLWidget):
             if problem is not None:
                 self.failed.emit(problem)
 
+    def still(self, scale: int = 1) -> UInt8 | None:
+        """[H, W, 3] of what is shown, `scale` times as large; None where nothing can be drawn."""
+        shown = self.camera()
+        camera = shown.resized(scale * shown.width_px, scale * shown.height_px)
+        pictures: list[UInt8] = []
+        self._draw_apart(lambda draw: pictures.append(draw(camera, self._shown_scene())))
+        return pictures[0] if pictures else None
+
     def _feed_clip(self) -> None:
         """Draw the newest frame for the clip, if that has room for it by now."""
-        clip, graphics, asset, frame = self._clip, self._graphics, self._asset, self._frame
-        if clip is None or graphics is None or self._has_failed or asset is None or frame is None:
+        clip = self._clip
+        if clip is None:
             return
         if self.rig.is_turning:
             clip.go_along(self.orbit.pose)
+        scene = replace(self._shown_scene(), show_grid=False)
+        self._draw_apart(lambda draw: clip.feed(lambda camera: draw(camera, scene)))
 
-        def draw(camera: Camera) -> UInt8:
+    def _draw_apart(self, use: Callable[[Callable[[Camera, SceneOptions], UInt8]], object]) -> None:
+        """Give `use` what draws the newest frame into a picture of its own, if anything can."""
+        graphics, asset, frame = self._graphics, self._asset, self._frame
+        if graphics is None or self._has_failed or asset is None or frame is None:
+            return
+
+        def draw(camera: Camera, scene: SceneOptions) -> UInt8:
             self.makeCurrent()  # the view may be hidden
             graphics.load(asset, frame)
-            return graphics.picture(camera, replace(self._shown_scene(), show_grid=False))
+            return graphics.picture(camera, scene)
 
         try:
-            clip.feed(draw)
+            use(draw)
         except Exception as error:  # noqa: BLE001 - the studio lives on
             self._fail(error)
         finally:
@@ -354,31 +369,6 @@ class AvatarView(QOpenGLWidget):
         self._context_check.stop()
         self.rig.settle()
         self._run_timer()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        if drag_of(event.buttons(), event.modifiers()) is not None:
-            self._drag_from = event.position()
-        event.accept()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        kind = drag_of(event.buttons(), event.modifiers())
-        if kind is not None and self._drag_from is not None:
-            self._drag(kind, event.position() - self._drag_from)
-            self._drag_from = event.position()
-        event.accept()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        if drag_of(event.buttons(), event.modifiers()) is None:
-            self._drag_from = None
-        event.accept()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
-        self.rig.zoom(event.angleDelta().y() / _WHEEL_STEP)
-        event.accept()
-
-    def _drag(self, kind: Drag, moved: QPointF) -> None:
-        height = max(self.height(), 1)
-        self.rig.drag(kind, moved.x() / height, moved.y() / height)
 
     def _split_at(self, share: float) -> None:
         self._comparison.share = share

@@ -246,6 +246,16 @@ def test_what_cannot_be_drawn_is_told_once_and_the_rest_is_drawn(stage: Stage) -
     assert _differs(before, stage.picture()) == 0
 
 
+def test_a_still_is_what_is_shown_only_larger(stage: Stage) -> None:
+    shown = stage.picture()
+    still = stage.view.still(2)
+    assert still is not None
+    assert still.shape == (2 * shown.shape[0], 2 * shown.shape[1], 3)
+    reduced = still.reshape(shown.shape[0], 2, shown.shape[1], 2, 3).mean(axis=(1, 3))
+    assert np.abs(reduced - shown).mean() < 3
+    assert np.array_equal(stage.picture(), shown)
+
+
 def test_at_rest_nothing_is_drawn(stage: Stage) -> None:
     stage.view.connect_performance(Latest(), PerformanceStatus)
     before = stage.rest()
