@@ -17,8 +17,10 @@ from avatar_core.geometry import (
     quat_multiply,
     similarity_fit,
 )
+from avatar_core.geometry.topology import vertex_normals
 from avatar_core.heads import neutral_parameters
 from avatar_core.project.asset import RAW_HAIR, AvatarAsset, FaceAsset, FaceKind, HairAsset
+from avatar_core.project.clearance import lifted
 
 if TYPE_CHECKING:
     from avatar_core.heads import ParametricHead
@@ -69,7 +71,8 @@ def with_hair(asset: AvatarAsset, hair: HairAsset) -> AvatarAsset:
     """An avatar wearing a hairstyle that was made on another head of the same kind.
 
     The hair is turned, moved and scaled evenly as its scalp fits the avatar's best; colours that
-    depend on the view turn with it. A neural face is told that its hair is foreign.
+    depend on the view turn with it. What would lie beneath the scalp is lifted out of it: the head
+    under another's hair is no trained part of it. A neural face is told that its hair is foreign.
 
     Raises:
         AssetError: the hair was made for another kind of head.
@@ -79,7 +82,7 @@ def with_hair(asset: AvatarAsset, hair: HairAsset) -> AvatarAsset:
     return replace(
         asset,
         face=_with_foreign_hair(asset.face),
-        hair=moved_gaussians(hair.gaussians, fit),
+        hair=_out_of_scalp(moved_gaussians(hair.gaussians, fit), asset.head),
         provenance={**asset.provenance, "hairstyle": provenance},
     )
 
@@ -116,6 +119,13 @@ def moved_gaussians(cloud: GaussianCloud, fit: Similarity) -> GaussianCloud:
         sh=rotated_sh(cloud.sh, fit.turn),
         flags=np.zeros(len(cloud), np.uint8),
     )
+
+
+def _out_of_scalp(cloud: GaussianCloud, head: ParametricHead) -> GaussianCloud:
+    vertices = _neutral_vertices(head)
+    normals = vertex_normals(vertices, head.topology.faces)
+    ids = head.topology.scalp_vertex_ids
+    return replace(cloud, means=lifted(cloud.means, vertices[ids], normals[ids]))
 
 
 def hair_vertex_ids(head: ParametricHead) -> Int32:
