@@ -40,7 +40,8 @@ def lifted(means: Float32, scalp: Float32, normals: Float32) -> Float32:
     if not len(means) or not len(scalp):
         return means
     count = min(_NEIGHBOURS, len(scalp))
-    distances, nearest = cKDTree(scalp).query(means, k=range(1, count + 1))
+    found = cKDTree(scalp).query(means, k=range(1, count + 1))
+    distances, nearest = np.asarray(found[0]), np.asarray(found[1])
     weights = 1.0 / (distances + 1e-4)
     weights /= weights.sum(axis=1, keepdims=True)
     places = (scalp[nearest] * weights[..., None]).sum(axis=1)
