@@ -59,6 +59,7 @@ def run_studio(path: Path | None) -> int:
     """
     from PySide6.QtCore import Qt
 
+    from app import event_report
     from app.startup_report import report_path, write_report
 
     application = make_application()
@@ -68,6 +69,9 @@ def run_studio(path: Path | None) -> int:
         window.view.first_painted.connect(lambda: write_report(report))
         # Queued: the first paint may come from within show, before the event loop can be ended.
         window.view.first_painted.connect(window.close, Qt.ConnectionType.QueuedConnection)
+    events = event_report.report_path()
+    if events is not None:
+        event_report.EventReport(window, events)
     window.closed.connect(application.quit, Qt.ConnectionType.QueuedConnection)
     window.windowing.restore_layout()
     window.show()

@@ -186,6 +186,11 @@ class AvatarView(QOpenGLWidget):
         """The graphics card, as its driver calls it; empty before the first paint."""
         return "" if self._graphics is None else self._graphics.name
 
+    @property
+    def last_paint(self) -> tuple[float, float] | None:
+        """When the last picture was begun and on the screen, `time.perf_counter()`."""
+        return self._clock.last_paint
+
     # OpenGL.
 
     def initializeGL(self) -> None:  # noqa: N802 - Qt's name

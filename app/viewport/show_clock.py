@@ -18,6 +18,7 @@ class ShowClock:
         self._fresh_s: float | None = None
         self._is_fresh = False
         self.show_ms = 0.0
+        self.last_paint: tuple[float, float] | None = None
         self.age_ms: float | None = None
 
     @property
@@ -38,6 +39,7 @@ class ShowClock:
         now_s = time.perf_counter()
         self._rate.mark()
         self.show_ms = 1000 * (now_s - self._painted_s)
+        self.last_paint = (self._painted_s, now_s)
         self._painted_s = None
         if self._is_fresh:
             self._is_fresh = False

@@ -44,6 +44,7 @@ _BUDGETS = {
     "gl_reference_psnr_min_db": Budget(least=45),
     "gl_reference_off_max_percent": Budget(most=0.5),
     "viewport_fps_demo_512": Budget(least=8),
+    "viewport_event_p95_ms": Budget(most=30),
     "tracker_fps": Budget(least=40),
     "recorder_lost": Budget(most=0),
     "recorder_fps_1080p": Budget(least=30),

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import logging
-import os
-import shutil
-import subprocess
-import sys
 import tempfile
-import time
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-logger = logging.getLogger(__name__)
+from avatar_core.bench.studio_window import screen, studio_report
 
 REPORT_VARIABLE = "AVATAR_STUDIO_STARTUP_REPORT"
 """With this set to a path, the studio writes there what its first paint took, and ends."""
 
-TIMEOUT_S = 120.0
-_CLOSE_S = 10.0
-_POLL_S = 0.1
-_SCREEN = "1600x1000x24"
 _KEYS = {
     "startup_window_s": "first_paint_s",
     "startup_torch_loaded": "torch_loaded",
@@ -38,18 +23,19 @@ _KEYS = {
 def run(runs: int = 3) -> dict[str, Any]:
     """Start the studio, once to warm up and then `runs` times, on Xvfb where there is no screen.
 
-    The studio's preferences, history and logs are kept away from the user's own.
-
     Returns:
         `startup_window_s` (median: process start to first painted frame), `startup_cold_s` (the
         first run), `startup_torch_loaded`, `memory_demo_mb` (the most of all runs); None with
         `startup_reason` where no window can be opened.
     """
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name, _screen() as screen:
-        if isinstance(screen, str):
-            return {**dict.fromkeys(_KEYS), "startup_reason": screen}
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name, screen() as place:
+        if isinstance(place, str):
+            return {**dict.fromkeys(_KEYS), "startup_reason": place}
+        keys = set(_KEYS.values())
         try:
-            reports = [_start(Path(name), screen) for _ in range(runs + 1)]
+            reports = [
+                studio_report(Path(name), place, REPORT_VARIABLE, keys) for _ in range(runs + 1)
+            ]
         except (OSError, ValueError) as error:
             return {**dict.fromkeys(_KEYS), "startup_reason": str(error)}
     warm = reports[1:] or reports
@@ -59,97 +45,3 @@ def run(runs: int = 3) -> dict[str, Any]:
         "startup_torch_loaded": max(int(each["torch_loaded"]) for each in reports),
         "memory_demo_mb": round(max(float(each["memory_mb"]) for each in reports), 1),
     }
-
-
-def _start(folder: Path, screen: dict[str, str]) -> dict[str, Any]:
-    """One start of the studio; its report."""
-    report = folder / "report.json"
-    report.unlink(missing_ok=True)
-    homes = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME")
-    environment = {
-        **os.environ,
-        **screen,
-        **{home: str(folder / home.lower()) for home in homes},
-        REPORT_VARIABLE: str(report),
-    }
-    said = folder / "stderr.txt"
-    with (
-        said.open("wb") as errors,
-        subprocess.Popen(
-            studio_command(),
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-        ) as studio,
-    ):
-        try:
-            _await(report, studio)
-        finally:
-            _end(studio)
-    if not report.exists():
-        lines = said.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        raise ValueError(f"The studio gave no report: {lines[-1] if lines else 'it said nothing'}")
-    values: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
-    if not set(_KEYS.values()) <= values.keys():
-        raise ValueError(f"The studio's report lacks {set(_KEYS.values()) - values.keys()}")
-    return values
-
-
-def _await(report: Path, studio: subprocess.Popen[bytes]) -> None:
-    """Wait until the report is complete, the studio has ended, or patience has."""
-    deadline_s = time.monotonic() + TIMEOUT_S
-    while time.monotonic() < deadline_s and studio.poll() is None:
-        if report.exists() and report.read_text(encoding="utf-8").endswith("}"):
-            return
-        time.sleep(_POLL_S)
-
-
-def _end(studio: subprocess.Popen[bytes]) -> None:
-    """Let the studio close by itself, and help it when it does not."""
-    try:
-        studio.wait(_CLOSE_S)
-    except subprocess.TimeoutExpired:
-        logger.warning("The studio did not close after its report")
-        studio.kill()
-
-
-def studio_command() -> list[str]:
-    """The command that opens the window: that of a checkout, or of an installed studio."""
-    main = Path(__file__).resolve().parents[2] / "main.py"
-    if main.is_file():
-        return [sys.executable, str(main)]
-    return [sys.executable, "-c", "import sys; from app.bootstrap import main; sys.exit(main([]))"]
-
-
-@contextmanager
-def _screen() -> Iterator[dict[str, str] | str]:
-    """Environment variables of a screen to open windows on, or why there is none."""
-    has_screen = not sys.platform.startswith("linux") or any(
-        os.environ.get(key) for key in ("DISPLAY", "WAYLAND_DISPLAY")
-    )
-    if has_screen:
-        yield {}
-        return
-    program = shutil.which("Xvfb")
-    if program is None:
-        yield "There is no display, and Xvfb is not installed."
-        return
-    read_end, write_end = os.pipe()
-    server = subprocess.Popen(
-        [program, "-displayfd", str(write_end), "-screen", "0", _SCREEN, "-nolisten", "tcp"],
-        pass_fds=(write_end,),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        os.close(write_end)
-        with os.fdopen(read_end) as numbers:
-            number = numbers.readline().strip()
-        if number:
-            yield {"DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb"}
-        else:
-            yield "Xvfb did not start."
-    finally:
-        server.terminate()
-        server.wait()

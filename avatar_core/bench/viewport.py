@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from avatar_core.bench.events import event_latency
 from avatar_core.bench.performing import Performer
 from avatar_core.frame import NeuralTextures
 from avatar_core.io.avatar_file import load_demo_avatar
@@ -49,7 +50,8 @@ def run(
     sizes: Sequence[tuple[int, int]] = SIZES,
     case_s: float = 6.0,
     threads: int = 1,
-) -> dict[str, float | str]:
+    with_window: bool = True,
+) -> dict[str, Any]:
     """Draw clean pictures until each case has had its time, and at least three.
 
     Args:
@@ -58,6 +60,7 @@ def run(
         sizes: width and height of the pictures.
         case_s: seconds for each case.
         threads: that torch may use; on two cores the studio leaves it one.
+        with_window: also open the studio and time its answers.
 
     Returns:
         For each case, such as `20k_550x802`, a turntable of which every frame is uploaded, sorted
@@ -70,11 +73,12 @@ def run(
         `viewport_pixel_share_demo_512` and `viewport_fine_hair_demo_512`, how much was drawn.
         `viewport_fps_demo_512_whole` is that of whole pictures.
 
-        `viewport_gl_renderer` and `viewport_inference_device` are names.
+        `viewport_gl_renderer` and `viewport_inference_device` are names. With the window also what
+        `events.event_latency` gives.
     """
     asset = asset or load_demo_avatar()
     warm_up()
-    results: dict[str, float | str] = {"viewport_inference_device": _inference_device()}
+    results: dict[str, Any] = {"viewport_inference_device": _inference_device()}
     moment = _moment(asset)
     with _stage((*sizes, (DEMO_PX, DEMO_PX))) as stage:
         results["viewport_gl_renderer"] = stage.renderer.name
@@ -88,6 +92,8 @@ def run(
         results |= _named(_performed(stage, asset, case_s, threads, Pace()), case)
         whole = _performed(stage, asset, case_s, threads, None)
         results |= _named({"fps": whole["fps"]}, f"{case}_whole")
+    if with_window:
+        results |= event_latency()
     return results
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from avatar_core.bench import startup
+from avatar_core.bench import startup, studio_window
 
 WRITES_REPORT = """
 import json, os
@@ -27,7 +27,7 @@ def studio(monkeypatch):
     monkeypatch.setenv("DISPLAY", ":99")
 
     def use(code: str) -> None:
-        monkeypatch.setattr(startup, "studio_command", lambda: [sys.executable, "-c", code])
+        monkeypatch.setattr(studio_window, "studio_command", lambda: [sys.executable, "-c", code])
 
     return use
 
@@ -66,15 +66,15 @@ def test_a_studio_that_gives_no_report_leaves_a_reason(studio, code, reason):
 
 def test_a_studio_that_never_paints_is_given_up(studio, monkeypatch):
     studio("import time; time.sleep(60)")
-    monkeypatch.setattr(startup, "TIMEOUT_S", 0.5)
-    monkeypatch.setattr(startup, "_CLOSE_S", 0.1)
+    monkeypatch.setattr(studio_window, "TIMEOUT_S", 0.5)
+    monkeypatch.setattr(studio_window, "_CLOSE_S", 0.1)
 
     assert "gave no report" in startup.run(runs=1)["startup_reason"]
 
 
 def test_a_studio_that_does_not_close_is_measured_all_the_same(studio, monkeypatch, caplog):
     studio(WRITES_REPORT + "import time; time.sleep(60)")
-    monkeypatch.setattr(startup, "_CLOSE_S", 0.1)
+    monkeypatch.setattr(studio_window, "_CLOSE_S", 0.1)
 
     assert startup.run(runs=1)["startup_window_s"] == 5.0
     assert "did not close" in caplog.text
