@@ -1,10 +1,6 @@
 from __future__ import annotations
 
-import sys
-
-import pytest
-
-from avatar_core.bench import events, studio_window
+from avatar_core.bench import events
 
 WRITES_REPORT = """
 import json, os
@@ -12,16 +8,6 @@ from pathlib import Path
 report = {"event_outside_p95_ms": 4.0, "event_p95_ms": 70.126, "paint_p95_ms": 66, "fps": 12.5}
 Path(os.environ["AVATAR_STUDIO_EVENTS_REPORT"]).write_text(json.dumps(report))
 """
-
-
-@pytest.fixture
-def studio(monkeypatch):
-    monkeypatch.setenv("DISPLAY", ":99")
-
-    def use(code: str) -> None:
-        monkeypatch.setattr(studio_window, "studio_command", lambda: [sys.executable, "-c", code])
-
-    return use
 
 
 def test_what_the_studio_told(studio):

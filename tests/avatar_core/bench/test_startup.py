@@ -21,17 +21,6 @@ path.write_text(json.dumps(report))
 """
 
 
-@pytest.fixture
-def studio(monkeypatch):
-    """Put a small program in the place of the studio, and a screen where there is none."""
-    monkeypatch.setenv("DISPLAY", ":99")
-
-    def use(code: str) -> None:
-        monkeypatch.setattr(studio_window, "studio_command", lambda: [sys.executable, "-c", code])
-
-    return use
-
-
 def test_the_first_start_only_warms_up(studio):
     studio(WRITES_REPORT)
 
