@@ -54,7 +54,8 @@ class AvatarView(QOpenGLWidget):
         first_painted(): the avatar is on the screen for the first time.
         failed(AvatarError): OpenGL failed; the view says so in its own area too, unless only a part
             of the avatar cannot be drawn.
-        camera_changed(Camera): what the next picture is seen through, at most once a repaint.
+        camera_changed(Camera): what the next picture is seen through, at most once a repaint; the
+            clip's camera while one is recorded.
     """
 
     first_painted = Signal()
@@ -81,6 +82,7 @@ class AvatarView(QOpenGLWidget):
         self._display = Display()
         self._clip: ClipFeed | None = None
         self._told: tuple[OrbitPose, QSize] | None = None
+        self._painted_pose: OrbitPose | None = None
         self._is_first = True
         self.overlays = Overlays(self)
         self.overlays.line.moved.connect(self._split_at)
@@ -238,10 +240,14 @@ class AvatarView(QOpenGLWidget):
         return replace(self._display.applied_to(self._scene), background_image=self._backdrop)
 
     def _tell_camera(self, camera: Camera) -> None:
-        seen = self.orbit.pose, QSize(camera.width_px, camera.height_px)
+        pose = self.orbit.pose
+        if self._painted_pose is not None and pose is not self._painted_pose:
+            self._pace.note_move(time.perf_counter())
+        self._painted_pose = pose
+        if self._clip is not None:  # looks depend on the view, and the clip's is there to stay
+            pose, camera = self._clip.pose, self._clip.camera
+        seen = pose, QSize(camera.width_px, camera.height_px)
         if self._told is None or seen[0] is not self._told[0] or seen[1] != self._told[1]:
-            if self._told is not None:
-                self._pace.note_move(time.perf_counter())
             self._told = seen
             self.camera_changed.emit(camera)
 

@@ -28,6 +28,11 @@ class ClipFeed:
         self._latest_s = self._due_s
 
     @property
+    def pose(self) -> OrbitPose:
+        """Of the camera."""
+        return self._pose
+
+    @property
     def camera(self) -> Camera:
         """Of the next picture, in the clip's size."""
         return self._pose.camera(self._tap.width_px, self._tap.height_px)

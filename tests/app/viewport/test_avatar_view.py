@@ -627,6 +627,22 @@ def test_a_clip_keeps_its_camera(stage: Stage, asset: AvatarAsset) -> None:
     assert len(tap.images) == 2
 
 
+def test_looks_are_those_of_the_clips_camera_while_it_is_recorded(stage: Stage) -> None:
+    cameras: list[Any] = []
+    stage.view.camera_changed.connect(cameras.append)
+    stage.view.set_clip_tap(Tap())
+    stage.view.update()
+    stage.rest()
+    assert [(each.width_px, each.height_px) for each in cameras] == [(Tap.width_px, Tap.height_px)]
+    stage.wheel(2)
+    stage.rest()
+    assert len(cameras) == 1
+    stage.view.set_clip_tap(None)
+    stage.view.update()
+    stage.rest()
+    assert cameras[-1].view == pytest.approx(stage.view.camera().view)
+
+
 def test_a_clip_goes_along_with_the_turntable(stage: Stage) -> None:
     tap = Tap()
     stage.view.set_clip_tap(tap)
