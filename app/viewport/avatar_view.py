@@ -89,6 +89,7 @@ class AvatarView(QOpenGLWidget):
         self._comparison = Comparison()
         self._clock = ShowClock()
         self._pace = Pace()
+        self._gpu_ms: float | None = None
         self._told_problem: AvatarError | None = None
         self._hud_due_s = 0.0
         self._timer = QTimer(self)
@@ -226,7 +227,9 @@ class AvatarView(QOpenGLWidget):
         except Exception as error:  # noqa: BLE001 - Qt calls this: nothing may escape
             self._fail(error)
             return
-        self._pace.note_painted(quality, 1000 * (time.perf_counter() - started_s))
+        took_ms = 1000 * (time.perf_counter() - started_s)
+        self._gpu_ms = graphics.earlier_gpu_ms
+        self._pace.note_painted(quality, took_ms, self._gpu_ms)
         self._tell_problem(graphics.renderer.problem)
 
     def _release_graphics(self) -> None:
@@ -358,6 +361,7 @@ class AvatarView(QOpenGLWidget):
         if self._graphics is not None:
             stage_ms = dict(self._graphics.renderer.stage_ms)
             stage_ms["show"] = max(self._clock.show_ms - sum(stage_ms.values()), 0.0)
+            stage_ms["gpu"] = self._gpu_ms or 0.0
         dropped = 0 if self._frames is None else self._frames.dropped
         return DrawReadings(self._clock.fps, self._clock.age_ms, dropped, stage_ms)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import moderngl
@@ -11,8 +12,9 @@ from PySide6.QtGui import QSurfaceFormat
 
 from app.viewport.before_side import BeforeSide
 from avatar_core.errors import RenderError
+from avatar_core.render.gpu_clock import GpuClock
 from avatar_core.render.renderer import Renderer
-from avatar_core.render.software import make_way
+from avatar_core.render.software import is_software, make_way
 
 if TYPE_CHECKING:
     from app.viewport.comparison import Comparison
@@ -63,6 +65,14 @@ class ViewportGraphics:
         self._asset: AvatarAsset | None = None
         self._clip: moderngl.Framebuffer | None = None
         self._before: BeforeSide | None = None
+        # The processor's own drawing is over when the commands are: nothing more to be timed.
+        software = is_software(self._context)
+        self._gpu_clock = None if software else GpuClock(self._context)
+
+    @property
+    def earlier_gpu_ms(self) -> float | None:
+        """What the graphics card spent on the picture before the last one, if that is known."""
+        return None if self._gpu_clock is None else self._gpu_clock.earlier_ms
 
     @property
     def name(self) -> str:
@@ -86,6 +96,18 @@ class ViewportGraphics:
         """Draw into a framebuffer of Qt's; at the left before, where that is to be seen."""
         # Asked anew each time: Qt replaces its framebuffer when the widget is resized.
         target = self._context.detect_framebuffer(framebuffer_id)
+        with nullcontext() if self._gpu_clock is None else self._gpu_clock.measured():
+            self._draw_both(target, camera, scene, comparison)
+        make_way(self._context)
+        target.use()
+
+    def _draw_both(
+        self,
+        target: moderngl.Framebuffer,
+        camera: Camera,
+        scene: SceneOptions,
+        comparison: Comparison | None,
+    ) -> None:
         shown = None if comparison is None else comparison.shown
         share = 0.0 if comparison is None else comparison.covered_share
         if share < 1.0:
@@ -95,8 +117,6 @@ class ViewportGraphics:
         else:
             self._before = self._before or BeforeSide(self._context)
             self._before.draw(target, camera, scene, shown, share)
-        make_way(self._context)
-        target.use()
 
     def picture(self, camera: Camera, scene: SceneOptions) -> UInt8:
         """[H, W, 3] of what `load` brought, at the camera's size, top row first."""

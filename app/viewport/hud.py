@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QPaintEvent
 
-_STAGES = ("capture", "track", "mix", "pose", "hair", "decode", "upload", "sort", "draw", "show")
+_STAGES = (
+    "capture",
+    "track",
+    "mix",
+    "pose",
+    "hair",
+    "decode",
+    "upload",
+    "sort",
+    "draw",
+    "gpu",
+    "show",
+)
 _ROW_PX = 2 * GRID_PX
 _VALUE_PX = 52
 _BAR_PX = 40

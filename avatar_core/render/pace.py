@@ -87,9 +87,24 @@ class Pace:
         """What the next picture should be."""
         return LEVELS[self._level] if self._is_moving(now_s) else WHOLE
 
-    def note_painted(self, quality: Quality, took_ms: float) -> None:
-        """A picture was drawn, of this quality, in that time."""
+    def note_painted(
+        self, quality: Quality, took_ms: float, earlier_gpu_ms: float | None = None
+    ) -> None:
+        """A picture was drawn.
+
+        Args:
+            quality: of the picture.
+            took_ms: until all commands were given, or on a processor until all was drawn.
+            earlier_gpu_ms: what the one before has taken the graphics card, if that is known.
+        """
+        if earlier_gpu_ms is None:
+            self._note_took(quality, took_ms)
+        else:
+            # Of the picture before, whose commands took a moment as this one's did.
+            self._note_took(self._shown, max(took_ms, earlier_gpu_ms))
         self._shown = quality
+
+    def _note_took(self, quality: Quality, took_ms: float) -> None:
         level = LEVELS.index(quality)
         self._took_ms = [_FADE * each for each in self._took_ms]
         self._took_ms[level] = took_ms

@@ -223,6 +223,18 @@ def test_a_slow_machine_draws_less_while_something_moves_and_all_at_rest(
     assert _differs(whole, stage.picture()) < 0.001
 
 
+def test_a_slow_card_draws_less_too(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.view._pace = Pace(1e6)
+    graphics = stage.view._graphics
+    monkeypatch.setattr(type(graphics), "earlier_gpu_ms", property(lambda _graphics: 1e7))
+    scenes = drawn_scenes(stage, monkeypatch)
+    for turn in range(6):
+        stage.drag((120, 90), (121 + turn, 90))
+        stage.qtbot.wait(60)
+    assert min(scene.pixel_share for scene in scenes) < 1
+    assert stage.view.draw_readings().stage_ms["gpu"] == 1e7
+
+
 def test_exact_pictures_are_always_whole(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     stage.view._pace = Pace(budget_ms=1e-3)
     stage.view.set_display(Display(blending=Blending.EXACT))

@@ -40,6 +40,14 @@ def test_it_recovers_when_the_machine_is_free_again() -> None:
     assert played(pace, 0.1)[-1] == WHOLE
 
 
+def test_what_a_card_took_counts_though_its_commands_were_given_at_once() -> None:
+    pace = Pace()
+    for now_s in range(60):
+        pace.note_move(now_s)
+        pace.note_painted(pace.quality(now_s), 1.0, 400.0 if now_s else None)
+    assert pace.quality(59.0) == LEVELS[-1]
+
+
 def test_at_rest_the_whole_picture_is_owed_once() -> None:
     pace = Pace()
     played(pace, 1.0)
