@@ -14,6 +14,7 @@ from avatar_core.render.data_textures import DataTexture, expect_texture_size
 from avatar_core.render.pixel_decoder import PackedDecoder, grouped_channels, packed_decoder
 from avatar_core.render.scene import FaceView
 from avatar_core.render.shaders import ShaderLibrary, set_uniforms
+from avatar_core.render.software import is_software
 from avatar_core.render.state import (
     Depth,
     begin_pass,
@@ -21,6 +22,7 @@ from avatar_core.render.state import (
     cover_whole,
     release_all,
 )
+from avatar_core.render.upload_ring import UploadRing
 
 if TYPE_CHECKING:
     from avatar_core.frame import NeuralTextures
@@ -161,6 +163,8 @@ class _Store:
         self.basic = _layered(context, basic)
         self.view, self.dynamic = (_layered(context, basic.shape, "f2") for _ in range(2))
         self._written: dict[str, Float16] = {}
+        # A processor that draws has nobody to hand uploads to: they would be copied once more.
+        self._ring = None if is_software(context) else UploadRing(context)
         self.codes = DataTexture(context, max(1, len(self.packed.codes)), 4, "f4")
         self.codes.write(self.packed.codes)
         self.uniforms = context.buffer(self.packed.uniform_bytes())
@@ -190,11 +194,16 @@ class _Store:
         if target.size != (width, height, layers):
             target.release()
             target = _layered(self._context, values.shape, "f2")
-        target.write(np.ascontiguousarray(values))
+        if self._ring is None:
+            target.write(np.ascontiguousarray(values))
+        else:
+            self._ring.write(target, values)
         return target
 
     def release(self) -> None:
         release_all(self.basic, self.view, self.dynamic, self.codes, self.uniforms)
+        if self._ring is not None:
+            self._ring.release()
 
 
 def _layered(

@@ -10,6 +10,7 @@ import pytest
 
 from avatar_core.errors import RenderError
 from avatar_core.frame import NeuralTextures
+from avatar_core.render.passes import neural_face
 
 pytestmark = pytest.mark.gl
 
@@ -46,6 +47,17 @@ def test_whole_textures_come_back_after_reduced_ones(draw: Any, make: Any) -> No
     before = picture(draw, make, whole)
     picture(draw, make, NeuralTextures(reduced(whole.view, 2), reduced(whole.dynamic, 2)))
     assert np.array_equal(before, picture(draw, make, make.neural_textures(view=0.3)))
+
+
+def test_a_card_gets_the_same_textures_by_way_of_its_buffers(
+    draw: Any, make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    textures = make.neural_textures(view=0.3, dynamic=-0.2)
+    before = picture(draw, make, textures)
+    monkeypatch.setattr(neural_face, "is_software", lambda _context: False)
+    assert np.array_equal(before, picture(draw, make, textures))
+    moved = make.neural_textures(view=0.3, dynamic=0.4)
+    assert not np.array_equal(before, picture(draw, make, moved))
 
 
 def test_textures_with_other_channels_are_refused(draw: Any, make: Any) -> None:
