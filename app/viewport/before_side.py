@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from avatar_core.render.picture_target import PictureTarget
 from avatar_core.render.renderer import Renderer
 from avatar_core.render.state import cover_whole
 
@@ -27,7 +28,7 @@ class BeforeSide:
         self._context = context
         self._renderer = Renderer(context)
         self._asset: AvatarAsset | None = None
-        self._picture: moderngl.Framebuffer | None = None
+        self._picture = PictureTarget(context)
 
     def draw(
         self,
@@ -43,7 +44,7 @@ class BeforeSide:
             self._renderer.upload_avatar(asset)
             self._asset = asset
         self._renderer.upload_frame(frame)
-        picture = self._picture_of(target.size)
+        picture = self._picture.of_size(target.size)
         self._renderer.draw(camera, picture, scene)
         width, height = target.size
         # Copying obeys the scissor of the framebuffer in use.
@@ -53,18 +54,5 @@ class BeforeSide:
         cover_whole(target)  # whoever draws next means all of it
 
     def release(self) -> None:
-        self._drop_picture()
+        self._picture.release()
         self._renderer.release()
-
-    def _picture_of(self, size: tuple[int, int]) -> moderngl.Framebuffer:
-        if self._picture is None or self._picture.size != size:
-            self._drop_picture()
-            self._picture = self._context.framebuffer([self._context.texture(size, 4)])
-        return self._picture
-
-    def _drop_picture(self) -> None:
-        if self._picture is not None:
-            colour = self._picture.color_attachments[0]
-            self._picture.release()
-            colour.release()
-            self._picture = None

@@ -13,6 +13,7 @@ from PySide6.QtGui import QSurfaceFormat
 from app.viewport.before_side import BeforeSide
 from avatar_core.errors import RenderError
 from avatar_core.render.gpu_clock import GpuClock
+from avatar_core.render.picture_target import PictureTarget
 from avatar_core.render.renderer import Renderer
 from avatar_core.render.software import is_software, make_way
 
@@ -63,7 +64,7 @@ class ViewportGraphics:
         self._context = wrap_current_context()
         self.renderer = Renderer(self._context)
         self._asset: AvatarAsset | None = None
-        self._clip: moderngl.Framebuffer | None = None
+        self._clip = PictureTarget(self._context)
         self._before: BeforeSide | None = None
         # The processor's own drawing is over when the commands are: nothing more to be timed.
         software = is_software(self._context)
@@ -120,23 +121,15 @@ class ViewportGraphics:
 
     def picture(self, camera: Camera, scene: SceneOptions) -> UInt8:
         """[H, W, 3] of what `load` brought, at the camera's size, top row first."""
-        target = self._clip_target(camera.width_px, camera.height_px)
+        target = self._clip.of_size((camera.width_px, camera.height_px))
         self.renderer.draw(camera, target, scene)
         make_way(self._context)
         pixels = target.read(components=3, alignment=1)
         bottom_up = np.frombuffer(pixels, np.uint8).reshape(camera.height_px, camera.width_px, 3)
         return np.ascontiguousarray(bottom_up[::-1])
 
-    def drop_clip_target(self) -> None:
-        """Free the framebuffer of `picture`."""
-        if self._clip is not None:
-            colour = self._clip.color_attachments[0]
-            self._clip.release()
-            colour.release()
-            self._clip = None
-
     def release(self) -> None:
-        self.drop_clip_target()
+        self._clip.release()
         self._drop_before()
         self.renderer.release()
 
@@ -144,9 +137,3 @@ class ViewportGraphics:
         if self._before is not None:
             self._before.release()
             self._before = None
-
-    def _clip_target(self, width: int, height: int) -> moderngl.Framebuffer:
-        if self._clip is None or self._clip.size != (width, height):
-            self.drop_clip_target()
-            self._clip = self._context.framebuffer([self._context.texture((width, height), 4)])
-        return self._clip

@@ -10,6 +10,7 @@ import moderngl
 import numpy as np
 
 from avatar_core.errors import RenderError
+from avatar_core.render.picture_target import PictureTarget
 from avatar_core.render.renderer import Renderer
 from avatar_core.render.scene import SceneOptions
 from avatar_core.render.software import make_way
@@ -56,19 +57,13 @@ class OffscreenRenderer:
         self._context = create_offscreen_context()
         self.renderer = Renderer(self._context)
         self._asset: AvatarAsset | None = None
-        self._target: moderngl.Framebuffer | None = None
+        self._picture = PictureTarget(self._context)
         self.resize(width, height)
 
     def resize(self, width: int, height: int) -> None:
         """Change the size of the pictures."""
-        if self._target is not None and self._target.size == (width, height):
-            return
         with self._context:
-            target = self._context.framebuffer([self._context.texture((width, height), 4)])
-            # In use before the old one goes: moderngl binds again what was in use.
-            target.use()
-            self._release_target()
-            self._target = target
+            self._target = self._picture.of_size((width, height))
 
     def render(
         self,
@@ -83,7 +78,6 @@ class OffscreenRenderer:
             [H, W, 3] uint8; with `scene.transparent` [H, W, 4], colour premultiplied by alpha.
         """
         scene = SceneOptions() if scene is None else scene
-        assert self._target is not None
         with self._context:
             if asset is not self._asset:
                 self.renderer.upload_avatar(asset)
@@ -100,16 +94,9 @@ class OffscreenRenderer:
     def release(self) -> None:
         """Free the pictures, the renderer and the context."""
         with self._context:
-            self._release_target()
+            self._picture.release()
             self.renderer.release()
         self._context.release()
-
-    def _release_target(self) -> None:
-        if self._target is not None:
-            colour = self._target.color_attachments[0]
-            self._target.release()
-            colour.release()
-            self._target = None
 
 
 _of_thread = threading.local()

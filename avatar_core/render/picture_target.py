@@ -1,0 +1,46 @@
+"""A framebuffer of one picture, kept for as long as its size stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import moderngl
+
+
+class PictureTarget:
+    """Owns a framebuffer with one colour texture.
+
+    Args:
+        context: OpenGL, current for every call.
+    """
+
+    def __init__(self, context: moderngl.Context) -> None:
+        self._context = context
+        self._texture: moderngl.Texture | None = None
+        self._framebuffer: moderngl.Framebuffer | None = None
+
+    @property
+    def texture(self) -> moderngl.Texture:
+        """What was drawn; there is one once a size was asked for."""
+        assert self._texture is not None
+        return self._texture
+
+    def of_size(self, size: tuple[int, int]) -> moderngl.Framebuffer:
+        """The framebuffer, made anew when the size is another one."""
+        if self._framebuffer is None or self._framebuffer.size != size:
+            texture = self._context.texture(size, 4)
+            texture.repeat_x = texture.repeat_y = False
+            framebuffer = self._context.framebuffer([texture])
+            # In use before the old one goes: moderngl binds again what was in use.
+            framebuffer.use()
+            self.release()
+            self._texture, self._framebuffer = texture, framebuffer
+        return self._framebuffer
+
+    def release(self) -> None:
+        """Free both. It is not drawn into afterwards."""
+        if self._framebuffer is not None and self._texture is not None:
+            self._framebuffer.release()
+            self._texture.release()
+        self._framebuffer = self._texture = None
