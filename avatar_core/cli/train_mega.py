@@ -70,6 +70,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--licence", default="", metavar="TEXT", help="the avatar's licence, kept in its file"
     )
+    parser.set_defaults(run=run)
+    _add_running(parser)
+
+
+def _add_running(parser: argparse.ArgumentParser) -> None:
+    """Options of where and how a run runs, which change nothing of what it makes."""
     parser.add_argument("--resume", action="store_true", help="go on with the run in DIR")
     parser.add_argument(
         "--device",
@@ -95,7 +101,6 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--json", action="store_true", help="tell steps, previews and the end as lines of JSON"
     )
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
