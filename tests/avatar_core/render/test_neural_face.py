@@ -67,6 +67,7 @@ def test_textures_with_other_channels_are_refused(draw: Any, make: Any) -> None:
 
 
 def test_places_that_are_no_numbers_end_the_drawing_all_the_same(draw: Any, make: Any) -> None:
+    """Llvmpipe ends a loop that never would after 65536 turns; a graphics card would hang here."""
     head = make.square(0.06)
     broken = replace(head.topology, uv=np.full_like(head.topology.uv, np.nan))
     head.topology = broken
