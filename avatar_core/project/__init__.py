@@ -2,6 +2,7 @@
 
 from avatar_core.project.asset import AvatarAsset, FaceAsset, FaceKind, HairAsset
 from avatar_core.project.digest import digest, projects_equal
+from avatar_core.project.hair_edits import HairChannel, HairEdits, HairLayer
 from avatar_core.project.hairstyle import hair_of, with_hair
 from avatar_core.project.model import (
     DEMO_AVATAR,
@@ -28,6 +29,9 @@ __all__ = [
     "FaceAsset",
     "FaceKind",
     "HairAsset",
+    "HairChannel",
+    "HairEdits",
+    "HairLayer",
     "Part",
     "Project",
     "Scene",

@@ -15,6 +15,7 @@ import numpy as np
 
 from avatar_core.geometry import expect_shapes
 from avatar_core.motion import UNIT_INDEX, MixerSettings, MotionFrame
+from avatar_core.project.hair_edits import HairEdits
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Float32
@@ -42,6 +43,8 @@ class Part(StrEnum):
     PROJECT = "project"
     """Its name."""
     AVATAR = "avatar"
+    HAIR = "hair"
+    """What was done to the hair: layers, and what is hidden or locked."""
     EXPRESSION = "expression"
     MIXER = "mixer"
     DRIVING = "driving"
@@ -50,6 +53,7 @@ class Part(StrEnum):
     SCENE = "scene"
     BOOKMARKS = "bookmarks"
     SELECTION = "selection"
+    """Which Gaussians are selected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +221,7 @@ class Project:
         hair: the hairstyle that the avatar wears: empty for its own, `demo:NAME` or the absolute
             path of a `.hair` file.
         hair_sha256: hash of that file when it was chosen; empty like `avatar_sha256`.
+        hair_edits: what was done to that hair.
         expression: the sliders.
         mixer: the mixer's controls.
         source: what drives the avatar: `SLIDERS`, `camera:N`, `file:PATH` or `take:ID`.
@@ -232,6 +237,7 @@ class Project:
     avatar_sha256: str = ""
     hair: str = ""
     hair_sha256: str = ""
+    hair_edits: HairEdits = field(default_factory=HairEdits)
     expression: Expression = field(default_factory=Expression)
     mixer: MixerSettings = field(default_factory=MixerSettings)
     source: str = SLIDERS

@@ -1,0 +1,1 @@
+"""Grooming: what can be done to Gaussian hair. Plain arrays, no torch, no Qt."""

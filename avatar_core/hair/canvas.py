@@ -1,0 +1,296 @@
+"""HairCanvas: the hair while one edit is being made; whatever changes hair writes here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from avatar_core.errors import AssetError
+from avatar_core.gaussians import GaussianCloud
+from avatar_core.gaussians.cloud import DELETED, HIDDEN, LOCKED
+from avatar_core.gaussians.harmonics import BAND_0
+from avatar_core.geometry import (
+    Float32,
+    Int32,
+    expect_shapes,
+    matrix_from_quat,
+    quat_from_axis_angle,
+    quat_multiply,
+)
+from avatar_core.geometry.rotations import axis_angle_from_matrix
+from avatar_core.hair.edited import EditedHair, basic_colours, edited_hair
+from avatar_core.project.hair_edits import HairChannel, HairEdits, HairLayer
+
+if TYPE_CHECKING:
+    from avatar_core.hair.collision import HeadCollider
+    from avatar_core.hair.strands import Strands
+
+_INVERSE = np.array([1, -1, -1, -1], np.float32)
+_LEAST_SHARE = 0.05
+"""A layer of less strength cannot be worked on: edits would have to be huge to show."""
+
+
+class HairCanvas:
+    """Working copies of one layer and of the hair as it looks, M rows, neutral head, metres.
+
+    What is drawn meanwhile is `edited`; when the edit is done, `result` is the document's new value.
+    Harmonics above the constant one follow only then, see `result`.
+
+    Args:
+        base: the hairstyle.
+        edits: of it.
+        layer_id: the layer to work on, which must be visible; None makes a new one.
+        strands: the hair's guides, for tools that need them.
+        head: the head that hair must stay out of; as posed, in the space of the neutral head.
+        edited: `edited_hair(base, edits)` where that is known already.
+
+    Raises:
+        AssetError: the layer is hidden or too weak to work on.
+    """
+
+    def __init__(
+        self,
+        base: GaussianCloud,
+        edits: HairEdits,
+        layer_id: str | None = None,
+        *,
+        strands: Strands | None = None,
+        head: HeadCollider | None = None,
+        edited: EditedHair | None = None,
+    ) -> None:
+        if edits.is_empty or not edits.fits(base):
+            edits = HairEdits(base_count=len(base))
+        if layer_id is None:
+            layer_id = edits.new_layer_id
+            edits = edits.with_layer(layer_id, HairLayer(f"Layer {layer_id}"))
+        self.layer_id = layer_id
+        layer = edits.layers[layer_id]
+        self._share = _usable(layer)
+        self.base = base
+        self.strands = strands
+        self.head = head
+        self._edits = edits
+        self._own = {each: layer.channel(each, edits.count) for each in HairChannel}
+        self._is_written = dict.fromkeys(HairChannel, False)
+        edited = edited or edited_hair(base, edits)
+        self._hair = _copied(edited)
+        self.colours = basic_colours(self._hair.cloud.sh)
+        self._above = self._turns_above(edits, layer_id)
+        self._touched = np.zeros(edits.count, bool)
+        self._added: list[tuple[GaussianCloud, Int32]] = []
+        if strands is not None and edits.count > len(base):
+            self.strands = strands.extended(edits.parents)
+        self.mask = self._masked(edits)
+
+    # What there is. Read these; the methods below write.
+
+    @property
+    def count(self) -> int:
+        return len(self._hair.cloud)
+
+    @property
+    def means(self) -> Float32:
+        """[M, 3] as edited so far."""
+        return self._hair.cloud.means
+
+    @property
+    def quats(self) -> Float32:
+        """[M, 4] as edited so far."""
+        return self._hair.cloud.quats
+
+    @property
+    def scales(self) -> Float32:
+        """[M, 3] as edited so far."""
+        return self._hair.cloud.scales
+
+    @property
+    def opacities(self) -> Float32:
+        """[M] as edited so far."""
+        return self._hair.cloud.opacities
+
+    @property
+    def edited(self) -> EditedHair:
+        """The hair as it looks now, for drawing on the thread that edits; it changes with edits."""
+        return self._hair
+
+    @property
+    def touched(self) -> Int32:
+        """Rows that were changed so far, rising."""
+        return np.flatnonzero(self._touched).astype(np.int32)
+
+    # What can be done. Rows are whole numbers [n], each at most once.
+
+    def move(self, rows: Int32, means: Float32, turns: Float32 | None = None) -> None:
+        """Put Gaussians elsewhere, turned from where they point now.
+
+        Args:
+            rows: [n].
+            means: [n, 3] where they are to be.
+            turns: [n, 4] wxyz, unit; None for no turn.
+        """
+        expect_shapes(rows=(rows, "n"), means=(means, "n 3"))
+        delta = means - self.means[rows]
+        self._own[HairChannel.OFFSETS][rows] += delta / self._share
+        self._hair.offsets[rows] += delta
+        self.means[rows] = means
+        self._note(HairChannel.OFFSETS, rows)
+        if turns is not None:
+            self._turn(rows, turns)
+
+    def resize(self, rows: Int32, factors: Float32) -> None:
+        """Scale Gaussians along their own axes by factors [n, 3] above 0."""
+        expect_shapes(rows=(rows, "n"), factors=(factors, "n 3"))
+        self._own[HairChannel.SIZES][rows] += np.log(factors) / self._share
+        self._hair.size_factors[rows] *= factors
+        self.scales[rows] *= factors
+        self._note(HairChannel.SIZES, rows)
+
+    def fade(self, rows: Int32, shares: Float32) -> None:
+        """Take shares [n] 0..1 off the opacity; 1 deletes."""
+        expect_shapes(rows=(rows, "n"), shares=(shares, "n"))
+        own = self._own[HairChannel.FADES]
+        before = 1 - self._share * own[rows, 0]
+        after = np.clip(before * (1 - shares), 1 - self._share, 1)
+        own[rows, 0] = ((1 - after) / self._share).clip(0, 1)
+        factor = np.where(before > 0, after / np.maximum(before, 1e-6), 0).astype(np.float32)
+        self._hair.opacity_factors[rows] *= factor
+        self.opacities[rows] *= factor
+        self._note(HairChannel.FADES, rows)
+
+    def delete(self, rows: Int32) -> None:
+        """Take Gaussians away; the layer can bring them back."""
+        self.fade(rows, np.ones(len(rows), np.float32))
+        self.mask[rows] = 0
+
+    def recolour(self, rows: Int32, colours: Float32) -> None:
+        """Give Gaussians basic colours [n, 3], display RGB; not limited to 0..1."""
+        expect_shapes(rows=(rows, "n"), colours=(colours, "n 3"))
+        delta = colours - self.colours[rows]
+        self._own[HairChannel.COLOURS][rows] += delta / self._share
+        self.colours[rows] = colours
+        self._hair.constant_shifts[rows] += delta / np.float32(BAND_0)
+        self._note(HairChannel.COLOURS, rows)
+
+    def add(self, cloud: GaussianCloud, parents: Int32) -> Int32:
+        """Add Gaussians.
+
+        Args:
+            cloud: [n] around the neutral head, with as many harmonics as the hairstyle.
+            parents: [n] any rows; the added ones deform like these, or like those these ride on.
+
+        Returns:
+            [n] the new rows.
+        """
+        expect_shapes(means=(cloud.means, "n 3"), parents=(parents, "n"))
+        parents = self._hair.rows[parents].astype(np.int32)
+        start = self.count
+        self._added.append((replace(cloud, flags=np.zeros(len(cloud), np.uint8)), parents))
+        before, edits = self._edits, self.result()
+        strands = None if self.strands is None else self.strands.extended(parents)
+        touched, mask = self._touched, self.mask
+        more = len(cloud)
+        self._edits = edits
+        self._added = []
+        self._own = {
+            each: edits.layers[self.layer_id].channel(each, edits.count) for each in HairChannel
+        }
+        self._hair = edited_hair(self.base, edits, (self._hair, before))
+        self.colours = basic_colours(self._hair.cloud.sh)
+        self.strands = strands
+        if self._above is not None:
+            identity = np.tile(np.array([1, 0, 0, 0], np.float32), (more, 1))
+            self._above = np.concatenate([self._above, identity])
+        self._touched = np.concatenate([touched, np.ones(more, bool)])
+        self.mask = np.concatenate([mask, np.ones(more, np.float32)])
+        return np.arange(start, start + more, dtype=np.int32)
+
+    def result(self) -> HairEdits:
+        """The document's value with this edit done."""
+        edits = self._edits
+        channels = dict(edits.layers[self.layer_id].channels)
+        for channel, is_written in self._is_written.items():
+            if is_written:
+                channels[channel] = self._own[channel].copy()
+        layer = replace(edits.layers[self.layer_id], channels=channels)
+        added, parents, owners = edits.added, edits.parents, edits.owners
+        for cloud, rows in self._added:
+            added = cloud if added is None else _joined(added, cloud)
+            parents = np.concatenate([parents, rows])
+            owners = np.concatenate([owners, np.full(len(rows), int(self.layer_id), np.int32)])
+        edits = replace(edits, added=added, parents=parents, owners=owners, active=self.layer_id)
+        return edits.with_layer(self.layer_id, layer)
+
+    def _turn(self, rows: Int32, turns: Float32) -> None:
+        expect_shapes(rows=(rows, "n"), turns=(turns, "n 4"))
+        self._hair.turns[rows] = quat_multiply(turns, self._hair.turns[rows])
+        self.quats[rows] = quat_multiply(turns, self.quats[rows])
+        if self._above is not None:
+            above = self._above[rows]
+            turns = quat_multiply(above * _INVERSE, quat_multiply(turns, above))
+        own = self._own[HairChannel.TURNS]
+        before = quat_from_axis_angle(self._share * own[rows])
+        after = quat_multiply(turns, before)
+        own[rows] = axis_angle_from_matrix(matrix_from_quat(after)) / self._share
+        self._note(HairChannel.TURNS, rows)
+
+    def _note(self, channel: HairChannel, rows: Int32) -> None:
+        self._is_written[channel] = True
+        self._touched[rows] = True
+
+    def _turns_above(self, edits: HairEdits, layer_id: str) -> Float32 | None:
+        """How the layers above turn each Gaussian; None where they do not."""
+        ids = list(edits.layers)
+        above = None
+        for each in ids[ids.index(layer_id) + 1 :]:
+            layer = edits.layers[each]
+            if layer.share > 0 and HairChannel.TURNS in layer.channels:
+                turns = layer.channel(HairChannel.TURNS, edits.count)
+                quats = quat_from_axis_angle(np.float32(layer.share) * turns)
+                above = quats if above is None else quat_multiply(quats, above)
+        return above
+
+    def _masked(self, edits: HairEdits) -> Float32:
+        """[M] 0..1, how far each may be changed: as selected; all alike where nothing is."""
+        mask = edits.selected() if edits.selection.any() else np.ones(edits.count, np.float32)
+        mask[(self._hair.cloud.flags & (HIDDEN | LOCKED | DELETED)) != 0] = 0
+        return mask
+
+
+def _usable(layer: HairLayer) -> np.float32:
+    if layer.share < _LEAST_SHARE:
+        state = "hidden" if not layer.is_visible else "too weak to work on"
+        raise AssetError(
+            f"The layer '{layer.name}' is {state}.",
+            "Show it and give it more strength, or choose another layer.",
+        )
+    return np.float32(layer.share)
+
+
+def _copied(hair: EditedHair) -> EditedHair:
+    """Arrays of its own, which may be written."""
+    cloud = hair.cloud
+    return EditedHair(
+        base=hair.base,
+        cloud=GaussianCloud(
+            cloud.means.copy(), cloud.quats.copy(), cloud.scales.copy(), cloud.opacities.copy(),
+            cloud.sh, cloud.flags.copy(),
+        ),
+        rows=hair.rows,
+        offsets=hair.offsets.copy(),
+        turns=hair.turns.copy(),
+        size_factors=hair.size_factors.copy(),
+        opacity_factors=hair.opacity_factors.copy(),
+        constant_shifts=hair.constant_shifts.copy(),
+        weights=hair.weights,
+    )  # fmt: skip
+
+
+def _joined(one: GaussianCloud, other: GaussianCloud) -> GaussianCloud:
+    return GaussianCloud(
+        *(
+            np.concatenate([getattr(one, name), getattr(other, name)])
+            for name in ("means", "quats", "scales", "opacities", "sh", "flags")
+        )
+    )
