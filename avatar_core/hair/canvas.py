@@ -1,4 +1,4 @@
-"""HairCanvas: the hair while one edit is being made; whatever changes hair writes here."""
+"""HairCanvas: the hair while an edit is made; whatever changes hair writes here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HeadCollider: how far points of the hair are from the skin of the posed head, and which way out."""
+"""HeadCollider: how far hair is from the skin of the posed head, and which way is out."""
 
 from __future__ import annotations
 

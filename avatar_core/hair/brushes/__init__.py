@@ -1,0 +1,20 @@
+"""The brushes: one file each, and the shelf they stand on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from avatar_core.hair.brush import BrushKind
+
+BRUSHES: tuple[BrushKind, ...] = ()
+"""In the order of the shelf."""
+
+
+def brush_kind(brush_id: str) -> BrushKind:
+    """The brush of an id.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return {kind.id: kind for kind in BRUSHES}[brush_id]
