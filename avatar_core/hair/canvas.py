@@ -35,8 +35,8 @@ _LEAST_SHARE = 0.05
 class HairCanvas:
     """Working copies of one layer and of the hair as it looks, M rows, neutral head, metres.
 
-    What is drawn meanwhile is `edited`; when the edit is done, `result` is the document's new value.
-    Harmonics above the constant one follow only then, see `result`.
+    What is drawn meanwhile is `edited`; the document's new value is `result`, once the edit is done.
+    Harmonics above the constant one follow only in what is made of that.
 
     Args:
         base: the hairstyle.
