@@ -3,6 +3,7 @@
 from avatar_core.commands.bookmarks import AddBookmark, RemoveBookmark, SetBookmark
 from avatar_core.commands.clips import AddClip, RemoveClip
 from avatar_core.commands.command import Command, command_from_record, register, registered
+from avatar_core.commands.hair import EditHair
 from avatar_core.commands.history import History, Step
 from avatar_core.commands.mixer import (
     MixerOption,
@@ -35,6 +36,7 @@ __all__ = [
     "AddClip",
     "AddTake",
     "Command",
+    "EditHair",
     "History",
     "MixerOption",
     "PosePart",

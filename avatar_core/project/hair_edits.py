@@ -146,8 +146,8 @@ class HairEdits:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was ever done: no layer, nothing selected, hidden or locked."""
-        return not (self.layers or self.selection.any() or self.flags.any())
+        """Whether nothing was ever done: no layer, nothing added, selected, hidden or locked."""
+        return not (self.layers or len(self.parents) or self.selection.any() or self.flags.any())
 
     @property
     def new_layer_id(self) -> str:

@@ -14,6 +14,7 @@ from avatar_core.commands import (
     AddClip,
     AddTake,
     Command,
+    EditHair,
     History,
     MixerOption,
     PosePart,
@@ -48,6 +49,7 @@ from avatar_core.commands import (
 from avatar_core.errors import ProjectFormatError
 from avatar_core.motion import ChannelGroup, GroupSettings, MotionFrame
 from avatar_core.project import CameraBookmark, Clip, Expression, Project, digest, projects_equal
+from tests.avatar_core.commands.hair_examples import combed, grown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,6 +119,10 @@ EXAMPLES: dict[str, list[Callable[[Project], Command]]] = {
     "set_hair": [
         lambda project: SetHair.of(project, "/c.hair", "ef" * 32),
         lambda project: SetHair.of(project, ""),
+    ],
+    "edit_hair": [
+        lambda project: EditHair.between(project, combed(project), "Comb"),
+        lambda project: EditHair.between(project, grown(project), "Grow"),
     ],
     "set_background": [lambda project: SetBackground.of(project, (0.0, 0.5, 2.0))],
     "set_background_image": [
