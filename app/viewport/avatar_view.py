@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,13 +13,15 @@ from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from app.viewport.camera_rig import CameraRig
 from app.viewport.clip_feed import ClipFeed
 from app.viewport.comparison import Comparison
+from app.viewport.context_watch import ContextWatch
 from app.viewport.display import Display
 from app.viewport.graphics import ViewportGraphics, viewport_format
 from app.viewport.hud import DrawReadings, HudStatus, hud_text
 from app.viewport.overlays import Overlays
 from app.viewport.rig_mouse import RigMouse
 from app.viewport.show_clock import ShowClock
-from avatar_core.errors import AvatarError, RenderError
+from app.viewport.view_troubles import ViewTroubles
+from app.viewport.worn_hair import WornHair
 from avatar_core.heads.portrait import portrait_points
 from avatar_core.render.pace import WHOLE, Pace
 from avatar_core.render.scene import Blending, SceneOptions
@@ -36,13 +37,11 @@ if TYPE_CHECKING:
     from app.viewport.ports import ClipTap, FrameMailbox
     from avatar_core.frame import AvatarFrame
     from avatar_core.geometry import Camera, UInt8
+    from avatar_core.hair.edited import EditedHair
     from avatar_core.project.asset import AvatarAsset
-
-log = logging.getLogger(__name__)
 
 _SLOWEST_HZ, _FASTEST_HZ = 30.0, 144.0
 _HUD_S = 0.25
-_CONTEXT_PATIENCE_MS = 300
 
 
 class AvatarView(QOpenGLWidget):
@@ -71,10 +70,8 @@ class AvatarView(QOpenGLWidget):
         self.rig.moved.connect(self.update)
         RigMouse(self, self.rig)
         self._graphics: ViewportGraphics | None = None
-        self._has_failed = False
         self._asset: AvatarAsset | None = None
-        self._neutral: AvatarFrame | None = None
-        self._frame: AvatarFrame | None = None
+        self._worn = WornHair()
         self._frames: FrameMailbox | None = None
         self._status: Callable[[], HudStatus] | None = None
         self._scene = SceneOptions()
@@ -86,19 +83,18 @@ class AvatarView(QOpenGLWidget):
         self._is_first = True
         self.overlays = Overlays(self)
         self.overlays.line.moved.connect(self._split_at)
+        self._troubles = ViewTroubles(self.overlays.hud, self)
+        self._troubles.told.connect(self.failed)
         self._comparison = Comparison()
         self._clock = ShowClock()
         self._pace = Pace()
         self._gpu_ms: float | None = None
-        self._told_problem: AvatarError | None = None
         self._hud_due_s = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
-        self._context_check = QTimer(self)
-        self._context_check.setSingleShot(True)
-        self._context_check.setInterval(_CONTEXT_PATIENCE_MS)
-        self._context_check.timeout.connect(self._check_context)
+        self._context_watch = ContextWatch(self)
+        self._context_watch.missed.connect(self._troubles.fail)
         self.frameSwapped.connect(self._note_shown)
 
     # What the window asks.
@@ -112,15 +108,44 @@ class AvatarView(QOpenGLWidget):
     def set_avatar(self, asset: AvatarAsset, neutral: AvatarFrame) -> None:
         """Show this avatar at rest from the next repaint on, as a portrait from the front.
 
-        The same head in other hair is seen from where the camera is.
+        It wears its own hair without edits, see `set_hair`. The same head in other hair is seen
+        from where the camera is.
         """
         is_other_head = self._asset is None or asset.head is not self._asset.head
-        self._asset, self._neutral, self._frame = asset, neutral, neutral
+        self._asset = asset
+        self._worn.begin(neutral)
         seen = self.rig.pose
         points = portrait_points(asset.head.topology, neutral.vertices, neutral.hair_means)
         self.rig.start_at_home(points, self.width(), self.height())
         if not is_other_head:
             self.rig.set_pose(seen)
+
+    def set_hair(self, hair: EditedHair | None) -> None:
+        """Show hair as edited on every frame from the next repaint on; None for the avatar's own.
+
+        While a stroke writes into the arrays of `hair`, `hair_changed` is enough, unless rows,
+        flags or what is selected changed.
+
+        Raises:
+            ShapeError: it is that of another avatar.
+        """
+        self._worn.put_on(hair)
+        self._refresh_hair()
+
+    def hair_changed(self) -> None:
+        """The hair that is shown was written to: places, turns, sizes, opacities or colours."""
+        self._worn.touch()
+        self._refresh_hair()
+
+    @property
+    def base_frame(self) -> AvatarFrame | None:
+        """The moment that is shown, in the avatar's own hair, as inference evaluated it."""
+        return self._worn.base
+
+    @property
+    def shown_frame(self) -> AvatarFrame | None:
+        """The moment that is shown, in its hair as edited."""
+        return self._worn.shown
 
     def set_scene(self, scene: SceneOptions) -> None:
         """The document's background, grid and what is drawn."""
@@ -159,7 +184,7 @@ class AvatarView(QOpenGLWidget):
         if before is None:
             self._comparison.end()
         else:
-            self._comparison.begin(before, self._frame)
+            self._comparison.begin(before, self.base_frame)
         self.update()
 
     def show_comparison(self, mode: Compare) -> None:
@@ -170,8 +195,9 @@ class AvatarView(QOpenGLWidget):
 
     def frame_avatar(self) -> None:
         """Bring the whole avatar into the picture, seen from where the camera is."""
-        if self._frame is not None:
-            points = np.concatenate([self._frame.vertices, self._frame.hair_means])
+        frame = self.shown_frame
+        if frame is not None:
+            points = np.concatenate([frame.vertices, frame.hair_means])
             self.rig.frame(points, self.width(), self.height())
 
     def camera(self) -> Camera:
@@ -205,12 +231,12 @@ class AvatarView(QOpenGLWidget):
         try:
             self._graphics = ViewportGraphics()
         except Exception as error:  # noqa: BLE001 - Qt calls this: nothing may escape
-            self._fail(error)
+            self._troubles.fail(error)
 
     def paintGL(self) -> None:  # noqa: N802 - Qt's name
         """Draw the newest frame into Qt's framebuffer."""
         graphics = self._graphics
-        if graphics is None or self._has_failed:
+        if graphics is None or self._troubles.are_fatal:
             return
         self._clock.note_paint()
         camera = self.camera()
@@ -220,17 +246,18 @@ class AvatarView(QOpenGLWidget):
         is_exact = self._display.blending is Blending.EXACT
         quality = WHOLE if is_exact else self._pace.quality(started_s)
         try:
-            if self._asset is not None and self._frame is not None:
-                graphics.load(self._asset, self._frame)
+            frame = self.shown_frame
+            if self._asset is not None and frame is not None:
+                graphics.load(self._asset, frame, self._worn.look)
             scene = quality.applied_to(self._shown_scene())
             graphics.draw(self.defaultFramebufferObject(), camera, scene, self._comparison)
         except Exception as error:  # noqa: BLE001 - Qt calls this: nothing may escape
-            self._fail(error)
+            self._troubles.fail(error)
             return
         took_ms = 1000 * (time.perf_counter() - started_s)
         self._gpu_ms = graphics.earlier_gpu_ms
         self._pace.note_painted(quality, took_ms, self._gpu_ms)
-        self._tell_problem(graphics.renderer.problem)
+        self._troubles.note(graphics.renderer.problem)
 
     def _release_graphics(self) -> None:
         graphics, self._graphics = self._graphics, None
@@ -254,13 +281,6 @@ class AvatarView(QOpenGLWidget):
             self._told = seen
             self.camera_changed.emit(camera)
 
-    def _tell_problem(self, problem: AvatarError | None) -> None:
-        """Something cannot be drawn, and the rest is drawn without it."""
-        if problem is not self._told_problem:
-            self._told_problem = problem
-            if problem is not None:
-                self.failed.emit(problem)
-
     def still(self, scale: int = 1) -> UInt8 | None:
         """[H, W, 3] of what is shown, `scale` times as large; None where nothing can be drawn."""
         shown = self.camera()
@@ -281,45 +301,32 @@ class AvatarView(QOpenGLWidget):
 
     def _draw_apart(self, use: Callable[[Callable[[Camera, SceneOptions], UInt8]], object]) -> None:
         """Give `use` what draws the newest frame into a picture of its own, if anything can."""
-        graphics, asset, frame = self._graphics, self._asset, self._frame
-        if graphics is None or self._has_failed or asset is None or frame is None:
+        graphics, asset, frame = self._graphics, self._asset, self.shown_frame
+        if graphics is None or self._troubles.are_fatal or asset is None or frame is None:
             return
 
         def draw(camera: Camera, scene: SceneOptions) -> UInt8:
             self.makeCurrent()  # the view may be hidden
-            graphics.load(asset, frame)
+            graphics.load(asset, frame, self._worn.look)
             return graphics.picture(camera, scene)
 
         try:
             use(draw)
         except Exception as error:  # noqa: BLE001 - the studio lives on
-            self._fail(error)
+            self._troubles.fail(error)
         finally:
             self.doneCurrent()
-
-    def _fail(self, error: Exception) -> None:
-        if self._has_failed:
-            return
-        self._has_failed = True
-        if not isinstance(error, AvatarError):
-            log.error("The viewport failed", exc_info=error)
-            error = RenderError(
-                f"The viewport cannot draw any more ({type(error).__name__}: {error}).",
-                "Restart the studio; if it comes back, update the graphics driver.",
-            )
-        self.overlays.hud.show_message(f"{error.message}\n\n{error.hint}")
-        self.failed.emit(error)
 
     # Time.
 
     def _tick(self) -> None:
         """Take the newest frame, if there is one, and move the camera; everything else rests."""
         taken = None if self._frames is None else self._frames.take()
-        is_own = taken is not None and self._fits(taken)
+        is_own = taken is not None and self._worn.fits(taken)
         frame = self._comparison.gated(taken if is_own else None)
         now_s = time.perf_counter()
         if frame is not None:
-            self._frame = frame
+            self._worn.take(frame)
             self._clock.note_frame(frame.captured_s)
             self._pace.note_move(now_s)
             self.update()
@@ -336,18 +343,15 @@ class AvatarView(QOpenGLWidget):
             self._hud_due_s = now_s + _HUD_S
             self._refresh_hud()
 
-    def _fits(self, frame: AvatarFrame) -> bool:
-        """Frames of the avatar before the present one may still be on their way."""
-        return (
-            self._neutral is not None
-            and frame.vertices.shape == self._neutral.vertices.shape
-            and frame.hair_means.shape == self._neutral.hair_means.shape
-        )
+    def _refresh_hair(self) -> None:
+        if self._clip is not None:
+            self._clip.note_frame(time.perf_counter())
+        self.update()
 
     def _note_shown(self) -> None:
         """The picture is on the screen."""
         is_ours = self._graphics is not None and self._clock.note_shown()
-        if is_ours and self._is_first and self._frame is not None:
+        if is_ours and self._is_first and self.base_frame is not None:
             self._is_first = False
             self.first_painted.emit()
 
@@ -377,24 +381,14 @@ class AvatarView(QOpenGLWidget):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         super().showEvent(event)
         self._run_timer()
-        self._context_check.start()
+        self._context_watch.begin()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         super().hideEvent(event)
-        self._context_check.stop()
+        self._context_watch.end()
         self.rig.settle()
         self._run_timer()
 
     def _split_at(self, share: float) -> None:
         self._comparison.share = share
         self.show_comparison(self._comparison.mode)
-
-    def _check_context(self) -> None:
-        """Qt tells nobody when it gets no context; the view is then simply never painted."""
-        if self.isVisible() and not self.isValid():
-            self._fail(
-                RenderError(
-                    "The viewport got no OpenGL 4.1 context.",
-                    "Update the graphics driver; without one, Mesa's software rasteriser will do.",
-                )
-            )

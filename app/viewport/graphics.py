@@ -19,6 +19,7 @@ from avatar_core.render.software import is_software, make_way
 
 if TYPE_CHECKING:
     from app.viewport.comparison import Comparison
+    from app.viewport.worn_hair import HairLook
     from avatar_core.frame import AvatarFrame
     from avatar_core.geometry import Camera, UInt8
     from avatar_core.project.asset import AvatarAsset
@@ -64,6 +65,7 @@ class ViewportGraphics:
         self._context = wrap_current_context()
         self.renderer = Renderer(self._context)
         self._asset: AvatarAsset | None = None
+        self._look: HairLook | None = None
         self._clip = PictureTarget(self._context)
         self._before: BeforeSide | None = None
         # The processor's own drawing is over when the commands are: nothing more to be timed.
@@ -80,11 +82,23 @@ class ViewportGraphics:
         """The graphics card, as its driver calls it."""
         return self.renderer.name
 
-    def load(self, asset: AvatarAsset, frame: AvatarFrame) -> None:
-        """Bring an avatar's moment to the GPU; what is there already is left alone."""
+    def load(self, asset: AvatarAsset, frame: AvatarFrame, look: HairLook | None = None) -> None:
+        """Bring an avatar's moment to the GPU; what is there already is left alone.
+
+        Args:
+            asset: the avatar.
+            frame: the moment, in the hair that `look` is of.
+            look: of its hair as edited; None for its own.
+        """
         if asset is not self._asset:
             self.renderer.upload_avatar(asset)
-            self._asset = asset
+            self._asset, self._look = asset, None
+        if look is not self._look:
+            if look is None:
+                self.renderer.upload_hair(asset.hair)
+            else:
+                self.renderer.upload_hair(look.cloud, look.weights)
+            self._look = look
         self.renderer.upload_frame(frame)
 
     def draw(

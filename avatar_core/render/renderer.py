@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     import moderngl
 
     from avatar_core.frame import AvatarFrame
-    from avatar_core.geometry import Camera
+    from avatar_core.gaussians import GaussianCloud
+    from avatar_core.geometry import Camera, Float32
     from avatar_core.heads import ParametricHead
     from avatar_core.project.asset import AvatarAsset, FaceAsset
     from avatar_core.render.scene import SceneOptions
@@ -96,6 +97,7 @@ class Renderer:
         )
         self._asset: AvatarAsset | None = None
         self._options = MegaOptions()
+        self._hair: GaussianCloud | None = None
         self._hair_order: HairOrder | None = None
         self._frame: AvatarFrame | None = None
         self._drawn: tuple[Camera, SceneOptions] | None = None
@@ -129,14 +131,32 @@ class Renderer:
         if asset.face.kind is FaceKind.NEURAL:
             self._options = MegaOptions.from_plain(asset.face.options)
             self._upload_neural(asset.face)
-        if self._gaussians is not None:
-            drawn = asset.hair.sh.shape[1] if self._options.view_dependent_hair else 1
-            self._gaussians.upload(replace(asset.hair, sh=asset.hair.sh[:, :drawn]))
-        self._hair_order = HairOrder(asset.hair)
         self._asset = asset
-        self._frame = None
+        self.upload_hair(asset.hair)
         self._ground_m = lowest_point_m(asset.head)
         self._vertex_count = int(asset.head.topology.faces.max(initial=-1)) + 1
+
+    def upload_hair(self, cloud: GaussianCloud, weights: Float32 | None = None) -> None:
+        """Give the avatar other hair, until `upload_avatar`; face and head stay as they are.
+
+        Nothing is drawn before a frame with the Gaussians of that cloud is uploaded.
+
+        Args:
+            cloud: [M] Gaussians around the neutral head.
+            weights: [M] 0..1, how far each takes the tint of selected ones; by its flag where
+                left out.
+
+        Raises:
+            RenderError: the graphics card cannot hold it.
+            ShapeError: no avatar is there, or the arrays disagree.
+        """
+        if self._asset is None:
+            raise ShapeError("upload_hair: upload an avatar first")
+        if self._gaussians is not None:
+            drawn = cloud.sh.shape[1] if self._options.view_dependent_hair else 1
+            self._gaussians.upload(cloud, drawn, weights)
+        self._hair, self._hair_order = cloud, HairOrder(cloud)
+        self._frame = None
 
     def _upload_neural(self, face: FaceAsset) -> None:
         if self._neural is None:
@@ -147,17 +167,17 @@ class Renderer:
             self.problem = error  # its plain texture is drawn
 
     def upload_frame(self, frame: AvatarFrame) -> None:
-        """Load a moment of the avatar uploaded last.
+        """Load a moment of the avatar uploaded last, in the hair uploaded last.
 
         Raises:
             ShapeError: no avatar is there, or the frame belongs to another one.
         """
-        if self._asset is None:
+        if self._hair is None:
             raise ShapeError("upload_frame: upload an avatar first")
         if frame is self._frame:
             return
         started = time.perf_counter()
-        self._expect_own(frame, self._asset)
+        self._expect_own(frame, self._hair)
         self._mesh.upload_vertices(frame.vertices, frame.displacements)
         if self._gaussians is not None:
             self._gaussians.upload_pose(frame)
@@ -166,10 +186,10 @@ class Renderer:
         self._frame = frame
         self.stage_ms["upload"] = _ms_since(started)
 
-    def _expect_own(self, frame: AvatarFrame, asset: AvatarAsset) -> None:
-        if len(frame.hair_means) != len(asset.hair):
+    def _expect_own(self, frame: AvatarFrame, hair: GaussianCloud) -> None:
+        if len(frame.hair_means) != len(hair):
             raise ShapeError(
-                f"hair_means: expected [{len(asset.hair)}, 3] as in the avatar, "
+                f"hair_means: expected [{len(hair)}, 3] as in the avatar's hair, "
                 f"got {list(frame.hair_means.shape)}"
             )
         if len(frame.vertices) < self._vertex_count:
@@ -324,10 +344,17 @@ class Renderer:
     def _hair_at(
         self, pixel: tuple[int, int], camera: Camera, face: tuple[int, float] | None
     ) -> tuple[int, float] | None:
-        assert self._asset is not None
-        assert self._frame is not None
+        frame, hair = self._frame, self._hair
+        assert frame is not None
+        assert hair is not None
         assert self._hair_order is not None
-        posed = self._asset.hair.moved(self._frame.hair_means, self._frame.hair_quats)
+        posed = replace(
+            hair,
+            means=frame.hair_means,
+            quats=frame.hair_quats,
+            scales=hair.scales if frame.hair_scales is None else frame.hair_scales,
+            opacities=hair.opacities if frame.hair_opacities is None else frame.hair_opacities,
+        )
         order = self._hair_order.from_camera(posed.means, camera)
         return hair_at_pixel(posed, order, camera, pixel, None if face is None else face[1])
 

@@ -8,7 +8,6 @@
 const float DILATION_PX2 = 0.3;           // part of the model that training assumed
 const float LARGEST_PX2 = 1e10;           // beyond any picture: a broken scale
 const float FIELD_MARGIN = 1.3;           // of tan(half field of view), inside the Jacobian only
-const float SELECTED = 1.0;
 const vec2 SOFTNESS_RANGE_M = vec2(0.0005, 0.004);
 const int MOST_BOXES = 12;                // along a quad; longer ones are left to the depth test
 
@@ -16,7 +15,7 @@ uniform usampler2D order;                 // which Gaussian each record is of
 uniform int record_count;
 uniform sampler2D means_opacities;
 uniform sampler2D quats;                  // w x y z
-uniform sampler2D scales_flags;
+uniform sampler2D scales_weights;         // w: how far it takes the tint of selected ones
 uniform sampler2D tiles;                  // farthest that shows in squares of pixels, metres
 uniform int tile_px;
 uniform mat3 hair_turn;
@@ -77,10 +76,10 @@ void main() {
     // Written so that a NaN fails it.
     if (!(local.z > camera.image.z && local.z < camera.image.w && opacity >= FAINTEST)) return;
 
-    vec4 scale_flags = texelFetch(scales_flags, texel, 0);
+    vec4 scale_weight = texelFetch(scales_weights, texel, 0);
     mat3 rotation = rotation_from_quat(normalize(texelFetch(quats, texel, 0)));
     mat3 axes_in_camera = mat3(camera.view) * rotation;
-    for (int axis = 0; axis < 3; ++axis) axes_in_camera[axis] *= scale_flags[axis];
+    for (int axis = 0; axis < 3; ++axis) axes_in_camera[axis] *= scale_weight[axis];
     mat3 rows = transpose(axes_in_camera);  // rows[i]: how the scaled axes move camera axis i
 
     vec2 focal = camera.lens.xy;
@@ -113,9 +112,7 @@ void main() {
 
     vec3 way = transpose(hair_turn) * normalize(mean_opacity.xyz - camera.eye.xyz);
     vec3 colour = harmonic_colour(index, way);
-    if (mod(scale_flags.w, 2.0) >= SELECTED) {
-        colour = mix(colour, selection_tint.rgb, selection_tint.a);
-    }
+    colour = mix(colour, selection_tint.rgb, selection_tint.a * scale_weight.w);
     if (show_depth) colour = vec3(depth_grey(local.z, depth_range_m));
     place = vec4(centre, local.z, opacity);
     axes = half_axes;

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import moderngl
 import numpy as np
 
-from avatar_core.geometry import expect_shapes
+from avatar_core.gaussians.cloud import SELECTED, GaussianCloud
+from avatar_core.geometry import Float32, expect_shapes
 from avatar_core.render.data_textures import WIDTH, DataTexture, rows_of
 from avatar_core.render.state import release_all
 
 if TYPE_CHECKING:
     from avatar_core.frame import AvatarFrame
-    from avatar_core.gaussians import GaussianCloud
     from avatar_core.render.sorting import UInt32
 
 _CORNERS = np.array([0, 1, 2, 2, 1, 3], np.uint32)
@@ -22,10 +22,13 @@ _CORNERS = np.array([0, 1, 2, 2, 1, 3], np.uint32)
 class GaussianStore:
     """GPU copy of one cloud, its pose, its drawing order and the records drawn from.
 
+    It has room for some more Gaussians than it was made for, see `holds`.
+
     Args:
         context: OpenGL.
         programs: that draw its quads.
-        cloud: where it lies before any pose.
+        count: Gaussians.
+        coefficients: harmonics of each that are drawn.
 
     Raises:
         RenderError: the graphics card has no textures of that size.
@@ -35,37 +38,60 @@ class GaussianStore:
         self,
         context: moderngl.Context,
         programs: tuple[moderngl.Program, ...],
-        cloud: GaussianCloud,
+        count: int,
+        coefficients: int,
     ) -> None:
-        count = len(cloud)
         self.visible = 0
-        self.coefficients = cloud.sh.shape[1]
+        self.coefficients = coefficients
         self.hair_turn = np.eye(3, dtype=np.float32)
-        self._cloud = cloud
+        self._cloud = GaussianCloud.empty(coefficients)
+        self._weights: Float32 = np.zeros(0, np.float32)
+        self._has_own_shape = False
+        size = (WIDTH, rows_of(count))
+        self._room = WIDTH * rows_of(count)
         self._means, self._quats, self._scales, self._constants = (
             DataTexture(context, count, 4, "f4") for _ in range(4)
         )
-        self._harmonics = DataTexture(context, count * self.coefficients, 4, "f2")
+        self._harmonics = DataTexture(context, self._room * coefficients, 4, "f2")
         self._order = DataTexture(context, count, 1, "u4")
-        self._harmonics.write(
-            cloud.sh.reshape(-1, 3), np.ones((count * self.coefficients, 1), np.float32)
-        )
-        self._has_own_shape = False
-        self._write_shape(cloud.scales, cloud.sh[:, 0])
-        self._means.write(cloud.means, cloud.opacities[:, None])
-        self._quats.write(cloud.quats)
-        size = (WIDTH, rows_of(count))
         names = ("places", "axes", "looks")
         self.record_textures = {name: context.texture(size, 4, dtype="f4") for name in names}
         for texture in self.record_textures.values():
             texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self.records = context.framebuffer(list(self.record_textures.values()))
-        first = 4 * np.arange(max(1, count), dtype=np.uint32)[:, None]
+        first = 4 * np.arange(self._room, dtype=np.uint32)[:, None]
         self._triangles = context.buffer(first + _CORNERS)
         self.quads = {
             program: context.vertex_array(program, [], index_buffer=self._triangles)
             for program in programs
         }
+
+    def holds(self, count: int, coefficients: int) -> bool:
+        """Whether so many Gaussians fit, without much room to spare."""
+        return coefficients == self.coefficients and WIDTH * rows_of(count) == self._room
+
+    def write_cloud(self, cloud: GaussianCloud, weights: Float32 | None = None) -> None:
+        """Load a cloud where it lies before any pose.
+
+        Args:
+            cloud: [N] with at least as many harmonics as are drawn. Harmonics that are the very
+                array of the cloud before are there already.
+            weights: [N] 0..1, how far each takes the tint of selected ones; by its flag where
+                left out.
+        """
+        if cloud.sh is not self._cloud.sh:
+            drawn = cloud.sh[:, : self.coefficients].reshape(-1, 3)
+            self._harmonics.write(drawn, np.ones((len(drawn), 1), np.float32))
+        if weights is None:
+            weights = (cloud.flags & SELECTED).astype(np.float32)
+        expect_shapes(cloud=(cloud.opacities, "N"), weights=(weights, "N"))
+        self._cloud, self._weights = cloud, weights
+        self._has_own_shape = False
+        self._write_shape(cloud.scales, cloud.sh[:, 0])
+        self._means.write(cloud.means, cloud.opacities[:, None])
+        self._quats.write(cloud.quats)
+        self.hair_turn = np.eye(3, dtype=np.float32)
+        self.visible = 0
 
     def textures(self) -> dict[str, moderngl.Texture]:
         """What projection reads, by the names of its samplers."""
@@ -73,7 +99,7 @@ class GaussianStore:
             "order": self._order.texture,
             "means_opacities": self._means.texture,
             "quats": self._quats.texture,
-            "scales_flags": self._scales.texture,
+            "scales_weights": self._scales.texture,
             "harmonics": self._harmonics.texture,
             "constants": self._constants.texture,
         }
@@ -110,5 +136,5 @@ class GaussianStore:
         release_all(self._triangles, self.records, *self.record_textures.values())
 
     def _write_shape(self, scales: np.ndarray, constants: np.ndarray) -> None:
-        self._scales.write(scales, self._cloud.flags[:, None])
+        self._scales.write(scales, self._weights[:, None])
         self._constants.write(constants)

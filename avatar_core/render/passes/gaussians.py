@@ -19,6 +19,7 @@ from avatar_core.render.targets import NOTHING_M, TILE_PX
 if TYPE_CHECKING:
     from avatar_core.frame import AvatarFrame
     from avatar_core.gaussians import GaussianCloud
+    from avatar_core.geometry import Float32
     from avatar_core.render.scene import SceneOptions
     from avatar_core.render.sorting import UInt32
     from avatar_core.render.targets import Targets
@@ -70,10 +71,22 @@ class GaussiansPass:
         self._occlusion = OcclusionPass(context, shaders)
         self._store: GaussianStore | None = None
 
-    def upload(self, cloud: GaussianCloud) -> None:
-        """Load a cloud where it lies: shapes, colours, flags and places."""
-        self._drop_store()
-        self._store = GaussianStore(self._context, self._quads, cloud)
+    def upload(
+        self, cloud: GaussianCloud, coefficients: int, weights: Float32 | None = None
+    ) -> None:
+        """Load a cloud where it lies: shapes, colours, places and what is selected.
+
+        Args:
+            cloud: [N].
+            coefficients: harmonics that are drawn.
+            weights: [N], see `GaussianStore.write_cloud`.
+        """
+        store = self._store
+        if store is None or not store.holds(len(cloud), coefficients):
+            self._drop_store()
+            store = GaussianStore(self._context, self._quads, len(cloud), coefficients)
+            self._store = store
+        store.write_cloud(cloud, weights)
 
     def upload_pose(self, frame: AvatarFrame) -> None:
         """Move and deform the cloud."""

@@ -463,7 +463,7 @@ def test_before_is_drawn_left_of_the_line_and_after_right_of_it(
         x = round(share * split.shape[1])
         assert _differs(split[:, :x], before[:, :x]) == 0.0
         assert _differs(split[:, x:], after[:, x:]) == 0.0
-    assert [each.motion for each in asked] == [stage.view._frame.motion]
+    assert [each.motion for each in asked] == [stage.view.base_frame.motion]
     stage.view.compare_with(None)
     stage.view.show_comparison(Compare.AFTER)
     assert _differs(stage.picture(), after) == 0.0
