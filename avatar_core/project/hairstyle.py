@@ -17,10 +17,10 @@ from avatar_core.geometry import (
     quat_multiply,
     similarity_fit,
 )
-from avatar_core.geometry.topology import vertex_normals
 from avatar_core.heads import neutral_parameters
 from avatar_core.project.asset import RAW_HAIR, AvatarAsset, FaceAsset, FaceKind, HairAsset
-from avatar_core.project.clearance import lifted
+from avatar_core.project.clearance import out_of_head
+from avatar_core.project.scalp_warp import ScalpWarp
 
 if TYPE_CHECKING:
     from avatar_core.heads import ParametricHead
@@ -38,6 +38,19 @@ class Similarity(NamedTuple):
     scale: float
     turn: Float32
     shift: Float32
+
+    def points(self, points: Float32) -> Float32:
+        """[n, 3] where points [n, 3] go."""
+        moved: Float32 = (self.scale * points @ self.turn.T + self.shift).astype(np.float32)
+        return moved
+
+    def then(self, other: Similarity) -> Similarity:
+        """Both maps, this one first."""
+        return Similarity(
+            self.scale * other.scale,
+            (other.turn @ self.turn).astype(np.float32),
+            other.points(self.shift[None])[0],
+        )
 
 
 def hair_of(asset: AvatarAsset, name: str = "", description: str = "") -> HairAsset:
@@ -70,19 +83,22 @@ def hair_of(asset: AvatarAsset, name: str = "", description: str = "") -> HairAs
 def with_hair(asset: AvatarAsset, hair: HairAsset) -> AvatarAsset:
     """An avatar wearing a hairstyle that was made on another head of the same kind.
 
-    The hair is turned, moved and scaled evenly as its scalp fits the avatar's best; colours that
-    depend on the view turn with it. What would lie beneath the scalp is lifted out of it: the head
-    under another's hair is no trained part of it. A neural face is told that its hair is foreign.
+    The hair is turned, moved and scaled as its scalp fits the avatar's best, then follows what is
+    left of the difference in shape (`ScalpWarp`); colours that depend on the view turn with it.
+    What would lie beneath the skin is lifted out of it, since the head under another's hair is no
+    trained part of it, and what is buried in the head is left out. A neural face is told that its
+    hair is foreign.
 
     Raises:
         AssetError: the hair was made for another kind of head.
     """
     fit = scalp_fit(asset, hair)
+    warp = scalp_warp(asset, hair, fit)
     provenance = {"name": hair.name, "made": hair.provenance}
     return replace(
         asset,
         face=_with_foreign_hair(asset.face),
-        hair=_out_of_scalp(moved_gaussians(hair.gaussians, fit), asset.head),
+        hair=_out_of_head(warp.gaussians(moved_gaussians(hair.gaussians, fit)), asset.head),
         provenance={**asset.provenance, "hairstyle": provenance},
     )
 
@@ -99,7 +115,7 @@ def scalp_fit(asset: AvatarAsset, hair: HairAsset) -> Similarity:
         raise _misfit(asset, hair)
     target = _neutral_vertices(asset.head)[ids]
     fit = Similarity(*similarity_fit(hair.scalp, target))
-    left = target - (fit.scale * hair.scalp @ fit.turn.T + fit.shift)
+    left = target - fit.points(hair.scalp)
     spread = target - target.mean(axis=0)
     # Vertices of the same ids may still be those of another mesh; then nothing fits them.
     is_alike = (left**2).sum() <= _FARTHEST**2 * (spread**2).sum()
@@ -108,11 +124,17 @@ def scalp_fit(asset: AvatarAsset, hair: HairAsset) -> Similarity:
     return fit
 
 
+def scalp_warp(asset: AvatarAsset, hair: HairAsset, fit: Similarity) -> ScalpWarp:
+    """What an avatar's scalp has left to do to hair that `scalp_fit` has brought there."""
+    target = _neutral_vertices(asset.head)[hair.scalp_vertex_ids]
+    return ScalpWarp.between(fit.points(hair.scalp), target)
+
+
 def moved_gaussians(cloud: GaussianCloud, fit: Similarity) -> GaussianCloud:
     """The same Gaussians turned, moved and scaled, colours and all; flags are cleared."""
     turn = quat_from_matrix(fit.turn)
     return GaussianCloud(
-        means=(fit.scale * cloud.means @ fit.turn.T + fit.shift).astype(np.float32),
+        means=fit.points(cloud.means),
         quats=quat_multiply(np.broadcast_to(turn, cloud.quats.shape), cloud.quats),
         scales=(fit.scale * cloud.scales).astype(np.float32),
         opacities=cloud.opacities,
@@ -121,11 +143,9 @@ def moved_gaussians(cloud: GaussianCloud, fit: Similarity) -> GaussianCloud:
     )
 
 
-def _out_of_scalp(cloud: GaussianCloud, head: ParametricHead) -> GaussianCloud:
-    vertices = _neutral_vertices(head)
-    normals = vertex_normals(vertices, head.topology.faces)
-    ids = head.topology.scalp_vertex_ids
-    return replace(cloud, means=lifted(cloud.means, vertices[ids], normals[ids]))
+def _out_of_head(cloud: GaussianCloud, head: ParametricHead) -> GaussianCloud:
+    means, kept = out_of_head(cloud.means, _neutral_vertices(head), head.topology)
+    return replace(cloud, means=means).subset(kept)
 
 
 def hair_vertex_ids(head: ParametricHead) -> Int32:

@@ -69,9 +69,9 @@ def test_a_bald_avatar_has_no_hairstyle(small_avatar: AvatarAsset) -> None:
 
 def test_on_its_own_head_hair_stays_what_it_was(small_avatar: AvatarAsset, hair: HairAsset) -> None:
     worn = with_hair(small_avatar, hair).hair
-    np.testing.assert_allclose(worn.means, hair.gaussians.means, atol=1e-6)
-    np.testing.assert_allclose(worn.scales, hair.gaussians.scales, rtol=1e-5)
-    np.testing.assert_allclose(worn.sh, hair.gaussians.sh, atol=1e-5)
+    np.testing.assert_allclose(worn.means, hair.gaussians.means, atol=1e-5)
+    np.testing.assert_allclose(worn.scales, hair.gaussians.scales, rtol=1e-4)
+    np.testing.assert_allclose(worn.sh, hair.gaussians.sh, atol=1e-4)
 
 
 def test_hair_arrives_visible_and_unlocked(small_avatar: AvatarAsset, hair: HairAsset) -> None:
@@ -158,7 +158,7 @@ def test_a_head_without_a_scalp_carries_hair_on_all_of_it(small_avatar: AvatarAs
     assert len(hair_vertex_ids(bare.head)) == 40
     hair = hair_of(bare)
     worn = with_hair(bare, hair).hair
-    np.testing.assert_allclose(worn.means, hair.gaussians.means, atol=1e-6)
+    np.testing.assert_allclose(worn.means, hair.gaussians.means, atol=1e-5)
 
 
 def test_too_little_scalp_is_no_hairstyle(hair: HairAsset) -> None:
