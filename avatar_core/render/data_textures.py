@@ -68,5 +68,18 @@ class DataTexture:
         rows = rows_of(length)
         self.texture.write(self._staging[: rows * WIDTH], viewport=(0, 0, WIDTH, rows))
 
+    def write_at(self, places: NDArray[np.int64], values: NDArray[Any]) -> None:
+        """Change texels [n], rising, to values [n, k]; of those numbers they have beyond, nothing.
+
+        What lies between the first and the last of them crosses to the graphics card.
+        """
+        if len(places) == 0:
+            return
+        self._staging[places, : values.shape[1]] = values
+        first, last = int(places[0]) // WIDTH, rows_of(int(places[-1]) + 1)
+        self.texture.write(
+            self._staging[first * WIDTH : last * WIDTH], viewport=(0, first, WIDTH, last - first)
+        )
+
     def release(self) -> None:
         self.texture.release()

@@ -46,7 +46,7 @@ class GaussianStore:
         self.hair_turn = np.eye(3, dtype=np.float32)
         self._cloud = GaussianCloud.empty(coefficients)
         self._weights: Float32 = np.zeros(0, np.float32)
-        self._has_own_shape = False
+        self._is_shape_there = False
         size = (WIDTH, rows_of(count))
         self._room = WIDTH * rows_of(count)
         self._means, self._quats, self._scales, self._constants = (
@@ -71,26 +71,20 @@ class GaussianStore:
         return coefficients == self.coefficients and WIDTH * rows_of(count) == self._room
 
     def write_cloud(self, cloud: GaussianCloud, weights: Float32 | None = None) -> None:
-        """Load a cloud where it lies before any pose.
+        """Load what is no matter of the pose; `write_pose` comes next.
 
         Args:
-            cloud: [N] with at least as many harmonics as are drawn. Harmonics that are the very
-                array of the cloud before are there already.
+            cloud: [N] with at least as many harmonics as are drawn. They must not be written
+                afterwards: only those that differ from the cloud before are loaded.
             weights: [N] 0..1, how far each takes the tint of selected ones; by its flag where
                 left out.
         """
-        if cloud.sh is not self._cloud.sh:
-            drawn = cloud.sh[:, : self.coefficients].reshape(-1, 3)
-            self._harmonics.write(drawn, np.ones((len(drawn), 1), np.float32))
         if weights is None:
             weights = (cloud.flags & SELECTED).astype(np.float32)
         expect_shapes(cloud=(cloud.opacities, "N"), weights=(weights, "N"))
+        self._write_harmonics(cloud.sh, self._cloud.sh)
         self._cloud, self._weights = cloud, weights
-        self._has_own_shape = False
-        self._write_shape(cloud.scales, cloud.sh[:, 0])
-        self._means.write(cloud.means, cloud.opacities[:, None])
-        self._quats.write(cloud.quats)
-        self.hair_turn = np.eye(3, dtype=np.float32)
+        self._is_shape_there = False
         self.visible = 0
 
     def textures(self) -> dict[str, moderngl.Texture]:
@@ -117,12 +111,12 @@ class GaussianStore:
         self._quats.write(frame.hair_quats)
         self.hair_turn = np.asarray(frame.hair_turn, np.float32)
         deforms = frame.hair_scales is not None or frame.hair_constants is not None
-        if deforms or self._has_own_shape:
+        if deforms or not self._is_shape_there:
             self._write_shape(
                 cloud.scales if frame.hair_scales is None else frame.hair_scales,
                 cloud.sh[:, 0] if frame.hair_constants is None else frame.hair_constants,
             )
-        self._has_own_shape = deforms
+        self._is_shape_there = not deforms
 
     def write_order(self, order: UInt32) -> None:
         """Set the order of drawing, the nearest first."""
@@ -134,6 +128,21 @@ class GaussianStore:
         stores = (self._means, self._quats, self._scales, self._constants)
         release_all(*stores, self._harmonics, self._order, *self.quads.values())
         release_all(self._triangles, self.records, *self.record_textures.values())
+
+    def _write_harmonics(self, sh: Float32, before: Float32) -> None:
+        if sh is before:
+            return
+        drawn = sh[:, : self.coefficients]
+        differs = np.ones(len(sh), bool)
+        if sh.shape[1] == before.shape[1]:
+            shared = min(len(sh), len(before))
+            differs[:shared] = (sh[:shared] != before[:shared]).any(axis=(1, 2))
+        rows = np.flatnonzero(differs)
+        if len(rows) == len(sh):
+            self._harmonics.write(drawn.reshape(-1, 3))
+        else:
+            texels = rows[:, None] * self.coefficients + np.arange(self.coefficients)
+            self._harmonics.write_at(texels.ravel(), drawn[rows].reshape(-1, 3))
 
     def _write_shape(self, scales: np.ndarray, constants: np.ndarray) -> None:
         self._scales.write(scales, self._weights[:, None])

@@ -55,3 +55,15 @@ def test_so_is_a_face_texture_too_large(draw: Any, make: Any) -> None:
     wide = np.zeros((1, most + 1, 3), np.uint8)
     with pytest.raises(RenderError, match=f"{most + 1} x 1"):
         draw(make.avatar(make.square(), texture=wide), make.camera())
+
+
+def test_single_texels_change_and_their_neighbours_stay(context: moderngl.Context) -> None:
+    texture = DataTexture(context, 3 * WIDTH, 4, "f4")
+    whole = np.random.default_rng(1).normal(size=(3 * WIDTH, 4)).astype(np.float32)
+    texture.write(whole)
+    places = np.array([5, WIDTH + 2, 2 * WIDTH - 1])
+    texture.write_at(places, np.full((3, 3), 7, np.float32))
+    texture.write_at(places[:0], np.zeros((0, 3), np.float32))
+    expected = whole.copy()
+    expected[places, :3] = 7
+    assert np.array_equal(stored(texture, "f4", 4), expected)
