@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from avatar_core.hair.brushes.dye import DYE
+from avatar_core.hair.brushes.highlight import HIGHLIGHT
+
 if TYPE_CHECKING:
     from avatar_core.hair.brush import BrushKind
 
-BRUSHES: tuple[BrushKind, ...] = ()
+BRUSHES: tuple[BrushKind, ...] = (DYE, HIGHLIGHT)
 """In the order of the shelf."""
 
 
