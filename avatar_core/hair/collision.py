@@ -69,7 +69,8 @@ class HeadCollider:
         self._faces = faces
         self._corners, self._weights = _spread(vertices, faces)
         places, normals = self._placed(vertices)
-        cells, origin = _nearest_points(places, normals)
+        is_empty = not len(self._corners)
+        cells, origin = NO_SKIN[:2] if is_empty else _nearest_points(places, normals)
         self.skin = Skin(cells, origin, places, normals)
 
     def posed(self, vertices: Float32) -> Self:
@@ -111,6 +112,8 @@ class HeadCollider:
 
     def _placed(self, vertices: Float32) -> tuple[Float32, Float32]:
         """Points of the skin [P, 3] and their normals [P, 3] in a pose."""
+        if not len(self._corners):
+            return NO_SKIN.places, NO_SKIN.normals
         smooth = vertex_normals(vertices, self._faces)
         places = np.einsum("pc,pci->pi", self._weights, vertices[self._corners])
         normals = np.einsum("pc,pci->pi", self._weights, smooth[self._corners])
@@ -132,7 +135,7 @@ class HeadCollider:
 
 
 def _spread(vertices: Float32, faces: Int32) -> tuple[Int32, Float32]:
-    """Points on triangles, within about a cell of one another: the corners of each [P, 3], their weights [P, 3]."""
+    """Points spread over triangles, about a cell apart: corners [P, 3] and their weights [P, 3]."""
     corners = vertices[faces]
     edges = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1, initial=0)
     parts = np.clip(np.ceil(edges / (2 * CELL_M)), 1, _MOST_PARTS).astype(int)
@@ -151,8 +154,6 @@ def _nearest_points(places: Float32, normals: Float32) -> tuple[Int32, Float32]:
     """The grid of nearest points [X, Y, Z] and its origin [3]."""
     from scipy.ndimage import distance_transform_edt
 
-    if not len(places):
-        return np.full((1, 1, 1), -1, np.int32), np.zeros(3, np.float32)
     margin = REACH_M + CELL_M
     origin = places.min(axis=0) - np.float32(margin)
     size = np.ceil((places.max(axis=0) + margin - origin) / CELL_M).astype(int)

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from avatar_core.hair.brushes.comb import COMB
 from avatar_core.hair.brushes.dye import DYE
 from avatar_core.hair.brushes.highlight import HIGHLIGHT
+from avatar_core.hair.brushes.hook import HOOK
+from avatar_core.hair.brushes.pinch import PINCH
+from avatar_core.hair.brushes.puff import PUFF
+from avatar_core.hair.brushes.smooth import SMOOTH
+from avatar_core.hair.brushes.twist import TWIST
 
 if TYPE_CHECKING:
     from avatar_core.hair.brush import BrushKind
 
-BRUSHES: tuple[BrushKind, ...] = (DYE, HIGHLIGHT)
+BRUSHES: tuple[BrushKind, ...] = (
+    COMB,
+    HOOK,
+    SMOOTH,
+    PUFF,
+    PINCH,
+    TWIST,
+    DYE,
+    HIGHLIGHT,
+)
 """In the order of the shelf."""
 
 

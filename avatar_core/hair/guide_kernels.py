@@ -1,0 +1,361 @@
+"""Compiled loops of `guides`. Importing this module loads numba and compiles, once per machine.
+
+Positions are metres around the neutral head, turns are unit quaternions, wxyz. Small vectors are
+tuples.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba
+
+from avatar_core.hair.collision import CELL_M
+
+_ROUNDS = 3
+"""How often what is lifted out of the skin is asked for its height again."""
+
+_LEAST_MOVE_M, _LEAST_TURN = 1e-7, 1e-6
+"""Gaussians that move and turn by less are left as they are."""
+
+_NODES, _SKIN = "float32[:,:,::1]", "int32[:,:,::1], float32[::1], float32[:,::1], float32[:,::1]"
+_helper = numba.njit(cache=True, nogil=True, error_model="numpy")
+
+
+@_helper
+def _at(points, k):  # type: ignore[no-untyped-def]
+    return float(points[k, 0]), float(points[k, 1]), float(points[k, 2])
+
+
+@_helper
+def _plus(a, scale, b):  # type: ignore[no-untyped-def]
+    """The sum of a and scale times b."""
+    return a[0] + scale * b[0], a[1] + scale * b[1], a[2] + scale * b[2]
+
+
+@_helper
+def _dot(a, b):  # type: ignore[no-untyped-def]
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+@_helper
+def _cross(a, b):  # type: ignore[no-untyped-def]
+    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
+
+
+@_helper
+def _direction(a, b):  # type: ignore[no-untyped-def]
+    """The unit vector from a to b; zero where they are one."""
+    away = _plus(b, -1.0, a)
+    length = math.sqrt(_dot(away, away))
+    scale = 1.0 / length if length > 1e-9 else 0.0
+    return away[0] * scale, away[1] * scale, away[2] * scale
+
+
+@_helper
+def _unit(a):  # type: ignore[no-untyped-def]
+    return _direction((0.0, 0.0, 0.0), a)
+
+
+@_helper
+def _turn_between(a, b):  # type: ignore[no-untyped-def]
+    """The smallest turn from one unit vector to another; none between opposite ones or zero."""
+    w = 1.0 + _dot(a, b)
+    x, y, z = _cross(a, b)
+    length = math.sqrt(w * w + x * x + y * y + z * z)
+    if w < 1e-6 or _dot(a, a) < 0.5 or _dot(b, b) < 0.5:
+        return 1.0, 0.0, 0.0, 0.0
+    return w / length, x / length, y / length, z / length
+
+
+@_helper
+def _turned(turn, vector):  # type: ignore[no-untyped-def]
+    axis = (turn[1], turn[2], turn[3])
+    twice = _cross(axis, vector)
+    return _plus(_plus(vector, 2.0 * turn[0], twice), 2.0, _cross(axis, twice))
+
+
+@_helper
+def _product(a, b):  # type: ignore[no-untyped-def]
+    """The turn b, then a."""
+    return (
+        a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3],
+        a[0] * b[1] + a[1] * b[0] + a[2] * b[3] - a[3] * b[2],
+        a[0] * b[2] - a[1] * b[3] + a[2] * b[0] + a[3] * b[1],
+        a[0] * b[3] + a[1] * b[2] - a[2] * b[1] + a[3] * b[0],
+    )
+
+
+@_helper
+def _part_of(turn, share):  # type: ignore[no-untyped-def]
+    """A share 0..1 of a turn, which need not be of unit length; none of one without length."""
+    w, x, y, z = turn
+    length = math.sqrt(w * w + x * x + y * y + z * z)
+    if length < 1e-6:
+        return 1.0, 0.0, 0.0, 0.0
+    scale = share / math.copysign(length, w)
+    w, x, y, z = 1.0 - share + scale * w, scale * x, scale * y, scale * z
+    length = math.sqrt(w * w + x * x + y * y + z * z)
+    return w / length, x / length, y / length, z / length
+
+
+@_helper
+def _above_skin(point, cells, origin, places, normals):  # type: ignore[no-untyped-def]
+    """Height and normal of the skin as `HeadCollider` tells them; infinity far away."""
+    x, y, z = (
+        (point[0] - origin[0]) / CELL_M,
+        (point[1] - origin[1]) / CELL_M,
+        (point[2] - origin[2]) / CELL_M,
+    )
+    # Never true of what is not a number.
+    if 0 <= x < cells.shape[0] and 0 <= y < cells.shape[1] and 0 <= z < cells.shape[2]:
+        nearest = cells[int(x), int(y), int(z)]
+        if nearest >= 0:
+            normal = _at(normals, nearest)
+            return _dot(_plus(point, -1.0, _at(places, nearest)), normal), normal
+    return math.inf, (0.0, 0.0, 0.0)
+
+
+@_helper
+def _lifted(point, least, cells, origin, places, normals):  # type: ignore[no-untyped-def]
+    """A point, out of the skin by at least so much; `HeadCollider.kept_out`."""
+    for _ in range(_ROUNDS):
+        height, normal = _above_skin(point, cells, origin, places, normals)
+        if height >= least:
+            break
+        point = _plus(point, least - height, normal)
+    return point
+
+
+@_helper
+def _swung_out(  # type: ignore[no-untyped-def]
+    before, direction, length, least, cells, origin, places, normals
+):
+    """The direction of a part, turned about its start by as little as lifts its end so high."""
+    for _ in range(_ROUNDS):
+        end = _plus(before, length, direction)
+        height, normal = _above_skin(end, cells, origin, places, normals)
+        if height >= least or length <= 0:
+            break
+        steep = _dot(direction, normal)
+        level = _unit(_plus(direction, -steep, normal))
+        steep = min(max(steep + (least - height) / length, -1.0), 1.0)
+        share = math.sqrt(1.0 - steep * steep)
+        direction = _unit(
+            _plus((share * level[0], share * level[1], share * level[2]), steep, normal)
+        )
+    return direction
+
+
+@_helper
+def _sprung(old, curve, k):  # type: ignore[no-untyped-def]
+    """The direction of the part up to node k, had it swung along with the part before."""
+    direction = _direction(_at(old, k - 1), _at(old, k))
+    if k == 1:
+        return direction
+    before = _direction(_at(old, k - 2), _at(old, k - 1))
+    now = _direction(_at(curve, k - 2), _at(curve, k - 1))
+    return _turned(_turn_between(before, now), direction)
+
+
+@_helper
+def _tangent(curve, k):  # type: ignore[no-untyped-def]
+    return _direction(_at(curve, max(k - 1, 0)), _at(curve, min(k + 1, len(curve) - 1)))
+
+
+@_helper
+def _first_to_move(curve, target):  # type: ignore[no-untyped-def]
+    """The first node after the root that is wanted elsewhere; K if none is."""
+    for k in range(1, len(curve)):
+        for axis in range(3):
+            if curve[k, axis] != target[k, axis]:
+                return k
+    return len(curve)
+
+
+@numba.njit(
+    f"int64({_NODES}, float32[:,::1], boolean[::1], float32[::1], float32, int64[::1])",
+    cache=True,
+    nogil=True,
+)
+def near(nodes, lengths, is_free, position, radius, ids):  # type: ignore[no-untyped-def]
+    """Write the guides that may pass through a sphere into `ids` [G]; how many there are."""
+    found = 0
+    middle = (float(position[0]), float(position[1]), float(position[2]))
+    for guide in range(len(nodes)):
+        if not is_free[guide]:
+            continue
+        for k in range(nodes.shape[1]):
+            # It may pass through between two nodes.
+            reach = radius + 0.5 * lengths[guide, min(k, nodes.shape[1] - 2)]
+            away = _plus(_at(nodes[guide], k), -1.0, middle)
+            if _dot(away, away) < reach * reach:
+                ids[found] = guide
+                found += 1
+                break
+    return found
+
+
+@numba.njit(
+    f"void(int64[::1], {_NODES}, float32[:,::1], float32[:,::1], float32[:,::1], "
+    f"boolean, {_SKIN}, {_NODES}, {_NODES}, boolean[::1])",
+    cache=True,
+    nogil=True,
+    error_model="numpy",
+)
+def bend(  # type: ignore[no-untyped-def]
+    ids, targets, springs, lengths, floors, keeps_lengths,
+    cells, origin, places, normals, nodes, turns, has_moved,
+):  # fmt: skip
+    """Bring guides to where they are wanted, as far as lengths and the head allow.
+
+    From the root on, each node is put at its distance from the one before: towards where it is
+    wanted or, by its spring, as it stood to the part before, which keeps curls.
+
+    Args:
+        ids: [g] guides.
+        targets: [g, K, 3] where their nodes are wanted; those before the first that is to move
+            stay exactly where they are, as do the roots.
+        springs: [g, K] 0..1.
+        lengths: [G, K - 1] of each part.
+        floors: [G, K] least heights over the skin.
+        keeps_lengths: whether parts keep their lengths.
+        cells: of `collision.Skin`, as are the next three.
+        origin: [3].
+        places: [P, 3].
+        normals: [P, 3].
+        nodes: [G, K, 3] written.
+        turns: [G, K, 4] written: how each node has turned so far.
+        has_moved: [G] written: set for guides that did.
+    """
+    for j in range(len(ids)):
+        guide = ids[j]
+        curve = nodes[guide]
+        first = _first_to_move(curve, targets[j])
+        if first == len(curve):
+            continue
+        has_moved[guide] = True
+        old = curve.copy()
+        for k in range(first, len(curve)):
+            wanted, least = _at(targets[j], k), floors[guide, k]
+            if keeps_lengths:
+                before, length = _at(curve, k - 1), lengths[guide, k - 1]
+                direction, sprung = _direction(before, wanted), _sprung(old, curve, k)
+                across = _plus(sprung, -1.0, direction)
+                direction = _unit(_plus(direction, springs[j, k], across))
+                if _dot(direction, direction) < 0.5:
+                    direction = sprung
+                direction = _swung_out(
+                    before, direction, length, least, cells, origin, places, normals
+                )
+                place = _plus(before, length, direction)
+            else:
+                place = _lifted(wanted, least, cells, origin, places, normals)
+            curve[k, 0], curve[k, 1], curve[k, 2] = place
+        for k in range(first - 1, len(curve)):
+            turn = _turn_between(_tangent(old, k), _tangent(curve, k))
+            w, x, y, z = turns[guide, k]
+            turn = _part_of(_product(turn, (w, x, y, z)), 1.0)
+            turns[guide, k, 0], turns[guide, k, 1] = turn[0], turn[1]
+            turns[guide, k, 2], turns[guide, k, 3] = turn[2], turn[3]
+
+
+@_helper
+def _hold(row, guide_ids, spots, shares, start_nodes, nodes, turns):  # type: ignore[no-untyped-def]
+    """Where a Gaussian is held: the place at the start, the place now, the turn in between."""
+    start, now = (0.0, 0.0, 0.0), (0.0, 0.0, 0.0)
+    qw = qx = qy = qz = 0.0
+    last = nodes.shape[1] - 1
+    for j in range(guide_ids.shape[1]):
+        if shares[row, j] <= 0:
+            continue
+        guide, share = guide_ids[row, j], shares[row, j]
+        k = min(max(int(spots[row, j]), 0), last - 1)
+        between = min(max(spots[row, j] - k, 0.0), 1.0)
+        for node, part in ((k, share * (1.0 - between)), (k + 1, share * between)):
+            start = _plus(start, part, _at(start_nodes[guide], node))
+            now = _plus(now, part, _at(nodes[guide], node))
+            w, x, y, z = turns[guide, node]
+            if qw * w + qx * x + qy * y + qz * z < 0:
+                part = -part
+            qw, qx, qy, qz = qw + part * w, qx + part * x, qy + part * y, qz + part * z
+    return start, now, (qw, qx, qy, qz)
+
+
+@_helper
+def _is_led(row, has_moved, guide_ids, shares):  # type: ignore[no-untyped-def]
+    """Whether a Gaussian follows a guide that moved."""
+    for j in range(guide_ids.shape[1]):
+        if has_moved[guide_ids[row, j]] and shares[row, j] > 0:
+            return True
+    return False
+
+
+@numba.njit(
+    f"int64(boolean[::1], int32[:,::1], float32[:,::1], float32[:,::1], float32[::1], "
+    f"{_NODES}, {_NODES}, {_NODES}, float32[:,::1], float32, {_SKIN}, float32[:,::1], "
+    f"float32[:,::1], int32[::1], float32[:,::1], float32[:,::1])",
+    cache=True,
+    nogil=True,
+    error_model="numpy",
+)
+def carry(  # type: ignore[no-untyped-def]
+    has_moved, guide_ids, spots, shares, mask, start_nodes, nodes, turns, start_means, clearance,
+    cells, origin, places, normals, means, carried, rows, new_means, steps,
+):  # fmt: skip
+    """Let Gaussians follow their guides from where they were when the stroke began.
+
+    Args:
+        has_moved: [G] guides that were bent.
+        guide_ids: [M, 4] of `Strands`, as are the next two.
+        spots: [M, 4] its `places`.
+        shares: [M, 4].
+        mask: [M] 0..1; Gaussians follow by so much.
+        start_nodes: [G, K, 3] where guides were then.
+        nodes: [G, K, 3] where they are now.
+        turns: [G, K, 4] since then.
+        start_means: [M, 3].
+        clearance: no Gaussian ends lower than this, nor than it was if that was lower.
+        cells: of `collision.Skin`, as are the next three.
+        origin: [3].
+        places: [P, 3].
+        normals: [P, 3].
+        means: [M, 3] now.
+        carried: [M, 4] turns of Gaussians since the stroke began; brought up to date.
+        rows: [M] written: those that move, rising; the next two say how.
+        new_means: [M, 3] written: where to.
+        steps: [M, 4] written: by what turn from now.
+
+    Returns:
+        How many do.
+    """
+    found = 0
+    for row in range(len(guide_ids)):
+        if mask[row] <= 0 or not _is_led(row, has_moved, guide_ids, shares):
+            continue
+        then, now, turn = _hold(row, guide_ids, spots, shares, start_nodes, nodes, turns)
+        start = _at(start_means, row)
+        whole = _part_of(turn, 1.0)
+        arm = _turned(whole, _plus(start, -1.0, then))
+        wanted = _plus(_plus(now, 1.0, arm), -1.0, start)
+        height, _ = _above_skin(start, cells, origin, places, normals)
+        x, y, z = _lifted(
+            _plus(start, mask[row], wanted), min(height, float(clearance)),
+            cells, origin, places, normals,
+        )  # fmt: skip
+        turn = _part_of(whole, mask[row])
+        w, i, j, k = carried[row]
+        step = _product(turn, (w, -i, -j, -k))
+        is_moved = (
+            max(abs(x - means[row, 0]), abs(y - means[row, 1]), abs(z - means[row, 2]))
+            > _LEAST_MOVE_M
+        )
+        if is_moved or max(abs(step[1]), abs(step[2]), abs(step[3])) > _LEAST_TURN:
+            carried[row, 0], carried[row, 1] = turn[0], turn[1]
+            carried[row, 2], carried[row, 3] = turn[2], turn[3]
+            rows[found] = row
+            new_means[found, 0], new_means[found, 1], new_means[found, 2] = x, y, z
+            steps[found, 0], steps[found, 1] = step[0], step[1]
+            steps[found, 2], steps[found, 3] = step[2], step[3]
+            found += 1
+    return found

@@ -1,0 +1,269 @@
+"""Guides: a few curves that stand for all the hair while it is brushed, and what hangs on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from avatar_core.errors import AssetError
+from avatar_core.geometry import Float32, matrix_from_quat
+from avatar_core.hair.brush import Falloff, falloff_weights
+from avatar_core.hair.collision import NO_SKIN
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from avatar_core.hair.canvas import HairCanvas
+
+CLEARANCE_M = 0.001
+"""Gaussians that were higher stay at least so high above the skin, guides twice as high."""
+
+_IDENTITY = np.array([1, 0, 0, 0], np.float32)
+_STRETCH = (0.25, 4.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bundle:
+    """The guides under a brush.
+
+    Args:
+        ids: [g] which.
+        nodes: [g, K, 3] where they are, metres.
+        weights: [g, K] 0..1, how much the brush takes hold of each node; 0 at the roots.
+        arcs_m: [g, K] from the root along the guide.
+    """
+
+    ids: NDArray[np.int64]
+    nodes: Float32
+    weights: Float32
+    arcs_m: Float32
+
+    @property
+    def tangents(self) -> Float32:
+        """[g, K, 3] unit vectors towards the tips; zero where a guide has no length."""
+        ahead: Float32 = np.gradient(self.nodes, axis=1)
+        ahead /= np.maximum(np.linalg.norm(ahead, axis=2, keepdims=True), np.float32(1e-9))
+        return ahead
+
+
+class Guides:
+    """The guides of a canvas during a stroke, and how its Gaussians follow them.
+
+    Gaussians are carried from where they were when the stroke began, so that nothing adds up over
+    the samples of a long stroke.
+
+    Args:
+        canvas: the hair, which must have strands.
+
+    Raises:
+        AssetError: its strands are not known yet.
+    """
+
+    def __init__(self, canvas: HairCanvas) -> None:
+        strands = canvas.strands
+        if strands is None:
+            raise AssetError("The strands of this hair are still being found.", "Wait a moment.")
+        self.count = canvas.count
+        self.users = 0
+        self._ids = np.ascontiguousarray(strands.guide_ids, np.int32)
+        self._places = np.ascontiguousarray(strands.places, np.float32)
+        self._shares = np.ascontiguousarray(strands.shares, np.float32)
+        self._skin = NO_SKIN if canvas.head is None else canvas.head.skin
+        offsets = canvas.edited.offsets[strands.node_rows]
+        self.nodes = np.ascontiguousarray(strands.guides + offsets.mean(axis=2), np.float32)
+        self._start_nodes = self.nodes.copy()
+        self._start_means = canvas.means.copy()
+        self.lengths_m = np.linalg.norm(np.diff(self.nodes, axis=1), axis=2).astype(np.float32)
+        self._arcs_m = np.pad(np.cumsum(self.lengths_m, axis=1), ((0, 0), (1, 0)))
+        self._turns = np.tile(_IDENTITY, (*self.nodes.shape[:2], 1))
+        self._carried = np.tile(_IDENTITY, (self.count, 1))
+        self._rows = np.empty(self.count, np.int32)
+        self._means = np.empty((self.count, 3), np.float32)
+        self._steps = np.empty((self.count, 4), np.float32)
+        self._stretches = np.ones(self.count, np.float32)
+        self._floors = np.full(self.nodes.shape[:2], 2 * CLEARANCE_M, np.float32)
+        if canvas.head is not None:
+            heights = canvas.head.heights(self.nodes.reshape(-1, 3)).reshape(self._floors.shape)
+            np.minimum(self._floors, heights, out=self._floors)
+        self._is_free = self._freed(canvas.mask)
+        self._has_moved = np.zeros(len(self.nodes), bool)
+
+    def under(self, position: Float32, radius_m: float, falloff: Falloff) -> Bundle | None:
+        """The guides that pass through the sphere of a brush; None if there are none.
+
+        Args:
+            position: [3] the middle, metres.
+            radius_m: of the sphere.
+            falloff: towards its rim.
+        """
+        if radius_m <= 0:
+            return None
+        from avatar_core.hair import guide_kernels
+
+        position = np.ascontiguousarray(position, np.float32)
+        ids = np.empty(len(self.nodes), np.int64)
+        found = guide_kernels.near(
+            self.nodes, self.lengths_m, self._is_free, position, np.float32(radius_m), ids
+        )
+        ids = ids[:found]
+        away = self.nodes[ids] - position
+        weights = falloff_weights(np.linalg.norm(away, axis=2), radius_m, falloff)
+        between, share = _nearest_between(away)
+        held = falloff_weights(between, radius_m, falloff)
+        np.maximum(weights[:, :-1], held * (1 - share), out=weights[:, :-1])
+        np.maximum(weights[:, 1:], held * share, out=weights[:, 1:])
+        weights[:, 0] = 0
+        is_held = weights.any(axis=1)
+        if not is_held.any():
+            return None
+        return self.bundle(ids[is_held], weights[is_held])
+
+    def bundle(self, ids: NDArray[np.int64], weights: Float32) -> Bundle:
+        """Guides [g] as they are now, held by weights [g, K]."""
+        return Bundle(ids, self.nodes[ids], weights, self._arcs_m[ids])
+
+    def bend(
+        self, bundle: Bundle, targets: Float32, spring: float, *, keeps_lengths: bool = True
+    ) -> None:
+        """Bring guides to where they are wanted, as far as their lengths and the head allow.
+
+        Args:
+            bundle: the guides.
+            targets: [g, K, 3] where their nodes are wanted, metres. Roots stay.
+            spring: 0..1, how much what the brush does not hold keeps its shape and swings along;
+                the rest is dragged behind.
+            keeps_lengths: whether guides keep their lengths.
+        """
+        from avatar_core.hair import guide_kernels
+
+        springs = np.float32(spring) * (1 - bundle.weights)
+        guide_kernels.bend(
+            bundle.ids,
+            np.ascontiguousarray(targets, np.float32),
+            np.ascontiguousarray(springs, np.float32),
+            self.lengths_m,
+            self._floors,
+            keeps_lengths,
+            *self._skin,
+            self.nodes,
+            self._turns,
+            self._has_moved,
+        )
+
+    def carry(self, canvas: HairCanvas, *, is_stretched: bool = False) -> None:
+        """Let the Gaussians follow the guides that were bent since the last call.
+
+        Args:
+            canvas: the one the guides were made for.
+            is_stretched: make Gaussians longer and shorter with their guides.
+        """
+        from avatar_core.hair import guide_kernels
+
+        found = guide_kernels.carry(
+            self._has_moved, self._ids, self._places, self._shares,
+            np.ascontiguousarray(canvas.mask, np.float32),
+            self._start_nodes, self.nodes, self._turns, self._start_means,
+            np.float32(CLEARANCE_M), *self._skin,
+            canvas.means, self._carried, self._rows, self._means, self._steps,
+        )  # fmt: skip
+        self._has_moved[:] = False
+        if not found:
+            return
+        rows = self._rows[:found].copy()
+        canvas.move(rows, self._means[:found], self._steps[:found])
+        if is_stretched:
+            self._stretch(canvas, rows)
+
+    def _stretch(self, canvas: HairCanvas, rows: NDArray[np.int32]) -> None:
+        """Scale Gaussians along the hair as the guides they follow were stretched."""
+        parts = np.linalg.norm(np.diff(self.nodes, axis=1), axis=2)
+        ratios = parts / np.maximum(self.lengths_m, np.float32(1e-6))
+        ids, places, shares = self._ids[rows], self._places[rows], self._shares[rows]
+        behind = np.clip(places - 0.5, 0, ratios.shape[1] - 1)
+        low = behind.astype(int)
+        high = np.minimum(low + 1, ratios.shape[1] - 1)
+        share = behind - low
+        each = ratios[ids, low] * (1 - share) + ratios[ids, high] * share
+        stretches = np.einsum("nj,nj->n", shares, each).clip(*_STRETCH)
+        stretches = 1 + canvas.mask[rows] * (stretches - 1)
+        factors = stretches / self._stretches[rows]
+        self._stretches[rows] = stretches
+        canvas.resize(rows, _factors_along(canvas, rows, self._tangents(rows), factors))
+
+    def _tangents(self, rows: NDArray[np.int32]) -> Float32:
+        """[n, 3] unit vectors along the guide that each Gaussian follows most."""
+        best = self._shares[rows].argmax(axis=1)
+        each = np.arange(len(rows))
+        ids, places = self._ids[rows][each, best], self._places[rows][each, best]
+        low = places.astype(int).clip(0, max(self.nodes.shape[1] - 2, 0))
+        high = np.minimum(low + 1, self.nodes.shape[1] - 1)
+        ahead: Float32 = self.nodes[ids, high] - self.nodes[ids, low]
+        ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), np.float32(1e-9))
+        return ahead
+
+    def _freed(self, mask: Float32) -> NDArray[np.bool_]:
+        """[G] whether anything that hangs on each guide may be changed."""
+        pulls = np.bincount(
+            self._ids.ravel(), (self._shares * mask[:, None]).ravel(), minlength=len(self.nodes)
+        )
+        return pulls > 0
+
+
+_OPEN: WeakKeyDictionary[HairCanvas, Guides] = WeakKeyDictionary()
+
+
+def opened_guides(canvas: HairCanvas) -> Guides:
+    """The guides of a stroke that begins; brushes that work on one canvas at a time share them.
+
+    Raises:
+        AssetError: the strands of the hair are not known yet.
+    """
+    guides = _OPEN.get(canvas)
+    if guides is None or guides.count != canvas.count:
+        guides = _OPEN[canvas] = Guides(canvas)
+    guides.users += 1
+    return guides
+
+
+def close_guides(canvas: HairCanvas, guides: Guides) -> None:
+    """A stroke ends; the next one finds the hair as it is then."""
+    guides.users -= 1
+    if guides.users <= 0 and _OPEN.get(canvas) is guides:
+        del _OPEN[canvas]
+
+
+def _nearest_between(away: Float32) -> tuple[Float32, Float32]:
+    """How near parts of curves come to the origin, and where.
+
+    Args:
+        away: [g, K, 3] nodes.
+
+    Returns:
+        [g, K - 1] distances, and shares 0..1 from the node before to the node after.
+    """
+    parts = np.diff(away, axis=1)
+    squares = np.einsum("gki,gki->gk", parts, parts)
+    along = -np.einsum("gki,gki->gk", away[:, :-1], parts)
+    share = (along / np.maximum(squares, np.float32(1e-12))).clip(0, 1)
+    nearest = away[:, :-1] + share[..., None] * parts
+    return np.linalg.norm(nearest, axis=2).astype(np.float32), share
+
+
+def _factors_along(
+    canvas: HairCanvas, rows: NDArray[np.int32], tangents: Float32, factors: Float32
+) -> Float32:
+    """[n, 3] by how much each axis of a Gaussian gets longer where space is stretched.
+
+    Args:
+        canvas: the hair.
+        rows: [n].
+        tangents: [n, 3] unit vectors, the direction of the stretch.
+        factors: [n] of the stretch.
+    """
+    axes = matrix_from_quat(canvas.quats[rows])
+    cosines = np.einsum("nij,ni->nj", axes, tangents)
+    along: Float32 = np.sqrt(1 + (factors[:, None] ** 2 - 1) * cosines**2)
+    return along.astype(np.float32, copy=False)
