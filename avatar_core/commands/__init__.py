@@ -4,6 +4,16 @@ from avatar_core.commands.bookmarks import AddBookmark, RemoveBookmark, SetBookm
 from avatar_core.commands.clips import AddClip, RemoveClip
 from avatar_core.commands.command import Command, command_from_record, register, registered
 from avatar_core.commands.hair import EditHair
+from avatar_core.commands.hair_edits import SetHairEdits
+from avatar_core.commands.hair_layers import (
+    AddHairLayer,
+    HairLayerOption,
+    MoveHairLayer,
+    RemoveHairLayer,
+    SetActiveHairLayer,
+    SetHairLayer,
+)
+from avatar_core.commands.hair_selection import SetHairFlags, SetHairSelection
 from avatar_core.commands.history import History, Step
 from avatar_core.commands.mixer import (
     MixerOption,
@@ -34,20 +44,25 @@ from avatar_core.commands.takes import AddTake, RemoveTake, RenameTake, SetActiv
 __all__ = [
     "AddBookmark",
     "AddClip",
+    "AddHairLayer",
     "AddTake",
     "Command",
     "EditHair",
+    "HairLayerOption",
     "History",
     "MixerOption",
+    "MoveHairLayer",
     "PosePart",
     "Record",
     "RemoveBookmark",
     "RemoveClip",
+    "RemoveHairLayer",
     "RemoveTake",
     "RenameProject",
     "RenameTake",
     "ResetExpression",
     "SceneOption",
+    "SetActiveHairLayer",
     "SetActiveTake",
     "SetAvatar",
     "SetBackground",
@@ -56,6 +71,10 @@ __all__ = [
     "SetBookmark",
     "SetExpression",
     "SetHair",
+    "SetHairEdits",
+    "SetHairFlags",
+    "SetHairLayer",
+    "SetHairSelection",
     "SetHeadPose",
     "SetMixerGroup",
     "SetMixerOption",

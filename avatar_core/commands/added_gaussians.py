@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from avatar_core.errors import AssetError, ProjectFormatError
-from avatar_core.gaussians import GaussianCloud
 from avatar_core.project.hair_edits import MOST_GAUSSIANS, HairEdits, cloud_nbytes
 from avatar_core.project.hair_values import pack_cloud, unpack_cloud, unpack_parents
 from avatar_core.project.plain import Arrays
 
 if TYPE_CHECKING:
+    from avatar_core.gaussians import GaussianCloud
     from avatar_core.geometry import Int32
     from avatar_core.geometry.shapes import AnyArray
     from avatar_core.project.plain import Fields, PlainData
@@ -129,9 +129,7 @@ def _first(cloud: GaussianCloud | None, count: int) -> GaussianCloud | None:
 def _joined(one: GaussianCloud | None, other: GaussianCloud | None) -> GaussianCloud | None:
     if one is None or other is None:
         return other if one is None else one
-    return GaussianCloud(
-        *(np.concatenate([getattr(one, name), getattr(other, name)]) for name in _CLOUD_ARRAYS)
-    )
+    return one.followed_by(other)
 
 
 def _same(one: GaussianCloud | None, other: GaussianCloud | None) -> bool:

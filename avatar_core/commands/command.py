@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from avatar_core.commands.records import Record
     from avatar_core.project import Change, Project
 
-_SMALL = 512
+SMALL = 512
 """Bytes that a command without arrays is counted as."""
 
 
@@ -74,7 +74,7 @@ class Command(ABC):
     @property
     def nbytes(self) -> int:
         """Memory it holds, roughly."""
-        return _SMALL
+        return SMALL
 
 
 class Setting(Command):

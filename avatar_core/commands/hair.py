@@ -16,7 +16,7 @@ from avatar_core.commands.records import Record
 from avatar_core.errors import AssetError
 from avatar_core.project import Change, HairChannel, HairEdits, HairLayer, Part
 from avatar_core.project.hair_edits import CHANNEL_WIDTHS, MOST_GAUSSIANS
-from avatar_core.project.hair_values import layer_id_of
+from avatar_core.project.hair_values import MOST_LAYERS, layer_id_of
 from avatar_core.project.plain import damaged
 
 if TYPE_CHECKING:
@@ -28,11 +28,15 @@ if TYPE_CHECKING:
     from avatar_core.project.plain import Arrays, Fields
 
 
-class _BaseCounts(NamedTuple):
+class BaseCounts(NamedTuple):
     """Gaussians of the hairstyle; 0 before while nothing had been edited."""
 
     before: int
     after: int
+
+    @classmethod
+    def unpack(cls, fields: Fields) -> BaseCounts:
+        return cls(*(fields.whole(key, 0, MOST_GAUSSIANS) for key in ("before", "after")))
 
 
 class _ActiveLayers(NamedTuple):
@@ -62,7 +66,7 @@ class EditHair(Command):
     new_name: str | None
     channels: dict[HairChannel, GrowingEdit]
     added: AddedGaussians
-    base_count: _BaseCounts
+    base_count: BaseCounts
     active: _ActiveLayers
 
     @classmethod
@@ -92,7 +96,7 @@ class EditHair(Command):
             new_name=new.name if old is None else None,
             channels=_channel_edits({} if old is None else old.channels, new.channels),
             added=AddedGaussians.between(before, after),
-            base_count=_BaseCounts(before.base_count, after.base_count),
+            base_count=BaseCounts(before.base_count, after.base_count),
             active=_ActiveLayers(before.active, layer_id),
         )
 
@@ -154,15 +158,14 @@ class EditHair(Command):
     @classmethod
     def from_record(cls, record: Record) -> Self:
         fields, arrays = record.fields, record.typed_arrays
-        counts, active = fields.child("base_count"), fields.child("active")
-        before, after = (counts.whole(key, 0, MOST_GAUSSIANS) for key in ("before", "after"))
+        base_count, active = BaseCounts.unpack(fields.child("base_count")), fields.child("active")
         return cls(
             title=fields.text("label", least=1),
             layer_id=layer_id_of(fields, "layer"),
             new_name=fields.text_or_none("new_name"),
             channels=_unpack_channels(fields, arrays),
-            added=AddedGaussians.unpack(fields.child("added"), arrays, after),
-            base_count=_BaseCounts(before, after),
+            added=AddedGaussians.unpack(fields.child("added"), arrays, base_count.after),
+            base_count=base_count,
             active=_ActiveLayers(active.text_or_none("before"), active.text_or_none("after")),
         )
 
@@ -197,6 +200,18 @@ def expect_same_hairstyle(edits: HairEdits, base_count: int) -> None:
         )
 
 
+def expect_room(edits: HairEdits) -> None:
+    """Refuse one more layer where there are as many as a file may hold.
+
+    Raises:
+        AssetError: there are.
+    """
+    if len(edits.layers) >= MOST_LAYERS:
+        raise AssetError(
+            f"Hair cannot have more than {MOST_LAYERS} layers.", "Merge some of them, or bake all."
+        )
+
+
 def _expect_one_layer(before: HairEdits, after: HairEdits, layer_id: str) -> None:
     """Refuse edits that differ in more than one layer and what was added.
 
@@ -205,6 +220,7 @@ def _expect_one_layer(before: HairEdits, after: HairEdits, layer_id: str) -> Non
     """
     expected = list(before.layers)
     if layer_id not in before.layers:
+        expect_room(before)
         expected = [*expected, layer_id]
     if list(after.layers) != expected:
         raise ValueError("after: expected the same layers, or one more on top")

@@ -80,6 +80,17 @@ class GaussianCloud:
             self.flags[index],
         )
 
+    def followed_by(self, other: GaussianCloud) -> GaussianCloud:
+        """These Gaussians and then others, which have as many coefficients."""
+        return GaussianCloud(
+            np.concatenate([self.means, other.means]),
+            np.concatenate([self.quats, other.quats]),
+            np.concatenate([self.scales, other.scales]),
+            np.concatenate([self.opacities, other.opacities]),
+            np.concatenate([self.sh, other.sh]),
+            np.concatenate([self.flags, other.flags]),
+        )
+
     def moved(self, means: Float32, quats: Float32) -> GaussianCloud:
         """The same Gaussians elsewhere. The caller rotates `sh` when it matters."""
         return replace(self, means=means, quats=quats)

@@ -44,6 +44,9 @@ SOUND_BYTES = 2 * GIB
 PROJECT_ARRAYS_BYTES = 256 * MIB
 """The arrays of a project, without its takes."""
 
+HAIR_EDITS_BYTES = GIB
+"""What was done to the hair of a project."""
+
 TAKE_BYTES = GIB
 """One take inside a project."""
 

@@ -1,9 +1,10 @@
 """`.studio`: a whole project in one file.
 
 A zip of `manifest.json` (format, version, everything that is text, numbers and switches),
-`arrays.npz` and one `.take` per take. Avatars, hairstyles and films stay files of their own and
-are named by path. The manifest also carries `view_state`: what the window wants to find again, such
-as the camera. It is no part of the document, and saving is the only time it meets it.
+`arrays.npz`, one `.take` per take and, where hair was edited, `hair_edits.npz`. Avatars, hairstyles
+and films stay files of their own and are named by path. The manifest also carries `view_state`:
+what the window wants to find again, such as the camera. It is no part of the document, and saving
+is the only time it meets it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from avatar_core.errors import AvatarError, ProjectFormatError
+from avatar_core.errors import AssetError, AvatarError, ProjectFormatError
 from avatar_core.io import limits
 from avatar_core.io.archive import ArchiveReader, ArchiveWriter
 from avatar_core.io.arrays import arrays_from_npz, arrays_to_npz
@@ -26,7 +27,8 @@ from avatar_core.io.portable_paths import (
     portable_source,
 )
 from avatar_core.io.take_file import take_from_bytes, take_to_bytes
-from avatar_core.project import CameraBookmark, Clip, Project, Scene, is_bundled
+from avatar_core.project import CameraBookmark, Clip, HairEdits, Project, Scene, is_bundled
+from avatar_core.project.hair_values import pack_hair_edits, unpack_hair_edits
 from avatar_core.project.plain import Arrays, Fields, PlainData, damaged
 from avatar_core.project.values import (
     pack_bookmark,
@@ -46,6 +48,10 @@ if TYPE_CHECKING:
     from avatar_core.motion import Take
 
 _ARRAYS = "arrays.npz"
+_HAIR_EDITS = "hair_edits.npz"
+_WORTH_COMPRESSING = 16 * limits.MIB
+"""More would make saving slow for little, since digits of measured numbers hardly repeat."""
+
 _HINT = "Open a backup, or an earlier version of it."
 
 
@@ -66,7 +72,7 @@ def save_project(saved: SavedProject, path: Path | str) -> None:
     """Write a project; a file that is there already is replaced whole or not at all.
 
     Raises:
-        AssetError: folder missing or not writable, disk full.
+        AssetError: folder missing or not writable, disk full, or more hair edits than a file holds.
         ValueError: the view state is no plain data, or more than `limits.VIEW_STATE_BYTES`.
     """
     path = Path(path).absolute()
@@ -74,6 +80,7 @@ def save_project(saved: SavedProject, path: Path | str) -> None:
     files = {take_id: f"takes/{at:04}.take" for at, take_id in enumerate(project.takes)}
     arrays: dict[str, AnyArray] = {}
     pack_expression(project.expression, arrays, "expression")
+    hair_arrays: dict[str, AnyArray] = {}
     manifest = {
         **PROJECT.header(),
         "name": project.name,
@@ -85,6 +92,7 @@ def save_project(saved: SavedProject, path: Path | str) -> None:
             "reference": _portable(project.hair, path.parent),
             "sha256": project.hair_sha256,
         },
+        "hair_edits": pack_hair_edits(project.hair_edits, hair_arrays, "hair"),
         "mixer": pack_mixer(project.mixer, arrays, "mixer"),
         "source": portable_source(project.source, path.parent),
         "takes": [{"file": file} for file in files.values()],
@@ -99,9 +107,12 @@ def save_project(saved: SavedProject, path: Path | str) -> None:
         ],
         "view_state": _bounded(saved.view_state),
     }
+    hair_edits = _hair_edits_npz(hair_arrays)
     with atomic_write(path) as file, ArchiveWriter(file) as archive:
         archive.add_json(MANIFEST, manifest)
         archive.add(_ARRAYS, arrays_to_npz(arrays), compressed=False)
+        if hair_arrays:
+            archive.add(_HAIR_EDITS, hair_edits, compressed=False)
         for take_id, take in project.takes.items():
             archive.add(files[take_id], take_to_bytes(take), compressed=False)
 
@@ -117,12 +128,11 @@ def load_project(path: Path | str) -> SavedProject:
     with ArchiveReader(path, path.name, ProjectFormatError, _HINT) as archive:
         manifest = PROJECT.read(archive, path.name)
         fields = Fields(manifest, "project")
-        packed = archive.read(_ARRAYS, limits.PROJECT_ARRAYS_BYTES)
-        arrays = arrays_from_npz(
-            packed, f"{path.name} ({_ARRAYS})", ProjectFormatError, limits.PROJECT_ARRAYS_BYTES
-        )
+        arrays = _arrays(archive, path, _ARRAYS, limits.PROJECT_ARRAYS_BYTES)
+        hair_edits = _hair_edits(archive, path, fields.child("hair_edits"))
         takes = _takes(archive, fields)
-    project = _project(fields, Arrays(arrays, "arrays"), takes, path.parent)
+    project = _project(fields, arrays, takes, path.parent)
+    project.hair_edits = hair_edits
     return SavedProject(project, fields.mapping("view_state"))
 
 
@@ -146,6 +156,29 @@ def _project(fields: Fields, arrays: Arrays, takes: dict[str, Take], folder: Pat
         scene=_scene(fields, folder),
         bookmarks=_bookmarks(fields),
     )
+
+
+def _arrays(archive: ArchiveReader, path: Path, name: str, most_bytes: int) -> Arrays:
+    title = f"{path.name} ({name})"
+    packed = archive.read(name, most_bytes)
+    return Arrays(arrays_from_npz(packed, title, ProjectFormatError, most_bytes), "arrays")
+
+
+def _hair_edits(archive: ArchiveReader, path: Path, fields: Fields) -> HairEdits:
+    arrays = Arrays({}, "arrays")
+    if _HAIR_EDITS in archive.names:
+        arrays = _arrays(archive, path, _HAIR_EDITS, limits.HAIR_EDITS_BYTES)
+    return unpack_hair_edits(fields, arrays, "hair")
+
+
+def _hair_edits_npz(arrays: dict[str, AnyArray]) -> bytes:
+    nbytes = sum(array.nbytes for array in arrays.values())
+    if nbytes > limits.HAIR_EDITS_BYTES - limits.MIB:  # room for the arrays' headers
+        raise AssetError(
+            f"The hair edits take {nbytes >> 20} MB, more than a project can keep.",
+            "Bake the layers, or clear the hair edits.",
+        )
+    return arrays_to_npz(arrays, compressed=nbytes <= _WORTH_COMPRESSING)
 
 
 def _takes(archive: ArchiveReader, fields: Fields) -> dict[str, Take]:

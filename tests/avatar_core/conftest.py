@@ -43,6 +43,7 @@ from avatar_core.project import (
     Scene,
     take_source,
 )
+from tests.avatar_core.commands.hair_examples import some_edits
 
 _GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 _DATA = Path(__file__).resolve().parents[1] / "data"
@@ -160,6 +161,7 @@ def full_project(some_take: Take) -> Project:
         avatar_sha256="ab" * 32,
         hair="/hair/bob.hair",
         hair_sha256="cd" * 32,
+        hair_edits=some_edits(),
         expression=Expression(
             weights=rng.random(52).astype(np.float32),
             head_rotation=rng.normal(0, 0.1, 3).astype(np.float32),

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from avatar_core.gaussians import GaussianCloud
-from avatar_core.project import HairChannel, HairEdits, HairLayer
-
-if TYPE_CHECKING:
-    from avatar_core.project import Project
+from avatar_core.gaussians.cloud import HIDDEN, LOCKED
+from avatar_core.project import HairChannel, HairEdits, HairLayer, Project
 
 BASE_COUNT = 9
 
@@ -46,17 +43,42 @@ def combed(
     return replace(edits, active=layer_id)
 
 
+def weights(project: Project) -> np.ndarray:
+    """[M] bytes that are no two of a kind."""
+    count = max(project.hair_edits.count, BASE_COUNT)
+    return (7 * np.arange(count)[::-1]).astype(np.uint8)
+
+
+def some_edits() -> HairEdits:
+    """Two layers that do and add something, with Gaussians selected, hidden and locked."""
+    project = Project()
+    project.hair_edits = grown(project)
+    project.hair_edits = combed(project, rows=(0, 5, 10), seed=4)
+    project.hair_edits = grown(project, "2", 2)
+    edits = project.hair_edits
+    rng = np.random.default_rng(8)
+    layer = edits.layers["1"]
+    more = {
+        HairChannel.SIZES: rng.normal(0, 0.3, (edits.count, 3)).astype(np.float32),
+        HairChannel.FADES: rng.uniform(0, 0.9, (BASE_COUNT, 1)).astype(np.float32),
+        HairChannel.COLOURS: rng.normal(0, 0.2, (edits.count, 3)).astype(np.float32),
+    }
+    layer = replace(layer, name="Pony ✓", strength=0.75, channels={**layer.channels, **more})
+    return replace(
+        edits.with_layer("1", layer),
+        selection=np.arange(11, dtype=np.uint8) * np.uint8(20),
+        flags=np.array([0, HIDDEN, LOCKED, HIDDEN | LOCKED], np.uint8),
+    )
+
+
 def grown(project: Project, layer_id: str | None = None, count: int = 3) -> HairEdits:
     """The project's hair, combed, with Gaussians added in the same layer."""
     edits = combed(project, layer_id)
     assert edits.active is not None
     start = len(edits.parents)
     fresh = some_gaussians(count, seed=start + 5)
-    names = ("means", "quats", "scales", "opacities", "sh", "flags")
     added = edits.added
-    joined = fresh if added is None else GaussianCloud(
-        *(np.concatenate([getattr(added, each), getattr(fresh, each)]) for each in names)
-    )  # fmt: skip
+    joined = fresh if added is None else added.followed_by(fresh)
     parents = (np.arange(count) % BASE_COUNT).astype(np.int32)
     edits = replace(
         edits,

@@ -12,20 +12,24 @@ import pytest
 from avatar_core.commands import (
     AddBookmark,
     AddClip,
+    AddHairLayer,
     AddTake,
     Command,
     EditHair,
     History,
     MixerOption,
+    MoveHairLayer,
     PosePart,
     Record,
     RemoveBookmark,
     RemoveClip,
+    RemoveHairLayer,
     RemoveTake,
     RenameProject,
     RenameTake,
     ResetExpression,
     SceneOption,
+    SetActiveHairLayer,
     SetActiveTake,
     SetAvatar,
     SetBackground,
@@ -34,6 +38,10 @@ from avatar_core.commands import (
     SetBookmark,
     SetExpression,
     SetHair,
+    SetHairEdits,
+    SetHairFlags,
+    SetHairLayer,
+    SetHairSelection,
     SetHeadPose,
     SetMixerGroup,
     SetMixerOption,
@@ -47,9 +55,10 @@ from avatar_core.commands import (
     registered,
 )
 from avatar_core.errors import ProjectFormatError
+from avatar_core.gaussians.cloud import HIDDEN
 from avatar_core.motion import ChannelGroup, GroupSettings, MotionFrame
 from avatar_core.project import CameraBookmark, Clip, Expression, Project, digest, projects_equal
-from tests.avatar_core.commands.hair_examples import combed, grown
+from tests.avatar_core.commands.hair_examples import BASE_COUNT, combed, grown, weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,7 +131,42 @@ EXAMPLES: dict[str, list[Callable[[Project], Command]]] = {
     ],
     "edit_hair": [
         lambda project: EditHair.between(project, combed(project), "Comb"),
+        lambda project: EditHair.between(project, combed(project, "1"), "Comb"),
         lambda project: EditHair.between(project, grown(project), "Grow"),
+        lambda project: EditHair.between(project, grown(project, "2"), "Grow"),
+    ],
+    "set_hair_selection": [
+        lambda project: SetHairSelection.of(project, weights(project), "Select lock"),
+    ],
+    "set_hair_flags": [
+        lambda project: SetHairFlags.of(project, weights(project) & HIDDEN, "Hide selection"),
+    ],
+    "add_hair_layer": [
+        lambda project: AddHairLayer.of(project, BASE_COUNT),
+        lambda project: AddHairLayer.of(project, BASE_COUNT, "Fringe\nleft"),
+    ],
+    "remove_hair_layer": [
+        lambda project: RemoveHairLayer.of(project, "1"),
+        lambda project: RemoveHairLayer.of(project, "2"),
+    ],
+    "set_hair_layer": [
+        lambda project: SetHairLayer.renamed(project, "1", "Fringe"),
+        lambda project: SetHairLayer.shown(project, "2", False),
+        lambda project: SetHairLayer.weighted(project, "1", 7.0),
+    ],
+    "move_hair_layer": [
+        lambda project: MoveHairLayer.of(project, "1", 9),
+        lambda project: MoveHairLayer.of(project, "2", -1),
+    ],
+    "set_active_hair_layer": [
+        lambda project: SetActiveHairLayer.of(project, "1"),
+        lambda project: SetActiveHairLayer.of(project, None),
+    ],
+    "set_hair_edits": [
+        SetHairEdits.cleared,
+        SetHairEdits.baked,
+        lambda project: SetHairEdits.merged_down(project, "2"),
+        lambda project: SetHairEdits.duplicated(project, "1"),
     ],
     "set_background": [lambda project: SetBackground.of(project, (0.0, 0.5, 2.0))],
     "set_background_image": [

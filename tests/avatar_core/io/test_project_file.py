@@ -17,7 +17,16 @@ from avatar_core.io import limits
 from avatar_core.io.arrays import arrays_from_npz, arrays_to_npz
 from avatar_core.io.project_file import SavedProject, load_project, save_project
 from avatar_core.motion import ChannelGroup
-from avatar_core.project import DEMO_AVATAR, CameraBookmark, Clip, Project, Scene, projects_equal
+from avatar_core.project import (
+    DEMO_AVATAR,
+    CameraBookmark,
+    Clip,
+    HairChannel,
+    HairEdits,
+    Project,
+    Scene,
+    projects_equal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,11 +60,11 @@ def edit_manifest(path: Path, edit: Callable[[dict[str, Any]], None]) -> None:
     rewrite(path, {**files, "manifest.json": json.dumps(manifest).encode()})
 
 
-def edit_arrays(path: Path, **changes: np.ndarray | None) -> None:
+def edit_arrays(path: Path, member: str = "arrays.npz", /, **changes: np.ndarray | None) -> None:
     files = members(path)
-    arrays = {**arrays_from_npz(files["arrays.npz"]), **changes}
+    arrays = {**arrays_from_npz(files[member]), **changes}
     kept = {name: array for name, array in arrays.items() if array is not None}
-    rewrite(path, {**files, "arrays.npz": arrays_to_npz(kept)})
+    rewrite(path, {**files, member: arrays_to_npz(kept)})
 
 
 class TestRoundTrip:
@@ -89,7 +98,8 @@ class TestRoundTrip:
         full_project.takes = {take.id: take}
         full_project.active_take = take.id
         save_project(SavedProject(full_project), studio)
-        assert set(members(studio)) == {"manifest.json", "arrays.npz", "takes/0000.take"}
+        names = {"manifest.json", "arrays.npz", "hair_edits.npz", "takes/0000.take"}
+        assert set(members(studio)) == names
         assert projects_equal(load_project(studio).project, full_project)
 
     def test_loaded_arrays_cannot_be_written(self, studio: Path) -> None:
@@ -276,6 +286,21 @@ class TestDamage:
             lambda m: m["bookmarks"][0].update(pitch_rad=7),
             lambda m: m["bookmarks"][0].update(distance_m=0),
             lambda m: m["bookmarks"][0].update(fov_y_rad=3.2),
+            update(hair_edits=None),
+            lambda m: m["hair_edits"].update(base_count=2**40),
+            lambda m: m["hair_edits"].update(base_count=3),
+            lambda m: m["hair_edits"].update(added=4),
+            lambda m: m["hair_edits"].update(added=0),
+            lambda m: m["hair_edits"].update(active="7"),
+            lambda m: m["hair_edits"]["layers"].append(m["hair_edits"]["layers"][0]),
+            lambda m: m["hair_edits"].update(layers=m["hair_edits"]["layers"] * 101),
+            lambda m: m["hair_edits"]["layers"][0].update(id="01"),
+            lambda m: m["hair_edits"]["layers"][0].update(strength=1.1),
+            lambda m: m["hair_edits"]["layers"][0].update(is_visible=1),
+            lambda m: m["hair_edits"]["layers"][0]["channels"][0].update(rows=2**40),
+            lambda m: m["hair_edits"]["layers"][0]["channels"][0].update(rows=1),
+            lambda m: m["hair_edits"]["layers"][0]["channels"][0].update(channel="smell"),
+            lambda m: m["hair_edits"]["layers"][0]["channels"][0].update(channel="turns"),
             update(view_state=[]),
             lambda m: m["mixer"].update(relative=1.5),
             lambda m: m["mixer"].update(mirror="yes"),
@@ -287,7 +312,7 @@ class TestDamage:
             lambda m: m["clips"][0].update(fps=0),
             *(lambda m, key=key: m.pop(key) for key in (
                 "name", "avatar", "hair", "mixer", "source", "takes", "active_take", "clips",
-                "scene", "bookmarks", "view_state",
+                "scene", "bookmarks", "view_state", "hair_edits",
             )),
         ],
     )  # fmt: skip
@@ -318,6 +343,43 @@ class TestDamage:
         edit_arrays(studio, **changes)
         with pytest.raises(ProjectFormatError, match="damaged"):
             load_project(studio)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"hair.parents": None},
+            {"hair.parents": np.full(5, -1, np.int32)},
+            {"hair.owners": np.zeros(5, np.int32)},
+            {"hair.added.means": np.zeros((4, 3), np.float32)},
+            {"hair.added.quats": np.zeros((5, 4), np.float32)},
+            {"hair.selection": np.zeros(15, np.uint8)},
+            {"hair.flags": np.full(3, 8, np.uint8)},
+            {"hair.layer_1.offsets.values": np.full((5, 3), np.nan, np.float32)},
+            {"hair.layer_1.offsets.indices": np.array([4, 1], np.uint32)},
+            {"hair.layer_1.offsets.indices": np.array([1, 1], np.uint32)},
+        ],
+    )
+    def test_hair_that_no_studio_edited_is_refused(
+        self, changes: dict[str, np.ndarray | None], studio: Path
+    ) -> None:
+        edit_arrays(studio, "hair_edits.npz", **changes)
+        with pytest.raises(ProjectFormatError, match="damaged"):
+            load_project(studio)
+
+    def test_hair_without_its_arrays_is_refused(self, studio: Path) -> None:
+        files = members(studio)
+        rewrite(studio, {name: files[name] for name in files if name != "hair_edits.npz"})
+        with pytest.raises(ProjectFormatError, match=r"damaged.*hair\."):
+            load_project(studio)
+
+    def test_more_hair_than_could_be_read_is_not_written(
+        self, studio: Path, full_project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = studio.read_bytes()
+        monkeypatch.setattr(limits, "HAIR_EDITS_BYTES", limits.MIB + 100)
+        with pytest.raises(AssetError, match="more than a project can keep"):
+            save_project(SavedProject(full_project), studio)
+        assert studio.read_bytes() == before
 
     def test_a_bomb_among_the_arrays_is_refused(
         self, studio: Path, monkeypatch: pytest.MonkeyPatch
@@ -400,5 +462,28 @@ class TestStoredExamples:
             "Profil", (0.0, 0.25, -0.125), 1.5, -0.25, 1.25, 0.375
         )
         assert project.scene.background_image == str(DATA / "pictures" / "sky.jpg")
+        assert projects_equal(project, replace(project.copy(), hair_edits=HairEdits()))
         project.bookmarks, project.scene = {}, replace(project.scene, background_image="")
         assert projects_equal(project, load_project(DATA / "project_v2.studio").project)
+
+    def test_version_4(self) -> None:
+        project = load_project(DATA / "project_v4.studio").project
+        edits = project.hair_edits
+        assert (edits.base_count, edits.count, edits.active) == (6, 8, "2")
+        assert edits.parents.tolist() == [0, 5]
+        assert edits.owners.tolist() == [2, 2]
+        assert edits.added is not None
+        assert edits.added.means.tolist() == [[0.0, 0.125, 0.0], [0.25, 0.125, 0.0]]
+        assert edits.added.sh.shape == (2, 4, 3)
+        assert edits.selection.tolist() == [0, 255, 128]
+        assert edits.flags.tolist() == [2, 4, 6]
+        assert list(edits.layers) == ["2", "1"]
+        fringe, pony = edits.layers["1"], edits.layers["2"]
+        assert (fringe.name, fringe.is_visible, fringe.strength) == ("Fringe", False, 0.5)
+        assert (pony.name, pony.is_visible, pony.strength) == ("Pony ✓", True, 1.0)
+        offsets = [[0.0] * 3, [0.5, -0.25, 0.0], [0.0] * 3]
+        assert fringe.channels[HairChannel.OFFSETS].tolist() == offsets
+        assert list(pony.channels) == [HairChannel.FADES, HairChannel.COLOURS]
+        assert pony.channels[HairChannel.FADES].tolist() == [[0.0]] * 7 + [[1.0]]
+        project.hair_edits = HairEdits()
+        assert projects_equal(project, load_project(DATA / "project_v3.studio").project)
