@@ -68,7 +68,7 @@ class AvatarView(QOpenGLWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.rig = CameraRig(self, self.isVisible)
         self.rig.moved.connect(self.update)
-        RigMouse(self, self.rig)
+        self.rig_mouse = RigMouse(self, self.rig)
         self._graphics: ViewportGraphics | None = None
         self._asset: AvatarAsset | None = None
         self._worn = WornHair()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPointF
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 
 from app.viewport.orbit_controls import drag_of
@@ -18,13 +18,17 @@ _WHEEL_STEP = 120.0
 
 
 class RigMouse(QObject):
-    """Left drag orbits, middle or Shift-left drag pans, the wheel or Ctrl drag zooms."""
+    """Left drag orbits, middle or Shift-left drag pans, the wheel or Ctrl drag zooms.
+
+    While `right_orbits` a right drag does what a left one does: the left one may be a tool's.
+    """
 
     def __init__(self, view: QWidget, rig: CameraRig) -> None:
         super().__init__(view)
         self._view = view
         self._rig = rig
         self._drag_from: QPointF | None = None
+        self.right_orbits = False
         view.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
@@ -39,7 +43,10 @@ class RigMouse(QObject):
         return True
 
     def _follow(self, event: QMouseEvent) -> None:
-        kind = drag_of(event.buttons(), event.modifiers())
+        buttons = event.buttons()
+        if self.right_orbits and buttons & Qt.MouseButton.RightButton:
+            buttons |= Qt.MouseButton.LeftButton
+        kind = drag_of(buttons, event.modifiers())
         if event.type() == QEvent.Type.MouseMove:
             if kind is not None and self._drag_from is not None:
                 moved = event.position() - self._drag_from
