@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from avatar_core.commands import History, SetAvatar, SetHair
+from avatar_core.commands import History, SetAvatar, SetHair, SetHairEdits
 from avatar_core.commands.history import DEFAULT_BUDGET_BYTES
 from avatar_core.errors import AssetError, AvatarError
 from avatar_core.events import Signal
+from avatar_core.hair.edited import EditedHair, edited_hair
 from avatar_core.io.asset_references import AVATARS, HAIRSTYLES
 from avatar_core.io.avatar_shelf import AvatarShelf
 from avatar_core.io.project_file import SavedProject, load_project, save_project
 from avatar_core.io.wardrobe import Wardrobe
-from avatar_core.project import DEMO_AVATAR, Change, Project, is_bundled
+from avatar_core.project import DEMO_AVATAR, Change, HairEdits, Project, is_bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,20 @@ if TYPE_CHECKING:
     from avatar_core.commands import Command
     from avatar_core.project import AvatarAsset
     from avatar_core.project.plain import PlainData
+
+
+class _Worn(NamedTuple):
+    """An avatar in its hairstyle, and whether these are the ones that the project names."""
+
+    asset: AvatarAsset
+    is_named: bool
+
+
+class _Edited(NamedTuple):
+    """The latest edited hair, and what it was made of."""
+
+    hair: EditedHair
+    edits: HairEdits
 
 
 class Session:
@@ -57,6 +72,7 @@ class Session:
         self._project: Project
         self._history: History
         self._warnings: list[AvatarError] = []
+        self._edited: _Edited | None = None
         self._take_over(SavedProject(Project()), None)
 
     @property
@@ -99,18 +115,29 @@ class Session:
         Raises:
             AssetError: not even the demo avatar can be read.
         """
-        try:
-            asset = self.avatars.load(self._project.avatar)
-        except AvatarError as error:
-            if self._project.avatar == DEMO_AVATAR:
-                raise
-            self._warn(error)
-            return self.avatars.load(DEMO_AVATAR)
-        try:
-            return self.wardrobe.dressed(asset, self._project.hair)
-        except AvatarError as error:
-            self._warn(error)
-            return asset
+        return self._worn.asset
+
+    @property
+    def edited_hair(self) -> EditedHair:
+        """The hair of `avatar` with the project's edits; asked again, the same value.
+
+        Edits of another hairstyle, or of an avatar that cannot be read, are left out, and a warning
+        is given. The project keeps them.
+
+        Raises:
+            AssetError: not even the demo avatar can be read.
+        """
+        (asset, is_named), edits = self._worn, self._project.hair_edits
+        if not (edits.is_empty or (is_named and edits.fits(asset.hair))):
+            self._warn(_EDITS_LEFT_OUT)
+            edits = _NO_EDITS
+        known = self._edited
+        if known is None or known.hair.base is not asset.hair:
+            self._edited = _Edited(edited_hair(asset.hair, edits), edits)
+        elif known.edits is not edits:
+            self._edited = _Edited(edited_hair(asset.hair, edits, known), edits)
+        assert self._edited is not None
+        return self._edited.hair
 
     def new(self) -> None:
         """Start an empty project."""
@@ -170,11 +197,10 @@ class Session:
         misfit = self.wardrobe.misfit(self.avatars.load(reference), self._project.hair)
         choice = SetAvatar.of(self._project, reference, AVATARS.sha256(reference))
         if misfit is None:
-            self.push(choice)
+            self._change_wearing(choice, reference, self._project.hair)
             return
-        with self.gesture(choice.label):
-            self.push(SetHair.of(self._project, ""))
-            self.push(choice)
+        undress = SetHair.of(self._project, "")
+        self._change_wearing(choice, reference, "", undress)
         self.warned.emit(AssetError(misfit.message, "The avatar wears its own hair again."))
 
     def use_hair(self, reference: str) -> None:
@@ -188,12 +214,14 @@ class Session:
                 has changed then.
             ProjectFormatError: not a hairstyle, or from a newer release.
         """
+        avatar = self._project.avatar
         if not reference:
-            self.push(SetHair.of(self._project, ""))
+            self._change_wearing(SetHair.of(self._project, ""), avatar, "")
             return
         reference = _absolute(reference)
-        self.wardrobe.dressed(self.avatars.load(self._project.avatar), reference)
-        self.push(SetHair.of(self._project, reference, HAIRSTYLES.sha256(reference)))
+        self.wardrobe.dressed(self.avatars.load(avatar), reference)
+        choice = SetHair.of(self._project, reference, HAIRSTYLES.sha256(reference))
+        self._change_wearing(choice, avatar, reference)
 
     def push(self, command: Command) -> Change:
         """Do a command and record it. Whatever raises leaves everything as it was."""
@@ -226,6 +254,49 @@ class Session:
         with self._history.gesture(label):
             yield
 
+    @property
+    def _worn(self) -> _Worn:
+        try:
+            asset = self.avatars.load(self._project.avatar)
+        except AvatarError as error:
+            if self._project.avatar == DEMO_AVATAR:
+                raise
+            self._warn(error)
+            return _Worn(self.avatars.load(DEMO_AVATAR), is_named=False)
+        try:
+            return _Worn(self.wardrobe.dressed(asset, self._project.hair), is_named=True)
+        except AvatarError as error:
+            self._warn(error)
+            return _Worn(asset, is_named=False)
+
+    def _change_wearing(self, choice: Command, avatar: str, hair: str, *before: Command) -> None:
+        """Push a choice of avatar or hairstyle; edits of hair that is gone go with it, and back."""
+        commands = [*before, choice]
+        loses_edits = self._loses_edits(avatar, hair)
+        if loses_edits:
+            commands.append(SetHairEdits.cleared(self._project))
+        if len(commands) == 1:
+            self.push(choice)
+            return
+        with self.gesture(choice.label):
+            for command in commands:
+                self.push(command)
+        if loses_edits:
+            self.warned.emit(_EDITS_CLEARED)
+
+    def _loses_edits(self, avatar: str, hair: str) -> bool:
+        """Whether an avatar in a hairstyle wears other hair than the one that was edited."""
+        project = self._project
+        if project.hair_edits.is_empty:
+            return False
+        if hair != project.hair or not (hair or avatar == project.avatar):
+            return True
+        try:
+            worn = self.wardrobe.dressed(self.avatars.load(avatar), hair)
+        except AvatarError:
+            return False  # not to be read just now, so nobody knows
+        return not project.hair_edits.fits(worn.hair)
+
     def _take_over(self, saved: SavedProject, path: Path | None) -> None:
         self._project = saved.project
         self._path = path
@@ -233,6 +304,7 @@ class Session:
         self._history = History(saved.project, self._budget_bytes)
         self._history.changed.connect(self.changed.emit)
         self._warnings = []
+        self._edited = None
 
     def _warn(self, error: AvatarError) -> None:
         if str(error) not in map(str, self._warnings):
@@ -253,6 +325,17 @@ class Session:
             if not path.is_file():
                 message = f"The project uses {path.name}, which was not found in {path.parent}."
                 self._warn(AssetError(message, "Was it moved or renamed?"))
+
+
+_NO_EDITS = HairEdits()
+_EDITS_CLEARED = AssetError(
+    "The hair edits were cleared, because they were made on the hair worn before.",
+    "Undo brings both back.",
+)
+_EDITS_LEFT_OUT = AssetError(
+    "The hair edits of this project are not shown, because they were made on other hair.",
+    "They are back once the avatar and the hairstyle are; clear them to start anew.",
+)
 
 
 def _absolute(reference: str) -> str:

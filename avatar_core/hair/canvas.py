@@ -41,7 +41,7 @@ class HairCanvas:
     Args:
         base: the hairstyle.
         edits: of it.
-        layer_id: the layer to work on, which must be visible; None makes a new one.
+        layer_id: the layer to work on, which must be visible; one that is not there makes a new one.
         strands: the hair's guides, for tools that need them.
         head: the head that hair must stay out of; as posed, in the space of the neutral head.
         edited: `edited_hair(base, edits)` where that is known already.
@@ -62,7 +62,7 @@ class HairCanvas:
     ) -> None:
         if edits.is_empty or not edits.fits(base):
             edits = HairEdits(base_count=len(base))
-        if layer_id is None:
+        if layer_id not in edits.layers:
             layer_id = edits.new_layer_id
             edits = edits.with_layer(layer_id, HairLayer(f"Layer {layer_id}"))
         self.layer_id = layer_id

@@ -12,6 +12,7 @@ from avatar_core.commands import (
     AddClip,
     AddTake,
     Command,
+    EditHair,
     History,
     MixerOption,
     PosePart,
@@ -27,6 +28,7 @@ from avatar_core.commands import (
     SetSource,
 )
 from avatar_core.errors import AssetError, ProjectFormatError
+from avatar_core.hair.canvas import HairCanvas
 from avatar_core.heads import BlendshapeHead
 from avatar_core.io.avatar_file import save_avatar
 from avatar_core.io.avatar_shelf import AvatarShelf
@@ -521,3 +523,109 @@ def test_whatever_can_be_edited_can_be_saved_and_opened(
     assert digest(load_project(path).project) == digest(project)
     history.jump(0)
     assert digest(project) == digest(full_project)
+
+
+class TestHairEdits:
+    @pytest.fixture
+    def combed(self, session: Session) -> Session:
+        """A session whose avatar's own hair was combed."""
+        comb(session)
+        return session
+
+    def test_edited_hair_follows_every_edit_and_is_made_once(self, combed: Session) -> None:
+        base, hair = combed.avatar.hair, combed.edited_hair
+        assert hair.base is base
+        assert combed.edited_hair is hair
+        moved = hair.cloud.means - base.means
+        np.testing.assert_allclose(moved[:2], 0.01, atol=1e-6)
+        assert not moved[2:].any()
+        comb(combed)
+        again = combed.edited_hair
+        np.testing.assert_allclose((again.cloud.means - base.means)[:2], 0.02, atol=1e-6)
+        combed.undo()
+        np.testing.assert_array_equal(combed.edited_hair.cloud.means, hair.cloud.means)
+        combed.undo()
+        assert combed.edited_hair.is_plain
+        combed.new()
+        assert combed.edited_hair.is_plain
+
+    def test_other_hair_clears_the_edits_in_the_same_step(
+        self, combed: Session, bob: Path, told: list[Change | str]
+    ) -> None:
+        before = digest(combed.project)
+        combed.use_hair(str(bob))
+        assert combed.project.hair_edits.is_empty
+        assert len(combed.edited_hair.cloud) == 2
+        assert "hair edits were cleared" in str(told[-1])
+        assert [step.label for step in combed.history.steps] == ["Comb", "Choose hairstyle"]
+        after = digest(combed.project)
+        combed.undo()
+        assert digest(combed.project) == before
+        assert not combed.edited_hair.is_plain
+        combed.redo()
+        assert digest(combed.project) == after
+
+    def test_so_does_another_avatar_in_its_own_hair(
+        self, combed: Session, small_avatar: AvatarAsset, tmp_path: Path
+    ) -> None:
+        save_avatar(small_avatar, tmp_path / "ada.avatar")
+        before = digest(combed.project)
+        combed.use_avatar(str(tmp_path / "ada.avatar"))
+        assert combed.project.hair_edits.is_empty
+        assert [step.label for step in combed.history.steps] == ["Comb", "Choose avatar"]
+        combed.undo()
+        assert digest(combed.project) == before
+
+    def test_a_hairstyle_keeps_its_edits_on_another_head(
+        self, session: Session, bob: Path, small_avatar: AvatarAsset, tmp_path: Path
+    ) -> None:
+        session.use_hair(str(bob))
+        comb(session)
+        edits = session.project.hair_edits
+        save_avatar(small_avatar, tmp_path / "ada.avatar")
+        session.use_avatar(str(tmp_path / "ada.avatar"))
+        assert session.project.hair_edits is edits
+        assert not session.edited_hair.is_plain
+        session.use_hair("")
+        assert session.project.hair_edits.is_empty
+
+    def test_the_same_choice_again_keeps_them(self, combed: Session) -> None:
+        combed.use_avatar(combed.project.avatar)
+        combed.use_hair("")
+        assert not combed.project.hair_edits.is_empty
+
+    def test_what_stands_in_for_a_missing_avatar_is_not_edited(
+        self, session: Session, small_avatar: AvatarAsset, tmp_path: Path, told: list[Change | str]
+    ) -> None:
+        path = tmp_path / "ada.avatar"
+        save_avatar(small_avatar, path)
+        session.use_avatar(str(path))
+        comb(session)
+        session.save(tmp_path / "show.studio")
+        path.rename(tmp_path / "gone.avatar")
+        session.open(tmp_path / "show.studio")
+        assert session.edited_hair.is_plain
+        assert any("not shown" in str(each) for each in told)
+        assert len([each for each in told if "not shown" in str(each)]) == 1
+        assert not session.project.hair_edits.is_empty
+        (tmp_path / "gone.avatar").rename(path)
+        assert not session.edited_hair.is_plain
+
+    def test_hair_of_another_count_is_not_edited(
+        self, combed: Session, told: list[Change | str]
+    ) -> None:
+        edits = combed.project.hair_edits
+        combed.project.hair_edits = replace(edits, base_count=edits.base_count + 1)
+        assert combed.edited_hair.is_plain
+        assert "not shown" in str(told[-1])
+        with pytest.raises(AssetError, match="another hairstyle"):
+            comb(combed)
+
+
+def comb(session: Session) -> None:
+    """Move the first two Gaussians by a centimetre along every axis, as a stroke would."""
+    edits = session.project.hair_edits
+    canvas = HairCanvas(session.avatar.hair, edits, edits.active)
+    rows = np.arange(2, dtype=np.int32)
+    canvas.move(rows, canvas.means[rows] + np.float32(0.01))
+    session.push(EditHair.between(session.project, canvas.result(), "Comb"))
