@@ -7,15 +7,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from avatar_core.gaussians.cloud import DELETED
 from avatar_core.geometry import Float32, Int32, expect_shapes
+from avatar_core.hair import graph as graphs
+from avatar_core.hair.graph import closest
+from avatar_core.hair.guide_tracing import NODES, traced_guides
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from scipy.spatial import cKDTree
+
     from avatar_core.gaussians import GaussianCloud
+    from avatar_core.geometry.shapes import Float64
 
 ATTACHED = 4
 """Guides that a Gaussian may follow."""
+
+_CANDIDATES = 40
+"""Nodes among which a Gaussian chooses its guides."""
+
+_AROUND = 8
+"""Gaussians that tell where a node is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,10 +98,121 @@ def build_strands(
 ) -> Strands:
     """Find the guides of a hairstyle.
 
+    Deleted Gaussians shape no guide, but hang on those that others shape.
+
     Args:
         hair: [N] around the neutral head.
         scalp: [S, 3] vertices that carry hair, metres.
         normals: [S, 3] their unit normals.
         step: hears of the progress, a fraction 0..1 and a few words; may raise to stop.
     """
-    raise NotImplementedError
+    sizes = expect_shapes(scalp=(scalp, "S 3"), normals=(normals, "S 3"))
+    if len(hair) == 0 or sizes["S"] == 0:
+        return _bald(len(hair))
+    from scipy.spatial import cKDTree
+
+    step(0.0, "Finding neighbours")
+    means = hair.means.astype(np.float64)
+    is_there = (hair.flags & DELETED) == 0
+    rows = np.flatnonzero(is_there if is_there.any() else ~is_there).astype(np.int32)
+    tree = cKDTree(means[rows])
+    near = graphs.nearest(tree, means[rows], graphs.NEIGHBOURS)
+    neighbours = near
+    if len(rows) < len(hair):
+        neighbours = graphs.nearest(cKDTree(means), means, graphs.NEIGHBOURS)
+    step(0.2, "Finding how the hair runs")
+    axes, lengths_m, slimness = graphs.long_axes(hair.subset(rows))
+    axes = graphs.smoothed_axes(axes, slimness, near)
+    heights_m, outwards = _above(scalp, normals, means[rows])
+    hair_graph = graphs.hair_graph(tree, axes, lengths_m, near, heights_m)
+    step(0.35, "Telling roots from tips")
+    tangents = graphs.oriented(hair_graph, scalp.astype(np.float64), outwards, heights_m)
+    hair_graph = replace(hair_graph, tangents=tangents)
+    step(0.5, "Measuring along the hair")
+    depths = graphs.depths_along(hair_graph, outwards, heights_m)
+    step(0.65, "Drawing guides")
+    guides = traced_guides(hair_graph, depths, heights_m)
+    step(0.8, "Hanging the hair on its guides")
+    of_all = _of_all(len(hair), rows, tree, means, tangents, depths.depths_m)
+    ids, places, shares = _attached(means, of_all[0], guides)
+    step(1.0, "Done")
+    return Strands(
+        guides=guides.astype(np.float32),
+        guide_ids=ids,
+        places=places,
+        shares=shares,
+        depths_m=of_all[1].astype(np.float32),
+        progress=(places * shares).sum(axis=1) / np.float32(NODES - 1),
+        tangents=of_all[0].astype(np.float32),
+        neighbours=neighbours,
+        node_rows=rows[_around_nodes(tree, tangents, guides)],
+    )
+
+
+def _bald(count: int) -> Strands:
+    """No guides; Gaussians without a scalp hang on nothing."""
+    attached = np.zeros((count, ATTACHED), np.float32)
+    return Strands(
+        guides=np.zeros((0, NODES, 3), np.float32),
+        guide_ids=np.zeros((count, ATTACHED), np.int32),
+        places=attached,
+        shares=attached.copy(),
+        depths_m=np.zeros(count, np.float32),
+        progress=np.zeros(count, np.float32),
+        tangents=np.tile(np.array([0, 1, 0], np.float32), (count, 1)),
+        neighbours=np.zeros((count, 0), np.int32),
+        node_rows=np.zeros((0, NODES, 1), np.int32),
+    )
+
+
+def _above(scalp: Float32, normals: Float32, means: Float64) -> tuple[Float64, Float64]:
+    """Distances [N] from the scalp and its normals [N, 3] near points [N, 3]."""
+    from scipy.spatial import cKDTree
+
+    distances, found = closest(cKDTree(scalp), means, 4)
+    outwards = normals[found].sum(axis=1, dtype=np.float64)
+    outwards /= np.maximum(np.linalg.norm(outwards, axis=1, keepdims=True), 1e-12)
+    return distances[:, 0].copy(), outwards
+
+
+def _of_all(
+    count: int,
+    rows: Int32,
+    tree: cKDTree,
+    means: Float64,
+    tangents: Float64,
+    depths_m: Float64,
+) -> tuple[Float64, Float64]:
+    """Tangents [N, 3] and depths [N] of all; those left out take them of the nearest."""
+    if len(rows) == count:
+        return tangents, depths_m
+    nearest = closest(tree, means, 1)[1][:, 0]
+    return tangents[nearest], depths_m[nearest]
+
+
+def _attached(means: Float64, tangents: Float64, guides: Float64) -> tuple[Int32, Float32, Float32]:
+    """Guides [N, 4] that each Gaussian follows, its places on them and shares."""
+    from scipy.spatial import cKDTree
+
+    from avatar_core.hair.strand_kernels import attach
+
+    nodes = guides.reshape(-1, 3)
+    _, candidates = closest(cKDTree(nodes), means, _CANDIDATES)
+    shape = (len(means), ATTACHED)
+    ids, places = np.zeros(shape, np.int32), np.zeros(shape, np.float32)
+    shares = np.zeros(shape, np.float32)
+    attach(means, np.ascontiguousarray(tangents), guides, candidates, ATTACHED, ids, places, shares)
+    return ids, places, shares
+
+
+def _around_nodes(tree: cKDTree, tangents: Float64, guides: Float64) -> Int32:
+    """[G, K, J] Gaussians of the tree near each node that run as the guide does."""
+    nodes = guides.reshape(-1, 3)
+    distances, found = closest(tree, nodes, 3 * _AROUND)
+    runs = np.gradient(guides, axis=1).reshape(-1, 3)
+    runs /= np.maximum(np.linalg.norm(runs, axis=1, keepdims=True), 1e-12)
+    alike = np.einsum("nki,ni->nk", tangents[found], runs)
+    misfit = (distances + 2e-4) * (1 + 2 * (1 - alike))
+    best = np.argsort(misfit, axis=1, kind="stable")[:, :_AROUND]
+    chosen: Int32 = np.take_along_axis(found, best, axis=1)
+    return chosen.reshape(*guides.shape[:2], -1)
