@@ -72,10 +72,14 @@ def test_half_kept_lightness_lies_between() -> None:
     assert ends[0] > ends[2] + 0.3
 
 
-def test_shadows_of_a_dye_are_less_vivid_than_the_dye() -> None:
-    colours = np.float32([[0.05, 0.04, 0.04], [0.4, 0.3, 0.3]])
-    chroma = oklch_from_oklab(oklab_from_srgb(dyed(colours, (0.9, 0.2, 0.2))))[:, 1]
-    assert chroma[0] < 0.5 * chroma[1]
+def test_shadows_of_a_dye_are_less_vivid_and_lights_no_more() -> None:
+    dye_lch = oklch_from_oklab(oklab_from_srgb((0.6, 0.48, 0.42)))
+    colours = np.float32([[0.2, 0.2, 0.2], [0.35, 0.35, 0.35], [0.8, 0.8, 0.8]])
+    lightness = _lightness(colours)
+    chroma = oklch_from_oklab(oklab_from_srgb(dyed(colours, (0.6, 0.48, 0.42))))[:, 1]
+    expected = dye_lch[1] * np.minimum(lightness / dye_lch[0], 1)
+    np.testing.assert_allclose(chroma, expected, atol=1e-3)
+    assert chroma[0] < chroma[1] < chroma[2]
 
 
 @pytest.mark.parametrize("keep", [0.0, 0.6, 1.0])
