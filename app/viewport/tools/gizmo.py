@@ -123,16 +123,19 @@ class Gizmo:
     def handle_at(
         self, x_px: float, y_px: float, handles: Iterable[Handle], reach_px: float
     ) -> Handle | None:
-        """The handle under a place; the nearest of those in reach, the first of equal ones."""
+        """The handle under a place: the nearest of those in reach, but first those that are small.
+
+        Of equally near ones it is the first.
+        """
         here = np.array([x_px, y_px])
         best, nearest_px = None, reach_px
         for handle in handles:
-            if handle == Handle(GizmoKind.MOVE) and self._is_in_centre(here):
+            away_px = min(distance_to_line_px(here, line) for line in self.lines(handle))
+            is_grip = handle.kind is GizmoKind.SCALE and away_px < reach_px
+            if is_grip or (handle == Handle(GizmoKind.MOVE) and self._is_in_centre(here)):
                 return handle
-            for line in self.lines(handle):
-                away_px = distance_to_line_px(here, line)
-                if away_px < nearest_px:
-                    best, nearest_px = handle, away_px
+            if away_px < nearest_px:
+                best, nearest_px = handle, away_px
         return best
 
     def moved(self, handle: Handle, start: Float64, now: Float64) -> GizmoMove:
@@ -191,8 +194,10 @@ class Gizmo:
         return met
 
     def _along(self, axis: Float64, place: Float64) -> float:
-        """Metres along an axis through the pivot at which it passes closest to a pixel's ray."""
-        origin, ray = (each.astype(np.float64) for each in self.camera.ray(*place.tolist()))
+        """Metres along an axis through the pivot, at the pixel of it next to a place."""
+        ahead = self._ahead(axis)
+        on_axis = self.place + ahead * float((place - self.place) @ ahead)
+        origin, ray = (each.astype(np.float64) for each in self.camera.ray(*on_axis.tolist()))
         cosine = float(axis @ ray)
         slant = 1 - cosine * cosine
         if slant < 1e-3:  # it points at the eye: nothing to tell from the picture
@@ -220,9 +225,14 @@ class Gizmo:
     def _rolled(self, direction: Float64, start: Float64, now: Float64) -> float:
         """Radians by which a ring seen edge-on rolls under the pen."""
         tangent = np.cross(direction, self._towards_eye)
-        ahead = self._project((self.pivot + 1e-3 * tangent)[None])[0] - self.place
-        ahead = ahead / max(float(np.linalg.norm(ahead)), 1e-9)
-        return float((now - start) @ ahead) / (RING * self.size_px)
+        return float((now - start) @ self._ahead(tangent)) / (RING * self.size_px)
+
+    def _ahead(self, direction: Float64) -> Float64:
+        """[2] where a direction of the world leads in the picture, at the pivot; unit length."""
+        step = self._project((self.pivot + 1e-2 * self._size_m * direction)[None])[0]
+        ahead = step.astype(np.float64) - self.place
+        unit: Float64 = ahead / max(float(np.linalg.norm(ahead)), 1e-9)
+        return unit
 
     def _factor(self, start: Float64, now: Float64) -> float:
         reach = [float(np.linalg.norm(each - self.place)) for each in (start, now)]

@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPointingDevice, QTabletEvent
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QPointF
     from PySide6.QtGui import QSinglePointEvent
 
 _STEEPEST_TILT_DEG = 60.0
@@ -46,7 +45,7 @@ class PenSample:
             event: with places in the widget's own pixels.
             ratio: device pixels to each of those.
         """
-        place: QPointF = ratio * event.position()
+        place = event.position() * ratio
         if not isinstance(event, QTabletEvent):
             return cls(place.x(), place.y(), modifiers=event.modifiers())
         return cls(
