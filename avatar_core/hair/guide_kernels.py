@@ -148,17 +148,6 @@ def _swung_out(  # type: ignore[no-untyped-def]
 
 
 @_helper
-def _sprung(old, curve, k):  # type: ignore[no-untyped-def]
-    """The direction of the part up to node k, had it swung along with the part before."""
-    direction = _direction(_at(old, k - 1), _at(old, k))
-    if k == 1:
-        return direction
-    before = _direction(_at(old, k - 2), _at(old, k - 1))
-    now = _direction(_at(curve, k - 2), _at(curve, k - 1))
-    return _turned(_turn_between(before, now), direction)
-
-
-@_helper
 def _tangent(curve, k):  # type: ignore[no-untyped-def]
     return _direction(_at(curve, max(k - 1, 0)), _at(curve, min(k + 1, len(curve) - 1)))
 
@@ -210,7 +199,7 @@ def bend(  # type: ignore[no-untyped-def]
     """Bring guides to where they are wanted, as far as lengths and the head allow.
 
     From the root on, each node is put at its distance from the one before: towards where it is
-    wanted or, by its spring, as it stood to the part before, which keeps curls.
+    wanted or, by its spring, as it stood to the parts before, which keeps curls.
 
     Args:
         ids: [g] guides.
@@ -236,11 +225,13 @@ def bend(  # type: ignore[no-untyped-def]
             continue
         has_moved[guide] = True
         old = curve.copy()
+        swing = (1.0, 0.0, 0.0, 0.0)
         for k in range(first, len(curve)):
             wanted, least = _at(targets[j], k), floors[guide, k]
             if keeps_lengths:
                 before, length = _at(curve, k - 1), lengths[guide, k - 1]
-                direction, sprung = _direction(before, wanted), _sprung(old, curve, k)
+                sprung = _turned(swing, _direction(_at(old, k - 1), _at(old, k)))
+                direction = _direction(before, wanted)
                 across = _plus(sprung, -1.0, direction)
                 direction = _unit(_plus(direction, springs[j, k], across))
                 if _dot(direction, direction) < 0.5:
@@ -248,14 +239,18 @@ def bend(  # type: ignore[no-untyped-def]
                 direction = _swung_out(
                     before, direction, length, least, cells, origin, places, normals
                 )
+                swing = _product(_turn_between(sprung, direction), swing)
                 place = _plus(before, length, direction)
             else:
                 place = _lifted(wanted, least, cells, origin, places, normals)
             curve[k, 0], curve[k, 1], curve[k, 2] = place
+        # Passed on from the root, so that a guide that comes back has not turned round itself.
+        step = (1.0, 0.0, 0.0, 0.0)
         for k in range(first - 1, len(curve)):
-            turn = _turn_between(_tangent(old, k), _tangent(curve, k))
+            swung = _turned(step, _tangent(old, k))
+            step = _product(_turn_between(swung, _tangent(curve, k)), step)
             w, x, y, z = turns[guide, k]
-            turn = _part_of(_product(turn, (w, x, y, z)), 1.0)
+            turn = _part_of(_product(step, (w, x, y, z)), 1.0)
             turns[guide, k, 0], turns[guide, k, 1] = turn[0], turn[1]
             turns[guide, k, 2], turns[guide, k, 3] = turn[2], turn[3]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _SHARE = 0.5
 """Of the way to smooth that is made with each sample, at full strength."""
 
-_NEIGHBOURS = 8
+_NEIGHBOURS = 16
 _REACH = 0.5
 """How far strands look for others, as a share of the brush's radius."""
 
