@@ -6,12 +6,13 @@ be reached one way and not the others.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
+from app.action_spec import ActionSpec
+from app.groom_actions import GROOM_ACTIONS
 from app.icons import icon
 from app.theme import COLOURS
 
@@ -21,38 +22,6 @@ if TYPE_CHECKING:
 
 BOOKMARK_KEYS = 9
 """So many bookmarks have keys of their own."""
-
-
-@dataclass(frozen=True, slots=True)
-class ActionSpec:
-    """One action.
-
-    Args:
-        id: stable name, e.g. "file.open"; before the point stands its menu.
-        text: words of the menu, with & before the access key.
-        shortcut: default keys in Qt's portable notation; empty for none.
-        tip: one sentence for tool tip and shortcut sheet.
-        icon: name of an icon of the theme; empty for none.
-        checkable: stays on or off.
-        colour: of the icon.
-        branch: the menu within the menu, see `BRANCHES`; empty for none.
-        brief: words of a button among others of its kind; the title where left out.
-    """
-
-    id: str
-    text: str
-    shortcut: str
-    tip: str
-    icon: str = ""
-    checkable: bool = False
-    colour: str = COLOURS.text
-    branch: str = ""
-    brief: str = ""
-
-    @property
-    def title(self) -> str:
-        """The words without access key and dots."""
-        return self.text.replace("&", "").removesuffix(" …")
 
 
 def _camera_specs() -> list[ActionSpec]:
@@ -114,13 +83,14 @@ def _display_specs() -> list[ActionSpec]:
     switches = (
         ("ellipsoids", "Hair as &ellipsoids", "E", "Solid bodies, to see where the Gaussians lie",
          "", "Ellipsoids"),
-        ("exact", "E&xact blending", "X",
+        ("exact", "E&xact blending", "Shift+X",
          "Blend hair and face pixel by pixel as training does, without smooth edges", "", "Exact"),
         ("face_only", "&Face only", "Shift+F", "Hide the hair, for now", "", ""),
         ("hair_only", "&Hair only", "Shift+A", "Hide the face, for now", "", ""),
         ("wireframe", "&Wireframe", "W", "The mesh's edges over the picture", "wireframe", ""),
         ("depth", "Dep&th", "Z", "Distances instead of colours", "depth", ""),
-        ("headlight", "Head&light", "H", "A light at the eye shapes the face", "headlight", ""),
+        ("headlight", "Head&light", "Ctrl+H", "A light at the eye shapes the face",
+         "headlight", ""),
     )  # fmt: skip
     return [
         ActionSpec("view.display", "&Display options …", "D",
@@ -206,6 +176,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
                "Panels for driving the avatar and recording it", "play"),
     ActionSpec("view.train", "Train &workspace", "Alt+2",
                "Panels for training an avatar from a capture", "train"),
+    ActionSpec("view.groom", "Groom wo&rkspace", "Alt+3", "Panels for grooming the avatar's hair",
+               "comb"),
+    *GROOM_ACTIONS,
     ActionSpec("perform.play", "&Play", "Space", "Play or pause the take", "play"),
     ActionSpec("perform.stop", "&Stop", "Shift+Space", "Stop the take and go back to the source",
                "stop"),
@@ -264,6 +237,7 @@ MENUS: tuple[tuple[str, str], ...] = (
     ("file", "&File"),
     ("edit", "&Edit"),
     ("view", "&View"),
+    ("groom", "&Groom"),
     ("perform", "&Perform"),
     ("train", "&Train"),
     ("help", "&Help"),
@@ -274,6 +248,10 @@ BRANCHES: dict[str, str] = {
     "bookmarks": "B&ookmarks",
     "display": "&Display",
     "background": "Bac&kground",
+    "groom_select": "Select &with",
+    "groom_tools": "&Tools",
+    "groom_selection": "Sele&ction",
+    "groom_layers": "&Layers",
 }
 """Menus within a menu: name to title. One stands where its first action does."""
 

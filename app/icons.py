@@ -1,7 +1,8 @@
-"""Icons: glyphs of one font, painted in any size and colour.
+"""Icons: glyphs of one font and drawings of our own, painted in any size and colour.
 
 The font is Phosphor. It is read here rather than through an icon library because the window must
 be up within two seconds, and such a library takes a quarter of one for fonts that nobody uses.
+What it has no glyph for, combs and locks of hair, is drawn in `resources/icons/drawn`.
 """
 
 from __future__ import annotations
@@ -9,47 +10,64 @@ from __future__ import annotations
 import json
 from functools import cache
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
 
 from app.theme import COLOURS
 from avatar_core.resources import resource_path
 
 _GLYPHS: dict[str, str] = {
     "about": "info",
+    "add": "plus-bold",
+    "bake": "stack-simple",
     "bookmark": "bookmark-simple",
+    "box": "selection",
+    "brush": "paint-brush",
     "calibrate": "crosshair",
     "camera": "camera",
     "clear": "x",
     "clip": "film-strip",
-    "picture": "image",
     "close": "x-bold",
     "collapse": "caret-down-bold",
+    "cut": "scissors",
     "delete": "trash",
     "depth": "circle-half",
     "display": "eye",
+    "duplicate": "copy-simple",
+    "dye": "drop-half",
+    "erase": "eraser",
     "error": "warning-octagon",
     "expand": "caret-right-bold",
     "export": "export",
+    "eyedropper": "eyedropper",
     "float": "arrow-square-out",
     "folder": "folder-open",
     "found": "check-circle",
     "frame": "corners-out",
+    "gizmo": "arrows-out-cardinal",
     "grid": "grid-four",
     "hair": "scissors",
     "headlight": "lightbulb",
+    "hidden": "eye-slash",
+    "highlights": "sparkle",
     "import": "download-simple",
     "info": "info",
+    "invert": "selection-inverse",
     "keyboard": "keyboard",
     "labels": "palette",
+    "layers": "stack",
     "layout": "layout",
     "lens": "aperture",
     "library": "user-square",
+    "locked": "lock-simple",
     "log": "file-text",
     "loop": "repeat",
+    "lower": "arrow-down",
     "matte": "selection-background",
-    "missing": "x-circle",
+    "merge": "arrow-line-down",
     "mirror": "arrows-left-right",
+    "missing": "x-circle",
     "mixer": "sliders-horizontal",
     "muted": "speaker-simple-slash",
     "neutral": "smiley-blank",
@@ -59,37 +77,58 @@ _GLYPHS: dict[str, str] = {
     "optional": "circle-dashed",
     "outline": "user-focus",
     "pause": "pause-fill",
+    "picture": "image",
     "play": "play-fill",
+    "polygon": "polygon",
     "preferences": "gear-six",
+    "pressure": "pen-nib",
     "previous": "caret-left-bold",
     "quit": "sign-out",
+    "raise": "arrow-up",
     "recent": "clock-counter-clockwise",
     "record": "record-fill",
     "redo": "arrow-clockwise",
     "refresh": "arrows-clockwise",
     "rename": "pencil-simple",
+    "repair": "bandaids",
     "reset": "arrow-counter-clockwise",
     "save": "floppy-disk",
     "search": "magnifying-glass",
+    "shown": "eye",
+    "size": "arrows-out-simple",
     "sliders": "faders",
     "split": "square-half",
     "stop": "stop-fill",
+    "swap": "swap",
     "take": "activity",
+    "target": "target",
+    "through": "intersect",
     "timer": "timer",
     "train": "graduation-cap",
     "turntable": "globe-stand",
     "undo": "arrow-counter-clockwise",
     "unmuted": "speaker-simple-high",
     "video": "video-camera",
+    "visible": "eye",
     "warning": "warning",
     "wireframe": "polygon",
 }
 """What an icon stands for, and the glyph of Phosphor that says so."""
 
+_DRAWN = (
+    "clone", "comb", "cut_line", "density", "grow", "hook", "lasso", "length", "parting", "pinch",
+    "puff", "select_brush", "smooth", "sphere", "strand_lock", "twist",
+)  # fmt: skip
+"""What is drawn in white in a file of that name."""
+
+_INK = "#ffffff"
+
 
 @cache
 def icon(name: str, colour: str = COLOURS.text) -> QIcon:
     """An icon by what it stands for, e.g. `icon("record", COLOURS.record)`."""
+    if name in _DRAWN:
+        return QIcon(_DrawnEngine(_drawing(name), colour))
     return QIcon(_GlyphEngine(_character(name), colour))
 
 
@@ -101,11 +140,16 @@ def swatch(colour: str) -> QIcon:
 
 def icon_names() -> tuple[str, ...]:
     """Everything `icon` knows."""
-    return tuple(_GLYPHS)
+    return (*_GLYPHS, *_DRAWN)
 
 
 def _character(name: str) -> str:
     return chr(int(_code_points()[_GLYPHS[name]].removeprefix("0x"), 16))
+
+
+@cache
+def _drawing(name: str) -> str:
+    return resource_path("icons", "drawn", f"{name}.svg").read_text(encoding="utf-8")
 
 
 @cache
@@ -173,3 +217,20 @@ class _GlyphEngine(_PaintedIcon):
 
     def clone(self) -> QIconEngine:
         return _GlyphEngine(self._character, self._colour)
+
+
+class _DrawnEngine(_PaintedIcon):
+    """Paints a drawing; grey when what it belongs to is disabled."""
+
+    def __init__(self, drawing: str, colour: str) -> None:
+        super().__init__()
+        self._drawing = drawing
+        self._colour = colour
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, _state: QIcon.State) -> None:
+        colour = COLOURS.text_off if mode == QIcon.Mode.Disabled else self._colour
+        inked = self._drawing.replace(_INK, colour)
+        QSvgRenderer(QByteArray(inked.encode())).render(painter, QRectF(rect))
+
+    def clone(self) -> QIconEngine:
+        return _DrawnEngine(self._drawing, self._colour)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QWidget
 
-from app.actions import ACTIONS, BRANCHES, MENUS, Actions
+from app.actions import Actions
 from app.dialogs.files import PROJECT
 from app.error_dialog import ErrorReporter
 from app.handlers.backgrounds import BackgroundHandler
@@ -21,6 +21,7 @@ from app.handlers.documents import DocumentHandler
 from app.handlers.driving import DrivingHandler
 from app.handlers.drops import FileDrops
 from app.handlers.editing import EditHandler
+from app.handlers.groom_desk import GroomDesk
 from app.handlers.hairstyles import HairHandler
 from app.handlers.help import HelpHandler
 from app.handlers.imports import ImportHandler
@@ -32,6 +33,7 @@ from app.handlers.takes import TakesHandler
 from app.handlers.training import TrainingHandler
 from app.handlers.windowing import WindowHandler
 from app.library import Portraits
+from app.menus import fill_menu_bar
 from app.panels.capture import CapturePanel
 from app.panels.capture_check import CaptureCheckPanel
 from app.panels.capture_pictures import CapturePictures
@@ -51,7 +53,7 @@ from app.viewport.view_bar import ViewBar
 from app.widgets.dock import Dock
 from app.widgets.header_bar import HeaderBar
 from app.widgets.toast import Toast
-from app.workspaces import PERFORM, TRAIN, WORKSPACES, WorkspaceTabs
+from app.workspaces import GROOM, PERFORM, TRAIN, WORKSPACES, WorkspaceTabs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,14 +70,6 @@ RECORDING = ("perform.record_take", "perform.record_clip")
 STEPS = ("train.previous", "train.next")
 OVERLAYS = ("train.matte", "train.labels", "train.outline")
 HEADER = ("file.open", "file.save", "edit.undo", "edit.redo")
-_SEPARATED = {
-    "file.open_avatar", "file.quit", "edit.neutral", "edit.preferences", "view.front",
-    "view.reset", "view.turntable", "view.bookmark_1", "view.face_colour", "view.ellipsoids",
-    "view.face_only", "view.wireframe", "view.background_other", "view.split", "view.grid",
-    "view.full_screen", "view.perform", "perform.record_take", "perform.calibrate",
-    "perform.open_driver", "perform.recordings", "train.previous", "train.matte", "train.start",
-    "train.folder", "help.log", "help.about",
-}  # fmt: skip
 
 
 class MainWindow(QMainWindow):
@@ -144,6 +138,7 @@ class MainWindow(QMainWindow):
         self.training = TrainingPanel()
         self.losses = LossesPanel()
         self.preview = TrainingPreviewPanel()
+        self.groom = GroomDesk(self._context, self.view)
 
     def _build_docks(self) -> None:
         panels: dict[str, tuple[str, QWidget]] = {
@@ -159,6 +154,7 @@ class MainWindow(QMainWindow):
             "check": ("Check", self.check),
             "losses": ("Losses", self.losses),
             "preview": ("Preview", self.preview),
+            **self.groom.panels,
         }
         self.docks: dict[str, QDockWidget] = {
             name: Dock(name, title, panel, self) for name, (title, panel) in panels.items()
@@ -194,34 +190,13 @@ class MainWindow(QMainWindow):
         )
 
     def _build_menus(self) -> None:
-        for name, title in MENUS:
-            menu = self.menuBar().addMenu(title)
-            self._fill_menu(name, menu)
-            if name == "view":
-                self._add_panels_menu(menu)
-
-    def _fill_menu(self, name: str, menu: QMenu) -> None:
-        menu.setToolTipsVisible(True)
-        branches: dict[str, QMenu] = {"": menu}
-        for spec in ACTIONS:
-            if not spec.id.startswith(f"{name}."):
-                continue
-            if spec.branch not in branches:
-                branches[spec.branch] = menu.addMenu(BRANCHES[spec.branch])
-                branches[spec.branch].setToolTipsVisible(True)
-            if spec.id in _SEPARATED:
-                branches[spec.branch].addSeparator()
-            action = self.actions_table[spec.id]
-            branches[spec.branch].addAction(action)
-            self.addAction(action)  # its shortcut works in full screen, without a menu bar
-            if spec.id == "file.open":
-                menu.addMenu(self.documents.recent_menu)
-        if "bookmarks" in branches:
-            self.bookmarks.show_in(branches["bookmarks"])
-
-    def _add_panels_menu(self, menu: QMenu) -> None:
-        menu.addSeparator()
-        self.windowing.add_docks(menu.addMenu("Pane&ls"))
+        menus = fill_menu_bar(
+            self.menuBar(), self.actions_table, {"file.open": self.documents.recent_menu}
+        )
+        self.addActions(list(self.actions_table))  # keys work in full screen, without a menu bar
+        self.bookmarks.show_in(menus["bookmarks"])
+        menus["view"].addSeparator()
+        self.windowing.add_docks(menus["view"].addMenu("Pane&ls"))
 
     def _build_header(self) -> None:
         shown = [self.actions_table[name] for name in HEADER]
@@ -274,6 +249,7 @@ class MainWindow(QMainWindow):
 
     def _use_workspace(self, workspace: Workspace) -> None:
         self.windowing.switch(workspace)
+        self.groom.set_open(workspace is GROOM)
         self.pages.setCurrentWidget(self.pictures if workspace is TRAIN else self.view)
         if workspace is TRAIN:
             self.trainer.restore()
@@ -314,7 +290,8 @@ class MainWindow(QMainWindow):
         """Bring everything to the session as it is now."""
         for handler in (
             self.editing, self.drive, self.performing, self.take_files, self.stage,
-            self.hairstyles, self.backgrounds, self.comparing, self.display, self.bookmarks,
+            self.hairstyles, self.groom, self.backgrounds, self.comparing, self.display,
+            self.bookmarks,
         ):  # fmt: skip
             handler.refresh()
         self.documents.announce()
@@ -331,6 +308,7 @@ class MainWindow(QMainWindow):
         self.imports.shutdown()
         self.stage.shutdown()
         self.hairstyles.shutdown()
+        self.groom.shutdown()
         self.backgrounds.shutdown()
         self.stills.shutdown()
         self.comparing.shutdown()

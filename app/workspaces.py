@@ -43,6 +43,17 @@ class Workspace:
     bottom_shares: tuple[int, ...] = ()
 
 
+GROOM = Workspace(
+    id="groom",
+    title="Groom",
+    left=(("tools", "library"),),
+    right=(("hair",), ("layers", "history")),
+    bottom=(("timeline",),),
+    widths_px=(34 * GRID_PX, 42 * GRID_PX),
+    height_px=14 * GRID_PX,
+    shares=(70, 30),
+)
+
 PERFORM = Workspace(
     id="perform",
     title="Perform",
@@ -66,7 +77,7 @@ TRAIN = Workspace(
     bottom_shares=(42, 58),
 )
 
-WORKSPACES: tuple[Workspace, ...] = (PERFORM, TRAIN)
+WORKSPACES: tuple[Workspace, ...] = (GROOM, PERFORM, TRAIN)
 
 
 class WorkspaceTabs(QTabBar):
@@ -82,6 +93,7 @@ class WorkspaceTabs(QTabBar):
         self.setAccessibleName("Workspaces")
         for workspace in WORKSPACES:
             self.addTab(workspace.title)
+        self.choose(PERFORM)
         self.currentChanged.connect(lambda tab: self.workspace_chosen.emit(WORKSPACES[tab]))
 
     def choose(self, workspace: Workspace) -> None:

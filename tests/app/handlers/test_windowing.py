@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QTabBar, QWidget
 
 from app.handlers.windowing import WindowHandler
 from app.widgets.dock import Dock
-from app.workspaces import PERFORM, TRAIN, WORKSPACES, Workspace, WorkspaceTabs
+from app.workspaces import GROOM, PERFORM, TRAIN, WORKSPACES, Workspace, WorkspaceTabs
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _PERFORM = ("library", "driving", "expression", "takes", "history", "timeline", "plots")
 _TRAIN = ("capture", "training", "check", "losses", "preview")
-_NAMES = (*_PERFORM, *_TRAIN)
+_GROOM = ("tools", "library", "hair", "layers", "history", "timeline")
+_NAMES = (*_PERFORM, *_TRAIN, "tools", "hair", "layers")
 
 
 @pytest.fixture
@@ -37,7 +38,9 @@ def _tabs(window: QMainWindow) -> list[set[str]]:
     return [{bar.tabText(index) for index in range(bar.count())} for bar in shown]
 
 
-@pytest.mark.parametrize(("workspace", "names"), [(PERFORM, _PERFORM), (TRAIN, _TRAIN)])
+@pytest.mark.parametrize(
+    ("workspace", "names"), [(GROOM, _GROOM), (PERFORM, _PERFORM), (TRAIN, _TRAIN)]
+)
 def test_every_dock_has_a_place_in_its_workspace(
     workspace: Workspace, names: tuple[str, ...]
 ) -> None:
@@ -63,6 +66,19 @@ def test_a_workspace_shows_its_docks_and_no_others(
     assert _shown(docks) == set(_PERFORM)
     qtbot.waitUntil(
         lambda: _tabs(window) == [{"Driving", "Expression"}, {"Takes", "History"}], timeout=2000
+    )
+
+
+def test_grooming_has_tools_at_the_left_and_layers_beside_the_history(
+    qtbot: QtBot, window: QMainWindow, handler: WindowHandler, docks: dict[str, Dock]
+) -> None:
+    handler.restore_layout()
+    handler.switch(GROOM)
+    assert _shown(docks) == set(_GROOM)
+    assert window.dockWidgetArea(docks["tools"]) == Qt.DockWidgetArea.LeftDockWidgetArea
+    assert window.dockWidgetArea(docks["hair"]) == Qt.DockWidgetArea.RightDockWidgetArea
+    qtbot.waitUntil(
+        lambda: _tabs(window) == [{"Tools", "Library"}, {"Layers", "History"}], timeout=2000
     )
 
 
@@ -172,6 +188,7 @@ def test_only_workspaces_that_exist_have_a_tab(qtbot: QtBot) -> None:
     assert [tabs.tabText(index) for index in range(tabs.count())] == [
         each.title for each in WORKSPACES
     ]
+    assert tabs.tabText(tabs.currentIndex()) == PERFORM.title  # what the studio opens with
     with qtbot.waitSignal(tabs.workspace_chosen) as told:
         tabs.choose(TRAIN)
     assert told.args == [TRAIN]

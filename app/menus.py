@@ -1,0 +1,58 @@
+"""The menu bar, made from the table of actions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.actions import ACTIONS, BRANCHES, MENUS, Actions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PySide6.QtWidgets import QMenu, QMenuBar
+
+_SEPARATED = {
+    "file.open_avatar", "file.quit", "edit.neutral", "edit.preferences", "view.front",
+    "view.reset", "view.turntable", "view.bookmark_1", "view.face_colour", "view.ellipsoids",
+    "view.face_only", "view.wireframe", "view.background_other", "view.split", "view.grid",
+    "view.full_screen", "view.perform", "groom.tool_comb", "groom.tool_cut",
+    "groom.tool_density", "groom.tool_dye", "groom.tool_gizmo", "groom.expand", "groom.hide",
+    "groom.erase", "groom.layer_raise", "groom.layer_remove", "groom.mirror", "groom.bigger",
+    "groom.dye_selected", "groom.copy_left", "groom.swap_hair", "perform.record_take",
+    "perform.calibrate", "perform.open_driver", "perform.recordings", "train.previous",
+    "train.matte", "train.start", "train.folder", "help.log", "help.about",
+}  # fmt: skip
+"""Actions with a line above them."""
+
+
+def fill_menu_bar(bar: QMenuBar, actions: Actions, guests: Mapping[str, QMenu]) -> dict[str, QMenu]:
+    """Fill a menu bar with all actions.
+
+    Args:
+        bar: an empty one.
+        actions: what it offers.
+        guests: menus that stand below an action, by its id.
+
+    Returns:
+        The menus by name, those within others too.
+    """
+    menus: dict[str, QMenu] = {}
+    for name, title in MENUS:
+        menus[name] = _told(bar.addMenu(title))
+        for spec in ACTIONS:
+            if not spec.id.startswith(f"{name}."):
+                continue
+            if spec.branch and spec.branch not in menus:
+                menus[spec.branch] = _told(menus[name].addMenu(BRANCHES[spec.branch]))
+            menu = menus[spec.branch or name]
+            if spec.id in _SEPARATED:
+                menu.addSeparator()
+            menu.addAction(actions[spec.id])
+            if spec.id in guests:
+                menu.addMenu(guests[spec.id])
+    return menus
+
+
+def _told(menu: QMenu) -> QMenu:
+    menu.setToolTipsVisible(True)
+    return menu

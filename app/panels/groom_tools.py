@@ -1,0 +1,237 @@
+"""The Tools panel: the shelf, and the settings of the tool in hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from app.theme import GRID_PX, ROW_PX
+from app.widgets.buttons import action_button
+from app.widgets.colour_button import ColourButton
+from app.widgets.drag_number import DragNumber, NumberRange
+from app.widgets.fields import action_chips, heading, line, number, scrolled
+from app.widgets.panel import Panel
+from avatar_core.hair.brush import (
+    LARGEST_RADIUS_M,
+    SMALLEST_RADIUS_M,
+    BrushSettings,
+    Falloff,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QAction
+
+    from avatar_core.hair.brush import BrushOption
+
+_BUTTON_PX = ROW_PX + 4
+_GROUP_PX = 7 * GRID_PX
+_COLUMNS = 6
+_ANY_STRENGTH = NumberRange(0.0, 1.0, 0.5, 0.05)
+
+
+class GroomToolsPanel(Panel):
+    """Which tool is in hand, and how it works.
+
+    Args:
+        shelf: groups of tools: a title and its actions, from top to bottom.
+        switches: what holds for all tools: mirror, visible hair only, pen.
+    """
+
+    settings_edited = Signal(object)
+    """The `BrushSettings` wanted for the brush in hand."""
+
+    def __init__(
+        self,
+        shelf: Sequence[tuple[str, Sequence[QAction]]],
+        switches: Sequence[QAction],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._settings = BrushSettings()
+        self._options: dict[str, DragNumber] = {}
+        self._title = QLabel()
+        self._title.setProperty("role", "heading")
+        self._tip = QLabel(wordWrap=True)
+        self._tip.setProperty("role", "dim")
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(GRID_PX, GRID_PX, GRID_PX, GRID_PX)
+        layout.setSpacing(GRID_PX)
+        layout.addLayout(_shelf(shelf))
+        layout.addWidget(self._progress_line())
+        layout.addWidget(_separator())
+        layout.addWidget(self._title)
+        layout.addWidget(self._tip)
+        layout.addWidget(self._brush_body())
+        layout.addWidget(heading("All tools"))
+        layout.addLayout(action_chips(switches, 2))
+        layout.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scrolled(content))
+        self.show_progress(None)
+
+    # showing
+
+    def show_tool(
+        self,
+        label: str,
+        tip: str,
+        *,
+        has_size: bool,
+        has_colour: bool = False,
+        options: Sequence[BrushOption] = (),
+    ) -> None:
+        """The tool in hand; its settings are shown by `show_settings`."""
+        self._title.setText(label)
+        self._tip.setText(tip)
+        for field in (self._radius, self._strength, self._falloff):
+            field.setVisible(has_size)
+        self._colour.setVisible(has_colour)
+        self._body.setVisible(has_size or bool(options))
+        self._show_options(options)
+
+    def show_settings(self, settings: BrushSettings) -> None:
+        self._settings = settings
+        self._radius.set_value(settings.radius_m)
+        self._strength.set_value(settings.strength)
+        self._colour.show_colour(settings.colour)
+        with QSignalBlocker(self._falloff):
+            self._falloff.setCurrentIndex(list(Falloff).index(settings.falloff))
+        for name, field in self._options.items():
+            field.set_value(settings.options.get(name, field.limits.default))
+
+    def show_progress(self, progress: tuple[float, str] | None) -> None:
+        """What is being worked out in the background, 0..1 and a few words; None for nothing."""
+        self._working.setVisible(progress is not None)
+        if progress is not None:
+            fraction, text = progress
+            self._bar.setValue(round(1000 * fraction))
+            self._doing.setText(text)
+
+    @property
+    def radius(self) -> DragNumber:
+        return self._radius
+
+    @property
+    def strength(self) -> DragNumber:
+        return self._strength
+
+    @property
+    def colour(self) -> ColourButton:
+        return self._colour
+
+    @property
+    def falloff(self) -> QComboBox:
+        return self._falloff
+
+    @property
+    def options(self) -> dict[str, DragNumber]:
+        """Further numbers of the brush in hand, by id."""
+        return self._options
+
+    @property
+    def progress_text(self) -> str:
+        """What is told to be going on; empty when nothing is."""
+        return "" if self._working.isHidden() else self._doing.text()
+
+    # building
+
+    def _brush_body(self) -> QWidget:
+        self._radius = number(
+            NumberRange(
+                SMALLEST_RADIUS_M, LARGEST_RADIUS_M, 0.03, 0.001, 0, scale=1000, suffix=" mm"
+            ),
+            "Size",
+            "Radius of the brush, also [ and ] or Alt with the wheel",
+        )
+        self._radius.value_edited.connect(lambda radius: self._ask(radius_m=radius))
+        self._strength = number(
+            _ANY_STRENGTH, "Strength", "How much the brush does, also Shift with [ and ]"
+        )
+        self._strength.value_edited.connect(lambda strength: self._ask(strength=strength))
+        self._falloff = QComboBox()
+        self._falloff.setToolTip("How the effect fades towards the rim")
+        self._falloff.setAccessibleName("Falloff")
+        self._falloff.addItems([f"{each.value.capitalize()} falloff" for each in Falloff])
+        self._falloff.activated.connect(lambda row: self._ask(falloff=list(Falloff)[row]))
+        self._colour = ColourButton("The colour to paint with; Alt-click takes one from the hair")
+        self._colour.colour_edited.connect(lambda colour: self._ask(colour=colour))
+        self._body = QWidget()
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(GRID_PX // 2)
+        body.addWidget(self._radius)
+        body.addWidget(self._strength)
+        body.addLayout(line(self._falloff, self._colour))
+        self._option_rows = QVBoxLayout()
+        self._option_rows.setSpacing(GRID_PX // 2)
+        body.addLayout(self._option_rows)
+        return self._body
+
+    def _progress_line(self) -> QWidget:
+        self._working = QWidget()
+        self._doing = QLabel(wordWrap=True)
+        self._doing.setProperty("role", "dim")
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.setRange(0, 1000)
+        self._bar.setFixedHeight(GRID_PX // 2)
+        layout = QVBoxLayout(self._working)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID_PX // 2)
+        layout.addWidget(self._doing)
+        layout.addWidget(self._bar)
+        return self._working
+
+    def _show_options(self, options: Sequence[BrushOption]) -> None:
+        for field in self._options.values():
+            self._option_rows.removeWidget(field)
+            field.hide()
+            field.deleteLater()
+        self._options = {}
+        for option in options:
+            limits = NumberRange(
+                option.low, option.high, option.default, (option.high - option.low) / 50,
+                option.decimals, option.scale, option.suffix,
+            )  # fmt: skip
+            field = number(limits, option.label, option.tip)
+            field.value_edited.connect(
+                lambda value, name=option.id: self._ask(
+                    options={**self._settings.options, name: value}
+                )
+            )
+            self._options[option.id] = field
+            self._option_rows.addWidget(field)
+
+    def _ask(self, **changes: object) -> None:
+        self.settings_edited.emit(replace(self._settings, **changes))  # type: ignore[arg-type]
+
+
+def _shelf(groups: Sequence[tuple[str, Sequence[QAction]]]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(GRID_PX // 2)
+    grid.setVerticalSpacing(GRID_PX // 2)
+    grid.setColumnMinimumWidth(0, _GROUP_PX)
+    row = 0
+    for title, actions in groups:
+        label = QLabel(title)
+        label.setProperty("role", "dim")
+        grid.addWidget(label, row, 0)
+        for place, action in enumerate(actions):
+            button = action_button(action, _BUTTON_PX)
+            grid.addWidget(button, row + place // _COLUMNS, 1 + place % _COLUMNS)
+        row += 1 + (len(actions) - 1) // _COLUMNS
+    grid.setColumnStretch(_COLUMNS + 1, 1)
+    return grid
+
+
+def _separator() -> QWidget:
+    separator = QWidget()
+    separator.setObjectName("rule")
+    separator.setFixedHeight(1)
+    return separator
