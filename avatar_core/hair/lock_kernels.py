@@ -53,8 +53,10 @@ def _misfit(
         middle = tangents[other, axis] + tangents[row, axis]
         aside[axis] = aside_of_row[axis] + step - along * middle
         aside_square += aside[axis] ** 2
-    worst = max((1 - alike) / limits[0], np.sqrt(square) / limits[1])
-    return max(worst, np.sqrt(aside_square) / limits[2])
+    worst: float = max(
+        (1 - alike) / limits[0], np.sqrt(square) / limits[1], np.sqrt(aside_square) / limits[2]
+    )
+    return worst
 
 
 @numba.njit(

@@ -108,7 +108,7 @@ class SurfacePicker:
             self._means,
             np.ascontiguousarray(self._hair.opacities, np.float32),
             self._flags,
-            np.uint8(_UNSEEN),
+            _UNSEEN,
             self._vertices,
             self._faces,
             np.diag([1 / _CELL_PX, 1 / _CELL_PX, 1.0]) @ _pixels_from_world(camera),
@@ -126,7 +126,7 @@ class SurfacePicker:
         from avatar_core.hair.picking_kernels import near_pixel
 
         rows, away_px, depths_m = near_pixel(
-            self._means, self._flags, np.uint8(_UNSEEN), _pixels_from_world(camera),
+            self._means, self._flags, _UNSEEN, _pixels_from_world(camera),
             np.array(pixel, np.float64), _FAR_PX, camera.near_m,
         )  # fmt: skip
         if skin_m is not None:

@@ -37,7 +37,7 @@ def _pixel(matrix: Float64, x: float, y: float, z: float) -> tuple[float, float,
 
 @numba.njit(
     types.Tuple((types.int32[::1], types.float32[::1], types.float32[::1]))(
-        _VECTORS, _FLAGS, types.uint8, _MATRIX, _VECTOR, types.float64, types.float64
+        _VECTORS, _FLAGS, types.int64, _MATRIX, _VECTOR, types.float64, types.float64
     ),
     cache=True, nogil=True,
 )  # fmt: skip
@@ -154,7 +154,7 @@ def _surface(
 
 @numba.njit(
     types.boolean[::1](
-        _VECTORS, _NUMBERS, _FLAGS, types.uint8, _VECTORS, _FACES, _MATRIX, types.int64,
+        _VECTORS, _NUMBERS, _FLAGS, types.int64, _VECTORS, _FACES, _MATRIX, types.int64,
         types.int64, types.float64, types.float64,
     ),
     cache=True, nogil=True,
