@@ -171,7 +171,7 @@ class BakedPaint:
     Args:
         texels: [T] rising, row * side + column of the avatar's own texture, row 0 at the bottom.
         deltas: [T, C] added to the basic texture there.
-        kept: [T] 0..1, the share of the paint that the network could not reach and that stays paint.
+        kept: [T] 0..1, the share of the paint that the network could not reach; it stays paint.
         source: digest of what was baked; another picture of the layers makes it stale.
     """
 
