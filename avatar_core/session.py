@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -138,6 +139,11 @@ class Session:
             self._edited = _Edited(edited_hair(asset.hair, edits, known), edits)
         assert self._edited is not None
         return self._edited.hair
+
+    @property
+    def groomed_avatar(self) -> AvatarAsset:
+        """`avatar` with `edited_hair` for its hair: to keep that as a hairstyle, see `hair_of`."""
+        return replace(self.avatar, hair=self.edited_hair.cloud)
 
     def new(self) -> None:
         """Start an empty project."""

@@ -13,15 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_core.cli.progress_bar import ProgressBar, clock_text
-from avatar_core.errors import RecordingError
+from avatar_core.cli.subjects import (
+    DEMO,
+    dressed_avatar,
+    groomed_hair,
+    load_avatar,
+    open_project,
+    performance,
+)
 
 if TYPE_CHECKING:
-    from avatar_core.motion import Take
     from avatar_core.project import AvatarAsset, Project
     from avatar_core.recording.clip import RecordingReport
     from avatar_core.recording.offline import RenderSettings
 
-_DEMO = "demo"
 _DESCRIPTION = """\
 Render an avatar into an mp4 clip with sound. Every frame is drawn, however long that takes; the
 clip grows beside its place as NAME.partial.mp4 and moves there when it is complete.
@@ -86,58 +91,23 @@ def run(arguments: argparse.Namespace) -> int:
 
     started_s = time.monotonic()
     project = _project(arguments)
-    asset = _avatar(arguments, project)
-    take = _performance(arguments, project)
+    asset = load_avatar(arguments.avatar) if project is None else dressed_avatar(project)
     report = render_performance(
         asset,
-        take,
+        performance(arguments.drive, project),
         arguments.out,
         _settings(arguments, project, asset),
         ProgressBar("Rendering", sys.stderr),
+        None if project is None else groomed_hair(project, asset),
     )
     _tell(report, time.monotonic() - started_s, arguments.json)
     return 0
 
 
 def _project(arguments: argparse.Namespace) -> Project | None:
-    from avatar_core.io.project_file import load_project
-    from avatar_core.resources import resource_path
-
-    reference = arguments.project
-    if reference is None and arguments.avatar is None:
-        reference = _DEMO
-    if reference is None:
+    if arguments.avatar is not None:
         return None
-    path = resource_path("demo", "demo.studio") if reference == _DEMO else Path(reference)
-    return load_project(path).project
-
-
-def _avatar(arguments: argparse.Namespace, project: Project | None) -> AvatarAsset:
-    from avatar_core.io.avatar_shelf import AvatarShelf
-    from avatar_core.io.wardrobe import Wardrobe
-    from avatar_core.project.model import DEMO_AVATAR
-
-    reference = arguments.avatar if project is None else project.avatar
-    asset = AvatarShelf().load(DEMO_AVATAR if reference == _DEMO else reference)
-    return asset if project is None else Wardrobe().dressed(asset, project.hair)
-
-
-def _performance(arguments: argparse.Namespace, project: Project | None) -> Take:
-    from avatar_core.recording.performance import (
-        Direction,
-        load_performance,
-        performance_of_project,
-    )
-
-    bar = ProgressBar("Tracking the face", sys.stderr)
-    if arguments.drive is not None:
-        direction = None if project is None else Direction.of_project(project)
-        return load_performance(arguments.drive, direction, progress=bar)
-    if project is None:
-        raise RecordingError(
-            "Nothing drives the avatar.", "Name a take, a video or an image with --drive."
-        )
-    return performance_of_project(project, progress=bar)
+    return open_project(arguments.project or DEMO)
 
 
 def _settings(

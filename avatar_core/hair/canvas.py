@@ -35,13 +35,13 @@ _LEAST_SHARE = 0.05
 class HairCanvas:
     """Working copies of one layer and of the hair as it looks, M rows, neutral head, metres.
 
-    What is drawn meanwhile is `edited`; the document's new value is `result`, once the edit is done.
+    What is drawn meanwhile is `edited`; once done, `result` is the document's new value.
     Harmonics above the constant one follow only in what is made of that.
 
     Args:
         base: the hairstyle.
         edits: of it.
-        layer_id: the layer to work on, which must be visible; one that is not there makes a new one.
+        layer_id: the layer to work on, which must be visible; a new one if it is not there.
         strands: the hair's guides, for tools that need them.
         head: the head that hair must stay out of; as posed, in the space of the neutral head.
         edited: `edited_hair(base, edits)` where that is known already.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from avatar_core.geometry import Camera, UInt8
+    from avatar_core.hair.edited import EditedHair
     from avatar_core.motion import Take, TakeAudio
     from avatar_core.project import AvatarAsset
 
@@ -60,6 +61,7 @@ def render_performance(
     out: Path | str,
     settings: RenderSettings | None = None,
     progress: Progress = unheard,
+    hair: EditedHair | None = None,
 ) -> RecordingReport:
     """Render the avatar performing a take into an mp4, with the take's sound.
 
@@ -72,6 +74,7 @@ def render_performance(
         out: the clip; replaced if it exists.
         settings: the defaults when left out.
         progress: hears the frames rendered; may cancel, which leaves no file behind.
+        hair: the avatar's hair with edits; without any when left out.
 
     Raises:
         RecordingError: the clip cannot be written there, or not to its end; what was rendered by
@@ -90,7 +93,7 @@ def render_performance(
     writer = VideoWriter(partial, video)
     try:
         _submit_sound(writer, take, indices.start / fps)
-        with closing(_pictures(asset, take, fps, indices, settings)) as pictures:
+        with closing(_pictures(asset, take, fps, indices, settings, hair)) as pictures:
             for done, image in enumerate(pictures):
                 progress(done, len(indices))
                 if not writer.submit(image, done / fps, wait=True):
@@ -158,7 +161,12 @@ def _submit_sound(writer: VideoWriter, take: Take, start_s: float) -> None:
 
 
 def _pictures(
-    asset: AvatarAsset, take: Take, fps: float, indices: range, settings: RenderSettings
+    asset: AvatarAsset,
+    take: Take,
+    fps: float,
+    indices: range,
+    settings: RenderSettings,
+    hair: EditedHair | None,
 ) -> Generator[UInt8]:
     """The frames [H, W, 3] in order."""
     avatar = build(asset)
@@ -166,10 +174,12 @@ def _pictures(
     large = (width * settings.supersample, height * settings.supersample)
     camera = (settings.camera or portrait_camera(asset, width, height)).resized(*large)
     scene = replace(settings.scene, transparent=False)
+    drawn = asset if hair is None else replace(asset, hair=hair.cloud)
     renderer = OffscreenRenderer(*large)
     try:
         for index in indices:
             frame = avatar.evaluate(take.frame_at(index / fps), camera)
-            yield fitted(renderer.render(asset, frame, camera, scene), width, height)
+            worn = frame if hair is None else hair.worn(frame)
+            yield fitted(renderer.render(drawn, worn, camera, scene), width, height)
     finally:
         renderer.release()

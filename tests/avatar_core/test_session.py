@@ -28,6 +28,7 @@ from avatar_core.commands import (
     SetSource,
 )
 from avatar_core.errors import AssetError, ProjectFormatError
+from avatar_core.gaussians.cloud import DELETED
 from avatar_core.hair.canvas import HairCanvas
 from avatar_core.heads import BlendshapeHead
 from avatar_core.io.avatar_file import save_avatar
@@ -588,6 +589,13 @@ class TestHairEdits:
         assert not session.edited_hair.is_plain
         session.use_hair("")
         assert session.project.hair_edits.is_empty
+
+    def test_edited_hair_can_be_kept_as_a_hairstyle(self, combed: Session, tmp_path: Path) -> None:
+        expected = combed.edited_hair.cloud.means[combed.edited_hair.cloud.flags & DELETED == 0]
+        save_hair(hair_of(combed.groomed_avatar, "Combed"), tmp_path / "combed.hair")
+        combed.use_hair(str(tmp_path / "combed.hair"))
+        np.testing.assert_allclose(combed.avatar.hair.means, expected, atol=1e-4)
+        assert combed.project.hair_edits.is_empty
 
     def test_the_same_choice_again_keeps_them(self, combed: Session) -> None:
         combed.use_avatar(combed.project.avatar)

@@ -12,9 +12,11 @@ import pytest
 
 from avatar_core import cli
 from avatar_core.cli.render import parse_camera, parse_frames, parse_size
+from avatar_core.cli.subjects import dressed_avatar
 from avatar_core.io.project_file import load_project, save_project
 from avatar_core.io.take_file import save_take
 from avatar_core.motion import MotionFrame, Take
+from avatar_core.project import HairChannel, HairEdits, HairLayer
 from avatar_core.recording import offline
 from avatar_core.recording.clip import RecordingReport
 from avatar_core.render.scene import Blending
@@ -62,7 +64,7 @@ def test_the_look_is_what_is_drawn(
 ):
     asked = []
 
-    def drawn(asset, take, out, settings, progress):
+    def drawn(asset, take, out, settings, progress, hair):
         asked.append(settings)
         return RecordingReport(out, 1, 0, 0, 1.0, 1, "")
 
@@ -170,7 +172,7 @@ def test_a_project_is_drawn_before_its_background_picture(tmp_path, monkeypatch,
     save_project(saved, tmp_path / "film.studio")
     asked = []
 
-    def drawn(asset, take, out, settings, progress):
+    def drawn(asset, take, out, settings, progress, hair):
         asked.append(settings.scene.background_image)
         return RecordingReport(out, 1, 0, 0, 1.0, 1, "")
 
@@ -182,3 +184,23 @@ def test_a_project_is_drawn_before_its_background_picture(tmp_path, monkeypatch,
     (tmp_path / "wall.png").unlink()
     assert cli.main(["render", *arguments, "--out", str(tmp_path / "clip.mp4")]) == 2
     assert len(asked) == 1
+
+
+def test_a_project_is_drawn_in_its_hair_as_edited(tmp_path, monkeypatch, take_path):
+    saved = load_project(resource_path("demo", "demo.studio"))
+    base = dressed_avatar(saved.project).hair
+    moved = {HairChannel.OFFSETS: np.full((3, 3), 0.5, np.float32)}
+    edits = HairEdits(len(base), layers={"1": HairLayer("Comb", channels=moved)}, active="1")
+    asked = []
+
+    def drawn(asset, take, out, settings, progress, hair):
+        asked.append(hair)
+        return RecordingReport(out, 1, 0, 0, 1.0, 1, "")
+
+    monkeypatch.setattr(offline, "render_performance", drawn)
+    for saved.project.hair_edits in (HairEdits(), edits):
+        save_project(saved, tmp_path / "film.studio")
+        arguments = ["--project", str(tmp_path / "film.studio"), "--drive", str(take_path)]
+        assert cli.main(["render", *arguments, "--out", str(tmp_path / "clip.mp4")]) == 0
+    assert asked[0] is None
+    np.testing.assert_allclose(asked[1].cloud.means[:3], base.means[:3] + 0.5, atol=1e-6)

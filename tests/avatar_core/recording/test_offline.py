@@ -11,9 +11,12 @@ import pytest
 from avatar_core.bench.marked_pictures import MarkedPictures, number_in
 from avatar_core.errors import Cancelled, RecordingError
 from avatar_core.geometry.framing import framing_camera
+from avatar_core.hair.canvas import HairCanvas
+from avatar_core.hair.edited import edited_hair
 from avatar_core.io.avatar_file import load_demo_avatar
 from avatar_core.mega import neutral_frame
 from avatar_core.motion import MotionFrame, Take, TakeAudio
+from avatar_core.project import HairEdits
 from avatar_core.recording import offline
 from avatar_core.recording.clip_file import ClipFile
 from avatar_core.recording.offline import RenderSettings, frame_count, render_performance
@@ -63,6 +66,29 @@ def drawn_numbers(monkeypatch):
 
 
 SMALL = RenderSettings(128, 128)
+
+
+@pytest.mark.gl
+def test_hair_is_drawn_as_edited_and_stays_where_it_was_combed(tmp_path, decode, asset):
+    still = [replace(MotionFrame.from_units(jawOpen=0.3), time_s=at / 10) for at in range(2)]
+    take = Take.from_frames("still", still, 10.0)
+    settings = replace(SMALL, scene=SceneOptions(background=(0, 0, 0), show_grid=False))
+    canvas = HairCanvas(asset.hair, HairEdits())
+    left = np.flatnonzero(asset.hair.means[:, 0] > 0.02).astype(np.int32)
+    canvas.recolour(left, np.tile(np.array([[0.0, 1.0, 0.0]], np.float32), (len(left), 1)))
+    groomed = edited_hair(asset.hair, canvas.result())
+
+    render_performance(asset, take, tmp_path / "plain.mp4", settings)
+    render_performance(asset, take, tmp_path / "groomed.mp4", settings, hair=groomed)
+    plain = decode(tmp_path / "plain.mp4").pictures[1].astype(int)
+    green = decode(tmp_path / "groomed.mp4").pictures[1].astype(int)
+
+    # The person's left is to the right in the picture.
+    differs = (np.abs(green - plain) > 40).any(axis=2)
+    assert differs[:, 70:].sum() > 100
+    assert not differs[:, :56].any()
+    dyed = green[differs]
+    assert dyed[:, 1].mean() > dyed[:, 0].mean() + 30
 
 
 @pytest.mark.usefixtures("drawn_numbers")
