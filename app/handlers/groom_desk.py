@@ -13,6 +13,7 @@ from app.handlers.groom_hair import GroomHair
 from app.handlers.groom_layers import LayerHandler
 from app.handlers.groom_selecting import PROPERTY_ROWS, SelectHandler
 from app.handlers.groom_settings import ToolSettings
+from app.handlers.groom_tooling import ToolHandler
 from app.panels.groom_tools import GroomToolsPanel
 from app.panels.hair import HairPanel
 from app.panels.hair_dye import HairDyeBody
@@ -59,6 +60,9 @@ class GroomDesk(QObject):
         self.selecting = SelectHandler(context, self.hair, view, self.panel.selection)
         self.adjusting = AdjustHandler(context, self.hair, self.panel, self.settings)
         self.layering = LayerHandler(context, self.hair, self.layers)
+        self.tooling = ToolHandler(
+            context, view, self.hair, self.selecting, self.adjusting, self.settings
+        )
         self.hair.progressed.connect(self.tools.show_progress)
         self.settings.tool_changed.connect(self._show_tool)
         self.settings.changed.connect(self.tools.show_settings)
@@ -82,6 +86,7 @@ class GroomDesk(QObject):
             self._context.actions[spec.id].setEnabled(is_open)
         self.selecting.set_shown(is_open)
         self.layering.set_open(is_open)
+        self.tooling.set_open(is_open)
         if is_open:
             self.hair.prepare()
         else:

@@ -100,7 +100,8 @@ def _read(arrays: dict[str, AnyArray] | None, count: int) -> Strands | None:
     if arrays is None:
         return None
     try:
-        strands = Strands(**arrays)  # type: ignore[arg-type]
+        # Copies, because compiled loops take no array that is read-only.
+        strands = Strands(**{name: array.copy() for name, array in arrays.items()})  # type: ignore[arg-type]
     except (ShapeError, TypeError) as error:
         logger.warning("Kept strands make no sense and are found again: %s", error)
         return None
