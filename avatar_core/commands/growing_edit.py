@@ -143,6 +143,7 @@ def _filled(array: NDArray[Number] | None, rows: int, like: NDArray[Number]) -> 
     """The array with zeros up to so many rows."""
     if array is not None and len(array) == rows:
         return array
+    like = like if array is None else array
     filled = np.zeros((rows, *like.shape[1:]), like.dtype)
     if array is not None:
         filled[: len(array)] = array
