@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 _ARRAYS = "arrays.npz"
 _HAIR_EDITS = "hair_edits.npz"
-_WORTH_COMPRESSING = 16 * limits.MIB
+_WORTH_COMPRESSING = 4 * limits.MIB
 """More would make saving slow for little, since digits of measured numbers hardly repeat."""
 
 _HINT = "Open a backup, or an earlier version of it."
