@@ -31,13 +31,16 @@ _AROUND_M = 0.1
 """Skin this close to the scalp may have hair lying on it: forehead, temples, ears, neck."""
 
 
-def out_of_head(means: Float32, vertices: Float32, topology: HeadTopology) -> tuple[Float32, Int32]:
+def out_of_head(
+    means: Float32, vertices: Float32, topology: HeadTopology, buried_m: float = BURIED_M
+) -> tuple[Float32, Int32]:
     """Places of Gaussians above the skin of the scalp and around it.
 
     Args:
         means: [N, 3] metres.
         vertices: [V, 3] the head, metres.
         topology: the head's.
+        buried_m: depth from which Gaussians are left where they are and not named.
 
     Returns:
         [N, 3] the places, and the rows [K] of all but those that are buried in the head.
@@ -53,7 +56,7 @@ def out_of_head(means: Float32, vertices: Float32, topology: HeadTopology) -> tu
         # Beneath the rim of the skin there is only air.
         beside = np.linalg.norm(places - found.points, axis=1) > np.abs(found.heights) + LEAST_M
         low &= ~beside
-        kept = ~(low & (found.heights < -BURIED_M))
+        kept = ~(low & (found.heights < -buried_m))
         places[low] = found.points[low] + LEAST_M * found.normals[low]
     return places, np.flatnonzero(kept).astype(np.int32)
 

@@ -50,7 +50,7 @@ def test_a_small_similarity_is_followed_everywhere() -> None:
     turn = matrix_from_axis_angle(np.array([0.05, -0.1, 0.02], np.float32))
     warp = ScalpWarp.between(_dome(), (1.05 * _dome() @ turn.T + 0.01).astype(np.float32))
     points = _above(np.linspace(0, 0.2, 300))
-    np.testing.assert_allclose(warp.points(points), 1.05 * points @ turn.T + 0.01, atol=1e-3)
+    np.testing.assert_allclose(warp.points(points), 1.05 * points @ turn.T + 0.01, atol=2e-3)
 
 
 def test_hair_lies_on_the_other_scalp_as_high_as_before() -> None:

@@ -1,0 +1,200 @@
+"""How well hair covers a scalp, and Gaussians for the places where it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from avatar_core.gaussians import GaussianCloud, rotated_sh
+from avatar_core.geometry import (
+    Float32,
+    Int32,
+    expect_shapes,
+    matrix_from_quat,
+    quat_multiply,
+)
+from avatar_core.hair.edited import basic_colours
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from avatar_core.heads import HeadTopology
+
+_FOOTPRINT = 24
+"""Places of the scalp that a Gaussian may lie over."""
+
+_LOWEST_M = -0.002
+_COVERED, _BARE = 0.75, 0.5
+"""Opacities of hair that hides the skin, and of hair that shows it."""
+
+_PATCH = 10
+"""Gaussians copied into each bare place."""
+
+_OUTLYING = 2.5
+"""Colours are unlike hair from this many times the median distance to its middle colour."""
+
+_ROOTS_M = 0.008
+_PATCH_HEIGHT_M = 0.012
+_LONGEST_M = 0.004
+"""Copies are shortened to this standard deviation, so that they end with the hair they replace."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScalpPlaces:
+    """Places spread evenly over a scalp: the middles of its triangles.
+
+    Args:
+        corners: [P, 3, 3] of the triangles, metres.
+        normals: [P, 3] unit, outwards.
+    """
+
+    corners: Float32
+    normals: Float32
+
+    @property
+    def points(self) -> Float32:
+        """[P, 3] the middles."""
+        return np.asarray(self.corners.mean(axis=1), np.float32)
+
+    @classmethod
+    def of(cls, vertices: Float32, topology: HeadTopology) -> ScalpPlaces:
+        """The triangles of a head's scalp; vertices [V, 3]."""
+        on_scalp = np.zeros(len(vertices), bool)
+        on_scalp[topology.scalp_vertex_ids] = True
+        corners = vertices[topology.faces[on_scalp[topology.faces].all(axis=1)]]
+        normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        lengths = np.linalg.norm(normals, axis=1)
+        sound = lengths > 0
+        outwards = normals[sound] / lengths[sound, None]
+        return cls(corners[sound].astype(np.float32), outwards.astype(np.float32))
+
+
+def cover(cloud: GaussianCloud, places: ScalpPlaces) -> Float32:
+    """[P] 0..1, the opacity of the hair over each place, looked at along its normal.
+
+    Every Gaussian counts with its greatest density on the line of sight, as it does when drawn.
+    """
+    from scipy.spatial import cKDTree
+
+    count = len(places.points)
+    if not count or not len(cloud):
+        return np.zeros(count, np.float32)
+    near = min(_FOOTPRINT, count)
+    _, found = cKDTree(places.points).query(cloud.means, k=range(1, near + 1))
+    targets = np.asarray(found).ravel()
+    rows = np.repeat(np.arange(len(cloud)), near)
+    axes = matrix_from_quat(cloud.quats) / cloud.scales[:, None, :]
+    axes = axes[rows]
+    offsets = places.points[targets] - cloud.means[rows]
+    start = np.einsum("nia,ni->na", axes, offsets)
+    along = np.einsum("nia,ni->na", axes, places.normals[targets])
+    closest = -(start * along).sum(axis=1) / np.maximum((along**2).sum(axis=1), 1e-12)
+    # Beneath the skin nothing is seen.
+    closest = np.maximum(closest, _LOWEST_M)
+    squares = ((start + closest[:, None] * along) ** 2).sum(axis=1)
+    alphas = np.minimum(cloud.opacities[rows] * np.exp(-0.5 * squares), 0.99)
+    passed = np.bincount(targets, np.log1p(-alphas), minlength=count)
+    return np.asarray(1 - np.exp(passed), np.float32)
+
+
+def undercoat(cloud: GaussianCloud, places: ScalpPlaces, wanted: Float32) -> GaussianCloud:
+    """Gaussians for the places that hair should cover and does not.
+
+    Each bare place gets copies of the lowest hair of the nearest covered one, as high above the
+    skin, lying as that lies and shortened, so that a hairline ends where it should.
+
+    Args:
+        cloud: the hair.
+        places: P places of the scalp it lies on.
+        wanted: [P] 0..1, how well each should be covered.
+
+    Returns:
+        [n] the copies; none where nothing is bare, or nothing is covered.
+    """
+    from scipy.spatial import cKDTree
+
+    expect_shapes(wanted=(wanted, "P"), points=(places.points, "P 3"))
+    now = cover(cloud, places)
+    bare = np.flatnonzero((wanted > _BARE) & (now < _BARE)).astype(np.int32)
+    covered = np.flatnonzero(now > _COVERED)
+    if not len(bare) or not len(covered):
+        return cloud.subset(slice(0, 0))
+    _, nearest = cKDTree(places.points[covered]).query(places.points[bare])
+    donors = covered[np.asarray(nearest)].astype(np.int32)
+    rows, copies = _lowest_hair(cloud, places, donors)
+    return _carried(cloud.subset(rows), places, donors[copies], bare[copies])
+
+
+def skin_like(cloud: GaussianCloud) -> NDArray[np.bool_]:
+    """[N] which Gaussians have a colour that is far from that of the hair.
+
+    Training gives hair along the hairline and the parting the colour of that person's skin.
+    """
+    colours = basic_colours(cloud.sh)
+    if not len(colours):
+        return np.zeros(0, bool)
+    apart = np.linalg.norm(colours - np.median(colours, axis=0), axis=1)
+    far: NDArray[np.bool_] = apart > _OUTLYING * np.median(apart)
+    return far
+
+
+def with_hair_colour(cloud: GaussianCloud, places: ScalpPlaces) -> GaussianCloud:
+    """Hair whose roots have lost the colour of another person's skin.
+
+    Gaussians close to the scalp that are `skin_like` take the mean colour of the nearest others.
+    """
+    from scipy.spatial import cKDTree
+
+    skin = skin_like(cloud)
+    if not len(places.points) or not skin.any() or skin.all():
+        return cloud
+    heights = np.asarray(cKDTree(places.points).query(cloud.means)[0])
+    rows, others = np.flatnonzero(skin & (heights < _ROOTS_M)), np.flatnonzero(~skin)
+    count = min(_PATCH, len(others))
+    _, found = cKDTree(cloud.means[others]).query(cloud.means[rows], k=range(1, count + 1))
+    sh = cloud.sh.copy()
+    sh[rows] = cloud.sh[others[np.asarray(found)]].mean(axis=1)
+    return replace(cloud, sh=sh)
+
+
+def _lowest_hair(cloud: GaussianCloud, places: ScalpPlaces, donors: Int32) -> tuple[Int32, Int32]:
+    """Rows [n] of the Gaussians to copy, and which of the donor places [n] each is copied for."""
+    from scipy.spatial import cKDTree
+
+    low = np.flatnonzero((cloud.opacities > _BARE) & ~skin_like(cloud))
+    count = min(_PATCH, len(low))
+    if not count:
+        return np.zeros(0, np.int32), np.zeros(0, np.int32)
+    distances, found = cKDTree(cloud.means[low]).query(places.points[donors], k=range(1, count + 1))
+    is_close = np.asarray(distances).ravel() < _PATCH_HEIGHT_M
+    copies = np.repeat(np.arange(len(donors)), count)[is_close]
+    return low[np.asarray(found).ravel()[is_close]].astype(np.int32), copies.astype(np.int32)
+
+
+def _carried(
+    cloud: GaussianCloud, places: ScalpPlaces, source: Int32, target: Int32
+) -> GaussianCloud:
+    """Gaussians carried from places [n] of the scalp to others [n], turned as it is."""
+    turns = _turns_between(places.normals[source], places.normals[target])
+    matrices = matrix_from_quat(turns)
+    offsets = cloud.means - places.points[source]
+    return replace(
+        cloud,
+        means=places.points[target] + np.einsum("nij,nj->ni", matrices, offsets),
+        quats=quat_multiply(turns, cloud.quats),
+        scales=np.minimum(cloud.scales, np.float32(_LONGEST_M)),
+        sh=rotated_sh(cloud.sh, matrices) if len(cloud) else cloud.sh,
+    )
+
+
+def _turns_between(first: Float32, second: Float32) -> Float32:
+    """[n, 4] the smallest turns of unit vectors onto others."""
+    turns = np.concatenate(
+        [1 + (first * second).sum(axis=1, keepdims=True), np.cross(first, second)], axis=1
+    )
+    lengths = np.linalg.norm(turns, axis=1, keepdims=True)
+    turns /= np.maximum(lengths, 1e-6)
+    turns[lengths[:, 0] < 1e-4] = (0, 1, 0, 0)  # opposite: any half turn will do
+    return np.asarray(turns, np.float32)
