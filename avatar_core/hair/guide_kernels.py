@@ -15,6 +15,9 @@ from avatar_core.hair.collision import CELL_M
 _ROUNDS = 3
 """How often what is lifted out of the skin is asked for its height again."""
 
+_MOST_BEND = math.cos(math.radians(40))
+"""Parts are not folded more sharply than by this angle (cosine), unless they were."""
+
 _LEAST_MOVE_M, _LEAST_TURN = 1e-7, 1e-6
 """Gaussians that move and turn by less are left as they are."""
 
@@ -148,6 +151,23 @@ def _swung_out(  # type: ignore[no-untyped-def]
 
 
 @_helper
+def _eased(direction, before, cosine):  # type: ignore[no-untyped-def]
+    """The direction of a part, so that its angle to the part before is not larger than given."""
+    along = _dot(direction, before)
+    if along >= cosine or _dot(before, before) < 0.5:
+        return direction
+    aside = _unit(_plus(direction, -along, before))
+    sine = math.sqrt(max(1.0 - cosine * cosine, 0.0))
+    return _unit(_plus((sine * aside[0], sine * aside[1], sine * aside[2]), cosine, before))
+
+
+@_helper
+def _part(curve, k):  # type: ignore[no-untyped-def]
+    """The direction of the part that ends at node k."""
+    return _direction(_at(curve, k - 1), _at(curve, k))
+
+
+@_helper
 def _tangent(curve, k):  # type: ignore[no-untyped-def]
     return _direction(_at(curve, max(k - 1, 0)), _at(curve, min(k + 1, len(curve) - 1)))
 
@@ -230,12 +250,15 @@ def bend(  # type: ignore[no-untyped-def]
             wanted, least = _at(targets[j], k), floors[guide, k]
             if keeps_lengths:
                 before, length = _at(curve, k - 1), lengths[guide, k - 1]
-                sprung = _turned(swing, _direction(_at(old, k - 1), _at(old, k)))
+                sprung = _turned(swing, _part(old, k))
                 direction = _direction(before, wanted)
                 across = _plus(sprung, -1.0, direction)
                 direction = _unit(_plus(direction, springs[j, k], across))
                 if _dot(direction, direction) < 0.5:
                     direction = sprung
+                if k > 1:
+                    sharpest = min(_MOST_BEND, _dot(_part(old, k - 1), _part(old, k)))
+                    direction = _eased(direction, _part(curve, k - 1), sharpest)
                 direction = _swung_out(
                     before, direction, length, least, cells, origin, places, normals
                 )
@@ -256,9 +279,12 @@ def bend(  # type: ignore[no-untyped-def]
 
 
 @_helper
-def _hold(row, guide_ids, spots, shares, start_nodes, nodes, turns):  # type: ignore[no-untyped-def]
-    """Where a Gaussian is held: the place at the start, the place now, the turn in between."""
+def _hold(  # type: ignore[no-untyped-def]
+    row, guide_ids, spots, shares, start_nodes, nodes, turns, start_bends, bends
+):
+    """Where a Gaussian is held, then and now, the turn in between, and how bent hair is there."""
     start, now = (0.0, 0.0, 0.0), (0.0, 0.0, 0.0)
+    start_bend = bend_now = 0.0
     qw = qx = qy = qz = 0.0
     last = nodes.shape[1] - 1
     for j in range(guide_ids.shape[1]):
@@ -270,11 +296,13 @@ def _hold(row, guide_ids, spots, shares, start_nodes, nodes, turns):  # type: ig
         for node, part in ((k, share * (1.0 - between)), (k + 1, share * between)):
             start = _plus(start, part, _at(start_nodes[guide], node))
             now = _plus(now, part, _at(nodes[guide], node))
+            start_bend += part * start_bends[guide, node]
+            bend_now += part * bends[guide, node]
             w, x, y, z = turns[guide, node]
             if qw * w + qx * x + qy * y + qz * z < 0:
                 part = -part
             qw, qx, qy, qz = qw + part * w, qx + part * x, qy + part * y, qz + part * z
-    return start, now, (qw, qx, qy, qz)
+    return start, now, (qw, qx, qy, qz), start_bend, bend_now
 
 
 @_helper
@@ -288,15 +316,17 @@ def _is_led(row, has_moved, guide_ids, shares):  # type: ignore[no-untyped-def]
 
 @numba.njit(
     f"int64(boolean[::1], int32[:,::1], float32[:,::1], float32[:,::1], float32[::1], "
-    f"{_NODES}, {_NODES}, {_NODES}, float32[:,::1], float32, {_SKIN}, float32[:,::1], "
-    f"float32[:,::1], int32[::1], float32[:,::1], float32[:,::1])",
+    f"{_NODES}, {_NODES}, {_NODES}, float32[:,::1], float32[:,::1], float32[:,::1], float32, "
+    f"{_SKIN}, float32[:,::1], float32[:,::1], int32[::1], float32[:,::1], float32[:,::1], "
+    f"float32[:,::1])",
     cache=True,
     nogil=True,
     error_model="numpy",
 )
 def carry(  # type: ignore[no-untyped-def]
-    has_moved, guide_ids, spots, shares, mask, start_nodes, nodes, turns, start_means, clearance,
-    cells, origin, places, normals, means, carried, rows, new_means, steps,
+    has_moved, guide_ids, spots, shares, mask, start_nodes, nodes, turns, start_bends, bends,
+    start_means, clearance, cells, origin, places, normals, means, carried,
+    rows, new_means, steps, row_bends,
 ):  # fmt: skip
     """Let Gaussians follow their guides from where they were when the stroke began.
 
@@ -309,6 +339,8 @@ def carry(  # type: ignore[no-untyped-def]
         start_nodes: [G, K, 3] where guides were then.
         nodes: [G, K, 3] where they are now.
         turns: [G, K, 4] since then.
+        start_bends: [G, K] how bent they were then, any unit.
+        bends: [G, K] and now.
         start_means: [M, 3].
         clearance: no Gaussian ends lower than this, nor than it was if that was lower.
         cells: of `collision.Skin`, as are the next three.
@@ -320,6 +352,7 @@ def carry(  # type: ignore[no-untyped-def]
         rows: [M] written: those that move, rising; the next two say how.
         new_means: [M, 3] written: where to.
         steps: [M, 4] written: by what turn from now.
+        row_bends: [M, 2] written: how bent the hair was there then, and is now.
 
     Returns:
         How many do.
@@ -328,16 +361,20 @@ def carry(  # type: ignore[no-untyped-def]
     for row in range(len(guide_ids)):
         if mask[row] <= 0 or not _is_led(row, has_moved, guide_ids, shares):
             continue
-        then, now, turn = _hold(row, guide_ids, spots, shares, start_nodes, nodes, turns)
+        then, now, turn, bend_then, bend_now = _hold(
+            row, guide_ids, spots, shares, start_nodes, nodes, turns, start_bends, bends
+        )
         start = _at(start_means, row)
         whole = _part_of(turn, 1.0)
         arm = _turned(whole, _plus(start, -1.0, then))
         wanted = _plus(_plus(now, 1.0, arm), -1.0, start)
-        height, _ = _above_skin(start, cells, origin, places, normals)
-        x, y, z = _lifted(
-            _plus(start, mask[row], wanted), min(height, float(clearance)),
-            cells, origin, places, normals,
-        )  # fmt: skip
+        place = _plus(start, mask[row], wanted)
+        height, _ = _above_skin(place, cells, origin, places, normals)
+        if height < clearance:
+            height, _ = _above_skin(start, cells, origin, places, normals)
+            least = min(height, float(clearance))
+            place = _lifted(place, least, cells, origin, places, normals)
+        x, y, z = place
         turn = _part_of(whole, mask[row])
         w, i, j, k = carried[row]
         step = _product(turn, (w, -i, -j, -k))
@@ -352,5 +389,6 @@ def carry(  # type: ignore[no-untyped-def]
             new_means[found, 0], new_means[found, 1], new_means[found, 2] = x, y, z
             steps[found, 0], steps[found, 1] = step[0], step[1]
             steps[found, 2], steps[found, 3] = step[2], step[3]
+            row_bends[found, 0], row_bends[found, 1] = bend_then, bend_now
             found += 1
     return found

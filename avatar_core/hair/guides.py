@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -22,7 +22,10 @@ CLEARANCE_M = 0.001
 """Gaussians that were higher stay at least so high above the skin, guides twice as high."""
 
 _IDENTITY = np.array([1, 0, 0, 0], np.float32)
-_STRETCH = (0.25, 4.0)
+_STRETCH, _LEAST_FACTOR = (0.25, 4.0), 1e-3
+_SHOWN_BEND_RAD = 0.3
+"""A Gaussian whose deviation spans more of a bend than this would stick out like a spike."""
+_MOST_SPAN_RAD = 4 * _SHOWN_BEND_RAD
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +50,14 @@ class Bundle:
         ahead: Float32 = np.gradient(self.nodes, axis=1)
         ahead /= np.maximum(np.linalg.norm(ahead, axis=2, keepdims=True), np.float32(1e-9))
         return ahead
+
+    def trailing(self, distance_m: float) -> Bundle:
+        """Held beyond the brush too, towards the tips, fading over a distance."""
+        weights = self.weights.copy()
+        fades = np.exp(-np.diff(self.arcs_m, axis=1) / np.float32(distance_m))
+        for k in range(1, weights.shape[1]):
+            np.maximum(weights[:, k], weights[:, k - 1] * fades[:, k - 1], out=weights[:, k])
+        return replace(self, weights=weights)
 
 
 class Guides:
@@ -83,7 +94,13 @@ class Guides:
         self._rows = np.empty(self.count, np.int32)
         self._means = np.empty((self.count, 3), np.float32)
         self._steps = np.empty((self.count, 4), np.float32)
-        self._stretches = np.ones(self.count, np.float32)
+        self._row_bends = np.empty((self.count, 2), np.float32)
+        self._sizes = np.ones(self.count, np.float32)
+        hair = canvas.edited
+        self._lengths_m = hair.base.scales.max(axis=1)[hair.rows]
+        self._most_sizes = np.maximum(1 / hair.size_factors.min(axis=1), 1)
+        self._start_bends = _bends(self.nodes)
+        self._bends = self._start_bends.copy()
         self._floors = np.full(self.nodes.shape[:2], 2 * CLEARANCE_M, np.float32)
         if canvas.head is not None:
             heights = canvas.head.heights(self.nodes.reshape(-1, 3)).reshape(self._floors.shape)
@@ -162,36 +179,58 @@ class Guides:
         """
         from avatar_core.hair import guide_kernels
 
+        moved = np.flatnonzero(self._has_moved)
+        self._bends[moved] = _bends(self.nodes[moved])
         found = guide_kernels.carry(
             self._has_moved, self._ids, self._places, self._shares,
             np.ascontiguousarray(canvas.mask, np.float32),
-            self._start_nodes, self.nodes, self._turns, self._start_means,
-            np.float32(CLEARANCE_M), *self._skin,
-            canvas.means, self._carried, self._rows, self._means, self._steps,
+            self._start_nodes, self.nodes, self._turns, self._start_bends, self._bends,
+            self._start_means, np.float32(CLEARANCE_M), *self._skin, canvas.means, self._carried,
+            self._rows, self._means, self._steps, self._row_bends,
         )  # fmt: skip
         self._has_moved[:] = False
         if not found:
             return
         rows = self._rows[:found].copy()
         canvas.move(rows, self._means[:found], self._steps[:found])
+        sizes = self._straightened(rows, self._row_bends[:found])
         if is_stretched:
-            self._stretch(canvas, rows)
+            sizes = sizes * self._stretches(rows)
+        self._resize(canvas, rows, sizes)
 
-    def _stretch(self, canvas: HairCanvas, rows: NDArray[np.int32]) -> None:
-        """Scale Gaussians along the hair as the guides they follow were stretched."""
+    def _straightened(self, rows: NDArray[np.int32], bends: Float32) -> Float32:
+        """[n] sizes of Gaussians, which are straight, where hair is bent: then and now [n, 2].
+
+        The sharper the bend the shorter they are. Where hair is straightened again they get longer,
+        but not longer than they were before any edit.
+        """
+        spans_rad = self._lengths_m[rows][:, None] * bends
+        then, now = (_SHOWN_BEND_RAD / spans_rad.clip(_SHOWN_BEND_RAD, _MOST_SPAN_RAD)).T
+        sizes: Float32 = np.minimum(now / then, self._most_sizes[rows])
+        return sizes
+
+    def _resize(self, canvas: HairCanvas, rows: NDArray[np.int32], sizes: Float32) -> None:
+        """Scale Gaussians along the hair to sizes [n], as shares of those when the stroke began."""
+        sizes = 1 + canvas.mask[rows] * (sizes - 1)
+        factors = sizes / self._sizes[rows]
+        changed = np.abs(factors - 1) > _LEAST_FACTOR
+        rows, factors = rows[changed], factors[changed]
+        if len(rows):
+            self._sizes[rows] = sizes[changed]
+            canvas.resize(rows, _factors_along(canvas, rows, self._tangents(rows), factors))
+
+    def _stretches(self, rows: NDArray[np.int32]) -> Float32:
+        """[n] by how much guides were stretched where Gaussians hang on them."""
         parts = np.linalg.norm(np.diff(self.nodes, axis=1), axis=2)
         ratios = parts / np.maximum(self.lengths_m, np.float32(1e-6))
-        ids, places, shares = self._ids[rows], self._places[rows], self._shares[rows]
-        behind = np.clip(places - 0.5, 0, ratios.shape[1] - 1)
+        ids, shares = self._ids[rows], self._shares[rows]
+        behind = np.clip(self._places[rows] - 0.5, 0, ratios.shape[1] - 1)
         low = behind.astype(int)
         high = np.minimum(low + 1, ratios.shape[1] - 1)
         share = behind - low
         each = ratios[ids, low] * (1 - share) + ratios[ids, high] * share
-        stretches = np.einsum("nj,nj->n", shares, each).clip(*_STRETCH)
-        stretches = 1 + canvas.mask[rows] * (stretches - 1)
-        factors = stretches / self._stretches[rows]
-        self._stretches[rows] = stretches
-        canvas.resize(rows, _factors_along(canvas, rows, self._tangents(rows), factors))
+        stretches: Float32 = np.einsum("nj,nj->n", shares, each.clip(*_STRETCH))
+        return stretches
 
     def _tangents(self, rows: NDArray[np.int32]) -> Float32:
         """[n, 3] unit vectors along the guide that each Gaussian follows most."""
@@ -206,6 +245,8 @@ class Guides:
 
     def _freed(self, mask: Float32) -> NDArray[np.bool_]:
         """[G] whether anything that hangs on each guide may be changed."""
+        if mask.all():
+            return np.ones(len(self.nodes), bool)
         pulls = np.bincount(
             self._ids.ravel(), (self._shares * mask[:, None]).ravel(), minlength=len(self.nodes)
         )
@@ -233,6 +274,19 @@ def close_guides(canvas: HairCanvas, guides: Guides) -> None:
     guides.users -= 1
     if guides.users <= 0 and _OPEN.get(canvas) is guides:
         del _OPEN[canvas]
+
+
+def _bends(nodes: Float32) -> Float32:
+    """[g, K] radians per metre by which curves [g, K, 3] are bent at and around their nodes."""
+    parts = np.diff(nodes, axis=1)
+    lengths = np.linalg.norm(parts, axis=2)
+    directions = parts / np.maximum(lengths, np.float32(1e-9))[..., None]
+    cosines = np.einsum("gki,gki->gk", directions[:, 1:], directions[:, :-1])
+    angles = np.arccos(cosines.clip(-1, 1))
+    spans = np.maximum(0.5 * (lengths[:, 1:] + lengths[:, :-1]), np.float32(1e-4))
+    bends = np.pad(angles / spans, ((0, 0), (2, 2)))
+    smooth = 0.25 * bends[:, :-2] + 0.5 * bends[:, 1:-1] + 0.25 * bends[:, 2:]
+    return np.asarray(smooth, np.float32)
 
 
 def _nearest_between(away: Float32) -> tuple[Float32, Float32]:

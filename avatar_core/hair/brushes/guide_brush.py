@@ -22,7 +22,10 @@ class GuideBrush:
     """
 
     spring = 0.5
-    """How much of what is not held keeps its shape, see `Guides.bend`."""
+    """How much what is not held keeps its shape, see `Guides.bend`."""
+
+    trail_m = 0.06
+    """Over what distance the hair beyond the brush comes along less and less; 0 for not at all."""
 
     def __init__(self, settings: BrushSettings) -> None:
         self.settings = settings
@@ -46,6 +49,8 @@ class GuideBrush:
         """The pen moves, or rests."""
         bundle = self.guides.under(dab.position, dab.radius_m, self.settings.falloff)
         if bundle is not None:
+            if self.trail_m > 0:
+                bundle = bundle.trailing(self.trail_m)
             self.guides.bend(bundle, self.targets(bundle, dab), self.spring)
             self.guides.carry(canvas)
 

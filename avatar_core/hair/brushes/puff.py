@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from avatar_core.hair.collision import HeadCollider
     from avatar_core.hair.guides import Bundle
 
-_RISE = 0.06
+_RISE = 0.02
 """By this share of its distance along the strand hair rises with each sample, at full strength."""
 
-_MOST_M = 0.05
+_MOST_M = 0.04
 """Farther along the strand it rises no faster."""
 
 
 class Puff(GuideBrush):
     """Strands under the brush are bent towards the normal of the scalp, roots fixed."""
 
-    spring = 0.8
+    spring = 0.3
     _head: HeadCollider | None = None
 
     def begin(self, canvas: HairCanvas, dab: Dab) -> None:
@@ -35,17 +35,18 @@ class Puff(GuideBrush):
     def targets(self, bundle: Bundle, dab: Dab) -> Float32:
         sign = -1 if dab.is_inverted else 1
         rises = np.float32(sign * _RISE * dab.strength) * bundle.arcs_m.clip(0, _MOST_M)
-        return moved_by(bundle, bundle.weights * rises, self._normals(bundle))
+        return moved_by(bundle, bundle.weights * rises, self._outwards(bundle))
 
-    def _normals(self, bundle: Bundle) -> Float32:
-        """[g, K, 3] which way is out; along the roots for hair without a head."""
-        roots = np.broadcast_to(bundle.tangents[:, :1], bundle.nodes.shape)
+    def _outwards(self, bundle: Bundle) -> Float32:
+        """[3] which way is out where the brush is; along the roots for hair without a head."""
         if self._head is None:
-            return roots
-        normals = self._head.outwards(bundle.nodes.reshape(-1, 3)).reshape(bundle.nodes.shape)
-        is_far = ~normals.any(axis=2, keepdims=True)
-        at_roots = self._head.outwards(bundle.nodes[:, 0])[:, None]
-        return np.where(is_far, at_roots, normals)
+            ways = np.broadcast_to(bundle.tangents[:, :1], bundle.nodes.shape)
+        else:
+            ways = self._head.outwards(bundle.nodes.reshape(-1, 3)).reshape(bundle.nodes.shape)
+        # One way for all, so that hair is lifted in one piece.
+        outwards: Float32 = np.einsum("gk,gki->i", bundle.weights, ways)
+        outwards /= np.maximum(np.linalg.norm(outwards), np.float32(1e-9))
+        return outwards
 
 
 PUFF = BrushKind(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from avatar_core.geometry import Float32
     from avatar_core.hair.guides import Bundle
 
-_SHARE = 0.5
+_SHARE = 0.3
 """Of the way to smooth that is made with each sample, at full strength."""
 
 _NEIGHBOURS = 16
@@ -31,7 +31,7 @@ _ACROSS = BrushOption(
 class Smooth(GuideBrush):
     """Directions are drawn towards those of the neighbours, lengths kept."""
 
-    spring = 0.0
+    spring, trail_m = 0.0, 0.0
 
     def targets(self, bundle: Bundle, dab: Dab) -> Float32:
         parts = np.diff(bundle.nodes, axis=1)

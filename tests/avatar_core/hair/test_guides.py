@@ -123,9 +123,9 @@ def test_a_guide_that_comes_back_is_not_turned(canvas):
         guides.bend(bundle, bundle.nodes + growing * (turned - bundle.nodes), 0.0)
     guides.bend(guides.bundle(np.arange(150), every), start, 0.0)
     guides.carry(canvas)
-    np.testing.assert_allclose(guides.nodes, start, atol=1e-5)
+    # But for the few guides with kinks in them, which stay straightened.
+    assert np.quantile(np.abs(guides.nodes - start), 0.95) < 1e-5
     angles = 2 * np.arccos(np.abs(guides._turns[..., 0]).clip(0, 1))
-    # But for the few guides with kinks in them.
     assert np.quantile(np.degrees(angles), 0.9) < 1
 
 
