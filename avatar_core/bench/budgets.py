@@ -49,6 +49,12 @@ _BUDGETS = {
     "recorder_lost": Budget(most=0),
     "recorder_fps_1080p": Budget(least=30),
     "recorder_tail_lost_s": Budget(most=1.0),
+    "groom_sample_ms": Budget(most=5),
+    "groom_pick_ms": Budget(most=3),
+    "groom_lock_ms": Budget(most=30),
+    "groom_undo_ms": Budget(most=50),
+    "groom_stroke_kb": Budget(most=150),
+    "groom_strands_s": Budget(most=20),
 }
 
 

@@ -20,7 +20,8 @@ Results: TypeAlias = dict[str, object]
 """Numbers, words, or None for what cannot be measured here, by key."""
 
 _MODULES = (
-    "startup", "sort", "ply", "splats", "decode", "parity", "viewport", "tracker", "recorder"
+    "startup", "sort", "ply", "splats", "decode", "parity", "viewport", "tracker", "recorder",
+    "groom",
 )  # fmt: skip
 
 

@@ -89,11 +89,18 @@ def quat_from_matrix(matrices: Float32) -> Float32:
 
 def axis_angle_from_matrix(matrices: Float32) -> Float32:
     """Axis-angle vectors [..., 3] (radians, at most pi long) of rotations [..., 3, 3]."""
-    quats = np.asarray(quat_from_matrix(matrices), np.float64)
-    sine = np.linalg.norm(quats[..., 1:], axis=-1, keepdims=True)
-    angle = 2 * np.arctan2(sine, quats[..., :1])
+    return axis_angle_from_quat(quat_from_matrix(matrices))
+
+
+def axis_angle_from_quat(quats: Float32) -> Float32:
+    """Axis-angle vectors [..., 3] (radians, at most pi long) of unit quaternions [..., 4] wxyz."""
+    _expect_last(quats, 4, "quats")
+    q = np.asarray(quats, np.float64)
+    q = np.where(q[..., :1] < 0, -q, q)
+    sine = np.linalg.norm(q[..., 1:], axis=-1, keepdims=True)
+    angle = 2 * np.arctan2(sine, q[..., :1])
     scale = np.where(sine > _TINY_ANGLE_RAD, angle / np.maximum(sine, _TINY_ANGLE_RAD), 2.0)
-    return (scale * quats[..., 1:]).astype(np.float32)
+    return (scale * q[..., 1:]).astype(np.float32)
 
 
 def quat_multiply(left: Float32, right: Float32) -> Float32:

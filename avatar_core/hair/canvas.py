@@ -15,11 +15,10 @@ from avatar_core.geometry import (
     Float32,
     Int32,
     expect_shapes,
-    matrix_from_quat,
     quat_from_axis_angle,
     quat_multiply,
 )
-from avatar_core.geometry.rotations import axis_angle_from_matrix
+from avatar_core.geometry.rotations import axis_angle_from_quat
 from avatar_core.hair.edited import EditedHair, basic_colours, edited_hair
 from avatar_core.project.hair_edits import HairChannel, HairEdits, HairLayer
 
@@ -232,7 +231,7 @@ class HairCanvas:
         own = self._own[HairChannel.TURNS]
         before = quat_from_axis_angle(self._share * own[rows])
         after = quat_multiply(turns, before)
-        own[rows] = axis_angle_from_matrix(matrix_from_quat(after)) / self._share
+        own[rows] = axis_angle_from_quat(after) / self._share
         self._note(HairChannel.TURNS, rows)
 
     def _note(self, channel: HairChannel, rows: Int32) -> None:

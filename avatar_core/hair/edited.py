@@ -25,11 +25,16 @@ from avatar_core.geometry import (
     quat_from_matrix,
     quat_multiply,
 )
+from avatar_core.hair.edit_changes import (
+    CLOUD_ARRAYS,
+    any_in_row,
+    are_of_same_rows,
+    differing_rows,
+    edited_rows,
+)
 from avatar_core.project.hair_edits import HairChannel, HairEdits
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from avatar_core.frame import AvatarFrame
 
 _IDENTITY = np.array([1, 0, 0, 0], np.float32)
@@ -99,12 +104,15 @@ class EditedHair:
             # The first rows are those of the hairstyle, in its order.
             return np.concatenate([array, array[added]]) if len(added) else array.copy()
 
+        def shared(array: Float32) -> Float32:
+            return carried(array) if len(added) else array
+
         turn = np.asarray(frame.hair_turn, np.float32)
         means = carried(frame.hair_means)
-        moved = np.flatnonzero(self.offsets.any(axis=1))
+        moved = np.flatnonzero(any_in_row(self.offsets != 0))
         means[moved] += self.offsets[moved] @ turn.T
         quats = carried(frame.hair_quats)
-        bent = np.flatnonzero((self.turns != _IDENTITY).any(axis=1))
+        bent = np.flatnonzero(any_in_row(self.turns[:, 1:] != 0))
         if len(bent):
             quats[bent] = quat_multiply(_seen_from(turn, self.turns[bent]), quats[bent])
         scales = base.scales if frame.hair_scales is None else frame.hair_scales
@@ -114,9 +122,9 @@ class EditedHair:
             frame,
             hair_means=means,
             hair_quats=quats,
-            hair_scales=carried(scales) * self.size_factors,
-            hair_opacities=np.minimum(carried(opacities) * self.opacity_factors, 1),
-            hair_constants=carried(constants) + self.constant_shifts,
+            hair_scales=_scaled(shared(scales), self.size_factors),
+            hair_opacities=np.minimum(_scaled(shared(opacities), self.opacity_factors), 1),
+            hair_constants=_shifted(shared(constants), self.constant_shifts),
         )
 
 
@@ -131,15 +139,13 @@ def edited_hair(
         previous: an earlier result for the same `base` and its edits; only what differs is worked
             out anew.
     """
-    if edits.is_empty or not edits.fits(base):
-        edits = HairEdits(base_count=len(base))
-    fresh = _unedited(base, edits)
-    changed = _edited_rows(edits)
+    edits = _applicable(base, edits)
     if previous is not None and _continues(previous, base, edits):
-        earlier, before = previous
-        changed = _differing_rows(before, edits)
-        _take_over(fresh, earlier)
-    _apply(fresh, edits, changed)
+        fresh = _resumed(previous[0], edits)
+        changed = differing_rows(_applicable(base, previous[1]), edits)
+    else:
+        fresh, changed = _unedited(base, edits), edited_rows(edits)
+    fresh = _applied(fresh, edits, changed)
     cloud = replace(fresh.cloud, flags=_flags(fresh, edits))
     return replace(fresh, cloud=cloud, weights=edits.selected())
 
@@ -178,6 +184,15 @@ def basic_colours(sh: Float32) -> Float32:
     return colours
 
 
+def _scaled(array: Float32, factors: Float32) -> Float32:
+    """Times factors; the very array where all are 1, which then need not be drawn anew."""
+    return array if (factors == 1).all() else array * factors
+
+
+def _shifted(array: Float32, shifts: Float32) -> Float32:
+    return array + shifts if shifts.any() else array
+
+
 def _seen_from(turn: Float32, turns: Float32) -> Float32:
     """Turns [n, 4] of the neutral head's space in that of the head as it is turned [3, 3]."""
     u, _, vt = np.linalg.svd(turn.astype(np.float64))
@@ -187,14 +202,35 @@ def _seen_from(turn: Float32, turns: Float32) -> Float32:
     return quat_multiply(there, quat_multiply(turns, np.broadcast_to(back, turns.shape)))
 
 
+def _applicable(base: GaussianCloud, edits: HairEdits) -> HairEdits:
+    """The edits if they are of the hairstyle, else none."""
+    if edits.is_empty or not edits.fits(base):
+        return HairEdits(base_count=len(base))
+    return edits
+
+
+def _continues(
+    previous: tuple[EditedHair, HairEdits], base: GaussianCloud, edits: HairEdits
+) -> bool:
+    """Whether an earlier result is of the same Gaussians."""
+    earlier, before = previous[0], _applicable(base, previous[1])
+    is_of_both = earlier.base is base and len(earlier.cloud) == before.count
+    return is_of_both and are_of_same_rows(before, edits)
+
+
 def _unedited(base: GaussianCloud, edits: HairEdits) -> EditedHair:
-    """The rows without layers: copies that may be written."""
-    rows = np.concatenate([np.arange(edits.base_count, dtype=np.int32), edits.parents])
+    """The rows without layers: copies that may be written, but for the harmonics."""
+    rows = _parents(edits)
     count = len(rows)
-    clouds = [base] if edits.added is None else [base, edits.added]
-    cloud = GaussianCloud(
-        *(np.concatenate([getattr(each, name) for each in clouds]) for name in _CLOUD_ARRAYS)
-    )
+    if edits.added is None:
+        cloud = _written(base)
+    else:
+        cloud = GaussianCloud(
+            *(
+                np.concatenate([getattr(base, name), getattr(edits.added, name)])
+                for name in CLOUD_ARRAYS
+            )
+        )
     return EditedHair(
         base, cloud, rows,
         np.zeros((count, 3), np.float32),
@@ -206,13 +242,54 @@ def _unedited(base: GaussianCloud, edits: HairEdits) -> EditedHair:
     )  # fmt: skip
 
 
-_CLOUD_ARRAYS = ("means", "quats", "scales", "opacities", "sh", "flags")
+def _resumed(earlier: EditedHair, edits: HairEdits) -> EditedHair:
+    """The rows that an earlier result has: copies that may be written, but for the harmonics."""
+    rows = _parents(edits)
+    count = len(rows)
+
+    def fitted(array: Float32) -> Float32:
+        if len(array) >= count:
+            return array[:count].copy()
+        return np.concatenate(
+            [array, np.zeros((count - len(array), *array.shape[1:]), array.dtype)]
+        )
+
+    cloud = earlier.cloud
+    sh = cloud.sh if len(cloud) == count else fitted(cloud.sh)
+    return EditedHair(
+        earlier.base,
+        GaussianCloud(
+            fitted(cloud.means), fitted(cloud.quats), fitted(cloud.scales),
+            fitted(cloud.opacities), sh, np.zeros(count, np.uint8),
+        ),
+        rows,
+        fitted(earlier.offsets),
+        fitted(earlier.turns),
+        fitted(earlier.size_factors),
+        fitted(earlier.opacity_factors),
+        fitted(earlier.constant_shifts),
+        np.zeros(count, np.float32),
+    )  # fmt: skip
 
 
-def _apply(hair: EditedHair, edits: HairEdits, rows: Int32) -> None:
-    """Work out some rows, writing into the arrays of `hair`."""
+def _parents(edits: HairEdits) -> Int32:
+    """[M] the row of the hairstyle that each rides on."""
+    rows: Int32 = np.concatenate([np.arange(edits.base_count, dtype=np.int32), edits.parents])
+    return rows
+
+
+def _written(cloud: GaussianCloud) -> GaussianCloud:
+    """A copy that may be written, but for the harmonics, by far the most of it."""
+    return GaussianCloud(
+        cloud.means.copy(), cloud.quats.copy(), cloud.scales.copy(), cloud.opacities.copy(),
+        cloud.sh, cloud.flags.copy(),
+    )  # fmt: skip
+
+
+def _applied(hair: EditedHair, edits: HairEdits, rows: Int32) -> EditedHair:
+    """Work out some rows, writing into the arrays of `hair`; harmonics are written to a copy."""
     if not len(rows):
-        return
+        return hair
     base, parent = hair.base, hair.rows[rows]
     start = _start_values(hair, edits, rows)
     offset = np.zeros((len(rows), 3), np.float32)
@@ -247,15 +324,20 @@ def _apply(hair: EditedHair, edits: HairEdits, rows: Int32) -> None:
     cloud.quats[rows] = np.where(still[:, None], start.quats, quat_multiply(turn, start.quats))
     cloud.scales[rows] = start.scales * factor
     cloud.opacities[rows] = start.opacities * kept[:, 0]
-    cloud.sh[rows] = turned_and_dyed(start.sh, turn, basic_colours(start.sh), colour)
+    sh = turned_and_dyed(start.sh, turn, basic_colours(start.sh), colour)
     hair.offsets[rows] = offset
     hair.turns[rows] = turn
     hair.size_factors[rows] = factor
     hair.opacity_factors[rows] = kept[:, 0]
-    hair.constant_shifts[rows] = cloud.sh[rows, 0] - base.sh[parent, 0]
+    hair.constant_shifts[rows] = sh[:, 0] - base.sh[parent, 0]
     grown = rows[is_added]
     if len(grown):
         _relate_to_parents(hair, start.subset(is_added), grown)
+    if np.array_equal(cloud.sh[rows], sh):
+        return hair
+    harmonics = cloud.sh.copy()
+    harmonics[rows] = sh
+    return replace(hair, cloud=replace(cloud, sh=harmonics))
 
 
 def _relate_to_parents(hair: EditedHair, start: GaussianCloud, rows: Int32) -> None:
@@ -282,7 +364,7 @@ def _start_values(hair: EditedHair, edits: HairEdits, rows: Int32) -> GaussianCl
     return GaussianCloud(
         *(
             np.concatenate([getattr(own_part, name), getattr(added_part, name)])[order]
-            for name in _CLOUD_ARRAYS
+            for name in CLOUD_ARRAYS
         )
     )
 
@@ -294,92 +376,6 @@ def _rows_of(array: Float32, rows: Int32) -> Float32:
     values = array[np.minimum(rows, len(array) - 1)]
     values[rows >= len(array)] = 0
     return values
-
-
-def _edited_rows(edits: HairEdits) -> Int32:
-    touched = np.zeros(edits.count, bool)
-    touched[edits.base_count :] = True
-    for layer in edits.layers.values():
-        if layer.share > 0:
-            _mark(touched, *layer.channels.values())
-    return np.flatnonzero(touched).astype(np.int32)
-
-
-def _mark(rows: NDArray[np.bool_], *arrays: Float32) -> None:
-    """Note the rows in which an array is not zero."""
-    for array in arrays:
-        length = min(len(array), len(rows))
-        rows[:length] |= array[:length].any(axis=1)
-
-
-def _continues(
-    previous: tuple[EditedHair, HairEdits], base: GaussianCloud, edits: HairEdits
-) -> bool:
-    """Whether an earlier result is of the same rows, but for some added since or taken back."""
-    earlier, before = previous
-    if earlier.base is not base or before.base_count != edits.base_count:
-        return False
-    if len(earlier.cloud) != before.count:
-        return False
-    shared = min(before.count, edits.count) - edits.base_count
-    return (
-        np.array_equal(before.parents[:shared], edits.parents[:shared])
-        and np.array_equal(before.owners[:shared], edits.owners[:shared])
-        and _same_added(before, edits, shared)
-    )
-
-
-def _same_added(before: HairEdits, edits: HairEdits, shared: int) -> bool:
-    if shared == 0 or before.added is edits.added:
-        return True
-    assert before.added is not None
-    assert edits.added is not None
-    return all(
-        np.array_equal(getattr(before.added, name)[:shared], getattr(edits.added, name)[:shared])
-        for name in _CLOUD_ARRAYS
-    )
-
-
-def _differing_rows(before: HairEdits, after: HairEdits) -> Int32:
-    """Rows that may come out otherwise."""
-    differs = np.zeros(after.count, bool)
-    differs[min(before.count, after.count) :] = True
-    if list(before.layers) != list(after.layers):
-        for edits in (before, after):
-            rows = _edited_rows(edits)
-            differs[rows[rows < after.count]] = True
-        return np.flatnonzero(differs).astype(np.int32)
-    for layer_id, layer in after.layers.items():
-        other = before.layers[layer_id]
-        if layer.share != other.share:
-            _mark(differs, *layer.channels.values(), *other.channels.values())
-            differs[after.base_count :] |= after.owners == int(layer_id)
-            continue
-        for channel in set(layer.channels) | set(other.channels):
-            _mark_difference(differs, layer.channels.get(channel), other.channels.get(channel))
-    return np.flatnonzero(differs).astype(np.int32)
-
-
-def _mark_difference(rows: NDArray[np.bool_], one: Float32 | None, other: Float32 | None) -> None:
-    if one is other:
-        return
-    if one is None or other is None:
-        _mark(rows, *(each for each in (one, other) if each is not None))
-        return
-    length = min(len(one), len(other), len(rows))
-    rows[:length] |= (one[:length] != other[:length]).any(axis=1)
-    longer = one if len(one) > len(other) else other
-    end = min(len(longer), len(rows))
-    rows[length:end] |= longer[length:end].any(axis=1)
-
-
-def _take_over(fresh: EditedHair, earlier: EditedHair) -> None:
-    """Copy the rows that both have."""
-    shared = min(len(fresh.cloud), len(earlier.cloud))
-    for name in _CLOUD_ARRAYS:
-        getattr(fresh.cloud, name)[:shared] = getattr(earlier.cloud, name)[:shared]
-    for name in ("offsets", "turns", "size_factors", "opacity_factors", "constant_shifts"):
-        getattr(fresh, name)[:shared] = getattr(earlier, name)[:shared]
 
 
 def _flags(hair: EditedHair, edits: HairEdits) -> UInt8:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from avatar_core.errors import ShapeError
 from avatar_core.gaussians.cloud import DELETED
 from avatar_core.geometry import Float32, Int32, expect_shapes
 from avatar_core.hair import graph as graphs
@@ -105,10 +106,14 @@ def build_strands(
         scalp: [S, 3] vertices that carry hair, metres.
         normals: [S, 3] their unit normals.
         step: hears of the progress, a fraction 0..1 and a few words; may raise to stop.
+
+    Raises:
+        ShapeError: arrays disagree, or there is no scalp.
     """
-    sizes = expect_shapes(scalp=(scalp, "S 3"), normals=(normals, "S 3"))
-    if len(hair) == 0 or sizes["S"] == 0:
-        return _bald(len(hair))
+    if expect_shapes(scalp=(scalp, "S 3"), normals=(normals, "S 3"))["S"] == 0:
+        raise ShapeError("scalp: expected [S, 3] with at least one vertex")
+    if len(hair) == 0:
+        return _bald()
     from scipy.spatial import cKDTree
 
     step(0.0, "Finding neighbours")
@@ -149,19 +154,18 @@ def build_strands(
     )
 
 
-def _bald(count: int) -> Strands:
-    """No guides; Gaussians without a scalp hang on nothing."""
-    attached = np.zeros((count, ATTACHED), np.float32)
+def _bald() -> Strands:
+    attached = np.zeros((0, ATTACHED), np.float32)
     return Strands(
         guides=np.zeros((0, NODES, 3), np.float32),
-        guide_ids=np.zeros((count, ATTACHED), np.int32),
+        guide_ids=np.zeros((0, ATTACHED), np.int32),
         places=attached,
-        shares=attached.copy(),
-        depths_m=np.zeros(count, np.float32),
-        progress=np.zeros(count, np.float32),
-        tangents=np.tile(np.array([0, 1, 0], np.float32), (count, 1)),
-        neighbours=np.zeros((count, 0), np.int32),
-        node_rows=np.zeros((0, NODES, 1), np.int32),
+        shares=attached,
+        depths_m=np.zeros(0, np.float32),
+        progress=np.zeros(0, np.float32),
+        tangents=np.zeros((0, 3), np.float32),
+        neighbours=np.zeros((0, graphs.NEIGHBOURS), np.int32),
+        node_rows=np.zeros((0, NODES, _AROUND), np.int32),
     )
 
 
