@@ -16,6 +16,7 @@ import numpy as np
 from avatar_core.geometry import expect_shapes
 from avatar_core.motion import UNIT_INDEX, MixerSettings, MotionFrame
 from avatar_core.project.hair_edits import HairEdits
+from avatar_core.project.paint import Painting
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Float32
@@ -54,6 +55,8 @@ class Part(StrEnum):
     BOOKMARKS = "bookmarks"
     SELECTION = "selection"
     """Which Gaussians are selected."""
+    PAINT = "paint"
+    """What was painted on the face: layers, and what of them is baked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +225,7 @@ class Project:
             path of a `.hair` file.
         hair_sha256: hash of that file when it was chosen; empty like `avatar_sha256`.
         hair_edits: what was done to that hair.
+        painting: what was painted on the face.
         expression: the sliders.
         mixer: the mixer's controls.
         source: what drives the avatar: `SLIDERS`, `camera:N`, `file:PATH` or `take:ID`.
@@ -238,6 +242,7 @@ class Project:
     hair: str = ""
     hair_sha256: str = ""
     hair_edits: HairEdits = field(default_factory=HairEdits)
+    painting: Painting = field(default_factory=Painting)
     expression: Expression = field(default_factory=Expression)
     mixer: MixerSettings = field(default_factory=MixerSettings)
     source: str = SLIDERS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,11 @@ from avatar_core.errors import ShapeError
 from avatar_core.geometry import expect_shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from avatar_core.geometry import Float32, Int32
 
-UInt16 = NDArray[np.uint16]
+UInt16: TypeAlias = NDArray[np.uint16]
 
 TILE = 64
 """Side of a tile, texels."""
@@ -27,6 +27,9 @@ SIZES = (512, 1024, 2048, 4096)
 
 FULL = 65535
 """A value of 1."""
+
+MOST_LAYERS = 200
+"""Layers of one painting."""
 
 
 class TexturePart(StrEnum):
@@ -81,6 +84,9 @@ class LayerKind(StrEnum):
 class Raster:
     """A square picture in tiles; tiles that are missing are zero.
 
+    Equal pictures have equal tiles: these are kept in rising order, and none is all zero, see
+    `texture.tiles`.
+
     Args:
         size: side, texels, a multiple of `TILE`.
         channels: 4 for premultiplied RGBA, 1 for a mask.
@@ -96,15 +102,26 @@ class Raster:
     tiles: Mapping[int, UInt16] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        count = (self.size // TILE) ** 2
+        if self.size % TILE or self.size <= 0 or self.channels not in (1, 4):
+            raise ShapeError(f"raster: impossible size {self.size} or channels {self.channels}")
+        shape = (TILE, TILE, self.channels)
         for index, tile in self.tiles.items():
-            expect_shapes(tile=(tile, f"{TILE} {TILE} {self.channels}"))
-            if not 0 <= index < count or tile.dtype != np.uint16:
-                raise ShapeError(f"tiles: expected uint16 at 0..{count - 1}, got {index}")
+            if tile.shape != shape or tile.dtype != np.uint16:
+                raise ShapeError(f"tile {index}: expected uint16 {shape}, got {tile.shape}")
+        order = sorted(self.tiles)
+        if order and not 0 <= order[0] <= order[-1] < self.across**2:
+            raise ShapeError(f"tiles: expected 0..{self.across**2 - 1}, got {order[-1]}")
+        if order != list(self.tiles):
+            object.__setattr__(self, "tiles", {index: self.tiles[index] for index in order})
+
+    @property
+    def across(self) -> int:
+        """Tiles side by side."""
+        return self.size // TILE
 
     @property
     def nbytes(self) -> int:
-        return sum(tile.nbytes for tile in self.tiles.values())
+        return TILE * TILE * self.channels * 2 * len(self.tiles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +132,12 @@ class Adjustment:
         hue_turn_rad: round the colour circle.
         saturation: -1 grey .. 0 .. 1 twice.
         lightness: -1 black .. 0 .. 1 white.
-        black, white: levels, 0..1, that become 0 and 1.
+        black: level, 0..1, that becomes 0.
+        white: level, above `black` and at most 1, that becomes 1.
         gamma: of the middle tones, 0.1..10.
+
+    Raises:
+        ValueError: a number is out of its range.
     """
 
     hue_turn_rad: float = 0.0
@@ -126,6 +147,21 @@ class Adjustment:
     white: float = 1.0
     gamma: float = 1.0
 
+    def __post_init__(self) -> None:
+        # Comparisons with NaN are false, so this refuses NaN too.
+        if not (
+            abs(self.hue_turn_rad) <= 2 * np.pi
+            and abs(self.saturation) <= 1
+            and abs(self.lightness) <= 1
+            and 0 <= self.black < self.white <= 1
+            and 0.1 <= self.gamma <= 10
+        ):
+            raise ValueError(f"adjustment: a number is out of its range: {self}")
+
+    @property
+    def changes_nothing(self) -> bool:
+        return self == Adjustment()
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PaintLayer:
@@ -134,7 +170,7 @@ class PaintLayer:
     Args:
         name: what the artist calls it.
         kind: what it holds.
-        part: what it changes.
+        part: what it changes. Groups hold layers of any part, so theirs means nothing.
         parent: id of the group it is in, or None.
         is_visible: whether it counts.
         opacity: 0..1.
@@ -144,6 +180,10 @@ class PaintLayer:
         colour: of a fill layer, display RGB 0..1.
         adjustment: of an adjustment layer.
         source: file that a raster layer follows ("edit in external program"); empty for none.
+
+    Raises:
+        ShapeError: a raster has other channels.
+        ValueError: the opacity or the colour is not 0..1, or another kind has a raster.
     """
 
     name: str
@@ -162,6 +202,22 @@ class PaintLayer:
     def __post_init__(self) -> None:
         if not 0 <= self.opacity <= 1:
             raise ValueError(f"opacity: expected 0..1, got {self.opacity}")
+        if len(self.colour) != 3 or not all(0 <= value <= 1 for value in self.colour):
+            raise ValueError(f"colour: expected three numbers 0..1, got {self.colour}")
+        if self.raster is not None and self.kind is not LayerKind.RASTER:
+            raise ValueError(f"raster: a layer of kind {self.kind} has none")
+        for name, raster, channels in (("raster", self.raster, 4), ("hidden", self.hidden, 1)):
+            if raster is not None and raster.channels != channels:
+                raise ShapeError(f"{name}: expected {channels} channels, got {raster.channels}")
+
+    @property
+    def rasters(self) -> tuple[Raster, ...]:
+        """What there is of its picture and its mask."""
+        return tuple(each for each in (self.raster, self.hidden) if each is not None)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(raster.nbytes for raster in self.rasters)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,13 +228,24 @@ class BakedPaint:
         texels: [T] rising, row * side + column of the avatar's own texture, row 0 at the bottom.
         deltas: [T, C] added to the basic texture there.
         kept: [T] 0..1, the share of the paint that the network could not reach; it stays paint.
-        source: digest of what was baked; another picture of the layers makes it stale.
+        source: `texture.content.content_digest` of what was baked; another picture of the layers
+            makes it stale.
+
+    Raises:
+        ShapeError: arrays disagree in T.
     """
 
     texels: Int32
     deltas: Float32
     kept: Float32
     source: str
+
+    def __post_init__(self) -> None:
+        expect_shapes(texels=(self.texels, "T"), deltas=(self.deltas, "T C"), kept=(self.kept, "T"))
+
+    @property
+    def nbytes(self) -> int:
+        return self.texels.nbytes + self.deltas.nbytes + self.kept.nbytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,6 +257,11 @@ class Painting:
         layers: by id, from the lowest up, a group right above its members.
         active: id of the layer that brushes work on, or None.
         baked: what is part of the neural texture by now, or None.
+
+    Raises:
+        ShapeError: a raster has another size.
+        ValueError: no such size, the active layer does not exist, or a parent is no group, or a
+            group is within itself.
     """
 
     size: int = 2048
@@ -202,10 +274,22 @@ class Painting:
             raise ValueError(f"size: expected one of {SIZES}, got {self.size}")
         if self.active is not None and self.active not in self.layers:
             raise ValueError(f"active: there is no layer {self.active!r:.40}")
+        for layer_id, layer in self.layers.items():
+            if any(raster.size != self.size for raster in layer.rasters):
+                raise ShapeError(f"layer {layer_id}: expected rasters of size {self.size}")
+            for place, parent in enumerate(self.parents(layer_id)):
+                if self.layers[parent].kind is not LayerKind.GROUP or place >= MOST_LAYERS:
+                    raise ValueError(f"parent: layer {layer_id} is in no group, or within itself")
 
     @property
     def is_empty(self) -> bool:
         return not self.layers
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of all layers and of what is baked, roughly."""
+        baked = 0 if self.baked is None else self.baked.nbytes
+        return baked + sum(layer.nbytes for layer in self.layers.values())
 
     @property
     def new_layer_id(self) -> str:
@@ -215,3 +299,27 @@ class Painting:
     def with_layer(self, layer_id: str, layer: PaintLayer) -> Painting:
         """The same with a layer in place of the one of that id, or on top of all."""
         return replace(self, layers={**self.layers, layer_id: layer})
+
+    def parents(self, layer_id: str) -> Iterator[str]:
+        """The groups that a layer is in, the innermost first.
+
+        Raises:
+            ValueError: there is no such layer or group.
+        """
+        if layer_id not in self.layers:
+            raise ValueError(f"layers: there is no layer {layer_id!r:.40}")
+        parent = self.layers[layer_id].parent
+        while parent is not None:
+            if parent not in self.layers:
+                raise ValueError(f"parent: there is no layer {parent!r:.40}")
+            yield parent
+            parent = self.layers[parent].parent
+
+    def members(self, parent: str | None) -> tuple[str, ...]:
+        """The layers right within a group, or those in none, from the lowest up."""
+        return tuple(each for each, layer in self.layers.items() if layer.parent == parent)
+
+    def is_shown(self, layer_id: str) -> bool:
+        """Whether a layer and all groups that it is in count."""
+        chain = (layer_id, *self.parents(layer_id))
+        return all(self.layers[each].is_visible and self.layers[each].opacity > 0 for each in chain)
