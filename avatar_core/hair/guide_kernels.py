@@ -11,6 +11,18 @@ import math
 import numba
 
 from avatar_core.hair.collision import CELL_M
+from avatar_core.hair.vector_kernels import (
+    at,
+    dot,
+    helper,
+    part_of,
+    plus,
+    product,
+    towards,
+    turn_between,
+    turned,
+    unit,
+)
 
 _ROUNDS = 3
 """How often what is lifted out of the skin is asked for its height again."""
@@ -22,87 +34,9 @@ _LEAST_MOVE_M, _LEAST_TURN = 1e-7, 1e-6
 """Gaussians that move and turn by less are left as they are."""
 
 _NODES, _SKIN = "float32[:,:,::1]", "int32[:,:,::1], float32[::1], float32[:,::1], float32[:,::1]"
-_helper = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
-@_helper
-def _at(points, k):  # type: ignore[no-untyped-def]
-    return float(points[k, 0]), float(points[k, 1]), float(points[k, 2])
-
-
-@_helper
-def _plus(a, scale, b):  # type: ignore[no-untyped-def]
-    """The sum of a and scale times b."""
-    return a[0] + scale * b[0], a[1] + scale * b[1], a[2] + scale * b[2]
-
-
-@_helper
-def _dot(a, b):  # type: ignore[no-untyped-def]
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-
-
-@_helper
-def _cross(a, b):  # type: ignore[no-untyped-def]
-    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
-
-
-@_helper
-def _direction(a, b):  # type: ignore[no-untyped-def]
-    """The unit vector from a to b; zero where they are one."""
-    away = _plus(b, -1.0, a)
-    length = math.sqrt(_dot(away, away))
-    scale = 1.0 / length if length > 1e-9 else 0.0
-    return away[0] * scale, away[1] * scale, away[2] * scale
-
-
-@_helper
-def _unit(a):  # type: ignore[no-untyped-def]
-    return _direction((0.0, 0.0, 0.0), a)
-
-
-@_helper
-def _turn_between(a, b):  # type: ignore[no-untyped-def]
-    """The smallest turn from one unit vector to another; none between opposite ones or zero."""
-    w = 1.0 + _dot(a, b)
-    x, y, z = _cross(a, b)
-    length = math.sqrt(w * w + x * x + y * y + z * z)
-    if w < 1e-6 or _dot(a, a) < 0.5 or _dot(b, b) < 0.5:
-        return 1.0, 0.0, 0.0, 0.0
-    return w / length, x / length, y / length, z / length
-
-
-@_helper
-def _turned(turn, vector):  # type: ignore[no-untyped-def]
-    axis = (turn[1], turn[2], turn[3])
-    twice = _cross(axis, vector)
-    return _plus(_plus(vector, 2.0 * turn[0], twice), 2.0, _cross(axis, twice))
-
-
-@_helper
-def _product(a, b):  # type: ignore[no-untyped-def]
-    """The turn b, then a."""
-    return (
-        a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3],
-        a[0] * b[1] + a[1] * b[0] + a[2] * b[3] - a[3] * b[2],
-        a[0] * b[2] - a[1] * b[3] + a[2] * b[0] + a[3] * b[1],
-        a[0] * b[3] + a[1] * b[2] - a[2] * b[1] + a[3] * b[0],
-    )
-
-
-@_helper
-def _part_of(turn, share):  # type: ignore[no-untyped-def]
-    """A share 0..1 of a turn, which need not be of unit length; none of one without length."""
-    w, x, y, z = turn
-    length = math.sqrt(w * w + x * x + y * y + z * z)
-    if length < 1e-6:
-        return 1.0, 0.0, 0.0, 0.0
-    scale = share / math.copysign(length, w)
-    w, x, y, z = 1.0 - share + scale * w, scale * x, scale * y, scale * z
-    length = math.sqrt(w * w + x * x + y * y + z * z)
-    return w / length, x / length, y / length, z / length
-
-
-@_helper
+@helper
 def _above_skin(point, cells, origin, places, normals):  # type: ignore[no-untyped-def]
     """Height and normal of the skin as `HeadCollider` tells them; infinity far away."""
     x, y, z = (
@@ -114,65 +48,65 @@ def _above_skin(point, cells, origin, places, normals):  # type: ignore[no-untyp
     if 0 <= x < cells.shape[0] and 0 <= y < cells.shape[1] and 0 <= z < cells.shape[2]:
         nearest = cells[int(x), int(y), int(z)]
         if nearest >= 0:
-            normal = _at(normals, nearest)
-            return _dot(_plus(point, -1.0, _at(places, nearest)), normal), normal
+            normal = at(normals, nearest)
+            return dot(plus(point, -1.0, at(places, nearest)), normal), normal
     return math.inf, (0.0, 0.0, 0.0)
 
 
-@_helper
+@helper
 def _lifted(point, least, cells, origin, places, normals):  # type: ignore[no-untyped-def]
     """A point, out of the skin by at least so much; `HeadCollider.kept_out`."""
     for _ in range(_ROUNDS):
         height, normal = _above_skin(point, cells, origin, places, normals)
         if height >= least:
             break
-        point = _plus(point, least - height, normal)
+        point = plus(point, least - height, normal)
     return point
 
 
-@_helper
+@helper
 def _swung_out(  # type: ignore[no-untyped-def]
     before, direction, length, least, cells, origin, places, normals
 ):
     """The direction of a part, turned about its start by as little as lifts its end so high."""
     for _ in range(_ROUNDS):
-        end = _plus(before, length, direction)
+        end = plus(before, length, direction)
         height, normal = _above_skin(end, cells, origin, places, normals)
         if height >= least or length <= 0:
             break
-        steep = _dot(direction, normal)
-        level = _unit(_plus(direction, -steep, normal))
+        steep = dot(direction, normal)
+        level = unit(plus(direction, -steep, normal))
         steep = min(max(steep + (least - height) / length, -1.0), 1.0)
         share = math.sqrt(1.0 - steep * steep)
-        direction = _unit(
-            _plus((share * level[0], share * level[1], share * level[2]), steep, normal)
+        direction = unit(
+            plus((share * level[0], share * level[1], share * level[2]), steep, normal)
         )
     return direction
 
 
-@_helper
+@helper
 def _eased(direction, before, cosine):  # type: ignore[no-untyped-def]
     """The direction of a part, so that its angle to the part before is not larger than given."""
-    along = _dot(direction, before)
-    if along >= cosine or _dot(before, before) < 0.5:
+    along = dot(direction, before)
+    if along >= cosine or dot(before, before) < 0.5:
         return direction
-    aside = _unit(_plus(direction, -along, before))
+    aside = unit(plus(direction, -along, before))
     sine = math.sqrt(max(1.0 - cosine * cosine, 0.0))
-    return _unit(_plus((sine * aside[0], sine * aside[1], sine * aside[2]), cosine, before))
+    return unit(plus((sine * aside[0], sine * aside[1], sine * aside[2]), cosine, before))
 
 
-@_helper
+@helper
 def _part(curve, k):  # type: ignore[no-untyped-def]
     """The direction of the part that ends at node k."""
-    return _direction(_at(curve, k - 1), _at(curve, k))
+    return towards(at(curve, k - 1), at(curve, k))
 
 
-@_helper
+@helper
 def _tangent(curve, k):  # type: ignore[no-untyped-def]
-    return _direction(_at(curve, max(k - 1, 0)), _at(curve, min(k + 1, len(curve) - 1)))
+    return towards(at(curve, max(k - 1, 0)), at(curve, min(k + 1, len(curve) - 1)))
 
 
-@_helper
+@helper
 def _first_to_move(curve, target):  # type: ignore[no-untyped-def]
     """The first node after the root that is wanted elsewhere; K if none is."""
     for k in range(1, len(curve)):
@@ -197,8 +131,8 @@ def near(nodes, lengths, is_free, position, radius, ids):  # type: ignore[no-unt
         for k in range(nodes.shape[1]):
             # It may pass through between two nodes.
             reach = radius + 0.5 * lengths[guide, min(k, nodes.shape[1] - 2)]
-            away = _plus(_at(nodes[guide], k), -1.0, middle)
-            if _dot(away, away) < reach * reach:
+            away = plus(at(nodes[guide], k), -1.0, middle)
+            if dot(away, away) < reach * reach:
                 ids[found] = guide
                 found += 1
                 break
@@ -247,38 +181,38 @@ def bend(  # type: ignore[no-untyped-def]
         old = curve.copy()
         swing = (1.0, 0.0, 0.0, 0.0)
         for k in range(first, len(curve)):
-            wanted, least = _at(targets[j], k), floors[guide, k]
+            wanted, least = at(targets[j], k), floors[guide, k]
             if keeps_lengths:
-                before, length = _at(curve, k - 1), lengths[guide, k - 1]
-                sprung = _turned(swing, _part(old, k))
-                direction = _direction(before, wanted)
-                across = _plus(sprung, -1.0, direction)
-                direction = _unit(_plus(direction, springs[j, k], across))
-                if _dot(direction, direction) < 0.5:
+                before, length = at(curve, k - 1), lengths[guide, k - 1]
+                sprung = turned(swing, _part(old, k))
+                direction = towards(before, wanted)
+                across = plus(sprung, -1.0, direction)
+                direction = unit(plus(direction, springs[j, k], across))
+                if dot(direction, direction) < 0.5:
                     direction = sprung
                 if k > 1:
-                    sharpest = min(_MOST_BEND, _dot(_part(old, k - 1), _part(old, k)))
+                    sharpest = min(_MOST_BEND, dot(_part(old, k - 1), _part(old, k)))
                     direction = _eased(direction, _part(curve, k - 1), sharpest)
                 direction = _swung_out(
                     before, direction, length, least, cells, origin, places, normals
                 )
-                swing = _product(_turn_between(sprung, direction), swing)
-                place = _plus(before, length, direction)
+                swing = product(turn_between(sprung, direction), swing)
+                place = plus(before, length, direction)
             else:
                 place = _lifted(wanted, least, cells, origin, places, normals)
             curve[k, 0], curve[k, 1], curve[k, 2] = place
         # Passed on from the root, so that a guide that comes back has not turned round itself.
         step = (1.0, 0.0, 0.0, 0.0)
         for k in range(first - 1, len(curve)):
-            swung = _turned(step, _tangent(old, k))
-            step = _product(_turn_between(swung, _tangent(curve, k)), step)
+            swung = turned(step, _tangent(old, k))
+            step = product(turn_between(swung, _tangent(curve, k)), step)
             w, x, y, z = turns[guide, k]
-            turn = _part_of(_product(step, (w, x, y, z)), 1.0)
+            turn = part_of(product(step, (w, x, y, z)), 1.0)
             turns[guide, k, 0], turns[guide, k, 1] = turn[0], turn[1]
             turns[guide, k, 2], turns[guide, k, 3] = turn[2], turn[3]
 
 
-@_helper
+@helper
 def _hold(  # type: ignore[no-untyped-def]
     row, guide_ids, spots, shares, start_nodes, nodes, turns, start_bends, bends
 ):
@@ -294,8 +228,8 @@ def _hold(  # type: ignore[no-untyped-def]
         k = min(max(int(spots[row, j]), 0), last - 1)
         between = min(max(spots[row, j] - k, 0.0), 1.0)
         for node, part in ((k, share * (1.0 - between)), (k + 1, share * between)):
-            start = _plus(start, part, _at(start_nodes[guide], node))
-            now = _plus(now, part, _at(nodes[guide], node))
+            start = plus(start, part, at(start_nodes[guide], node))
+            now = plus(now, part, at(nodes[guide], node))
             start_bend += part * start_bends[guide, node]
             bend_now += part * bends[guide, node]
             w, x, y, z = turns[guide, node]
@@ -305,7 +239,7 @@ def _hold(  # type: ignore[no-untyped-def]
     return start, now, (qw, qx, qy, qz), start_bend, bend_now
 
 
-@_helper
+@helper
 def _is_led(row, has_moved, guide_ids, shares):  # type: ignore[no-untyped-def]
     """Whether a Gaussian follows a guide that moved."""
     for j in range(guide_ids.shape[1]):
@@ -364,20 +298,20 @@ def carry(  # type: ignore[no-untyped-def]
         then, now, turn, bend_then, bend_now = _hold(
             row, guide_ids, spots, shares, start_nodes, nodes, turns, start_bends, bends
         )
-        start = _at(start_means, row)
-        whole = _part_of(turn, 1.0)
-        arm = _turned(whole, _plus(start, -1.0, then))
-        wanted = _plus(_plus(now, 1.0, arm), -1.0, start)
-        place = _plus(start, mask[row], wanted)
+        start = at(start_means, row)
+        whole = part_of(turn, 1.0)
+        arm = turned(whole, plus(start, -1.0, then))
+        wanted = plus(plus(now, 1.0, arm), -1.0, start)
+        place = plus(start, mask[row], wanted)
         height, _ = _above_skin(place, cells, origin, places, normals)
         if height < clearance:
             height, _ = _above_skin(start, cells, origin, places, normals)
             least = min(height, float(clearance))
             place = _lifted(place, least, cells, origin, places, normals)
         x, y, z = place
-        turn = _part_of(whole, mask[row])
+        turn = part_of(whole, mask[row])
         w, i, j, k = carried[row]
-        step = _product(turn, (w, -i, -j, -k))
+        step = product(turn, (w, -i, -j, -k))
         is_moved = (
             max(abs(x - means[row, 0]), abs(y - means[row, 1]), abs(z - means[row, 2]))
             > _LEAST_MOVE_M

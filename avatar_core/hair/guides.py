@@ -9,23 +9,22 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from avatar_core.errors import AssetError
-from avatar_core.geometry import Float32, matrix_from_quat
 from avatar_core.hair.brush import Falloff, falloff_weights
 from avatar_core.hair.collision import NO_SKIN
+from avatar_core.hair.gaussian_lengths import GaussianLengths, bends_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from avatar_core.geometry import Float32
     from avatar_core.hair.canvas import HairCanvas
 
 CLEARANCE_M = 0.001
 """Gaussians that were higher stay at least so high above the skin, guides twice as high."""
 
 _IDENTITY = np.array([1, 0, 0, 0], np.float32)
-_STRETCH, _LEAST_FACTOR = (0.25, 4.0), 1e-3
-_SHOWN_BEND_RAD = 0.3
-"""A Gaussian whose deviation spans more of a bend than this would stick out like a spike."""
-_MOST_SPAN_RAD = 4 * _SHOWN_BEND_RAD
+_STRETCH = (0.25, 4.0)
+"""Gaussians get no shorter and no longer than by these factors where guides are stretched."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,11 +94,8 @@ class Guides:
         self._means = np.empty((self.count, 3), np.float32)
         self._steps = np.empty((self.count, 4), np.float32)
         self._row_bends = np.empty((self.count, 2), np.float32)
-        self._sizes = np.ones(self.count, np.float32)
-        hair = canvas.edited
-        self._lengths_m = hair.base.scales.max(axis=1)[hair.rows]
-        self._most_sizes = np.maximum(1 / hair.size_factors.min(axis=1), 1)
-        self._start_bends = _bends(self.nodes)
+        self._lengths = GaussianLengths(canvas.edited)
+        self._start_bends = bends_of(self.nodes)
         self._bends = self._start_bends.copy()
         self._floors = np.full(self.nodes.shape[:2], 2 * CLEARANCE_M, np.float32)
         if canvas.head is not None:
@@ -180,7 +176,7 @@ class Guides:
         from avatar_core.hair import guide_kernels
 
         moved = np.flatnonzero(self._has_moved)
-        self._bends[moved] = _bends(self.nodes[moved])
+        self._bends[moved] = bends_of(self.nodes[moved])
         found = guide_kernels.carry(
             self._has_moved, self._ids, self._places, self._shares,
             np.ascontiguousarray(canvas.mask, np.float32),
@@ -193,31 +189,10 @@ class Guides:
             return
         rows = self._rows[:found].copy()
         canvas.move(rows, self._means[:found], self._steps[:found])
-        sizes = self._straightened(rows, self._row_bends[:found])
+        lengths = self._lengths.when_bent(rows, self._row_bends[:found])
         if is_stretched:
-            sizes = sizes * self._stretches(rows)
-        self._resize(canvas, rows, sizes)
-
-    def _straightened(self, rows: NDArray[np.int32], bends: Float32) -> Float32:
-        """[n] sizes of Gaussians, which are straight, where hair is bent: then and now [n, 2].
-
-        The sharper the bend the shorter they are. Where hair is straightened again they get longer,
-        but not longer than they were before any edit.
-        """
-        spans_rad = self._lengths_m[rows][:, None] * bends
-        then, now = (_SHOWN_BEND_RAD / spans_rad.clip(_SHOWN_BEND_RAD, _MOST_SPAN_RAD)).T
-        sizes: Float32 = np.minimum(now / then, self._most_sizes[rows])
-        return sizes
-
-    def _resize(self, canvas: HairCanvas, rows: NDArray[np.int32], sizes: Float32) -> None:
-        """Scale Gaussians along the hair to sizes [n], as shares of those when the stroke began."""
-        sizes = 1 + canvas.mask[rows] * (sizes - 1)
-        factors = sizes / self._sizes[rows]
-        changed = np.abs(factors - 1) > _LEAST_FACTOR
-        rows, factors = rows[changed], factors[changed]
-        if len(rows):
-            self._sizes[rows] = sizes[changed]
-            canvas.resize(rows, _factors_along(canvas, rows, self._tangents(rows), factors))
+            lengths = lengths * self._stretches(rows)
+        self._lengths.resize(canvas, rows, lengths)
 
     def _stretches(self, rows: NDArray[np.int32]) -> Float32:
         """[n] by how much guides were stretched where Gaussians hang on them."""
@@ -231,17 +206,6 @@ class Guides:
         each = ratios[ids, low] * (1 - share) + ratios[ids, high] * share
         stretches: Float32 = np.einsum("nj,nj->n", shares, each.clip(*_STRETCH))
         return stretches
-
-    def _tangents(self, rows: NDArray[np.int32]) -> Float32:
-        """[n, 3] unit vectors along the guide that each Gaussian follows most."""
-        best = self._shares[rows].argmax(axis=1)
-        each = np.arange(len(rows))
-        ids, places = self._ids[rows][each, best], self._places[rows][each, best]
-        low = places.astype(int).clip(0, max(self.nodes.shape[1] - 2, 0))
-        high = np.minimum(low + 1, self.nodes.shape[1] - 1)
-        ahead: Float32 = self.nodes[ids, high] - self.nodes[ids, low]
-        ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), np.float32(1e-9))
-        return ahead
 
     def _freed(self, mask: Float32) -> NDArray[np.bool_]:
         """[G] whether anything that hangs on each guide may be changed."""
@@ -276,19 +240,6 @@ def close_guides(canvas: HairCanvas, guides: Guides) -> None:
         del _OPEN[canvas]
 
 
-def _bends(nodes: Float32) -> Float32:
-    """[g, K] radians per metre by which curves [g, K, 3] are bent at and around their nodes."""
-    parts = np.diff(nodes, axis=1)
-    lengths = np.linalg.norm(parts, axis=2)
-    directions = parts / np.maximum(lengths, np.float32(1e-9))[..., None]
-    cosines = np.einsum("gki,gki->gk", directions[:, 1:], directions[:, :-1])
-    angles = np.arccos(cosines.clip(-1, 1))
-    spans = np.maximum(0.5 * (lengths[:, 1:] + lengths[:, :-1]), np.float32(1e-4))
-    bends = np.pad(angles / spans, ((0, 0), (2, 2)))
-    smooth = 0.25 * bends[:, :-2] + 0.5 * bends[:, 1:-1] + 0.25 * bends[:, 2:]
-    return np.asarray(smooth, np.float32)
-
-
 def _nearest_between(away: Float32) -> tuple[Float32, Float32]:
     """How near parts of curves come to the origin, and where.
 
@@ -304,20 +255,3 @@ def _nearest_between(away: Float32) -> tuple[Float32, Float32]:
     share = (along / np.maximum(squares, np.float32(1e-12))).clip(0, 1)
     nearest = away[:, :-1] + share[..., None] * parts
     return np.linalg.norm(nearest, axis=2).astype(np.float32), share
-
-
-def _factors_along(
-    canvas: HairCanvas, rows: NDArray[np.int32], tangents: Float32, factors: Float32
-) -> Float32:
-    """[n, 3] by how much each axis of a Gaussian gets longer where space is stretched.
-
-    Args:
-        canvas: the hair.
-        rows: [n].
-        tangents: [n, 3] unit vectors, the direction of the stretch.
-        factors: [n] of the stretch.
-    """
-    axes = matrix_from_quat(canvas.quats[rows])
-    cosines = np.einsum("nij,ni->nj", axes, tangents)
-    along: Float32 = np.sqrt(1 + (factors[:, None] ** 2 - 1) * cosines**2)
-    return along.astype(np.float32, copy=False)

@@ -111,6 +111,27 @@ def test_what_a_spring_does_not_drag_swings_along(canvas, known_strands):
     np.testing.assert_allclose(matrix_from_quat(guides._turns[40, 5]), fit[0], atol=1e-3)
 
 
+def test_a_guide_is_bent_but_not_folded(known_hair, known_strands):
+    guides = Guides(canvas_of(known_hair, known_strands, None))
+    before = _sharpest_deg(guides.nodes)
+    for _ in range(30):
+        bundle = guides.bundle(np.arange(150), np.ones((150, NODES), np.float32))
+        guides.bend(bundle, bundle.nodes[:, ::-1].copy(), 0.0)
+    assert (_sharpest_deg(guides.nodes) < np.maximum(before, 40) + 0.5).all()
+    assert np.abs(guides.nodes - known_strands.guides).max() > 0.01
+
+
+def test_hair_beyond_the_brush_is_held_less_and_less(canvas, known_hair):
+    bundle = Guides(canvas).under(middle_of(known_hair, LOCK), 0.012, Falloff.SMOOTH)
+    assert bundle is not None
+    trailing = bundle.trailing(0.05)
+    best = bundle.weights.argmax(axis=1)
+    for held, trail, first in zip(bundle.weights, trailing.weights, best, strict=True):
+        np.testing.assert_array_equal(trail[: first + 1], held[: first + 1])
+        beyond = 0.004 * np.arange(NODES - first)
+        np.testing.assert_allclose(trail[first:], held[first] * np.exp(-beyond / 0.05), rtol=0.1)
+
+
 def test_a_guide_that_comes_back_is_not_turned(canvas):
     guides = Guides(canvas)
     start = guides.nodes.copy()
@@ -248,6 +269,14 @@ def test_hair_without_gaussians(known_hair, known_strands):
     guides = Guides(canvas)
     assert guides.under(np.zeros(3, np.float32), 0.1, Falloff.SMOOTH) is None
     guides.carry(canvas)
+
+
+def _sharpest_deg(nodes: np.ndarray) -> np.ndarray:
+    """[G] the sharpest angle between parts of each guide."""
+    parts = np.diff(nodes.astype(np.float64), axis=1)
+    parts /= np.linalg.norm(parts, axis=2, keepdims=True)
+    cosines = (parts[:, 1:] * parts[:, :-1]).sum(axis=2)
+    return np.degrees(np.arccos(cosines.min(axis=1).clip(-1, 1)))
 
 
 def _throw(guides: Guides, rng: np.random.Generator, distance_m: float) -> None:
