@@ -9,10 +9,18 @@ import numpy as np
 from avatar_core.errors import AssetError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from avatar_core.geometry import Float32, Int32
     from avatar_core.hair.canvas import HairCanvas
 
+COLUMNS = 1024
+"""Columns across a guide, in each direction."""
+
 _SMALL = 1e-9
+
+_LAST_PART = 5
+"""The last fifth of a guide tells which way its strands go on."""
 
 
 class Courses:
@@ -38,9 +46,13 @@ class Courses:
         offsets = canvas.edited.offsets[strands.node_rows]
         self.nodes: Float32 = strands.guides + offsets.mean(axis=2)
         """[G, K, 3] of the guides, where the Gaussians around them are by now."""
-        self._tangents, self._normals = _carried_frames(self.nodes)
+        last = max(self.nodes.shape[1] // _LAST_PART, 1)
+        self._ends = _unit(self.nodes[:, -1] - self.nodes[:, -1 - last])
+        self.node_tangents, self._normals = _carried_frames(self.nodes)
+        """[G, K, 3] unit vectors towards the tips, and others across that turn with the guides."""
         steps = np.linalg.norm(np.diff(self.nodes, axis=1), axis=2)
-        self._arcs = np.pad(np.cumsum(steps, axis=1), ((0, 0), (1, 0)))
+        self.node_arcs_m: Float32 = np.pad(np.cumsum(steps, axis=1), ((0, 0), (1, 0)))
+        """[G, K] distances of the nodes from the root."""
         most = strands.shares.argmax(axis=1)[:, None]
         self.guides: Int32 = np.take_along_axis(strands.guide_ids, most, 1)[:, 0]
         """[M] the guide that each Gaussian follows most."""
@@ -48,14 +60,38 @@ class Courses:
 
     def arcs_m(self, rows: Int32) -> Float32:
         """[n] how far from the root Gaussians lie along their strands."""
-        segment, t = _split(self._places[rows], self._arcs.shape[1])
-        return _between(self._arcs, self.guides[rows], segment, t)
+        return self.arcs_at(self.guides[rows], self._places[rows])
+
+    def arcs_at(self, guides: Int32, places: Float32) -> Float32:
+        """[n] how far from the root places [n], 0 .. K - 1, on guides [n] are."""
+        segment = np.floor(places).clip(0, max(self.node_arcs_m.shape[1] - 2, 0)).astype(np.int32)
+        return _between(self.node_arcs_m, guides, segment, (places - segment).clip(0, 1))
+
+    def guide_points(self, guides: Int32, arcs_m: Float32) -> Float32:
+        """[n, 3] places on guides [n], at distances [n] from the root."""
+        return self._along(guides, arcs_m)[0]
+
+    def most(self, rows: Int32, values: Float32) -> Float32:
+        """[G] the largest of values [n] of the Gaussians that follow each guide most; 0 if none."""
+        largest = np.zeros(len(self.nodes), np.float32)
+        np.maximum.at(largest, self.guides[rows], values)
+        return largest
 
     def offsets(self, rows: Int32) -> Float32:
         """[n, 3] from the guide to Gaussians: along it, and in two directions across."""
         points, frames = self._along(self.guides[rows], self.arcs_m(rows))
         offsets: Float32 = np.einsum("nji,nj->ni", frames, self._canvas.means[rows] - points)
         return offsets
+
+    def columns(self, rows: Int32, width_m: float) -> NDArray[np.int64]:
+        """[n] numbers of the columns beside their guides in which the strands of Gaussians run.
+
+        Columns of one guide are so wide; the numbers of neighbours differ by 1 or `COLUMNS`.
+        """
+        across = np.floor(self.offsets(rows)[:, 1:] / np.float32(width_m)).astype(np.int64)
+        across = (across + COLUMNS // 2).clip(1, COLUMNS - 2)
+        numbers: NDArray[np.int64] = self.guides[rows] * COLUMNS**2 + across @ [COLUMNS, 1]
+        return numbers
 
     def points(self, rows: Int32, arcs_m: Float32) -> tuple[Float32, Float32]:
         """Places on the strands of Gaussians.
@@ -77,29 +113,30 @@ class Courses:
             [n, K] metres beyond it, and [n, K] the distances from the root these are at.
         """
         guides = self.guides[rows]
-        axes = np.stack([self._tangents, self._normals, self._crosses()], -2) @ normal
+        axes = np.stack([self.node_tangents, self._normals, self._crosses()], -2) @ normal
         along_guides = (self.nodes - point) @ normal
         heights = along_guides[guides] + np.einsum("nki,ni->nk", axes[guides], self.offsets(rows))
-        return heights, self._arcs[guides]
+        return heights, self.node_arcs_m[guides]
 
     def _along(self, guides: Int32, arcs_m: Float32) -> tuple[Float32, Float32]:
         """Points [n, 3] of guides and the axes there [n, 3, 3], at distances from the root."""
-        arcs = self._arcs[guides]
+        arcs = self.node_arcs_m[guides]
         count = arcs.shape[1]
         segment = (arcs[:, 1:-1] <= arcs_m[:, None]).sum(axis=1)
         index = np.arange(len(guides))
         start, end = arcs[index, segment], arcs[index, np.minimum(segment + 1, count - 1)]
         t = (arcs_m - start) / np.maximum(end - start, _SMALL)
         inner = t.clip(0, 1).astype(np.float32)
-        along = _unit(_between(self._tangents, guides, segment, inner))
+        along = _unit(_between(self.node_tangents, guides, segment, inner))
         across = _between(self._normals, guides, segment, inner)
         across = _unit(across - (across * along).sum(1, keepdims=True) * along)
         points = _between(self.nodes, guides, segment, inner)
-        points = points + np.maximum(arcs_m - arcs[:, -1], 0)[:, None] * along
+        points = points + np.maximum(arcs_m - arcs[:, -1], 0)[:, None] * self._ends[guides]
+        points = points + np.minimum(arcs_m, 0)[:, None] * self.node_tangents[guides, 0]
         return points, np.stack([along, across, np.cross(along, across)], -1)
 
     def _crosses(self) -> Float32:
-        return np.cross(self._tangents, self._normals)
+        return np.cross(self.node_tangents, self._normals)
 
 
 def _carried_frames(nodes: Float32) -> tuple[Float32, Float32]:
@@ -112,11 +149,6 @@ def _carried_frames(nodes: Float32) -> tuple[Float32, Float32]:
         before, along = normals[:, node - 1], tangents[:, node]
         normals[:, node] = _unit(before - (before * along).sum(1, keepdims=True) * along)
     return tangents, normals
-
-
-def _split(places: Float32, count: int) -> tuple[Int32, Float32]:
-    segment = np.floor(places).clip(0, max(count - 2, 0)).astype(np.int32)
-    return segment, (places - segment).clip(0, 1)
 
 
 def _between(values: Float32, guides: Int32, segment: Int32, t: Float32) -> Float32:

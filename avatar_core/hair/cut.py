@@ -8,7 +8,7 @@ import numpy as np
 
 from avatar_core.geometry import Float32, Int32, expect_shapes
 from avatar_core.geometry.rotations import matrix_from_quat
-from avatar_core.hair.courses import Courses
+from avatar_core.hair.courses import COLUMNS, Courses
 from avatar_core.hair.limits import clear_of_head, free, heights_of, living, rows_where
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ TAPER_M = 0.006
 _TIP_WIDTH, _TIP_OPACITY = np.float32(0.4), np.float32(0.5)
 """What is left of a Gaussian across and of its opacity where its strand was cut."""
 
-_SEEN_SIGMAS = 2.0
+_SEEN_SIGMAS = 2.5
 """How far from its middle a Gaussian is seen, in standard deviations."""
+
+_CLOSE_M = 1e-5
+"""Gaussians that stick out less are left as they are."""
 
 _COLUMN_M = 0.003
 """Strands of one guide that run this close to each other are cut together."""
-
-_CELLS = 1024
-"""Columns across a guide, in each direction."""
 
 
 def cut_by_plane(
@@ -56,7 +56,8 @@ def cut_by_plane(
     beyond = (canvas.means - point) @ normal > 0
     cuts[beyond] = np.minimum(cuts[beyond], courses.arcs_m(rows_where(beyond)))
     fallen = let_fall(canvas, courses, cuts, beyond)
-    taper(canvas, courses, cuts, fallen, taper_m)
+    _trim(canvas, point, normal)
+    taper(canvas, courses, cut_of(courses, cuts, fallen), taper_m)
     return fallen
 
 
@@ -76,7 +77,7 @@ def cut_by_mask(canvas: HairCanvas, inside: NDArray[np.bool_], taper_m: float = 
     inside = inside & free(canvas)
     cuts = cuts_at(canvas, courses, inside)
     fallen = let_fall(canvas, courses, cuts, inside)
-    taper(canvas, courses, cuts, fallen, taper_m)
+    taper(canvas, courses, cut_of(courses, cuts, fallen), taper_m)
     return fallen
 
 
@@ -95,13 +96,13 @@ def cuts_at(canvas: HairCanvas, courses: Courses, inside: NDArray[np.bool_]) -> 
     is_hit = np.zeros(len(courses.nodes), bool)
     is_hit[courses.guides[cut]] = True
     rows = rows_where(is_hit[courses.guides])
-    cells, which = np.unique(_columns(courses, cut), return_inverse=True)
+    cells, which = np.unique(courses.columns(cut, _COLUMN_M), return_inverse=True)
     lowest = np.full(len(cells), np.inf, np.float32)
     np.minimum.at(lowest, which.reshape(-1), courses.arcs_m(cut))
-    columns = _columns(courses, rows)
+    columns = courses.columns(rows, _COLUMN_M)
     for aside in (-1, 0, 1):
         for deep in (-1, 0, 1):
-            wanted = columns + aside * _CELLS + deep
+            wanted = columns + aside * COLUMNS + deep
             found = np.searchsorted(cells, wanted).clip(0, len(cells) - 1)
             is_there = cells[found] == wanted
             cuts[rows[is_there]] = np.minimum(cuts[rows[is_there]], lowest[found[is_there]])
@@ -120,24 +121,27 @@ def let_fall(
     return fallen
 
 
-def taper(
-    canvas: HairCanvas, courses: Courses, cuts: Float32, fallen: Int32, taper_m: float
-) -> None:
+def cut_of(courses: Courses, cuts: Float32, fallen: Int32) -> Float32:
+    """The cuts [M] without those of strands of which nothing fell: these keep their tips."""
+    is_shorter = np.zeros(len(courses.nodes), bool)
+    is_shorter[courses.guides[fallen]] = True
+    kept: Float32 = np.where(is_shorter[courses.guides], cuts, np.float32(np.inf))
+    return kept
+
+
+def taper(canvas: HairCanvas, courses: Courses, cuts: Float32, taper_m: float) -> None:
     """Make tips where strands were cut, so that no blunt Gaussians stand out.
 
     Gaussians that reach beyond the cut are shortened to end there; towards it all get thinner and
-    fainter. Strands of which nothing fell keep their tips.
+    fainter.
 
     Args:
         canvas: the hair, after the cut.
-        courses: of it.
-        cuts: [M] how far from its root each strand is cut.
-        fallen: [n] the rows that fell.
+        courses: of it, before the cut.
+        cuts: [M] how far from its root each strand is cut; infinity where it is not.
         taper_m: length of the tips.
     """
-    is_shorter = np.zeros(len(courses.nodes), bool)
-    is_shorter[courses.guides[fallen]] = True
-    rows = rows_where(free(canvas) & np.isfinite(cuts) & is_shorter[courses.guides])
+    rows = rows_where(free(canvas) & np.isfinite(cuts))
     room = cuts[rows] - courses.arcs_m(rows)
     _, frames = courses.points(rows, courses.arcs_m(rows))
     shorten(canvas, rows, frames[:, :, 0], room)
@@ -148,6 +152,14 @@ def taper(
     across[np.arange(len(rows)), canvas.scales[rows].argmax(axis=1)] = 1
     canvas.resize(rows, across)
     canvas.fade(rows, (1 - _TIP_OPACITY) * t)
+
+
+def _trim(canvas: HairCanvas, point: Float32, normal: Float32) -> None:
+    """Shorten whatever sticks out beyond a plane, up to there."""
+    room: Float32 = ((point - canvas.means) @ normal).astype(np.float32)
+    reach = _SEEN_SIGMAS * canvas.scales.max(axis=1)
+    rows = rows_where(free(canvas) & (room < reach) & (room > 0))
+    shorten(canvas, rows, np.tile(normal, (len(rows), 1)), room[rows])
 
 
 def shorten(canvas: HairCanvas, rows: Int32, directions: Float32, room_m: Float32) -> None:
@@ -164,7 +176,7 @@ def shorten(canvas: HairCanvas, rows: Int32, directions: Float32, room_m: Float3
     axes = matrix_from_quat(canvas.quats[rows])[index, :, longest]
     cosines = (axes * directions).sum(axis=1)
     reach = _SEEN_SIGMAS * canvas.scales[rows, longest] * np.abs(cosines)
-    short = np.flatnonzero(reach > np.maximum(room_m, 1e-6))
+    short = np.flatnonzero(reach > room_m + np.float32(_CLOSE_M))
     rows, reach, room = rows[short], reach[short], np.maximum(room_m[short], 0)
     weights = canvas.mask[rows]
     back = weights * (reach - room) / 2
@@ -175,14 +187,6 @@ def shorten(canvas: HairCanvas, rows: Int32, directions: Float32, room_m: Float3
     canvas.resize(rows, factors)
     heights = heights_of(canvas, rows)
     canvas.move(rows, clear_of_head(canvas, canvas.means[rows] - steps.astype(np.float32), heights))
-
-
-def _columns(courses: Courses, rows: Int32) -> NDArray[np.int64]:
-    """[n] numbers of the cells in which strands run beside their guides."""
-    across = courses.offsets(rows)[:, 1:] / _COLUMN_M
-    cells = (np.floor(across).astype(np.int64) + _CELLS // 2).clip(1, _CELLS - 2)
-    columns: NDArray[np.int64] = courses.guides[rows] * _CELLS**2 + cells @ [_CELLS, 1]
-    return columns
 
 
 def _first_crossing(heights: Float32, arcs: Float32) -> Float32:

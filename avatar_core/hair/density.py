@@ -9,6 +9,7 @@ import numpy as np
 from avatar_core.gaussians import GaussianCloud
 from avatar_core.geometry import Float32, Int32, matrix_from_quat
 from avatar_core.hair.copies import cloud_of, turn_between, turned
+from avatar_core.hair.courses import Courses
 from avatar_core.hair.limits import clear_of_head, free, heights_of, living, rows_where
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 _PARTNERS = 6
 """Neighbours that one may be added between."""
+
+_STRAND_M = 0.0015
+"""Width of what is thinned out as one."""
 
 _JITTER = 0.15
 """Of the distance of the two neighbours."""
@@ -109,12 +113,18 @@ def remove_close(
 
 
 def thin(canvas: HairCanvas, share: float) -> Int32:
-    """Remove a share 0..1 of the Gaussians, evenly all over; the rows [n] that are gone.
+    """Remove a share 0..1 of the hair, evenly all over; the rows [n] that are gone.
 
-    The same hair is always thinned alike; thinning again takes a share of what is left.
+    Strands go from root to tip where they are known, as thinning scissors take them. The same hair
+    is always thinned alike; thinning again takes a share of what is left.
     """
     is_living = living(canvas)
-    dice = np.random.default_rng(int(is_living.sum())).random(canvas.count)
+    random = np.random.default_rng(int(is_living.sum()))
+    dice = random.random(canvas.count)
+    if canvas.strands is not None:
+        every = np.arange(canvas.count, dtype=np.int32)
+        numbers, columns = np.unique(Courses(canvas).columns(every, _STRAND_M), return_inverse=True)
+        dice = random.random(len(numbers))[columns.reshape(-1)]
     gone = rows_where(is_living & (dice < share * canvas.mask))
     canvas.delete(gone)
     return gone

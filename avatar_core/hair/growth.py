@@ -1,4 +1,4 @@
-"""Growing and shortening: strands are stretched from their roots."""
+"""Growing and shortening: what grows goes on from the tips, what is shortened is cut."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.geometry import Float32, Int32, expect_shapes, quat_from_matrix
+from avatar_core.geometry import Float32, expect_shapes, quat_from_matrix
+from avatar_core.hair.copies import turn_between
 from avatar_core.hair.courses import Courses
+from avatar_core.hair.cut import TAPER_M, let_fall, taper
 from avatar_core.hair.limits import clear_of_head, heights_of, living, rows_where
 
 if TYPE_CHECKING:
@@ -16,13 +18,38 @@ if TYPE_CHECKING:
 LEAST_M = 0.01
 """Hair is not shortened below this, unless one says so."""
 
-_LEAST_FACTOR = 0.01
+_TIPWARDS = 2
+"""Power of the place along the strand, 0 at the root and 1 at the tip, with which it is stretched:
+around the head hair hardly moves when it grows."""
+
+_AROUND_M, _ALIGNED = 0.012, 0.8
+"""Hair around the tip of a guide: how near, and how well aligned (cosine)."""
+
+_ENDING_M, _PASSING = 0.015, 0.7
+"""A guide ends in the midst of hair where more than this share of what is around goes on for longer
+than that."""
+
+_BESIDE = 12
+"""Guides that grow side by side."""
+
+_ROUNDS = 3
+"""Guides, one going on where the other ends, that are seen as one strand."""
+
+_AHEAD = 0.1
+"""How far ahead and back along its strand, of its length, tells which way a Gaussian points."""
 
 
 def scale_length(
-    canvas: HairCanvas, factor: float, least_m: float = LEAST_M, weights: Float32 | None = None
-) -> Int32:
-    """Make strands longer or shorter; roots stay, and what grows goes on straight from the tips.
+    canvas: HairCanvas,
+    factor: float,
+    least_m: float = LEAST_M,
+    weights: Float32 | None = None,
+    taper_m: float = TAPER_M,
+) -> None:
+    """Make strands longer or shorter.
+
+    Longer ones are stretched, the more the nearer the tip, and go on straight from there. Shorter
+    ones are cut and get new tips, as a hairdresser does it.
 
     Args:
         canvas: hair with strands.
@@ -30,48 +57,115 @@ def scale_length(
         least_m: what is longer is not shortened below this; what is shorter stays as long.
         weights: [M] 0..1, how far each Gaussian wants its strand to follow, which goes by the one
             that wants most; all alike where left out.
-
-    Returns:
-        [n] the rows that were changed.
+        taper_m: length of new tips.
 
     Raises:
+        AssetError: the strands are not known.
         ValueError: the factor is not above 0.
     """
+    courses = Courses(canvas)
+    factors = strand_factors(canvas, courses, factor, weights)
+    if factor > 1:
+        grow(canvas, courses, factors)
+        return
+    cuts = cuts_to(courses, lengths_m(canvas, courses), factors, least_m)
+    let_fall(canvas, courses, cuts, np.zeros(canvas.count, bool))
+    taper(canvas, courses, cuts, taper_m)
+
+
+def strand_factors(
+    canvas: HairCanvas, courses: Courses, factor: float, weights: Float32 | None = None
+) -> Float32:
+    """[G] by how much each guide is to get longer, see `scale_length`."""
     if not factor > 0:
         raise ValueError(f"factor: expected a number above 0, got {factor}")
-    courses = Courses(canvas)
-    rows = rows_where(living(canvas))
-    wanted = np.ones(len(courses.nodes), np.float32)
-    if weights is not None:
-        expect_shapes(weights=(weights, f"{canvas.count}"))
-        wanted = _most(len(wanted), courses.guides, weights)
-        rows = rows[wanted[courses.guides[rows]] > 0]
-    lengths = _most(len(wanted), courses.guides[rows], courses.arcs_m(rows))
-    factors = 1 + (np.float32(factor) - 1) * wanted
-    floors = np.minimum(np.float32(least_m) / np.maximum(lengths, 1e-6), 1)
-    factors = np.maximum(factors, np.maximum(floors, _LEAST_FACTOR))
-    own = 1 + (factors[courses.guides[rows]] - 1) * canvas.mask[rows]
-    changed: Int32 = rows[own != 1]
-    _stretch(canvas, courses, changed, own[own != 1])
-    return changed
+    if weights is None:
+        return np.full(len(courses.nodes), factor, np.float32)
+    expect_shapes(weights=(weights, f"{canvas.count}"))
+    wanted = courses.most(np.arange(canvas.count, dtype=np.int32), weights)
+    return 1 + (np.float32(factor) - 1) * wanted
 
 
-def _stretch(canvas: HairCanvas, courses: Courses, rows: Int32, factors: Float32) -> None:
-    """Put Gaussians [n] at so many times their distance from the root."""
-    if not len(rows):
-        return
-    arcs, heights = courses.arcs_m(rows), heights_of(canvas, rows)
-    _, before = courses.points(rows, arcs)
-    points, after = courses.points(rows, arcs * factors)
-    turns = quat_from_matrix(after @ before.transpose(0, 2, 1))
+def cuts_to(courses: Courses, lengths: Float32, factors: Float32, least_m: float) -> Float32:
+    """[M] where strands are cut to be so many times [G] their lengths [G]; infinity for nowhere."""
+    wanted = np.maximum(lengths * factors, np.minimum(lengths, np.float32(least_m)))
+    wanted[wanted >= lengths] = np.inf
+    cuts: Float32 = wanted[courses.guides]
+    return cuts
+
+
+def grow(canvas: HairCanvas, courses: Courses, factors: Float32) -> None:
+    """Stretch strands by factors [G], 1 or more."""
+    strands = canvas.strands
+    assert strands is not None
+    lengths = np.maximum(lengths_m(canvas, courses), np.float32(1e-6))
+    is_led = (factors != 1)[strands.guide_ids] & (strands.shares > 0)
+    rows = rows_where(is_led.any(axis=1) & (canvas.mask > 0) & living(canvas))
+    mask = canvas.mask[rows]
+    way, stretch = np.zeros((len(rows), 3), np.float32), np.zeros(len(rows), np.float32)
+    before, after = way.copy(), way.copy()
+    for slot in range(strands.shares.shape[1]):
+        guides, share = strands.guide_ids[rows, slot], strands.shares[rows, slot]
+        whole, more = lengths[guides], mask * (factors[guides] - 1)
+        start = courses.arcs_at(guides, strands.places[rows, slot])
+        tipwards = (start / whole).clip(0, 1) ** _TIPWARDS
+        end = start * (1 + more * tipwards)
+        stretch += share * (1 + (_TIPWARDS + 1) * more * tipwards)
+        ahead = _AHEAD * whole
+        share = share[:, None]
+        way += share * (courses.guide_points(guides, end) - courses.guide_points(guides, start))
+        for sign in (1, -1):
+            before += sign * share * courses.guide_points(guides, start + sign * ahead)
+            after += sign * share * courses.guide_points(guides, end + sign * ahead)
+    turns = quat_from_matrix(turn_between(_unit(before), _unit(after)))
     longer = np.ones((len(rows), 3), np.float32)
-    longer[np.arange(len(rows)), canvas.scales[rows].argmax(axis=1)] = factors
-    canvas.move(rows, clear_of_head(canvas, points, heights), turns)
+    longer[np.arange(len(rows)), canvas.scales[rows].argmax(axis=1)] = stretch
+    heights = heights_of(canvas, rows)
+    canvas.move(rows, clear_of_head(canvas, canvas.means[rows] + way, heights), turns)
     canvas.resize(rows, longer)
 
 
-def _most(count: int, groups: Int32, values: Float32) -> Float32:
-    """[count] the largest of the values [n] in each group, 0 where there is none."""
-    largest = np.zeros(count, np.float32)
-    np.maximum.at(largest, groups, values)
-    return largest
+def lengths_m(canvas: HairCanvas, courses: Courses) -> Float32:
+    """[G] how long the hair is that each guide is part of, metres from the root.
+
+    A guide may end in the midst of hair. What goes on around its tip then counts as well, and short
+    hair in the midst of long is taken for as long as that.
+    """
+    from scipy.spatial import cKDTree
+
+    rows = rows_where(living(canvas))
+    own = courses.most(rows, courses.arcs_m(rows))
+    guides = np.arange(len(own), dtype=np.int32)
+    tips = courses.guide_points(guides, own)
+    ways = _unit(tips - courses.guide_points(guides, own - _AROUND_M))
+    owners, nodes = np.nonzero(courses.node_arcs_m <= own[:, None])
+    if not len(rows) or not len(owners):
+        return own
+    tangents, arcs = courses.node_tangents[owners, nodes], courses.node_arcs_m[owners, nodes]
+    found = cKDTree(courses.nodes[owners, nodes]).query_ball_point(tips, _AROUND_M)
+    around = [np.array(each, int) for each in found]
+    alike = [each[tangents[each] @ way > _ALIGNED] for each, way in zip(around, ways, strict=True)]
+    lengths = own
+    for _ in range(_ROUNDS):
+        left = lengths[owners] - arcs
+        more = [_going_on(left[each], own[owners[each]]) for each in alike]
+        lengths = own + np.array(more, np.float32)
+    roots = courses.nodes[:, 0]
+    beside = np.asarray(cKDTree(roots).query(roots, min(_BESIDE, len(roots)))[1])
+    return np.maximum(lengths, np.median(lengths[beside.reshape(len(roots), -1)], axis=1))
+
+
+def _going_on(left_m: Float32, weights: Float32) -> float:
+    """By how much hair goes on where it is so long [n] for those around, metres.
+
+    Nodes are farther apart the longer their guide is, so that these count for more: `weights` [n].
+    """
+    goes_on = left_m > _ENDING_M
+    if weights[goes_on].sum() <= _PASSING * weights.sum():
+        return 0.0
+    return float(np.median(left_m[goes_on]))
+
+
+def _unit(vectors: Float32) -> Float32:
+    unit: Float32 = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return unit.astype(np.float32)

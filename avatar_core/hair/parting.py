@@ -22,6 +22,9 @@ _COMBED_M = 0.05
 _BEND_M = 0.06
 """Along a strand, how far the comb reaches."""
 
+_DOWN = 0.2
+"""How much the comb presses hair down, of what it pulls it aside."""
+
 _SWEPT = 4.0
 """Hair within so many widths of the line makes room for it."""
 
@@ -78,8 +81,7 @@ class _Line:
 
     def aside_m(self, points: Float32) -> Float32:
         """[...] signed metres from the line, across it."""
-        aside: Float32 = (points - self.start) @ self.across
-        return aside.astype(np.float32)
+        return ((points - self.start) @ self.across).astype(np.float32)
 
     def reach(self, points: Float32, reach_m: float) -> Float32:
         """[...] 1 on the line .. 0 at a distance from it on the scalp, or beyond its ends."""
@@ -99,19 +101,32 @@ def _comb(canvas: HairCanvas, line: _Line, strength: float) -> None:
     if not len(ids):
         return
     bundle = guides.bundle(ids, np.ones((len(ids), guides.nodes.shape[1]), np.float32))
-    sides = np.where(line.aside_m(bundle.nodes[:, 0]) < 0, -1, 1)[:, None, None]
+    sides = np.where(line.aside_m(bundle.nodes[:, 0]) < 0, -1, 1)[:, None]
     steps = np.diff(bundle.nodes, axis=1)
     lengths = np.linalg.norm(steps, axis=2, keepdims=True)
-    fading = np.exp(-((bundle.arcs_m[:, 1:, None] / _BEND_M) ** 2))
-    shares = held[ids, None, None] * fading
-    # Away from the line, and down along the head rather than up.
-    outwards = sides * line.across - 0.3 * line.up
-    ways = (1 - shares) * steps / np.maximum(lengths, 1e-9) + shares * outwards
-    ways /= np.maximum(np.linalg.norm(ways, axis=2, keepdims=True), 1e-9)
+    ways = steps / np.maximum(lengths, 1e-9)
+    shares = held[ids, None, None] * np.exp(-((bundle.arcs_m[:, 1:, None] / _BEND_M) ** 2))
     targets = bundle.nodes.copy()
-    targets[:, 1:] = targets[:, :1] + np.cumsum(lengths * ways, axis=1)
-    guides.bend(bundle, targets.astype(np.float32), spring=0.0)
+    outwards = np.broadcast_to(line.up, targets[:, 0].shape)
+    for node in range(1, targets.shape[1]):
+        outwards = _outwards(canvas, targets[:, node - 1], outwards)
+        # Away from the line along the skin, and a little towards it.
+        wanted = sides * line.across - _DOWN * outwards
+        wanted -= np.maximum((wanted * outwards).sum(axis=1, keepdims=True) + _DOWN, 0) * outwards
+        share = shares[:, node - 1]
+        way = (1 - share) * ways[:, node - 1] + share * wanted
+        way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
+        targets[:, node] = targets[:, node - 1] + lengths[:, node - 1] * way
+    guides.bend(bundle, targets, spring=0.0)
     guides.carry(canvas)
+
+
+def _outwards(canvas: HairCanvas, points: Float32, before: Float32) -> Float32:
+    """[n, 3] which way is away from the skin; as before where there is none near."""
+    if canvas.head is None:
+        return before
+    normals = canvas.head.outwards(points)
+    return np.where(normals.any(axis=1, keepdims=True), normals, before).astype(np.float32)
 
 
 def _bare(canvas: HairCanvas, line: _Line, width_m: float, strength: float) -> None:

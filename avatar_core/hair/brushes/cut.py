@@ -8,7 +8,7 @@ import numpy as np
 
 from avatar_core.hair.brush import BrushKind, BrushOption
 from avatar_core.hair.courses import Courses
-from avatar_core.hair.cut import TAPER_M, cuts_at, let_fall, taper
+from avatar_core.hair.cut import TAPER_M, cut_of, cuts_at, let_fall, taper
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Float32, Int32
@@ -45,7 +45,8 @@ class CutBrush:
         """Make tips."""
         if self._courses is not None and self._fallen:
             fallen = np.concatenate(self._fallen)
-            taper(canvas, self._courses, self._cuts, fallen, self._taper_m)
+            cuts = cut_of(self._courses, self._cuts, fallen)
+            taper(canvas, self._courses, cuts, self._taper_m)
 
 
 CUT = BrushKind(

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from avatar_core.hair.brush import BrushKind, BrushOption, falloff_weights
-from avatar_core.hair.growth import LEAST_M, scale_length
+from avatar_core.hair.courses import Courses
+from avatar_core.hair.cut import TAPER_M, let_fall, taper
+from avatar_core.hair.growth import LEAST_M, cuts_to, grow, lengths_m, strand_factors
 
 if TYPE_CHECKING:
+    from avatar_core.geometry import Float32
     from avatar_core.hair.brush import BrushSettings, Dab
     from avatar_core.hair.canvas import HairCanvas
 
@@ -18,26 +21,45 @@ _STEP = 0.06
 
 
 class GrowBrush:
-    """Strands that pass through the brush grow a little with every sample."""
+    """Strands that pass through the brush grow, or are shortened, a little with every sample."""
 
     def __init__(self, settings: BrushSettings) -> None:
         self._falloff = settings.falloff
         self._least_m = settings.options.get("least", LEAST_M)
+        self._courses: Courses | None = None
+        self._lengths: Float32 = np.zeros(0, np.float32)
+        self._left: Float32 = np.zeros(0, np.float32)
 
     def begin(self, canvas: HairCanvas, dab: Dab) -> None:
-        """Nothing to prepare."""
+        """Strands are shortened from what they are when the pen is set down."""
+        self._courses = Courses(canvas)
+        self._lengths = lengths_m(canvas, self._courses)
+        self._left = np.ones(len(self._lengths), np.float32)
 
     def dab(self, canvas: HairCanvas, dab: Dab) -> None:
         """Stretch or shorten what is within the brush."""
         distances = np.linalg.norm(canvas.means - dab.position, axis=1)
         weights = falloff_weights(distances, dab.radius_m, self._falloff)
-        weights *= dab.strength * (canvas.mask > 0)
-        if weights.any():
-            factor = 1 / (1 + _STEP) if dab.is_inverted else 1 + _STEP
-            scale_length(canvas, factor, self._least_m, weights)
+        weights *= np.float32(dab.strength) * (canvas.mask > 0)
+        if not weights.any():
+            return
+        if dab.is_inverted:
+            assert self._courses is not None
+            self._left *= strand_factors(canvas, self._courses, 1 / (1 + _STEP), weights)
+            let_fall(canvas, self._courses, self._cuts(), np.zeros(canvas.count, bool))
+        else:
+            courses = Courses(canvas)
+            grow(canvas, courses, strand_factors(canvas, courses, 1 + _STEP, weights))
 
     def end(self, canvas: HairCanvas) -> None:
-        """Nothing is left to do."""
+        """Make tips of what was shortened."""
+        assert self._courses is not None
+        if (self._left < 1).any():
+            taper(canvas, self._courses, self._cuts(), TAPER_M)
+
+    def _cuts(self) -> Float32:
+        assert self._courses is not None
+        return cuts_to(self._courses, self._lengths, self._left, self._least_m)
 
 
 GROW = BrushKind(

@@ -40,8 +40,9 @@ def test_strands_that_stay_before_the_plane_stay_as_they_are(
     beyond = known_hair.cloud.means[:, 2] < -0.1
     cut_by_plane(canvas, BEHIND, BACKWARDS)
     is_cut = np.isin(known_hair.strand, known_hair.strand[beyond])
+    sticks_out = known_hair.cloud.means[:, 2] < -0.1 + 2.5 * 0.003
     assert 0 < is_cut.mean() < 1
-    assert_untouched(canvas, ~is_cut)
+    assert_untouched(canvas, ~is_cut & ~sticks_out)
 
 
 def test_what_comes_back_through_the_plane_falls_too(

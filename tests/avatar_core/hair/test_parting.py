@@ -62,7 +62,7 @@ def test_hair_near_the_line_falls_to_the_side_it_grows_on(parted: HairCanvas) ->
 def test_lengths_are_kept(known_hair: KnownHair, parted: HairCanvas) -> None:
     ratio = known_hair.lengths_m(parted.means) / known_hair.lengths_m(known_hair.cloud.means)
     assert np.median(ratio) == pytest.approx(1, abs=1e-4)
-    assert (np.abs(ratio - 1) < 0.01).mean() > 0.95
+    assert (np.abs(ratio - 1) < 0.01).mean() > 0.9
     # At the line Gaussians are shortened to end there, so that their middles move along strands.
     assert ratio.min() > 0.95
     assert ratio.max() < 1.01
