@@ -115,16 +115,28 @@ def undercoat(cloud: GaussianCloud, places: ScalpPlaces, wanted: Float32) -> Gau
     """
     from scipy.spatial import cKDTree
 
-    expect_shapes(wanted=(wanted, "P"), points=(places.points, "P 3"))
+    expect_shapes(normals=(places.normals, "P 3"), wanted=(wanted, "P"))
     now = cover(cloud, places)
     bare = np.flatnonzero((wanted > _BARE) & (now < _BARE)).astype(np.int32)
-    covered = np.flatnonzero(now > _COVERED)
-    if not len(bare) or not len(covered):
+    solid = np.flatnonzero((cloud.opacities > _BARE) & ~skin_like(cloud))
+    if not len(bare) or not len(solid):
         return cloud.subset(slice(0, 0))
-    _, nearest = cKDTree(places.points[covered]).query(places.points[bare])
-    donors = covered[np.asarray(nearest)].astype(np.int32)
-    rows, copies = _lowest_hair(cloud, places, donors)
-    return _carried(cloud.subset(rows), places, donors[copies], bare[copies])
+    heights, below = cKDTree(places.points).query(cloud.means[solid])
+    is_low = np.asarray(heights) < _PATCH_HEIGHT_M
+    solid, below = solid[is_low], np.asarray(below)[is_low]
+    donors = np.unique(below[now[below] > _COVERED])
+    if not len(donors):
+        return cloud.subset(slice(0, 0))
+    _, nearest = cKDTree(places.points[donors]).query(places.points[bare])
+    chosen = donors[np.asarray(nearest)].astype(np.int32)
+    count = min(_PATCH, len(solid))
+    distances, found = cKDTree(cloud.means[solid]).query(
+        places.points[chosen], k=range(1, count + 1)
+    )
+    is_close = np.asarray(distances).ravel() < _PATCH_HEIGHT_M
+    copies = np.repeat(np.arange(len(bare)), count)[is_close]
+    patches = cloud.subset(solid[np.asarray(found).ravel()[is_close]])
+    return _carried(patches, places, chosen[copies], bare[copies])
 
 
 def skin_like(cloud: GaussianCloud) -> NDArray[np.bool_]:
@@ -157,20 +169,6 @@ def with_hair_colour(cloud: GaussianCloud, places: ScalpPlaces) -> GaussianCloud
     sh = cloud.sh.copy()
     sh[rows] = cloud.sh[others[np.asarray(found)]].mean(axis=1)
     return replace(cloud, sh=sh)
-
-
-def _lowest_hair(cloud: GaussianCloud, places: ScalpPlaces, donors: Int32) -> tuple[Int32, Int32]:
-    """Rows [n] of the Gaussians to copy, and which of the donor places [n] each is copied for."""
-    from scipy.spatial import cKDTree
-
-    low = np.flatnonzero((cloud.opacities > _BARE) & ~skin_like(cloud))
-    count = min(_PATCH, len(low))
-    if not count:
-        return np.zeros(0, np.int32), np.zeros(0, np.int32)
-    distances, found = cKDTree(cloud.means[low]).query(places.points[donors], k=range(1, count + 1))
-    is_close = np.asarray(distances).ravel() < _PATCH_HEIGHT_M
-    copies = np.repeat(np.arange(len(donors)), count)[is_close]
-    return low[np.asarray(found).ravel()[is_close]].astype(np.int32), copies.astype(np.int32)
 
 
 def _carried(

@@ -80,8 +80,8 @@ def root_turns(triangles: Float32) -> tuple[Float32, Float32]:
         return np.zeros((1, 3), np.float32), np.full(1, 0.5, np.float32)
     middles = triangles.mean(axis=1, keepdims=True)
     places = np.concatenate([middles, 0.5 * (middles + triangles)], axis=1)
-    turns = spread_order(middles[:, 0])[:, None] + np.float32([0, 0.5, 0.25, 0.75])
-    return places.reshape(-1, 3).astype(np.float32), (turns % 1).reshape(-1).astype(np.float32)
+    turns = (spread_order(middles[:, 0])[:, None] + np.array([0, 0.5, 0.25, 0.75])) % 1
+    return places.reshape(-1, 3).astype(np.float32), turns.reshape(-1).astype(np.float32)
 
 
 def spread_order(points: Float32) -> Float32:

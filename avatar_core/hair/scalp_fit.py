@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.hair.surface_fit import HeadRadii, fit_to_scalp
+from avatar_core.hair.head_radii import HeadRadii
+from avatar_core.hair.surface_fit import fit_to_scalp
 from avatar_core.heads import neutral_parameters
 from avatar_core.project.asset import HairAsset
 from avatar_core.project.clearance import BURIED_M, out_of_head

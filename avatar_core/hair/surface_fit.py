@@ -7,7 +7,6 @@ on the scalp, and there should be none in the face.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import permutations, product
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +19,6 @@ from avatar_core.geometry import (
     matrix_from_quat,
     similarity_fit,
 )
-from avatar_core.heads import neutral_parameters
 from avatar_core.project.hairstyle import Similarity
 
 if TYPE_CHECKING:
@@ -30,15 +28,9 @@ if TYPE_CHECKING:
 
     from avatar_core.gaussians import GaussianCloud
     from avatar_core.geometry.shapes import Float64
-    from avatar_core.heads import ParametricHead
+    from avatar_core.hair.head_radii import HeadRadii
 
-_DIRECTIONS = 320
-_CELLS = 96
-
-_FACING = 0.6
-"""Directions closer to the front than this (cosine) look at the face, not at ears and neck."""
-
-_FEWEST, _MOST = 100, 1200
+_FEWEST, _MOST = 100, 1000
 _SEEN = 0.3
 """Gaussians of less opacity are no surface."""
 
@@ -62,13 +54,16 @@ _FORWARDS = (-0.4, 0.0, 0.4)
 
 _FRONT = np.array([0.0, 0.0, 1.0])
 _STEPS, _KEPT = 6, 0.75
+"""Rounds of closest points, and the share of pairs that each round goes by."""
+
 _IMPROVED, _REFINED = 30, 6
 """How many starts go on to closest points, and how many to the refinement."""
 
-_FEW, _MANY = 100, 300
+_FEW, _MANY = 100, 500
 """Trials of a refinement."""
 
 _OTHERWISE_RAD = 0.6
+"""Poses that differ by less are the same found twice."""
 
 
 class SurfaceFit(NamedTuple):
@@ -77,69 +72,6 @@ class SurfaceFit(NamedTuple):
     similarity: Similarity
     residual_m: float
     certainty: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class HeadRadii:
-    """A head as seen from a point in it.
-
-    Args:
-        centre: [3] that point, metres.
-        directions: [D, 3] unit.
-        table: [G, G] the nearest direction to each cell of an octahedral map of all directions.
-        radii: [D] metres to the skin; 0 where there is none.
-        on_scalp: [D] whether there is scalp.
-        in_face: [D] whether there is face.
-        size_m: from the middle to the scalp, on average.
-        width_m: of the scalp.
-    """
-
-    centre: Float64
-    directions: Float64
-    table: NDArray[np.int64]
-    radii: Float64
-    on_scalp: NDArray[np.bool_]
-    in_face: NDArray[np.bool_]
-    size_m: float
-    width_m: float
-
-    @classmethod
-    def of(cls, head: ParametricHead) -> HeadRadii:
-        """Of a head at rest, whose scalp is named.
-
-        Raises:
-            AssetError: the head has no scalp.
-        """
-        ids = head.topology.scalp_vertex_ids
-        if len(ids) < 3:
-            raise AssetError(
-                "This head does not say where its scalp is, so no hair can be fitted to it.",
-                "Choose an avatar whose head model has a scalp.",
-            )
-        vertices = head.pose(neutral_parameters(head)).astype(np.float64)
-        low, high = vertices[ids].min(axis=0), vertices[ids].max(axis=0)
-        centre = 0.5 * (low + high)
-        directions = _sphere(_DIRECTIONS)
-        table = _direction_table(directions)
-        radii = np.zeros(len(directions))
-        offsets = vertices - centre
-        offsets = offsets[np.linalg.norm(offsets, axis=1) < np.linalg.norm(high - low)]
-        np.maximum.at(radii, _looked_up(table, offsets), np.linalg.norm(offsets, axis=1))
-        scalp = vertices[ids] - centre
-        bins = _looked_up(table, scalp)
-        counts = np.bincount(bins, minlength=len(directions))
-        on_scalp = counts > 0
-        sums = np.bincount(bins, np.linalg.norm(scalp, axis=1), minlength=len(directions))
-        radii[on_scalp] = sums[on_scalp] / counts[on_scalp]
-        in_face = ~on_scalp & (directions[:, 2] > _FACING) & (radii > 0)
-        size_m = float(radii[on_scalp].mean())
-        width_m = float(high[0] - low[0])
-        return cls(centre, directions, table, radii, on_scalp, in_face, size_m, width_m)
-
-    def seen(self, points: Float64) -> tuple[NDArray[np.int64], Float64]:
-        """In which direction each point [n, 3] lies, and how far from the middle, metres."""
-        offsets = points - self.centre
-        return _looked_up(self.table, offsets), np.linalg.norm(offsets, axis=1)
 
 
 def fit_to_scalp(hair: GaussianCloud, head: HeadRadii) -> SurfaceFit:
@@ -180,6 +112,7 @@ def fit_to_scalp(hair: GaussianCloud, head: HeadRadii) -> SurfaceFit:
 
 
 def _best(poses: Iterable[_Pose], points: Float64, head: HeadRadii) -> list[_Pose]:
+    """All of them, those of the least error first."""
     return sorted(poses, key=lambda pose: _error(points, head, pose))
 
 
@@ -212,8 +145,8 @@ def _sample(hair: GaussianCloud) -> Float64:
     longest = hair.scales[rows].argmax(axis=1)
     halves = np.take_along_axis(axes, longest[:, None, None], axis=2)[..., 0]
     halves = halves * hair.scales[rows].max(axis=1, keepdims=True)
-    means = hair.means[rows]
-    points = np.concatenate([means - halves, means, means + halves]).astype(np.float64)
+    means = hair.means[rows].astype(np.float64)
+    points = np.concatenate([means - halves, means, means + halves])
     if not _extent(points) > 0:
         raise _unlike_hair()
     return points
@@ -261,7 +194,7 @@ def _axis_turns() -> Iterator[Float64]:
 def _improved(points: Float64, head: HeadRadii, pose: _Pose) -> _Pose:
     """Closest points, iterated: the hair's inner surface onto the scalp."""
     for _ in range(_STEPS):
-        inner = _inner_surface(pose.points(points), head)
+        inner = _inner_surface(*head.seen(pose.points(points)), head)
         chosen = head.on_scalp[inner.bins]
         bins, radii = inner.bins[chosen], inner.radii[chosen]
         if len(bins) < 12:
@@ -281,24 +214,28 @@ def _improved(points: Float64, head: HeadRadii, pose: _Pose) -> _Pose:
     return pose
 
 
-def _inner_surface(points: Float64, head: HeadRadii) -> _Inner:
-    bins, radii = head.seen(points)
-    order = np.lexsort((radii, bins))
-    found, first, counts = np.unique(bins[order], return_index=True, return_counts=True)
-    return _Inner(found, radii[order][first + (_INNER * counts).astype(int)])
+def _inner_surface(bins: NDArray[np.int64], radii: Float64, head: HeadRadii) -> _Inner:
+    """Of points in these directions [n], this far away [n]."""
+    counts = np.bincount(bins, minlength=len(head.directions))
+    farthest = 1.001 * max(float(radii.max()), 1e-12)
+    # Sorted by direction, in each by distance: one sort of sums is faster than one of pairs.
+    ordered = np.sort(bins + radii / farthest)
+    found = np.flatnonzero(counts)
+    first = (np.cumsum(counts) - counts)[found]
+    nearest = ordered[first + (_INNER * counts[found]).astype(int)]
+    return _Inner(found, (nearest - found) * farthest)
 
 
 def _error(points: Float64, head: HeadRadii, pose: _Pose) -> float:
     """How badly hair lies on a head: 0 on the scalp everywhere, above 0.25 hardly."""
-    moved = pose.points(points)
-    inner = _inner_surface(moved, head)
+    bins, radii = head.seen(pose.points(points))
+    inner = _inner_surface(bins, radii, head)
     off = np.where(head.on_scalp, _WORST, 0.0)
     above = (inner.radii - head.radii[inner.bins]) / head.size_m
     apart = np.where(above > 0, _LOOSE * above, -above)
     # Over the face hair is wrong, unless it hangs clear in front of it.
     wrong = np.where(head.on_scalp[inner.bins], apart, _WORST - apart)
     off[inner.bins] = wrong.clip(0, _WORST)
-    bins, radii = head.seen(moved)
     depth = 1 - radii / np.maximum(head.radii[bins], 1e-9)
     inside = np.mean((depth > _DEEP) & (head.on_scalp | head.in_face)[bins])
     # Hair falls; it seldom towers.
@@ -309,7 +246,7 @@ def _error(points: Float64, head: HeadRadii, pose: _Pose) -> float:
 
 
 def _residual_m(points: Float64, head: HeadRadii, pose: _Pose) -> float:
-    inner = _inner_surface(pose.points(points), head)
+    inner = _inner_surface(*head.seen(pose.points(points)), head)
     left = np.abs(inner.radii - head.radii[inner.bins])[head.on_scalp[inner.bins]]
     return float(np.median(left)) if len(left) else float("inf")
 
@@ -328,8 +265,12 @@ def _refined(points: Float64, head: HeadRadii, pose: _Pose, trials: int) -> _Pos
 
     steps = np.diag([0.15, 0.15, 0.15, 0.08, 0.01, 0.01, 0.01])
     simplex = np.concatenate([np.zeros((1, 7)), steps])
+
+    def error(values: Float64) -> float:
+        return _error(points, head, nearby(values))
+
     found = fmin(
-        lambda values: _error(points, head, nearby(values)),
+        error,
         np.zeros(7),
         xtol=1e-3,
         ftol=1e-5,
@@ -360,39 +301,3 @@ def _distinct(poses: list[_Pose]) -> list[_Pose]:
 def _angle(turn: Float64 | Float32, other: Float64 | Float32) -> float:
     """Between two turns, radians."""
     return float(np.arccos(np.clip((np.trace(turn @ other.T) - 1) / 2, -1, 1)))
-
-
-def _sphere(count: int) -> Float64:
-    """[count, 3] directions, evenly spread (a Fibonacci lattice)."""
-    index = np.arange(count) + 0.5
-    height = 1 - 2 * index / count
-    around = np.pi * (1 + 5**0.5) * index
-    level = np.sqrt(1 - height * height)
-    return np.stack([level * np.cos(around), height, level * np.sin(around)], axis=1)
-
-
-def _direction_table(directions: Float64) -> NDArray[np.int64]:
-    """[G, G] the nearest of directions [D, 3] to the middle of each cell of the map."""
-    middles = (np.arange(_CELLS) + 0.5) / _CELLS * 2 - 1
-    u, v = np.meshgrid(middles, middles, indexing="ij")
-    height = 1 - np.abs(u) - np.abs(v)
-    fold = np.maximum(-height, 0)
-    cells = np.stack([u - np.copysign(fold, u), v - np.copysign(fold, v), height], axis=-1)
-    nearest: NDArray[np.int64] = (cells @ directions.T).argmax(axis=-1)
-    return nearest
-
-
-def _looked_up(table: NDArray[np.int64], offsets: Float64) -> NDArray[np.int64]:
-    """[n] the direction in which each offset [n, 3] lies.
-
-    Source:
-        Cigolle et al. 2014, A Survey of Efficient Representations for Independent Unit Vectors,
-        section 3.3 (octahedral map).
-    """
-    unit = offsets / np.maximum(np.abs(offsets).sum(axis=1, keepdims=True), 1e-12)
-    flat, is_below = unit[:, :2], unit[:, 2] < 0
-    folded = np.copysign(1 - np.abs(flat[:, ::-1]), flat)
-    flat = np.where(is_below[:, None], folded, flat)
-    cells = ((flat + 1) * (0.5 * _CELLS)).astype(np.int64).clip(0, _CELLS - 1)
-    found: NDArray[np.int64] = table[cells[:, 0], cells[:, 1]]
-    return found

@@ -21,7 +21,7 @@ from avatar_core.gaussians.cloud import DELETED
 from avatar_core.hair.cover import ScalpPlaces, cover, undercoat, with_hair_colour
 from avatar_core.hair.dissolve import arrived, root_turns, strands_of
 from avatar_core.heads import neutral_parameters
-from avatar_core.project.clearance import LEAST_M
+from avatar_core.project.clearance import LEAST_M, out_of_head
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,11 +78,14 @@ def transplant(
         hair: the foreign Gaussians.
         fit: how they come onto the head, see `scalp_fit.fit_hair`.
     """
-    places = ScalpPlaces.of(head.pose(neutral_parameters(head)), head.topology)
+    vertices = head.pose(neutral_parameters(head))
+    places = ScalpPlaces.of(vertices, head.topology)
     worn = with_harmonics(fit.fitted(hair, head), base.sh.shape[1])
     own = base.subset((base.flags & DELETED) == 0)
     worn = with_hair_colour(worn, places)
-    worn = joined(worn, undercoat(worn, places, cover(own, places)))
+    closing = undercoat(worn, places, cover(own, places))
+    means, kept = out_of_head(closing.means, vertices, head.topology)
+    worn = joined(worn, replace(closing, means=means).subset(kept))
     roots, turns = root_turns(places.corners)
     return Transplant(
         cloud=worn,

@@ -94,3 +94,53 @@ def test_everything_broken_leaves_nothing(make_cloud: MakeCloud) -> None:
     cloud = make_cloud(40)
     broken = replace(cloud, means=np.full_like(cloud.means, np.nan))
     assert len(repaired(broken)[0]) == 0
+
+
+def _hair(make_cloud: MakeCloud, count: int = 2000) -> GaussianCloud:
+    """A ball of Gaussians of about one size."""
+    rng = np.random.default_rng(6)
+    cloud = make_cloud(count, 4)
+    means = rng.normal(size=(count, 3))
+    means *= (0.1 * rng.random((count, 1)) ** (1 / 3)) / np.linalg.norm(means, axis=1)[:, None]
+    scales = np.float32([0.006, 0.001, 0.001]) * rng.uniform(0.5, 2, (count, 3))
+    return replace(
+        cloud,
+        means=means.astype(np.float32),
+        scales=scales.astype(np.float32),
+        opacities=np.full(count, 0.7, np.float32),
+    )
+
+
+def test_sound_hair_has_no_findings(make_cloud: MakeCloud) -> None:
+    assert lint(_hair(make_cloud), as_hair=True) == ()
+
+
+@pytest.mark.parametrize(
+    ("array", "value", "flaw"),
+    [
+        ("means", 0.3, Flaw.FLOATER),
+        ("scales", 0.06, Flaw.GIANT),
+        ("opacities", 0.001, Flaw.INVISIBLE),
+    ],
+)
+def test_what_is_no_hair_is_found_and_left_out_only_when_asked(
+    make_cloud: MakeCloud, array: str, value: float, flaw: Flaw
+) -> None:
+    cloud = spoiled(_hair(make_cloud), array, 17, value)
+    assert lint(cloud) == ()
+    (finding,) = lint(cloud, as_hair=True)
+    assert (finding.flaw, finding.indices.tolist()) == (flaw, [17])
+    assert not finding.is_repairable
+    assert 17 in repaired(cloud)[1]
+    better, kept = repaired(cloud, as_hair=True)
+    assert len(better) == 1999
+    assert 17 not in kept
+
+
+def test_a_long_hair_is_no_giant_and_a_lost_lock_no_floater(make_cloud: MakeCloud) -> None:
+    cloud = spoiled(_hair(make_cloud), "scales", 3, 0.001)
+    cloud.scales[3, 0] = 0.1
+    cloud.means[100:120] += 0.25
+    assert [finding.flaw for finding in lint(cloud, as_hair=True)] in ([], [Flaw.FLOATER])
+    assert lint(GaussianCloud.empty(4), as_hair=True) == ()
+    assert lint(make_cloud(3), as_hair=True) == ()

@@ -1,0 +1,218 @@
+"""Other hair on this head: what comes, what goes, and that nothing lies in the head."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import trimesh
+from scipy.spatial import cKDTree
+
+from avatar_core.gaussians import GaussianCloud
+from avatar_core.hair.canvas import HairCanvas
+from avatar_core.hair.dissolve import arrived, root_turns, strands_of
+from avatar_core.hair.edited import edited_hair
+from avatar_core.hair.scalp_fit import fit_hair
+from avatar_core.hair.transfer import (
+    SwapMode,
+    Transplant,
+    swap_into,
+    transplant,
+    with_harmonics,
+)
+from avatar_core.heads import neutral_parameters
+from avatar_core.io.avatar_shelf import AvatarShelf, HairShelf
+from avatar_core.project import AvatarAsset, hair_of
+from avatar_core.project.hair_edits import HairEdits
+
+if TYPE_CHECKING:
+    from tests.avatar_core.hair.conftest import KnownHair
+
+
+@pytest.fixture
+def other(known_hair: KnownHair) -> Transplant:
+    """The known hair itself, a millimetre farther out and red, as foreign hair on the same head."""
+    cloud = known_hair.cloud
+    roots = cloud.means[known_hair.order == 0]
+    turns = np.linspace(0.01, 0.99, len(roots), dtype=np.float32)[known_hair.strand]
+    foreign = replace(cloud, means=1.01 * cloud.means, sh=cloud.sh + 0.1)
+    return Transplant(foreign, np.arange(len(cloud), dtype=np.int32), turns, turns)
+
+
+def canvas_of(hair: KnownHair, edits: HairEdits | None = None) -> HairCanvas:
+    return HairCanvas(hair.cloud, edits or HairEdits())
+
+
+def seen(canvas: HairCanvas) -> tuple[np.ndarray, np.ndarray]:
+    """Opacities of the own hair [N] and of what came."""
+    hair = edited_hair(canvas.base, canvas.result())
+    return np.split(hair.cloud.opacities, [len(canvas.base)])
+
+
+def test_share_0_leaves_everything_as_it_was(known_hair: KnownHair, other: Transplant) -> None:
+    canvas = canvas_of(known_hair)
+    assert len(swap_into(canvas, other, 0.0)) == 0
+    assert edited_hair(known_hair.cloud, canvas.result()).is_plain
+
+
+def test_share_1_is_the_other_hair_exactly(known_hair: KnownHair, other: Transplant) -> None:
+    canvas = canvas_of(known_hair)
+    rows = swap_into(canvas, other, 1.0)
+    hair = edited_hair(known_hair.cloud, canvas.result()).cloud
+    assert not hair.opacities[: len(known_hair.cloud)].any()
+    np.testing.assert_array_equal(hair.means[rows], other.cloud.means)
+    np.testing.assert_array_equal(hair.opacities[rows], other.cloud.opacities)
+    np.testing.assert_allclose(hair.sh[rows], other.cloud.sh, atol=1e-6)
+
+
+def test_halfway_half_of_the_strands_of_each_are_there_whole(
+    known_hair: KnownHair, other: Transplant
+) -> None:
+    canvas = canvas_of(known_hair)
+    rows = swap_into(canvas, other, 0.5)
+    own, came = seen(canvas)
+    whole = own.reshape(-1, 24) > 0.99 * 0.8
+    assert 0.35 < whole.all(axis=1).mean() < 0.5
+    assert (whole.all(axis=1) == whole.any(axis=1)).all(), "strands change as a whole"
+    assert 0.35 < (came > 0.99 * 0.8).sum() / len(own) < 0.5
+    # Where a strand is gone by a part, the other is there by as much.
+    total = own.copy()
+    total[canvas.edited.rows[rows]] += came
+    np.testing.assert_allclose(total, 0.8, atol=0.8 / 100)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_shares_beyond_all_are_refused(
+    known_hair: KnownHair, other: Transplant, share: float
+) -> None:
+    with pytest.raises(ValueError, match="share"):
+        swap_into(canvas_of(known_hair), other, share)
+
+
+def test_only_the_selected_part_is_swapped(known_hair: KnownHair, other: Transplant) -> None:
+    selection = np.where(known_hair.lock < 10, 255, 0).astype(np.uint8)
+    edits = HairEdits(base_count=len(known_hair.cloud), selection=selection)
+    canvas = canvas_of(known_hair, edits)
+    rows = swap_into(canvas, other)
+    own, came = seen(canvas)
+    assert not own[known_hair.lock < 10].any()
+    np.testing.assert_array_equal(own[known_hair.lock >= 10], np.float32(0.8))
+    nearest = np.asarray(cKDTree(known_hair.cloud.means).query(canvas.means[rows])[1])
+    assert (known_hair.lock[nearest] < 10).all()
+    assert len(came) > 0.8 * (known_hair.lock < 10).sum()
+
+
+def test_hair_can_be_added_to_what_is_there(known_hair: KnownHair, other: Transplant) -> None:
+    canvas = canvas_of(known_hair)
+    swap_into(canvas, other, mode=SwapMode.ADD)
+    own, came = seen(canvas)
+    np.testing.assert_array_equal(own, known_hair.cloud.opacities)
+    assert len(came) == len(own)
+
+
+def test_harmonics_are_cut_and_filled_up(known_hair: KnownHair) -> None:
+    cloud = known_hair.cloud
+    np.testing.assert_array_equal(with_harmonics(cloud, 1).sh, cloud.sh[:, :1])
+    more = with_harmonics(cloud, 16).sh
+    np.testing.assert_array_equal(more[:, :4], cloud.sh)
+    assert not more[:, 4:].any()
+
+
+def test_strands_are_followed_back_to_their_roots(known_hair: KnownHair) -> None:
+    roots = known_hair.scalp.astype(np.float32)
+    found = strands_of(known_hair.cloud, roots)
+    apart = np.linalg.norm(
+        roots[found] - known_hair.cloud.means[known_hair.order == 0][known_hair.strand], axis=1
+    )
+    # Tips lie up to 9 cm from their roots. Locks are 4 cm wide, and strands in them cross.
+    assert np.median(apart) < 0.02
+    assert strands_of(GaussianCloud.empty(), roots).shape == (0,)
+    assert strands_of(known_hair.cloud.subset([0]), roots).shape == (1,)
+
+
+def test_turns_are_spread_over_the_scalp(known_hair: KnownHair) -> None:
+    on_scalp = np.isin(known_hair.faces, known_hair.scalp_ids).all(axis=1)
+    places, turns = root_turns(known_hair.vertices[known_hair.faces[on_scalp]])
+    assert np.abs(np.sort(turns) - np.linspace(0, 1, len(turns))).max() < 0.01
+    for octant in np.unique(np.sign(places[:, [0, 2]]), axis=0):
+        inside = (np.sign(places[:, [0, 2]]) == octant).all(axis=1)
+        if inside.sum() > 40:
+            assert 0.4 < (turns[inside] < 0.5).mean() < 0.6
+    assert root_turns(np.zeros((0, 3, 3), np.float32))[1].tolist() == [0.5]
+
+
+def test_strands_arrive_in_turn() -> None:
+    turns = np.linspace(0, 1, 11, dtype=np.float32)
+    assert not arrived(0.0, turns).any()
+    assert (arrived(1.0, turns) == 1).all()
+    assert (np.diff(arrived(0.5, turns)) <= 0).all()
+
+
+# On the demo avatars.
+
+
+def on_scalp(asset: AvatarAsset) -> np.ndarray:
+    """[F] which triangles of the head are scalp."""
+    ids = asset.head.topology.scalp_vertex_ids
+    return np.isin(asset.head.topology.faces, ids).all(axis=1)
+
+
+def heights_m(asset: AvatarAsset, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of points above the skin of a head at rest, by trimesh, and whether it is scalp there."""
+    faces = asset.head.topology.faces
+    corners = asset.head.pose(neutral_parameters(asset.head))[faces].astype(np.float64)
+    normals = trimesh.triangles.normals(corners)[0]
+    near = np.asarray(cKDTree(corners.mean(axis=1)).query(points, k=16)[1])
+    many = np.repeat(points.astype(np.float64), 16, axis=0)
+    places = trimesh.triangles.closest_point(corners[near.ravel()], many).reshape(-1, 16, 3)
+    best = np.linalg.norm(places - points[:, None], axis=2).argmin(axis=1)
+    rows = np.arange(len(points))
+    triangle = near[rows, best]
+    heights = ((points - places[rows, best]) * normals[triangle]).sum(axis=1)
+    return heights, on_scalp(asset)[triangle]
+
+
+def covered(asset: AvatarAsset, hair: GaussianCloud) -> np.ndarray:
+    """[P] whether solid hair lies within 5 mm of the line that leaves the scalp at right angles."""
+    corners = asset.head.pose(neutral_parameters(asset.head))[asset.head.topology.faces]
+    corners = corners[on_scalp(asset)].astype(np.float64)
+    normals = trimesh.triangles.normals(corners)[0]
+    steps = np.arange(0.0, 0.04, 0.002)[:, None, None]
+    line = corners.mean(axis=1) + steps * normals
+    solid = cKDTree(hair.means[hair.opacities > 0.3])
+    return np.asarray(solid.query(line)[0]).min(axis=0) < 0.005
+
+
+def worn(wearer: str, donor: str) -> tuple[AvatarAsset, GaussianCloud]:
+    """A demo avatar, and the hair that came onto it."""
+    asset = AvatarShelf().load(f"demo:{wearer}")
+    if donor in ("rosa", "omar"):
+        hair = hair_of(AvatarShelf().load(f"demo:{donor}"))
+    else:
+        hair = HairShelf().load(f"demo:{donor}")
+    foreign = transplant(asset.hair, asset.head, hair.gaussians, fit_hair(asset, hair))
+    canvas = HairCanvas(asset.hair, HairEdits())
+    rows = swap_into(canvas, foreign)
+    return asset, canvas.edited.cloud.subset(rows)
+
+
+@pytest.mark.parametrize(
+    ("wearer", "donor"),
+    [
+        ("rosa", "omar"),
+        ("omar", "rosa"),
+        pytest.param("rosa", "bun", marks=pytest.mark.slow),
+        pytest.param("omar", "bun", marks=pytest.mark.slow),
+        pytest.param("rosa", "short", marks=pytest.mark.slow),
+        pytest.param("omar", "short", marks=pytest.mark.slow),
+    ],
+)
+def test_no_hair_in_the_skull_and_no_bald_spots(wearer: str, donor: str) -> None:
+    asset, hair = worn(wearer, donor)
+    heights, is_scalp = heights_m(asset, hair.means)
+    assert (heights[is_scalp] < 0).sum() == 0
+    own = covered(asset, asset.hair)
+    assert covered(asset, hair)[own].mean() >= 0.95
+    assert hair.sh.shape[1] == asset.hair.sh.shape[1]
