@@ -173,10 +173,16 @@ def _above(scalp: Float32, normals: Float32, means: Float64) -> tuple[Float64, F
     """Distances [N] from the scalp and its normals [N, 3] near points [N, 3]."""
     from scipy.spatial import cKDTree
 
-    distances, found = closest(cKDTree(scalp), means, 4)
+    tree = cKDTree(scalp)
+    _, found = closest(tree, means, 4)
     outwards = normals[found].sum(axis=1, dtype=np.float64)
     outwards /= np.maximum(np.linalg.norm(outwards, axis=1, keepdims=True), 1e-12)
-    return distances[:, 0].copy(), outwards
+    # The skin between vertices counts too: only what is farther aside than they lie apart is away.
+    offsets = means - scalp[found[:, 0]]
+    heights = np.einsum("ni,ni->n", offsets, normals[found[:, 0]].astype(np.float64))
+    aside = np.sqrt(np.maximum((offsets**2).sum(axis=1) - heights**2, 0))
+    apart = np.median(closest(tree, scalp, 2)[0][:, -1])
+    return np.hypot(heights, np.maximum(aside - apart, 0)), outwards
 
 
 def _of_all(
