@@ -222,6 +222,7 @@ class MainWindow(QMainWindow):
         self.drops.avatar_dropped.connect(lambda path: self.stage.use_avatar(str(path)))
         self.drops.hair_dropped.connect(lambda path: self.hairstyles.use_hair(str(path)))
         self.stage.portrait_taken.connect(self.hairstyles.refresh)
+        self.groom.swapping.hair_saved.connect(self.hairstyles.refresh)
         self.drops.take_dropped.connect(self.take_files.import_take)
         self.drops.driver_dropped.connect(self.drive.drive_from)
         self.drops.run_dropped.connect(self.imports.open)
@@ -250,6 +251,7 @@ class MainWindow(QMainWindow):
     def _use_workspace(self, workspace: Workspace) -> None:
         self.windowing.switch(workspace)
         self.groom.set_open(workspace is GROOM)
+        self.stage.show_selection(workspace is GROOM)
         self.pages.setCurrentWidget(self.pictures if workspace is TRAIN else self.view)
         if workspace is TRAIN:
             self.trainer.restore()

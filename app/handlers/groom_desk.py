@@ -13,6 +13,7 @@ from app.handlers.groom_hair import GroomHair
 from app.handlers.groom_layers import LayerHandler
 from app.handlers.groom_selecting import PROPERTY_ROWS, SelectHandler
 from app.handlers.groom_settings import ToolSettings
+from app.handlers.groom_swapping import SwapHandler
 from app.handlers.groom_tooling import ToolHandler
 from app.panels.groom_tools import GroomToolsPanel
 from app.panels.hair import HairPanel
@@ -60,6 +61,7 @@ class GroomDesk(QObject):
         self.selecting = SelectHandler(context, self.hair, view, self.panel.selection)
         self.adjusting = AdjustHandler(context, self.hair, self.panel, self.settings)
         self.layering = LayerHandler(context, self.hair, self.layers)
+        self.swapping = SwapHandler(context, self.hair, view, self.selecting, self.panel.swap)
         self.tooling = ToolHandler(
             context, view, self.hair, self.selecting, self.adjusting, self.settings
         )
@@ -89,7 +91,9 @@ class GroomDesk(QObject):
         self.tooling.set_open(is_open)
         if is_open:
             self.hair.prepare()
+            self.swapping.refresh()
         else:
+            self.swapping.drop()
             self.settings.keep()
 
     def refresh(self) -> None:
@@ -99,6 +103,7 @@ class GroomDesk(QObject):
     def shutdown(self) -> None:
         self.settings.keep()
         self.adjusting.shutdown()
+        self.swapping.shutdown()
         self.hair.shutdown()
 
     def _build_panels(self) -> None:

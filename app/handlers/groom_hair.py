@@ -123,8 +123,11 @@ class GroomHair(QObject):
 
     # edits
 
-    def canvas(self) -> HairCanvas:
-        """The hair to be worked on in the active layer, or in a new one.
+    def canvas(self, *, is_new_layer: bool = False) -> HairCanvas:
+        """The hair to be worked on in the active layer, or in a new one where there is none.
+
+        Args:
+            is_new_layer: work in a new one in any case.
 
         Raises:
             AvatarError: the layer is hidden or too weak.
@@ -140,7 +143,7 @@ class GroomHair(QObject):
         return HairCanvas(
             self.base,
             edits,
-            edits.active if edits.active in edits.layers else None,
+            None if is_new_layer else edits.active,
             strands=None if ground is None else ground.strands,
             head=head,
             edited=self.now,

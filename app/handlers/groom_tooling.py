@@ -61,7 +61,7 @@ class ToolHandler(QObject):
         self._is_open = False
         self.mouse = ToolMouse(view, view.rig_mouse)
         self._overlay = ToolOverlay(view, self.mouse)
-        self._pointer = pointer = HairPointer(hair, view)
+        self.pointer = pointer = HairPointer(hair, view)
         self._brush = BrushTool(lambda each: pointer.hit(each) is not None, view.camera, self)
         self._strokes = StrokeHandler(hair, pointer, self._brush, self)
         self._gizmo = GizmoWork(hair, view, self)
@@ -116,7 +116,7 @@ class ToolHandler(QObject):
 
     def _sample(self, sample: PenSample) -> None:
         """Alt: take the colour under the pen, or the place that is to be cloned."""
-        hit, tool = self._pointer.hit(sample), self._settings.tool
+        hit, tool = self.pointer.hit(sample), self._settings.tool
         if hit is None:
             return
         if tool.id == "clone":
@@ -145,7 +145,7 @@ class ToolHandler(QObject):
     def _show_ring(self) -> None:
         """Show the brush where it would work."""
         sample = self._hovered
-        hit = None if sample is None else self._pointer.hit(sample)
+        hit = None if sample is None else self.pointer.hit(sample)
         self._brush.show_ring(None if hit is None else self._ring(hit))
 
     def _ring(self, hit: SurfaceHit) -> BrushRing:

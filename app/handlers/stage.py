@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from avatar_core.project import AvatarAsset
 
 _PORTRAIT_AFTER_MS = 400
+_SELECTION_STRENGTH = 0.6
 
 
 class StageHandler(QObject):
@@ -47,6 +48,7 @@ class StageHandler(QObject):
         self._library = library
         self._asset: AvatarAsset | None = None
         self._is_seen = False
+        self._shows_selection = False
         self._known = KnownAssets(context.preferences, "avatars")
         self._portraits = portraits or Portraits()
         self._loader = TaskRunner("avatar", self)
@@ -95,6 +97,11 @@ class StageHandler(QObject):
         """Offer an avatar that has come to be."""
         self._known.add(entry)
         self._show_library()
+
+    def show_selection(self, is_shown: bool) -> None:
+        """Tint the selected hair, or do not."""
+        self._shows_selection = is_shown
+        self._show_scene()
 
     def shutdown(self) -> None:
         self._portrait_timer.stop()
@@ -157,6 +164,7 @@ class StageHandler(QObject):
                 background=scene.background,
                 show_grid=scene.show_grid,
                 show_hair=scene.show_hair,
+                selection_strength=_SELECTION_STRENGTH if self._shows_selection else 0.0,
             )
         )
         self._context.actions["view.grid"].setChecked(scene.show_grid)
