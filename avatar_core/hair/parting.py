@@ -22,8 +22,11 @@ _COMBED_M = 0.05
 _BEND_M = 0.06
 """Along a strand, how far the comb reaches."""
 
-_DOWN = 0.2
-"""How much the comb presses hair down, of what it pulls it aside."""
+_ASIDE, _DOWN = 0.8, 0.3
+"""How straight hair leaves the line (cosine); how much it is pressed down, of what it is combed."""
+
+_UNCLEAR_M = 0.005
+"""Roots closer to the line may belong to either side: there it matters where the hair lies."""
 
 _SWEPT = 4.0
 """Hair within so many widths of the line makes room for it."""
@@ -101,7 +104,7 @@ def _comb(canvas: HairCanvas, line: _Line, strength: float) -> None:
     if not len(ids):
         return
     bundle = guides.bundle(ids, np.ones((len(ids), guides.nodes.shape[1]), np.float32))
-    sides = np.where(line.aside_m(bundle.nodes[:, 0]) < 0, -1, 1)[:, None]
+    sides = _sides(line, bundle.nodes, bundle.arcs_m)[:, None]
     steps = np.diff(bundle.nodes, axis=1)
     lengths = np.linalg.norm(steps, axis=2, keepdims=True)
     ways = steps / np.maximum(lengths, 1e-9)
@@ -110,15 +113,30 @@ def _comb(canvas: HairCanvas, line: _Line, strength: float) -> None:
     outwards = np.broadcast_to(line.up, targets[:, 0].shape)
     for node in range(1, targets.shape[1]):
         outwards = _outwards(canvas, targets[:, node - 1], outwards)
-        # Away from the line along the skin, and a little towards it.
-        wanted = sides * line.across - _DOWN * outwards
-        wanted -= np.maximum((wanted * outwards).sum(axis=1, keepdims=True) + _DOWN, 0) * outwards
-        share = shares[:, node - 1]
-        way = (1 - share) * ways[:, node - 1] + share * wanted
+        aside = sides * (line.across - (outwards @ line.across)[:, None] * outwards)
+        way = ways[:, node - 1]
+        missing = np.maximum(_ASIDE - (way * aside).sum(axis=1, keepdims=True), 0)
+        # Combed away from the line along the skin, and pressed down as far as it is combed.
+        way = way + shares[:, node - 1] * missing * (aside - _DOWN * outwards)
         way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
         targets[:, node] = targets[:, node - 1] + lengths[:, node - 1] * way
     guides.bend(bundle, targets, spring=0.0)
     guides.carry(canvas)
+
+
+def _sides(line: _Line, nodes: Float32, arcs_m: Float32) -> Float32:
+    """[g] -1 or 1, to which side of a line guides fall: that of the root where it is clear.
+
+    Args:
+        line: the parting.
+        nodes: [g, K, 3] of the guides.
+        arcs_m: [g, K] how far from the root these are.
+    """
+    aside = line.aside_m(nodes)
+    is_near = arcs_m < _BEND_M
+    mean = (aside * is_near).sum(axis=1) / np.maximum(is_near.sum(axis=1), 1)
+    decisive = np.where(np.abs(aside[:, 0]) < _UNCLEAR_M, mean, aside[:, 0])
+    return np.where(decisive < 0, -1, 1).astype(np.float32)
 
 
 def _outwards(canvas: HairCanvas, points: Float32, before: Float32) -> Float32:
@@ -134,7 +152,7 @@ def _bare(canvas: HairCanvas, line: _Line, width_m: float, strength: float) -> N
     courses = Courses(canvas)
     rows = rows_where((canvas.mask > 0) & living(canvas))
     roots, _ = courses.points(rows, np.zeros(len(rows), np.float32))
-    sides = np.where(line.aside_m(roots) < 0, -1, 1).astype(np.float32)
+    sides = _sides(line, courses.nodes, courses.node_arcs_m)[courses.guides[rows]]
     # Strands make room as wholes, so that they keep their lengths.
     push = _room_made(line, roots, sides, width_m)
     push = np.maximum(push, _room_made(line, canvas.means[rows], sides, width_m))

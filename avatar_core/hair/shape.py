@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _HIGHEST_M = 0.05
 """Hair farther from the skin gains no more volume than hair that high."""
 
-_MENDINGS = 2
+_MENDINGS = 8
 """How often what volume adds is evened out along the guides."""
 
 

