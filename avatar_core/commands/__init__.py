@@ -29,6 +29,7 @@ from avatar_core.commands.motion import (
     SetExpression,
     SetHeadPose,
 )
+from avatar_core.commands.paint import EditPaint
 from avatar_core.commands.records import Record, record_from_bytes, record_to_bytes
 from avatar_core.commands.scene import (
     RenameProject,
@@ -48,6 +49,7 @@ __all__ = [
     "AddTake",
     "Command",
     "EditHair",
+    "EditPaint",
     "HairLayerOption",
     "History",
     "MixerOption",

@@ -47,6 +47,12 @@ PROJECT_ARRAYS_BYTES = 256 * MIB
 HAIR_EDITS_BYTES = GIB
 """What was done to the hair of a project."""
 
+PAINTING_BYTES = GIB
+"""What was painted, as it is packed."""
+
+PAINTING_TILES = 4 * GIB
+"""Tiles of a painting, unpacked."""
+
 TAKE_BYTES = GIB
 """One take inside a project."""
 

@@ -106,7 +106,7 @@ class Migrations:
         return ProjectFormatError(f"{title} is not {self._noun}.", hint)
 
 
-PROJECT = Migrations("avatar-studio-project", "a project", newest=4, suffix=".studio")
+PROJECT = Migrations("avatar-studio-project", "a project", newest=5, suffix=".studio")
 AVATAR = Migrations("avatar-studio-avatar", "an avatar", newest=1, suffix=".avatar")
 HAIR = Migrations("avatar-studio-hair", "a hairstyle", newest=1, suffix=".hair")
 TAKE = Migrations("avatar-studio-take", "a take", newest=1, suffix=".take")
@@ -130,3 +130,10 @@ def _add_hair_edits(manifest: Manifest) -> Manifest:
     """Version 4 keeps what was done to the hair; in older projects that is nothing."""
     none: Manifest = {"base_count": 0, "added": 0, "active": None, "layers": []}
     return {**manifest, "hair_edits": none}
+
+
+@PROJECT.step(from_version=4)
+def _add_painting(manifest: Manifest) -> Manifest:
+    """Version 5 keeps what was painted on the face; in older projects that is nothing."""
+    none: Manifest = {"size": 2048, "active": None, "baked": None, "layers": []}
+    return {**manifest, "painting": none}

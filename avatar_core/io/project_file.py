@@ -1,8 +1,9 @@
 """`.studio`: a whole project in one file.
 
 A zip of `manifest.json` (format, version, everything that is text, numbers and switches),
-`arrays.npz`, one `.take` per take and, where hair was edited, `hair_edits.npz`. Avatars, hairstyles
-and films stay files of their own and are named by path. The manifest also carries `view_state`:
+`arrays.npz`, one `.take` per take and, where hair was edited or a face was painted,
+`hair_edits.npz` and `painting.npz`. Avatars, hairstyles and films stay files of their own and are
+named by path. The manifest also carries `view_state`:
 what the window wants to find again, such as the camera. It is no part of the document, and saving
 is the only time it meets it.
 """
@@ -27,8 +28,17 @@ from avatar_core.io.portable_paths import (
     portable_source,
 )
 from avatar_core.io.take_file import take_from_bytes, take_to_bytes
-from avatar_core.project import CameraBookmark, Clip, HairEdits, Project, Scene, is_bundled
+from avatar_core.project import (
+    CameraBookmark,
+    Clip,
+    HairEdits,
+    Painting,
+    Project,
+    Scene,
+    is_bundled,
+)
 from avatar_core.project.hair_values import pack_hair_edits, unpack_hair_edits
+from avatar_core.project.paint_values import pack_painting, unpack_painting
 from avatar_core.project.plain import Arrays, Fields, PlainData, damaged
 from avatar_core.project.values import (
     pack_bookmark,
@@ -49,6 +59,7 @@ if TYPE_CHECKING:
 
 _ARRAYS = "arrays.npz"
 _HAIR_EDITS = "hair_edits.npz"
+_PAINTING = "painting.npz"
 _WORTH_COMPRESSING = 4 * limits.MIB
 """More would make saving slow for little, since digits of measured numbers hardly repeat."""
 
@@ -72,7 +83,8 @@ def save_project(saved: SavedProject, path: Path | str) -> None:
     """Write a project; a file that is there already is replaced whole or not at all.
 
     Raises:
-        AssetError: folder missing or not writable, disk full, or more hair edits than a file holds.
+        AssetError: folder missing or not writable, disk full, or more hair edits or paint
+            than a file holds.
         ValueError: the view state is no plain data, or more than `limits.VIEW_STATE_BYTES`.
     """
     path = Path(path).absolute()
@@ -81,6 +93,7 @@ def save_project(saved: SavedProject, path: Path | str) -> None:
     arrays: dict[str, AnyArray] = {}
     pack_expression(project.expression, arrays, "expression")
     hair_arrays: dict[str, AnyArray] = {}
+    paint_arrays: dict[str, AnyArray] = {}
     manifest = {
         **PROJECT.header(),
         "name": project.name,
@@ -93,6 +106,7 @@ def save_project(saved: SavedProject, path: Path | str) -> None:
             "sha256": project.hair_sha256,
         },
         "hair_edits": pack_hair_edits(project.hair_edits, hair_arrays, "hair"),
+        "painting": pack_painting(project.painting, paint_arrays, "paint"),
         "mixer": pack_mixer(project.mixer, arrays, "mixer"),
         "source": portable_source(project.source, path.parent),
         "takes": [{"file": file} for file in files.values()],
@@ -108,11 +122,14 @@ def save_project(saved: SavedProject, path: Path | str) -> None:
         "view_state": _bounded(saved.view_state),
     }
     hair_edits = _hair_edits_npz(hair_arrays)
+    painting = _painting_npz(paint_arrays, project.painting)
     with atomic_write(path) as file, ArchiveWriter(file) as archive:
         archive.add_json(MANIFEST, manifest)
         archive.add(_ARRAYS, arrays_to_npz(arrays), compressed=False)
         if hair_arrays:
             archive.add(_HAIR_EDITS, hair_edits, compressed=False)
+        if paint_arrays:
+            archive.add(_PAINTING, painting, compressed=False)
         for take_id, take in project.takes.items():
             archive.add(files[take_id], take_to_bytes(take), compressed=False)
 
@@ -130,9 +147,10 @@ def load_project(path: Path | str) -> SavedProject:
         fields = Fields(manifest, "project")
         arrays = _arrays(archive, path, _ARRAYS, limits.PROJECT_ARRAYS_BYTES)
         hair_edits = _hair_edits(archive, path, fields.child("hair_edits"))
+        painting = _painting(archive, path, fields.child("painting"))
         takes = _takes(archive, fields)
     project = _project(fields, arrays, takes, path.parent)
-    project.hair_edits = hair_edits
+    project.hair_edits, project.painting = hair_edits, painting
     return SavedProject(project, fields.mapping("view_state"))
 
 
@@ -165,10 +183,19 @@ def _arrays(archive: ArchiveReader, path: Path, name: str, most_bytes: int) -> A
 
 
 def _hair_edits(archive: ArchiveReader, path: Path, fields: Fields) -> HairEdits:
-    arrays = Arrays({}, "arrays")
-    if _HAIR_EDITS in archive.names:
-        arrays = _arrays(archive, path, _HAIR_EDITS, limits.HAIR_EDITS_BYTES)
+    arrays = _arrays_or_none(archive, path, _HAIR_EDITS, limits.HAIR_EDITS_BYTES)
     return unpack_hair_edits(fields, arrays, "hair")
+
+
+def _painting(archive: ArchiveReader, path: Path, fields: Fields) -> Painting:
+    arrays = _arrays_or_none(archive, path, _PAINTING, limits.PAINTING_BYTES)
+    return unpack_painting(fields, arrays, "paint", limits.PAINTING_TILES)
+
+
+def _arrays_or_none(archive: ArchiveReader, path: Path, name: str, most_bytes: int) -> Arrays:
+    if name in archive.names:
+        return _arrays(archive, path, name, most_bytes)
+    return Arrays({}, "arrays")
 
 
 def _hair_edits_npz(arrays: dict[str, AnyArray]) -> bytes:
@@ -179,6 +206,19 @@ def _hair_edits_npz(arrays: dict[str, AnyArray]) -> bytes:
             "Bake the layers, or clear the hair edits.",
         )
     return arrays_to_npz(arrays, compressed=nbytes <= _WORTH_COMPRESSING)
+
+
+def _painting_npz(arrays: dict[str, AnyArray], painting: Painting) -> bytes:
+    nbytes = sum(array.nbytes for array in arrays.values())
+    if (
+        nbytes > limits.PAINTING_BYTES - limits.MIB  # room for the arrays' headers
+        or painting.nbytes > limits.PAINTING_TILES
+    ):
+        raise AssetError(
+            f"The paint takes {painting.nbytes >> 20} MB, more than a project can keep.",
+            "Merge layers, or make the painting smaller.",
+        )
+    return arrays_to_npz(arrays, compressed=False)  # tiles are packed already
 
 
 def _takes(archive: ArchiveReader, fields: Fields) -> dict[str, Take]:

@@ -44,6 +44,7 @@ from avatar_core.project import (
     take_source,
 )
 from tests.avatar_core.commands.hair_examples import some_edits
+from tests.avatar_core.commands.paint_examples import some_painting
 
 _GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 _DATA = Path(__file__).resolve().parents[1] / "data"
@@ -162,6 +163,7 @@ def full_project(some_take: Take) -> Project:
         hair="/hair/bob.hair",
         hair_sha256="cd" * 32,
         hair_edits=some_edits(),
+        painting=some_painting(),
         expression=Expression(
             weights=rng.random(52).astype(np.float32),
             head_rotation=rng.normal(0, 0.1, 3).astype(np.float32),

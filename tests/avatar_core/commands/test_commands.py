@@ -16,6 +16,7 @@ from avatar_core.commands import (
     AddTake,
     Command,
     EditHair,
+    EditPaint,
     History,
     MixerOption,
     MoveHairLayer,
@@ -58,7 +59,9 @@ from avatar_core.errors import ProjectFormatError
 from avatar_core.gaussians.cloud import HIDDEN
 from avatar_core.motion import ChannelGroup, GroupSettings, MotionFrame
 from avatar_core.project import CameraBookmark, Clip, Expression, Project, digest, projects_equal
+from avatar_core.texture.canvas import PaintTarget
 from tests.avatar_core.commands.hair_examples import BASE_COUNT, combed, grown, weights
+from tests.avatar_core.commands.paint_examples import erased, stroke
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,6 +170,13 @@ EXAMPLES: dict[str, list[Callable[[Project], Command]]] = {
         SetHairEdits.baked,
         lambda project: SetHairEdits.merged_down(project, "2"),
         lambda project: SetHairEdits.duplicated(project, "1"),
+    ],
+    "edit_paint": [
+        lambda project: EditPaint.between(project, stroke(project), "Paint"),
+        lambda project: EditPaint.between(project, stroke(project, "1"), "Paint"),
+        lambda project: EditPaint.between(project, erased(project, "1", 9), "Erase"),
+        lambda project: EditPaint.between(project, stroke(project, "2", PaintTarget.MASK), "Hide"),
+        lambda project: EditPaint.between(project, stroke(project, "1", PaintTarget.MASK), "Hide"),
     ],
     "set_background": [lambda project: SetBackground.of(project, (0.0, 0.5, 2.0))],
     "set_background_image": [

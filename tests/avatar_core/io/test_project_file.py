@@ -27,10 +27,13 @@ from avatar_core.project import (
     Scene,
     projects_equal,
 )
+from avatar_core.project.paint import TILE
+from avatar_core.project.tile_bytes import pack_tiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+EMPTY_TILE = np.zeros((TILE, TILE, 4), np.uint16)
 DATA = Path(__file__).resolve().parents[2] / "data"
 
 
@@ -98,8 +101,8 @@ class TestRoundTrip:
         full_project.takes = {take.id: take}
         full_project.active_take = take.id
         save_project(SavedProject(full_project), studio)
-        names = {"manifest.json", "arrays.npz", "hair_edits.npz", "takes/0000.take"}
-        assert set(members(studio)) == names
+        names = {"manifest.json", "arrays.npz", "hair_edits.npz", "painting.npz"}
+        assert set(members(studio)) == names | {"takes/0000.take"}
         assert projects_equal(load_project(studio).project, full_project)
 
     def test_loaded_arrays_cannot_be_written(self, studio: Path) -> None:
@@ -301,6 +304,28 @@ class TestDamage:
             lambda m: m["hair_edits"]["layers"][0]["channels"][0].update(rows=1),
             lambda m: m["hair_edits"]["layers"][0]["channels"][0].update(channel="smell"),
             lambda m: m["hair_edits"]["layers"][0]["channels"][0].update(channel="turns"),
+            update(painting=None),
+            lambda m: m["painting"].update(size=500),
+            lambda m: m["painting"].update(active="9"),
+            lambda m: m["painting"].update(baked={}),
+            lambda m: m["painting"].update(layers={}),
+            lambda m: m["painting"].update(layers=m["painting"]["layers"] * 30),
+            lambda m: m["painting"]["layers"].append(m["painting"]["layers"][0]),
+            lambda m: m["painting"]["layers"][0].update(id="0"),
+            lambda m: m["painting"]["layers"][0].update(kind="group"),
+            lambda m: m["painting"]["layers"][0].update(parent="8"),
+            lambda m: m["painting"]["layers"][0].update(parent="4"),
+            lambda m: m["painting"]["layers"][3].update(parent="2"),
+            lambda m: m["painting"]["layers"][4].update(parent="2"),
+            lambda m: m["painting"]["layers"][0].update(opacity=-0.1),
+            lambda m: m["painting"]["layers"][0].update(blend="wet"),
+            lambda m: m["painting"]["layers"][0].update(part="smell"),
+            lambda m: m["painting"]["layers"][0].update(raster=3),
+            lambda m: m["painting"]["layers"][0].update(hidden=True),
+            lambda m: m["painting"]["layers"][0].update(colour=[0, 0, 1.1]),
+            lambda m: m["painting"]["layers"][0]["adjustment"].update(gamma=0.0),
+            lambda m: m["painting"]["layers"][0]["adjustment"].update(white=0.0),
+            lambda m: m["painting"]["layers"][0]["adjustment"].pop("black"),
             update(view_state=[]),
             lambda m: m["mixer"].update(relative=1.5),
             lambda m: m["mixer"].update(mirror="yes"),
@@ -312,7 +337,7 @@ class TestDamage:
             lambda m: m["clips"][0].update(fps=0),
             *(lambda m, key=key: m.pop(key) for key in (
                 "name", "avatar", "hair", "mixer", "source", "takes", "active_take", "clips",
-                "scene", "bookmarks", "view_state", "hair_edits",
+                "scene", "bookmarks", "view_state", "hair_edits", "painting",
             )),
         ],
     )  # fmt: skip
@@ -380,6 +405,46 @@ class TestDamage:
         with pytest.raises(AssetError, match="more than a project can keep"):
             save_project(SavedProject(full_project), studio)
         assert studio.read_bytes() == before
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"paint.layer_1.raster.tiles": None},
+            {"paint.layer_1.raster.tiles": np.array([0, 9], np.int32)},
+            {"paint.layer_1.raster.tiles": np.array([0, 1, 2, 3], np.int32)},
+            {"paint.layer_1.raster.tiles": np.array([0, 9, 64], np.int32)},
+            {"paint.layer_1.raster.tiles": np.array([0, 9, 9], np.int32)},
+            {"paint.layer_1.raster.tiles": np.array([-1, 0, 9], np.int32)},
+            {"paint.layer_1.raster.tiles": np.array([0, 1, 9], np.int64)},
+            {"paint.layer_1.raster.packed": np.zeros(0, np.uint8)},
+            {"paint.layer_1.raster.packed": np.arange(99, dtype=np.uint8)},
+            {"paint.layer_1.raster.packed": pack_tiles([EMPTY_TILE] * 3, 4)},
+            {"paint.layer_2.hidden.packed": pack_tiles([EMPTY_TILE] * 3, 4)},
+            {"paint.baked.texels": np.array([3, 3, 9], np.int32)},
+            {"paint.baked.texels": np.array([-3, 3, 9], np.int32)},
+            {"paint.baked.deltas": np.zeros((2, 12), np.float32)},
+            {"paint.baked.deltas": np.full((3, 12), np.nan, np.float32)},
+            {"paint.baked.deltas": np.zeros((3, 1000), np.float32)},
+            {"paint.baked.kept": np.full(3, 1.5, np.float32)},
+        ],
+    )
+    def test_paint_that_no_studio_made_is_refused(
+        self, changes: dict[str, np.ndarray | None], studio: Path
+    ) -> None:
+        edit_arrays(studio, "painting.npz", **changes)
+        with pytest.raises(ProjectFormatError, match="damaged"):
+            load_project(studio)
+
+    def test_more_paint_than_could_be_read_is_neither_written_nor_read(
+        self, studio: Path, full_project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = studio.read_bytes()
+        monkeypatch.setattr(limits, "PAINTING_TILES", full_project.painting.nbytes // 2)
+        with pytest.raises(AssetError, match="more than a project can keep"):
+            save_project(SavedProject(full_project), studio)
+        assert studio.read_bytes() == before
+        with pytest.raises(ProjectFormatError, match="larger than one can be"):
+            load_project(studio)
 
     def test_a_bomb_among_the_arrays_is_refused(
         self, studio: Path, monkeypatch: pytest.MonkeyPatch
@@ -485,5 +550,7 @@ class TestStoredExamples:
         assert fringe.channels[HairChannel.OFFSETS].tolist() == offsets
         assert list(pony.channels) == [HairChannel.FADES, HairChannel.COLOURS]
         assert pony.channels[HairChannel.FADES].tolist() == [[0.0]] * 7 + [[1.0]]
+        assert project.painting.is_empty
+        assert project.painting.size == 2048
         project.hair_edits = HairEdits()
         assert projects_equal(project, load_project(DATA / "project_v3.studio").project)
