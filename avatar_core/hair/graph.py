@@ -202,7 +202,8 @@ def depths_along(graph: HairGraph, outwards: Float64, near_scalp_m: Float64) -> 
     costs, before = dijkstra(links, indices=np.array(count), return_predecessors=True)
     order = np.argsort(costs[:count], kind="stable").astype(np.int32)
     before = np.where(before[:count] == count, -1, before[:count]).astype(np.int32)
-    depths_m = depths_in_order(graph.means, before, order, near_scalp_m)
+    heights_m = np.ascontiguousarray(near_scalp_m)
+    depths_m = depths_in_order(graph.means, before, order, heights_m)
     return Depths(depths_m, before, order)
 
 
