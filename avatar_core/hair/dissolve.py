@@ -19,7 +19,7 @@ _ROOT_M = 0.006
 
 _NEIGHBOURS = 10
 _ACROSS = 4.0
-"""A step across a strand is so many times longer than one along it, and 1."""
+"""A step across a strand counts as so many times its length more than one along it."""
 
 
 def strands_of(cloud: GaussianCloud, roots: Float32) -> Int32:
@@ -54,7 +54,8 @@ def strands_of(cloud: GaussianCloud, roots: Float32) -> Int32:
     longest = cloud.scales.argmax(axis=1)
     axes = matrix_from_quat(cloud.quats)[np.arange(count), :, longest]
     along = np.abs((steps * axes[rows]).sum(axis=1)) / apart
-    costs = apart * (1 + _ACROSS * (1 - along))
+    across = np.sqrt(np.maximum(1 - along * along, 0))
+    costs = apart * (1 + _ACROSS * across)
     graph = coo_array((costs, (rows, columns)), shape=(count, count)).tocsr()
     _, _, sources = dijkstra(
         graph, directed=False, indices=starts, min_only=True, return_predecessors=True

@@ -11,6 +11,7 @@ import trimesh
 from scipy.spatial import cKDTree
 
 from avatar_core.gaussians import GaussianCloud
+from avatar_core.geometry import quat_from_axis_angle
 from avatar_core.hair.canvas import HairCanvas
 from avatar_core.hair.dissolve import arrived, root_turns, strands_of
 from avatar_core.hair.edited import edited_hair
@@ -120,16 +121,31 @@ def test_harmonics_are_cut_and_filled_up(known_hair: KnownHair) -> None:
     assert not more[:, 4:].any()
 
 
-def test_strands_are_followed_back_to_their_roots(known_hair: KnownHair) -> None:
-    roots = known_hair.scalp.astype(np.float32)
-    found = strands_of(known_hair.cloud, roots)
-    apart = np.linalg.norm(
-        roots[found] - known_hair.cloud.means[known_hair.order == 0][known_hair.strand], axis=1
+def test_strands_that_run_side_by_side_keep_their_own_roots() -> None:
+    # One straight up, the other from 2 cm away, then beside it, 1.5 mm apart.
+    heights = np.arange(0, 0.06, 0.002)
+    beside = 0.0015 + np.maximum(0, 0.0185 * (1 - heights / 0.03))
+    curves = [np.stack([x, heights, 0 * x], 1) for x in (0 * heights, beside)]
+    tangents = np.concatenate([np.gradient(curve, axis=0) for curve in curves])
+    angles, count = np.arctan2(tangents[:, 1], tangents[:, 0]), len(tangents)
+    cloud = GaussianCloud(
+        np.concatenate(curves).astype(np.float32),
+        quat_from_axis_angle(angles[:, None] * np.float32([0, 0, 1])),
+        np.tile(np.float32([0.003, 0.0008, 0.0008]), (count, 1)),
+        np.full(count, 0.8, np.float32),
+        np.zeros((count, 1, 3), np.float32),
+        np.zeros(count, np.uint8),
     )
-    # Tips lie up to 9 cm from their roots. Locks are 4 cm wide, and strands in them cross.
-    assert np.median(apart) < 0.02
-    assert strands_of(GaussianCloud.empty(), roots).shape == (0,)
-    assert strands_of(known_hair.cloud.subset([0]), roots).shape == (1,)
+    roots = np.float32([[0, 0, 0], [0.02, 0, 0]])
+    np.testing.assert_array_equal(strands_of(cloud, roots), np.repeat([0, 1], count // 2))
+
+
+def test_hair_without_roots_belongs_to_the_nearest_place(known_hair: KnownHair) -> None:
+    far = np.float32([[0, 1, 0], [0, -1, 0]])
+    found = strands_of(known_hair.cloud, far)
+    np.testing.assert_array_equal(found, known_hair.cloud.means[:, 1] < 0)
+    assert strands_of(GaussianCloud.empty(), far).shape == (0,)
+    assert strands_of(known_hair.cloud.subset([0]), far).shape == (1,)
 
 
 def test_turns_are_spread_over_the_scalp(known_hair: KnownHair) -> None:

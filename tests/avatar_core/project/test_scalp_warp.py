@@ -84,6 +84,7 @@ def test_gaussians_turn_and_grow_with_their_patch() -> None:
     turn = matrix_from_axis_angle(np.array([0.0, 0.2, 0.0], np.float32))
     warp = ScalpWarp.between(_dome(), (1.2 * _dome() @ turn.T).astype(np.float32))
     worn = warp.gaussians(cloud)
+    np.testing.assert_array_equal(worn.means, warp.points(means))
     np.testing.assert_allclose(
         matrix_from_quat(worn.quats), np.broadcast_to(turn, (50, 3, 3)), atol=1e-2
     )
