@@ -128,21 +128,6 @@ class AtlasMap:
         """[n] rising: the texels of a chart."""
         return self.texels_of_faces(np.flatnonzero(self.face_island == island).astype(np.int32))
 
-    def bleeding(self, texels: Int32) -> tuple[Int32, Int32]:
-        """Which texels outside the charts repeat some of those given, and which of these.
-
-        Args:
-            texels: [n].
-
-        Returns:
-            [m] texels outside, and [m] the row in `texels` of what each repeats.
-        """
-        from avatar_core.texture.atlas_kernels import bleeding
-
-        return bleeding(
-            np.ascontiguousarray(texels, np.int32), self.bleed_sources, self.bleed_texels
-        )
-
 
 _recent: list[tuple[HeadTopology, AtlasMap]] = []
 """Maps asked for lately, the last one first."""
@@ -156,8 +141,8 @@ def _built(topology: HeadTopology, size: int, vertices: Float32) -> AtlasMap:
         vertices=(vertices, "V 3"),
     )  # fmt: skip
     uv = topology.uv[topology.uv_faces].astype(np.float64)
-    corners = np.stack([uv[..., 0] * size - 0.5, (1 - uv[..., 1]) * size - 0.5], axis=-1)
-    corners = np.ascontiguousarray(corners, np.float32)
+    places = np.stack([uv[..., 0] * size - 0.5, (1 - uv[..., 1]) * size - 0.5], axis=-1)
+    corners = np.ascontiguousarray(places, np.float32)
     heights = np.ascontiguousarray(vertices[topology.faces, 2], np.float32)
     owners = np.empty((size, size), np.int32)
     own_texels(corners, heights, owners)

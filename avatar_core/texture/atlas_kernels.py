@@ -10,7 +10,6 @@ from numba import types
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Float32, Int32
-    from avatar_core.geometry.shapes import Int16
 
 # What comes from files may not be written; kernels that only read say so.
 CORNERS = types.Array(types.float32, 3, "C", readonly=True)
@@ -18,7 +17,6 @@ VECTORS = types.Array(types.float32, 2, "C", readonly=True)
 TRIANGLES = types.Array(types.int32, 2, "C", readonly=True)
 NUMBERS = types.Array(types.int32, 1, "C", readonly=True)
 
-_BANDS = 8
 _LEAST_AREA = 1e-7
 """Twice the area of a triangle below which it owns no texel, square texels."""
 
@@ -71,9 +69,7 @@ def weights_within(corners: Float32, face: int, x: float, y: float) -> tuple[flo
     return along, 0.0, 1.0 - along
 
 
-@numba.njit(
-    types.void(CORNERS, VECTORS, types.int32[:, ::1]), cache=True, nogil=True, parallel=True
-)
+@numba.njit(types.void(CORNERS, VECTORS, types.int32[:, ::1]), cache=True, nogil=True)
 def own_texels(corners: Float32, heights: Float32, owners: Int32) -> None:
     """The triangle of each texel whose square it touches.
 
@@ -85,46 +81,38 @@ def own_texels(corners: Float32, heights: Float32, owners: Int32) -> None:
         heights: [F, 3] of each corner, metres.
         owners: [S, S], written: triangle or -1.
     """
-    size = owners.shape[0]
-    for band in numba.prange(_BANDS):
-        top, bottom = band * size // _BANDS, (band + 1) * size // _BANDS
-        best = np.full((bottom - top, size), np.float32(-np.inf))
-        owners[top:bottom] = -1
-        for face in range(len(corners)):
-            ax, ay = float(corners[face, 0, 0]), float(corners[face, 0, 1])
-            bx, by = float(corners[face, 1, 0]), float(corners[face, 1, 1])
-            cx, cy = float(corners[face, 2, 0]), float(corners[face, 2, 1])
-            y0 = max(top, int(np.ceil(min(ay, by, cy) - 0.5)))
-            y1 = min(bottom - 1, int(np.floor(max(ay, by, cy) + 0.5)))
-            x0 = max(0, int(np.ceil(min(ax, bx, cx) - 0.5)))
-            x1 = min(size - 1, int(np.floor(max(ax, bx, cx) + 0.5)))
-            area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-            if abs(area) < _LEAST_AREA:
-                continue
-            # How far a half texel reaches over each edge, as barycentrics.
-            first_slack = 0.5 * (abs(cx - bx) + abs(cy - by)) / abs(area)
-            second_slack = 0.5 * (abs(ax - cx) + abs(ay - cy)) / abs(area)
-            third_slack = 0.5 * (abs(bx - ax) + abs(by - ay)) / abs(area)
-            for y in range(y0, y1 + 1):
-                for x in range(x0, x1 + 1):
-                    first, second, third = weights_at(corners, face, float(x), float(y))
-                    if first < -first_slack or second < -second_slack or third < -third_slack:
-                        continue
-                    is_inside = first >= 0 and second >= 0 and third >= 0
-                    if not is_inside:
-                        first, second, third = weights_within(corners, face, float(x), float(y))
-                        away_x = first * ax + second * bx + third * cx - x
-                        away_y = first * ay + second * by + third * cy - y
-                        score = -(away_x * away_x + away_y * away_y)
-                    else:
-                        score = _INSIDE + (
-                            first * heights[face, 0]
-                            + second * heights[face, 1]
-                            + third * heights[face, 2]
-                        )
-                    if np.float32(score) > best[y - top, x]:
-                        best[y - top, x] = score
-                        owners[y, x] = face
+    size = len(owners)
+    best = np.full((size, size), np.float32(-np.inf))
+    owners[:] = -1
+    for face in range(len(corners)):
+        ax, ay = float(corners[face, 0, 0]), float(corners[face, 0, 1])
+        bx, by = float(corners[face, 1, 0]), float(corners[face, 1, 1])
+        cx, cy = float(corners[face, 2, 0]), float(corners[face, 2, 1])
+        area = abs((bx - ax) * (cy - ay) - (by - ay) * (cx - ax))
+        if area < _LEAST_AREA:
+            continue
+        # How far a texel's square reaches over each edge, as barycentrics.
+        first_slack = 0.5 * (abs(cx - bx) + abs(cy - by)) / area
+        second_slack = 0.5 * (abs(ax - cx) + abs(ay - cy)) / area
+        third_slack = 0.5 * (abs(bx - ax) + abs(by - ay)) / area
+        top = max(0, int(np.ceil(min(ay, by, cy) - 0.5)))
+        left = max(0, int(np.ceil(min(ax, bx, cx) - 0.5)))
+        for y in range(top, min(size, int(np.floor(max(ay, by, cy) + 1.5)))):
+            for x in range(left, min(size, int(np.floor(max(ax, bx, cx) + 1.5)))):
+                first, second, third = weights_at(corners, face, float(x), float(y))
+                if first < -first_slack or second < -second_slack or third < -third_slack:
+                    continue
+                if first >= 0 and second >= 0 and third >= 0:
+                    score = _INSIDE + first * heights[face, 0]
+                    score += second * heights[face, 1] + third * heights[face, 2]
+                else:
+                    first, second, third = weights_within(corners, face, float(x), float(y))
+                    away_x = first * ax + second * bx + third * cx - x
+                    away_y = first * ay + second * by + third * cy - y
+                    score = -(away_x * away_x + away_y * away_y)
+                if np.float32(score) > best[y, x]:
+                    best[y, x] = score
+                    owners[y, x] = face
 
 
 @numba.njit(
@@ -150,29 +138,7 @@ def by_owner(owners: Int32, count: int) -> tuple[Int32, Int32]:
     return texels, starts
 
 
-@numba.njit(
-    types.void(TRIANGLES, types.int64, types.int64, types.int64, types.int8[:, ::1]),
-    cache=True, nogil=True,
-)  # fmt: skip
-def _nearest_in_columns(owners: Int32, reach: int, left: int, right: int, steps: Int16) -> None:
-    """Of each texel, how many rows further down the nearest owned one is; _NONE beyond reach."""
-    size = len(owners)
-    since = np.full(right - left, _NONE, np.int64)
-    for y in range(size):
-        for x in range(left, right):
-            past = 0 if owners[y, x] >= 0 else min(since[x - left] + 1, _NONE)
-            since[x - left] = past
-            steps[y, x] = -past if past <= reach else _NONE
-    since[:] = _NONE
-    for y in range(size - 1, -1, -1):
-        for x in range(left, right):
-            ahead = 0 if owners[y, x] >= 0 else min(since[x - left] + 1, _NONE)
-            since[x - left] = ahead
-            if ahead <= reach and (steps[y, x] == _NONE or ahead < -steps[y, x]):
-                steps[y, x] = ahead
-
-
-@numba.njit(types.int32[:, ::1](TRIANGLES, types.int64), cache=True, nogil=True, parallel=True)
+@numba.njit(types.int32[:, ::1](TRIANGLES, types.int64), cache=True, nogil=True)
 def nearest_owned(owners: Int32, reach: int) -> Int32:
     """[S, S] of each texel that no triangle owns, the nearest owned one within reach; else -1.
 
@@ -185,59 +151,31 @@ def nearest_owned(owners: Int32, reach: int) -> Int32:
         time": the nearest along columns first, then along rows.
     """
     size = len(owners)
-    above = np.empty((size, size), np.int8)
-    for band in numba.prange(_BANDS):
-        left, right = band * size // _BANDS, (band + 1) * size // _BANDS
-        _nearest_in_columns(owners, reach, left, right, above)
+    down = np.empty((size, size), np.int8)
+    since = np.full(size, _NONE, np.int64)
+    for y in range(size):
+        for x in range(size):
+            since[x] = 0 if owners[y, x] >= 0 else min(since[x] + 1, _NONE)
+            down[y, x] = -since[x] if since[x] <= reach else _NONE
+    since[:] = _NONE
+    for y in range(size - 1, -1, -1):
+        for x in range(size):
+            since[x] = 0 if owners[y, x] >= 0 else min(since[x] + 1, _NONE)
+            if since[x] <= reach and (down[y, x] == _NONE or since[x] < -down[y, x]):
+                down[y, x] = since[x]
     nearest = np.full((size, size), -1, np.int32)
-    for y in numba.prange(size):
+    for y in range(size):
         for x in range(size):
             if owners[y, x] >= 0:
                 continue
             best = reach * reach + 1
-            for step in range(-reach, reach + 1):
-                column = x + step
-                if column < 0 or column >= size or above[y, column] == _NONE:
-                    continue
-                offset = int(above[y, column])
-                square = step * step + offset * offset
-                if square < best:
+            for column in range(max(x - reach, 0), min(x + reach + 1, size)):
+                offset = int(down[y, column])
+                square = (column - x) * (column - x) + offset * offset
+                if offset != _NONE and square < best:
                     best = square
                     nearest[y, x] = (y + offset) * size + column
     return nearest
-
-
-@numba.njit(
-    types.Tuple((types.int32[::1], types.int32[::1]))(NUMBERS, NUMBERS, NUMBERS),
-    cache=True, nogil=True,
-)  # fmt: skip
-def bleeding(texels: Int32, sources: Int32, outside: Int32) -> tuple[Int32, Int32]:
-    """Which texels outside the charts repeat some of those given.
-
-    Args:
-        texels: [n].
-        sources: [B] rising, what is repeated.
-        outside: [B] by what.
-
-    Returns:
-        [m] texels outside, and [m] rows of `texels` that they repeat.
-    """
-    starts = np.searchsorted(sources, texels)
-    count = 0
-    for row in range(len(texels)):
-        place = starts[row]
-        while place < len(sources) and sources[place] == texels[row]:
-            count += 1
-            place += 1
-    found, rows = np.empty(count, np.int32), np.empty(count, np.int32)
-    count = 0
-    for row in range(len(texels)):
-        place = starts[row]
-        while place < len(sources) and sources[place] == texels[row]:
-            found[count], rows[count] = outside[place], row
-            count += 1
-            place += 1
-    return found, rows
 
 
 @numba.njit(types.void(CORNERS, TRIANGLES, NUMBERS, types.float32[:, ::1]), cache=True, nogil=True)
