@@ -95,6 +95,33 @@ def test_nodes_stay_out_of_the_head(known_hair, known_strands):
     assert known_hair.heights_m(guides.nodes.reshape(-1, 3)).min() > 0.0008
 
 
+def test_hair_beneath_its_guide_is_not_pressed_into_the_head(known_hair, known_strands):
+    """Guides 6 mm above their Gaussians come down to the head; Gaussians stay where skin begins."""
+    outwards = known_strands.guides / np.linalg.norm(known_strands.guides, axis=2, keepdims=True)
+    strands = replace(known_strands, guides=known_strands.guides + np.float32(0.006) * outwards)
+    head = HeadCollider(known_hair.vertices, known_hair.faces)
+    canvas = canvas_of(known_hair, strands, head)
+    guides = Guides(canvas)
+    for _ in range(15):
+        bundle = guides.bundle(np.arange(150), np.ones((150, NODES), np.float32))
+        guides.bend(bundle, bundle.nodes - np.float32(0.001) * outwards, 0.0)
+    guides.carry(canvas)
+    assert known_hair.heights_m(guides.nodes.reshape(-1, 3)).min() < 0.003
+    assert known_hair.heights_m(canvas.means).min() > 0.0005
+
+
+def test_hair_that_was_in_the_head_goes_no_deeper(known_hair, known_strands):
+    deep = replace(known_hair.cloud, means=known_hair.cloud.means * np.float32(0.95))
+    head = HeadCollider(known_hair.vertices, known_hair.faces)
+    canvas = HairCanvas(deep, HairEdits(), strands=known_strands, head=head)
+    before = head.heights(deep.means)
+    assert (before < 0).any()
+    guides = Guides(canvas)
+    _throw(guides, np.random.default_rng(4), 0.003)
+    guides.carry(canvas)
+    assert (head.heights(canvas.means) > np.minimum(before, 0.001) - 5e-4).all()
+
+
 def test_what_a_spring_does_not_drag_swings_along(canvas, known_strands):
     """A guide held at one node alone: the rest behind it turns as its part turned."""
     guides = Guides(canvas)
