@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QAction
 
+    from app.widgets.drag_number import DragNumber
+
 _OPEN_FILE = "open-file"
 _BLEND = NumberRange(0.0, 1.0, 1.0, 0.02, 0, scale=100, suffix=" %")
 _SIZE = NumberRange(0.5, 2.0, 1.0, 0.01, 0, scale=100, suffix=" %")
@@ -144,9 +146,9 @@ class HairSwapBody(QWidget):
             self._only.setChecked(wish.selected_only)
 
     @property
-    def numbers(self) -> dict[str, object]:
+    def numbers(self) -> dict[str, DragNumber]:
         """The fields by the name of what they set in a `SwapWish`."""
-        return dict(self._numbers)
+        return self._numbers
 
     @property
     def is_trying(self) -> bool:
