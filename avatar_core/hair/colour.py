@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
     from avatar_core.geometry.shapes import Float32, Float64
 
-_CONES_FROM_LINEAR = np.array(
+CONES_FROM_LINEAR = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],
         [0.2119034982, 0.6806995451, 0.1073969566],
         [0.0883024619, 0.2817188376, 0.6299787005],
     ]
 )
-_LAB_FROM_ROOTS = np.array(
+LAB_FROM_ROOTS = np.array(
     [
         [0.2104542553, 0.7936177850, -0.0040720468],
         [1.9779984951, -2.4285922050, 0.4505937099],
         [0.0259040371, 0.7827717662, -0.8086757660],
     ]
 )
-_LINEAR_FROM_CONES = np.linalg.inv(_CONES_FROM_LINEAR)
-_ROOTS_FROM_LAB = np.linalg.inv(_LAB_FROM_ROOTS)
+_LINEAR_FROM_CONES = np.linalg.inv(CONES_FROM_LINEAR)
+_ROOTS_FROM_LAB = np.linalg.inv(LAB_FROM_ROOTS)
 
 _WARM_LIGHT = np.array([1.0995, 0.9842, 0.6987])
 """What the cones get of daylight of 4000 K, as shares of equally bright daylight of 6500 K."""
@@ -49,8 +49,8 @@ def oklab_from_srgb(colours: ArrayLike) -> Float32:
     linear = np.where(
         size <= np.float32(0.04045), size / np.float32(12.92), ((size + 0.055) / 1.055) ** 2.4
     )
-    cones = _mapped(np.copysign(linear, rgb), _CONES_FROM_LINEAR)
-    return _mapped(np.cbrt(cones), _LAB_FROM_ROOTS)
+    cones = _mapped(np.copysign(linear, rgb), CONES_FROM_LINEAR)
+    return _mapped(np.cbrt(cones), LAB_FROM_ROOTS)
 
 
 def srgb_from_oklab(lab: ArrayLike) -> Float32:
@@ -90,7 +90,7 @@ def warming(temperature: float) -> Float64:
         temperature: 1 is daylight of 4000 K on a display balanced for 6500 K, -1 as much colder.
     """
     gains = np.cbrt(_WARM_LIGHT) ** temperature
-    matrix = _LAB_FROM_ROOTS @ np.diag(gains) @ _ROOTS_FROM_LAB
+    matrix = LAB_FROM_ROOTS @ np.diag(gains) @ _ROOTS_FROM_LAB
     matrix[0] = [1.0, 0.0, 0.0]
     return matrix
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from avatar_core.geometry import Float32, Int32, expect_shapes
-from avatar_core.hair.colour import oklab_from_srgb
+from avatar_core.hair.colour import CONES_FROM_LINEAR, LAB_FROM_ROOTS, oklab_from_srgb
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from avatar_core.geometry.shapes import Float64
 
 _COLOUR = 0.25
 """OKLab distance from the seed's colour, at tolerance 1."""
@@ -25,6 +27,9 @@ _SOFT_FROM = 0.6
 """Of the way out, where the border begins to fade."""
 
 _LEAST_TOLERANCE = 0.02
+
+OKLAB_MATRICES = np.stack([CONES_FROM_LINEAR, LAB_FROM_ROOTS])
+"""[2, 3, 3] what the compiled twin of `oklab_from_srgb` needs."""
 
 
 def lock_rows(
@@ -60,28 +65,25 @@ def lock_rows(
         raise IndexError(f"seed: expected 0..{sizes['M'] - 1}, got {seed}")
     from avatar_core.hair.lock_kernels import flood
 
-    if mask is None:
-        mask = np.ones(sizes["M"], bool)
-    tolerance = max(tolerance, _LEAST_TOLERANCE)
+    limits = np.array([_TURN, _STEP_M, _ASIDE_M, _COLOUR]) * max(tolerance, _LEAST_TOLERANCE)
     far = flood(
         np.ascontiguousarray(neighbours, np.int32),
         np.ascontiguousarray(means, np.float32),
         np.ascontiguousarray(tangents, np.float32),
-        _unlike(colours, neighbours[seed], seed) / np.float32(_COLOUR * tolerance),
-        np.ascontiguousarray(mask, bool),
+        np.ascontiguousarray(colours, np.float32),
+        np.ones(sizes["M"], bool) if mask is None else np.ascontiguousarray(mask, bool),
         seed,
-        np.array([_TURN, _STEP_M, _ASIDE_M], np.float32) * np.float32(tolerance),
+        limits.astype(np.float32),
+        OKLAB_MATRICES,
+        _colour_around(colours[np.append(seed, neighbours[seed])]),
     )
     fading = ((1 - far) / np.float32(1 - _SOFT_FROM)).clip(0, 1)
     weights: Float32 = fading * fading * (3 - 2 * fading)
     return weights
 
 
-def _unlike(colours: Float32, around: Int32, seed: int) -> Float32:
-    """[M] OKLab distances from the colour of the seed and those around it that look like it."""
+def _colour_around(colours: Float32) -> Float64:
+    """[3] OKLab mean of the first of some colours and of those that look like it."""
     lab = oklab_from_srgb(colours)
-    close = np.linalg.norm(lab[around] - lab[seed], axis=1) < 0.5 * _COLOUR
-    middle = lab[np.append(around[close], seed)].mean(axis=0)
-    distances: Float32 = np.linalg.norm(lab - middle, axis=1).astype(np.float32)
-    distances[seed] = 0
-    return distances
+    is_like = np.linalg.norm(lab - lab[0], axis=1) < 0.5 * _COLOUR
+    return lab[is_like].mean(axis=0, dtype=np.float64)

@@ -5,7 +5,7 @@ import pytest
 
 from avatar_core.hair.colour import oklab_from_srgb
 from avatar_core.hair.edited import basic_colours
-from avatar_core.hair.lock import lock_rows
+from avatar_core.hair.lock import OKLAB_MATRICES, lock_rows
 
 
 @pytest.fixture
@@ -106,6 +106,17 @@ def test_arrays_that_may_not_be_written_are_read(known_hair, known_strands, colo
     means.flags.writeable = False
     weights = lock_rows(known_strands.neighbours, means, known_strands.tangents, colours, 60)
     assert weights[60] == 1
+
+
+def test_the_compiled_colours_are_those_of_the_readable_ones():
+    from avatar_core.hair.lock_kernels import lab_distance
+
+    rng = np.random.default_rng(3)
+    colours = rng.uniform(-0.1, 1.2, (100, 3)).astype(np.float32)
+    colours[0], lab = 0.02, np.array([0.6, 0.1, -0.1])
+    expected = np.linalg.norm(oklab_from_srgb(colours) - lab, axis=1)
+    found = [lab_distance(colour, OKLAB_MATRICES, lab) for colour in colours]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_a_seed_that_is_not_there_is_refused(known_hair, known_strands, colours):
