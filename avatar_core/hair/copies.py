@@ -41,6 +41,14 @@ def turned(cloud: GaussianCloud, means: Float32, turns: Float32) -> GaussianClou
     )
 
 
+def joined(clouds: list[GaussianCloud]) -> GaussianCloud:
+    """Clouds, one or more, as one, in their order."""
+    names = ("means", "quats", "scales", "opacities", "sh", "flags")
+    return GaussianCloud(
+        *(np.concatenate([getattr(each, name) for each in clouds]) for name in names)
+    )
+
+
 def nearest_rows(canvas: HairCanvas, points: Float32) -> Int32:
     """[n] Gaussians of the hairstyle nearest to points [n, 3], as they lie now."""
     from scipy.spatial import cKDTree

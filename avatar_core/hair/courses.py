@@ -69,7 +69,12 @@ class Courses:
 
     def guide_points(self, guides: Int32, arcs_m: Float32) -> Float32:
         """[n, 3] places on guides [n], at distances [n] from the root."""
-        return self._along(guides, arcs_m)[0]
+        segment, t = self._segments(guides, arcs_m)
+        points = _between(self.nodes, guides, segment, t)
+        beyond = np.maximum(arcs_m - self.node_arcs_m[guides, -1], 0)[:, None]
+        points += beyond * self._ends[guides]
+        points += np.minimum(arcs_m, 0)[:, None] * self.node_tangents[guides, 0]
+        return points
 
     def most(self, rows: Int32, values: Float32) -> Float32:
         """[G] the largest of values [n] of the Gaussians that follow each guide most; 0 if none."""
@@ -120,20 +125,21 @@ class Courses:
 
     def _along(self, guides: Int32, arcs_m: Float32) -> tuple[Float32, Float32]:
         """Points [n, 3] of guides and the axes there [n, 3, 3], at distances from the root."""
-        arcs = self.node_arcs_m[guides]
-        count = arcs.shape[1]
-        segment = (arcs[:, 1:-1] <= arcs_m[:, None]).sum(axis=1)
-        index = np.arange(len(guides))
-        start, end = arcs[index, segment], arcs[index, np.minimum(segment + 1, count - 1)]
-        t = (arcs_m - start) / np.maximum(end - start, _SMALL)
-        inner = t.clip(0, 1).astype(np.float32)
-        along = _unit(_between(self.node_tangents, guides, segment, inner))
-        across = _between(self._normals, guides, segment, inner)
+        segment, t = self._segments(guides, arcs_m)
+        along = _unit(_between(self.node_tangents, guides, segment, t))
+        across = _between(self._normals, guides, segment, t)
         across = _unit(across - (across * along).sum(1, keepdims=True) * along)
-        points = _between(self.nodes, guides, segment, inner)
-        points = points + np.maximum(arcs_m - arcs[:, -1], 0)[:, None] * self._ends[guides]
-        points = points + np.minimum(arcs_m, 0)[:, None] * self.node_tangents[guides, 0]
-        return points, np.stack([along, across, np.cross(along, across)], -1)
+        frames = np.stack([along, across, np.cross(along, across)], -1)
+        return self.guide_points(guides, arcs_m), frames
+
+    def _segments(self, guides: Int32, arcs_m: Float32) -> tuple[Int32, Float32]:
+        """[n] the nodes before places on guides, and how far on to the next, 0..1."""
+        inner = self.node_arcs_m[:, 1:-1]
+        segment = (inner[guides] <= arcs_m[:, None]).sum(axis=1, dtype=np.int32)
+        start = self.node_arcs_m[guides, segment]
+        end = self.node_arcs_m[guides, np.minimum(segment + 1, self.nodes.shape[1] - 1)]
+        t: Float32 = ((arcs_m - start) / np.maximum(end - start, _SMALL)).clip(0, 1)
+        return segment, t.astype(np.float32)
 
     def _crosses(self) -> Float32:
         return np.cross(self.node_tangents, self._normals)

@@ -65,10 +65,11 @@ def scale_length(
     """
     courses = Courses(canvas)
     factors = strand_factors(canvas, courses, factor, weights)
+    lengths = lengths_m(canvas, courses)
     if factor > 1:
-        grow(canvas, courses, factors)
+        grow(canvas, courses, lengths, factors)
         return
-    cuts = cuts_to(courses, lengths_m(canvas, courses), factors, least_m)
+    cuts = cuts_to(courses, lengths, factors, least_m)
     let_fall(canvas, courses, cuts, np.zeros(canvas.count, bool))
     taper(canvas, courses, cuts, taper_m)
 
@@ -94,34 +95,49 @@ def cuts_to(courses: Courses, lengths: Float32, factors: Float32, least_m: float
     return cuts
 
 
-def grow(canvas: HairCanvas, courses: Courses, factors: Float32) -> None:
-    """Stretch strands by factors [G], 1 or more."""
+def grow(
+    canvas: HairCanvas,
+    courses: Courses,
+    lengths: Float32,
+    factors: Float32,
+    factors_before: Float32 | None = None,
+) -> None:
+    """Stretch strands by factors, 1 or more.
+
+    Args:
+        canvas: the hair.
+        courses: of the hair before it was stretched at all.
+        lengths: [G] how long it was then, see `lengths_m`.
+        factors: [G] of these lengths.
+        factors_before: [G] by which it is stretched already; 1 where left out.
+    """
     strands = canvas.strands
     assert strands is not None
-    lengths = np.maximum(lengths_m(canvas, courses), np.float32(1e-6))
-    is_led = (factors != 1)[strands.guide_ids] & (strands.shares > 0)
+    if factors_before is None:
+        factors_before = np.ones_like(factors)
+    lengths = np.maximum(lengths, np.float32(1e-6))
+    is_led = (factors != factors_before)[strands.guide_ids] & (strands.shares > 0)
     rows = rows_where(is_led.any(axis=1) & (canvas.mask > 0) & living(canvas))
     mask = canvas.mask[rows]
-    way, stretch = np.zeros((len(rows), 3), np.float32), np.zeros(len(rows), np.float32)
-    before, after = way.copy(), way.copy()
+    way, ahead = np.zeros((2, len(rows), 3), np.float32), np.zeros((2, len(rows), 3), np.float32)
+    stretch = np.zeros((2, len(rows)), np.float32)
     for slot in range(strands.shares.shape[1]):
-        guides, share = strands.guide_ids[rows, slot], strands.shares[rows, slot]
-        whole, more = lengths[guides], mask * (factors[guides] - 1)
+        guides, share = strands.guide_ids[rows, slot], strands.shares[rows, slot, None]
         start = courses.arcs_at(guides, strands.places[rows, slot])
-        tipwards = (start / whole).clip(0, 1) ** _TIPWARDS
-        end = start * (1 + more * tipwards)
-        stretch += share * (1 + (_TIPWARDS + 1) * more * tipwards)
-        ahead = _AHEAD * whole
-        share = share[:, None]
-        way += share * (courses.guide_points(guides, end) - courses.guide_points(guides, start))
-        for sign in (1, -1):
-            before += sign * share * courses.guide_points(guides, start + sign * ahead)
-            after += sign * share * courses.guide_points(guides, end + sign * ahead)
-    turns = quat_from_matrix(turn_between(_unit(before), _unit(after)))
+        tipwards = (start / lengths[guides]).clip(0, 1) ** _TIPWARDS
+        near = _AHEAD * lengths[guides]
+        for time, each in enumerate((factors_before, factors)):
+            more = mask * (each[guides] - 1) * tipwards
+            arcs = start * (1 + more)
+            stretch[time] += share[:, 0] * (1 + (_TIPWARDS + 1) * more)
+            way[time] += share * courses.guide_points(guides, arcs)
+            ahead[time] += share * courses.guide_points(guides, arcs + near)
+            ahead[time] -= share * courses.guide_points(guides, arcs - near)
+    turns = quat_from_matrix(turn_between(_unit(ahead[0]), _unit(ahead[1])))
     longer = np.ones((len(rows), 3), np.float32)
-    longer[np.arange(len(rows)), canvas.scales[rows].argmax(axis=1)] = stretch
-    heights = heights_of(canvas, rows)
-    canvas.move(rows, clear_of_head(canvas, canvas.means[rows] + way, heights), turns)
+    longer[np.arange(len(rows)), canvas.scales[rows].argmax(axis=1)] = stretch[1] / stretch[0]
+    heights, means = heights_of(canvas, rows), canvas.means[rows] + way[1] - way[0]
+    canvas.move(rows, clear_of_head(canvas, means, heights), turns)
     canvas.resize(rows, longer)
 
 

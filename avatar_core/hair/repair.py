@@ -8,12 +8,13 @@ import numpy as np
 
 from avatar_core.gaussians.cloud import HIDDEN
 from avatar_core.geometry import Float32, Int32, matrix_from_axis_angle
-from avatar_core.hair.copies import cloud_of, nearest_rows, turn_between, turned
+from avatar_core.hair.copies import cloud_of, joined, nearest_rows, turn_between, turned
 from avatar_core.hair.limits import clear_of_head, free, heights_of, living, rows_where
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from avatar_core.gaussians import GaussianCloud
     from avatar_core.hair.canvas import HairCanvas
 
 _UP = np.array([0, 1, 0], np.float32)
@@ -72,8 +73,13 @@ def clone(
     Returns:
         [n] the new rows.
     """
-    if not len(rows):
-        return rows
+    return _added(canvas, [_copies(canvas, rows, source, target, turn)])
+
+
+def _copies(
+    canvas: HairCanvas, rows: Int32, source: Float32, target: Float32, turn: Float32
+) -> GaussianCloud:
+    """The same, before they are added."""
     lift: Float32 = np.zeros(3, np.float32)
     if canvas.head is not None:
         ends = np.stack([source, target]).astype(np.float32)
@@ -82,7 +88,15 @@ def clone(
             lift = (heights[0] - heights[1]) * canvas.head.outwards(ends[1:])[0]
     means = ((canvas.means[rows] - source) @ turn.T + target + lift).astype(np.float32)
     means = clear_of_head(canvas, means, heights_of(canvas, rows))
-    return canvas.add(turned(cloud_of(canvas, rows), means, turn), nearest_rows(canvas, means))
+    return turned(cloud_of(canvas, rows), means, turn)
+
+
+def _added(canvas: HairCanvas, clouds: list[GaussianCloud]) -> Int32:
+    """Add Gaussians at once, which ride on those nearest to them; the new rows."""
+    if not sum(map(len, clouds)):
+        return np.zeros(0, np.int32)
+    cloud = joined(clouds)
+    return canvas.add(cloud, nearest_rows(canvas, cloud.means))
 
 
 def copyable(canvas: HairCanvas) -> NDArray[np.bool_]:
@@ -116,23 +130,24 @@ def fill_bald_spots(canvas: HairCanvas, centre: Float32, radius_m: float) -> Int
         [n] the new rows.
     """
     spots = _skin_around(canvas, centre, 2 * radius_m)
-    normals = _outwards(canvas, spots)
-    rows = rows_where(copyable(canvas))
-    columns = [_column(canvas, rows, *each) for each in zip(spots, normals, strict=True)]
-    amounts = np.array([len(each) for each in columns])
     is_inside = np.linalg.norm(spots - centre, axis=1) < radius_m
     if is_inside.all():
         return np.zeros(0, np.int32)
+    is_near = np.linalg.norm(canvas.means - centre, axis=1) < 2 * radius_m + _LAYER_M
+    rows = rows_where(copyable(canvas) & is_near)
+    normals = _outwards(canvas, spots)
+    columns = [_column(canvas, rows, *each) for each in zip(spots, normals, strict=True)]
+    amounts = np.array([len(each) for each in columns])
     usual = np.median(amounts[~is_inside])
     good = np.flatnonzero(amounts >= max(0.7 * usual, 1))
     bald = np.flatnonzero(is_inside & (amounts < _BALD * usual))
-    added = [np.zeros(0, np.int32)]
+    copies = []
     for spot in bald if len(good) else []:
         nearest = good[np.linalg.norm(spots[good] - spots[spot], axis=1).argmin()]
         source, target = spots[nearest], spots[spot]
         turn = turn_from_to(canvas, source, target)
-        added.append(clone(canvas, columns[nearest], source, target, turn))
-    return np.concatenate(added)
+        copies.append(_copies(canvas, columns[nearest], source, target, turn))
+    return _added(canvas, copies)
 
 
 def _column(canvas: HairCanvas, rows: Int32, spot: Float32, normal: Float32) -> Int32:

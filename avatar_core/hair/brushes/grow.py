@@ -29,12 +29,14 @@ class GrowBrush:
         self._courses: Courses | None = None
         self._lengths: Float32 = np.zeros(0, np.float32)
         self._left: Float32 = np.zeros(0, np.float32)
+        self._grown: Float32 = np.zeros(0, np.float32)
 
     def begin(self, canvas: HairCanvas, dab: Dab) -> None:
-        """Strands are shortened from what they are when the pen is set down."""
+        """Lengths are told from what they are when the pen is set down."""
         self._courses = Courses(canvas)
         self._lengths = lengths_m(canvas, self._courses)
-        self._left = np.ones(len(self._lengths), np.float32)
+        self._left = np.ones_like(self._lengths)
+        self._grown = np.ones_like(self._lengths)
 
     def dab(self, canvas: HairCanvas, dab: Dab) -> None:
         """Stretch or shorten what is within the brush."""
@@ -43,13 +45,14 @@ class GrowBrush:
         weights *= np.float32(dab.strength) * (canvas.mask > 0)
         if not weights.any():
             return
+        assert self._courses is not None
         if dab.is_inverted:
-            assert self._courses is not None
             self._left *= strand_factors(canvas, self._courses, 1 / (1 + _STEP), weights)
             let_fall(canvas, self._courses, self._cuts(), np.zeros(canvas.count, bool))
         else:
-            courses = Courses(canvas)
-            grow(canvas, courses, strand_factors(canvas, courses, 1 + _STEP, weights))
+            before = self._grown
+            self._grown = before * strand_factors(canvas, self._courses, 1 + _STEP, weights)
+            grow(canvas, self._courses, self._lengths, self._grown, before)
 
     def end(self, canvas: HairCanvas) -> None:
         """Make tips of what was shortened."""

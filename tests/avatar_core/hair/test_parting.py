@@ -56,7 +56,7 @@ def test_hair_near_the_line_falls_to_the_side_it_grows_on(parted: HairCanvas) ->
     sides = np.sign(roots[near, 0] - X_M)[:, None]
     assert (sides * (curves[near][:, :12, 0] - X_M) > 0).all()
     gained = sides[:, 0] * (curves[near][:, 10, 0] - roots[near, 0])
-    assert gained.min() > 0.022  # of 40 mm along the strand
+    assert gained.min() > 0.016  # of 40 mm along the strand
 
 
 def test_lengths_are_kept(known_hair: KnownHair, parted: HairCanvas) -> None:
