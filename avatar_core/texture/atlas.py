@@ -35,6 +35,7 @@ class AtlasMap:
         face_part: [F] index into `part_names`.
         face_island: [F] which chart: triangles that are connected in uv, numbered from 0.
         welded: [V] a number that vertices at the same place share: edges of charts meet there.
+        welded_faces: [F, 3] these numbers of the corners.
         owners: [S, S] triangle of each texel, -1 where there is none.
         texels: [T] all texels of triangles, triangle by triangle.
         starts: [F + 1] where each triangle's begin in `texels`.
@@ -49,6 +50,7 @@ class AtlasMap:
     face_part: UInt8
     face_island: Int32
     welded: Int32
+    welded_faces: Int32
     owners: Int32
     texels: Int32 = field(repr=False)
     starts: Int32 = field(repr=False)
@@ -147,6 +149,7 @@ def _built(topology: HeadTopology, size: int, vertices: Float32) -> AtlasMap:
     owners = np.empty((size, size), np.int32)
     own_texels(corners, heights, owners)
     texels, starts = by_owner(owners, len(corners))
+    welded = _numbered(vertices, _WELDED_M)
     nearest = nearest_owned(owners, BLEED_TEXELS).reshape(-1)
     outside = np.flatnonzero(nearest >= 0).astype(np.int32)
     order = np.argsort(nearest[outside], kind="stable")
@@ -157,7 +160,8 @@ def _built(topology: HeadTopology, size: int, vertices: Float32) -> AtlasMap:
         part_names=topology.part_names,
         face_part=topology.face_part,
         face_island=_islands(topology),
-        welded=_numbered(vertices, _WELDED_M),
+        welded=welded,
+        welded_faces=welded[topology.faces],
         owners=owners,
         texels=texels,
         starts=starts,

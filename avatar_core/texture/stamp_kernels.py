@@ -1,0 +1,262 @@
+"""Compiled search for the texels under a brush. Importing this module loads numba."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numba
+import numpy as np
+from numba import types
+
+from avatar_core.texture.atlas_kernels import CORNERS, NUMBERS, TRIANGLES, VECTORS, weights_within
+
+if TYPE_CHECKING:
+    from avatar_core.geometry import Float32, Int32
+    from avatar_core.geometry.shapes import Float64
+
+    Found: TypeAlias = tuple[Int32, Float32, Float32, Float32]
+
+_VECTOR = types.float64[::1]
+_MATRIX = types.float64[:, ::1]
+_IMAGE = types.Array(types.float32, 2, "C", readonly=True)
+_FOUND = types.Tuple(
+    (
+        types.int32[::1], types.float32[:, ::1], types.float32[:, ::1], types.float32[:, ::1],
+    )
+)  # fmt: skip
+
+
+@numba.njit(types.int32[::1](VECTORS, TRIANGLES, _VECTOR, types.float64), cache=True, nogil=True)
+def faces_near(vertices: Float32, faces: Int32, place: Float64, radius: float) -> Int32:
+    """[n] triangles of which the bounding sphere meets a ball.
+
+    Args:
+        vertices: [V, 3].
+        faces: [F, 3].
+        place: [3] middle of the ball.
+        radius: of the ball.
+    """
+    found = np.empty(len(faces), np.int32)
+    count = 0
+    for face in range(len(faces)):
+        a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
+        x = (vertices[a, 0] + vertices[b, 0] + vertices[c, 0]) / 3.0
+        y = (vertices[a, 1] + vertices[b, 1] + vertices[c, 1]) / 3.0
+        z = (vertices[a, 2] + vertices[b, 2] + vertices[c, 2]) / 3.0
+        reach = 0.0
+        for corner in range(3):
+            vertex = faces[face, corner]
+            dx, dy, dz = vertices[vertex, 0] - x, vertices[vertex, 1] - y, vertices[vertex, 2] - z
+            reach = max(reach, dx * dx + dy * dy + dz * dz)
+        square = (x - place[0]) ** 2 + (y - place[1]) ** 2 + (z - place[2]) ** 2
+        far = radius + np.sqrt(reach)
+        if square <= far * far:
+            found[count] = face
+            count += 1
+    return found[:count].copy()
+
+
+@numba.njit(types.int32[::1](NUMBERS, TRIANGLES, types.int64, types.int64), cache=True, nogil=True)
+def connected_faces(candidates: Int32, corners: Int32, count: int, seed: int) -> Int32:
+    """[m] those of some triangles that one of them reaches over shared corners.
+
+    Args:
+        candidates: [n] triangles.
+        corners: [F, 3] numbers of their corners, the same where they share one.
+        count: how many such numbers there are.
+        seed: row of `candidates` to start from.
+    """
+    is_reached = np.zeros(count, np.bool_)
+    is_in = np.zeros(len(candidates), np.bool_)
+    is_in[seed] = True
+    for corner in range(3):
+        is_reached[corners[candidates[seed], corner]] = True
+    grows = True
+    while grows:
+        grows = False
+        for row in range(len(candidates)):
+            if is_in[row]:
+                continue
+            face = candidates[row]
+            a, b, c = corners[face, 0], corners[face, 1], corners[face, 2]
+            if is_reached[a] or is_reached[b] or is_reached[c]:
+                is_reached[a] = is_reached[b] = is_reached[c] = True
+                is_in[row] = True
+                grows = True
+    return candidates[is_in]
+
+
+@numba.njit(types.float32[:, ::1](VECTORS, TRIANGLES, NUMBERS), cache=True, nogil=True)
+def normals_of(vertices: Float32, faces: Int32, candidates: Int32) -> Float32:
+    """[V, 3] normals, of no particular length, of the corners of some triangles."""
+    normals = np.zeros(vertices.shape, np.float32)
+    for face in candidates:
+        a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
+        ux, vx = vertices[b, 0] - vertices[a, 0], vertices[c, 0] - vertices[a, 0]
+        uy, vy = vertices[b, 1] - vertices[a, 1], vertices[c, 1] - vertices[a, 1]
+        uz, vz = vertices[b, 2] - vertices[a, 2], vertices[c, 2] - vertices[a, 2]
+        for corner in range(3):
+            vertex = faces[face, corner]
+            normals[vertex, 0] += uy * vz - uz * vy
+            normals[vertex, 1] += uz * vx - ux * vz
+            normals[vertex, 2] += ux * vy - uy * vx
+    return normals
+
+
+@numba.njit(types.float64(CORNERS, VECTORS, TRIANGLES, types.int64), cache=True, nogil=True)
+def _texel_length(charts: Float32, vertices: Float32, faces: Int32, face: int) -> float:
+    """Side of a texel of a triangle in space."""
+    ux, uy = charts[face, 1, 0] - charts[face, 0, 0], charts[face, 1, 1] - charts[face, 0, 1]
+    vx, vy = charts[face, 2, 0] - charts[face, 0, 0], charts[face, 2, 1] - charts[face, 0, 1]
+    flat = abs(float(ux) * vy - float(uy) * vx)
+    a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
+    ax, bx = vertices[b, 0] - vertices[a, 0], vertices[c, 0] - vertices[a, 0]
+    ay, by = vertices[b, 1] - vertices[a, 1], vertices[c, 1] - vertices[a, 1]
+    az, bz = vertices[b, 2] - vertices[a, 2], vertices[c, 2] - vertices[a, 2]
+    square = (ay * bz - az * by) ** 2 + (az * bx - ax * bz) ** 2 + (ax * by - ay * bx) ** 2
+    return float(np.sqrt(np.sqrt(float(square)) / max(flat, 1e-12)))
+
+
+@numba.njit(
+    _FOUND(NUMBERS, NUMBERS, NUMBERS, types.int64, CORNERS, VECTORS, TRIANGLES, VECTORS, _VECTOR,
+           _MATRIX, types.float64, types.float64, types.boolean),
+    cache=True, nogil=True,
+)  # fmt: skip
+def texels_under(
+    candidates: Int32,
+    texels: Int32,
+    starts: Int32,
+    size: int,
+    charts: Float32,
+    vertices: Float32,
+    faces: Int32,
+    normals: Float32,
+    middle: Float64,
+    frame: Float64,
+    radius: float,
+    depth: float,
+    is_projected: bool,
+) -> Found:
+    """Texels of some triangles of which the place lies within a brush.
+
+    Args:
+        candidates: [n] triangles, each at most once.
+        texels: of all triangles, see `AtlasMap`.
+        starts: where those of each begin.
+        size: of the atlas.
+        charts: [F, 3, 2] corners in the atlas, texels.
+        vertices: [V, 3] in space.
+        faces: [F, 3].
+        normals: [V, 3] of any length.
+        middle: [3] of the brush.
+        frame: [3, 3] rows: the brush's right and up, and the way one looks; unit vectors.
+        radius: of the brush.
+        depth: how far along the view it reaches, to and fro.
+        is_projected: distances are measured across the view; else in space.
+
+    Returns:
+        Texels [m]; where in the brush they lie [m, 2], -1..1 right and up; how far from its
+        middle [m, 4]: in radii, how long a texel is there in radii, cosine of the angle between
+        normal and eye, and height above the brush's middle towards the eye in radii; places
+        [m, 3].
+    """
+    room = 0
+    for face in candidates:
+        room += starts[face + 1] - starts[face]
+    found, within = np.empty(room, np.int32), np.empty((room, 2), np.float32)
+    measures, places = np.empty((room, 4), np.float32), np.empty((room, 3), np.float32)
+    weights = np.empty(3)
+    count = 0
+    for face in candidates:
+        if starts[face] == starts[face + 1]:
+            continue
+        grain = _texel_length(charts, vertices, faces, face) / radius
+        # Half a texel beyond the rim, so that hard brushes end softly within one.
+        farthest = 1.0 + 0.5 * grain
+        for index in range(starts[face], starts[face + 1]):
+            texel = texels[index]
+            x, y, z, nx, ny, nz = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+            weights[0], weights[1], weights[2] = weights_within(
+                charts, face, float(texel % size), float(texel // size)
+            )
+            for corner in range(3):
+                vertex, weight = faces[face, corner], weights[corner]
+                x += weight * vertices[vertex, 0]
+                y += weight * vertices[vertex, 1]
+                z += weight * vertices[vertex, 2]
+                nx += weight * normals[vertex, 0]
+                ny += weight * normals[vertex, 1]
+                nz += weight * normals[vertex, 2]
+            dx, dy, dz = x - middle[0], y - middle[1], z - middle[2]
+            right = (frame[0, 0] * dx + frame[0, 1] * dy + frame[0, 2] * dz) / radius
+            up = (frame[1, 0] * dx + frame[1, 1] * dy + frame[1, 2] * dz) / radius
+            deep = (frame[2, 0] * dx + frame[2, 1] * dy + frame[2, 2] * dz) / radius
+            across = right * right + up * up
+            square = across if is_projected else across + deep * deep
+            if square > farthest * farthest or abs(deep) * radius > depth:
+                continue
+            distance = np.sqrt(square)
+            # What bends away from the view is laid out flat.
+            stretch = distance / np.sqrt(across) if across > 1e-12 else 1.0
+            length = np.sqrt(nx * nx + ny * ny + nz * nz)
+            cosine = -(frame[2, 0] * nx + frame[2, 1] * ny + frame[2, 2] * nz)
+            found[count] = texel
+            within[count, 0], within[count, 1] = right * stretch, up * stretch
+            measures[count, 0], measures[count, 1] = distance, grain
+            measures[count, 2], measures[count, 3] = cosine / max(length, 1e-30), -deep
+            places[count, 0], places[count, 1], places[count, 2] = x, y, z
+            count += 1
+    return (
+        found[:count].copy(),
+        within[:count].copy(),
+        measures[:count].copy(),
+        places[:count].copy(),
+    )
+
+
+@numba.njit(types.float64(_IMAGE, types.float64, types.float64), cache=True, nogil=True)
+def _between(image: Float32, line: float, column: float) -> float:
+    """Bilinear; zero outside."""
+    height, width = image.shape
+    top, left = int(np.floor(line)), int(np.floor(column))
+    down, along = line - top, column - left
+    total = 0.0
+    for y in range(2):
+        for x in range(2):
+            if 0 <= top + y < height and 0 <= left + x < width:
+                share = (down if y else 1.0 - down) * (along if x else 1.0 - along)
+                total += share * image[top + y, left + x]
+    return total
+
+
+@numba.njit(
+    types.float32[::1](VECTORS, VECTORS, types.float64, _IMAGE, types.float64),
+    cache=True, nogil=True,
+)  # fmt: skip
+def tip_weights(
+    measures: Float32, within: Float32, hardness: float, image: Float32, angle: float
+) -> Float32:
+    """[m] 0..1, what a tip leaves.
+
+    Args:
+        measures: [m, 2 or more] distance from the middle and length of a texel, in radii.
+        within: [m, 2] places, -1..1.
+        hardness: 0..1.
+        image: [h, w] of the tip; empty for none.
+        angle: by which the tip is turned, counter-clockwise.
+    """
+    height, width = image.shape
+    weights = np.empty(len(measures), np.float32)
+    cos, sin = np.cos(angle), np.sin(angle)
+    for row in range(len(measures)):
+        away, grain = float(measures[row, 0]), max(float(measures[row, 1]), 1e-9)
+        t = min(max((1.0 + 0.5 * grain - away) / (1.0 - hardness + grain), 0.0), 1.0)
+        # A brush of less than a texel leaves as much of it as it covers.
+        weight = t * t * (3.0 - 2.0 * t) * min(1.0, 4.0 / (grain * grain))
+        if height > 0:
+            x = cos * within[row, 0] + sin * within[row, 1]
+            y = cos * within[row, 1] - sin * within[row, 0]
+            line, column = (0.5 - 0.5 * y) * height - 0.5, (0.5 + 0.5 * x) * width - 0.5
+            weight *= _between(image, line, column)
+        weights[row] = weight
+    return weights
