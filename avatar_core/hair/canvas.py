@@ -19,6 +19,7 @@ from avatar_core.geometry import (
     quat_multiply,
 )
 from avatar_core.geometry.rotations import axis_angle_from_quat
+from avatar_core.hair.edit_changes import any_in_row
 from avatar_core.hair.edited import EditedHair, basic_colours, edited_hair
 from avatar_core.project.hair_edits import HairChannel, HairEdits, HairLayer
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from avatar_core.hair.collision import HeadCollider
     from avatar_core.hair.strands import Strands
 
+_IDENTITY = np.array([1, 0, 0, 0], np.float32)
 _INVERSE = np.array([1, -1, -1, -1], np.float32)
 _LEAST_SHARE = 0.05
 """A layer of less strength cannot be worked on: edits would have to be huge to show."""
@@ -77,6 +79,7 @@ class HairCanvas:
         self._hair = _copied(edited)
         self.colours = basic_colours(self._hair.cloud.sh)
         self._above = self._turns_above(edits, layer_id)
+        self._turned: Float32 | None = None
         self._touched = np.zeros(edits.count, bool)
         self._added: list[tuple[GaussianCloud, Int32]] = []
         if strands is not None and edits.count > len(base):
@@ -190,7 +193,7 @@ class HairCanvas:
         strands = None if self.strands is None else self.strands.extended(parents)
         touched, mask = self._touched, self.mask
         more = len(cloud)
-        self._edits = edits
+        self._edits, self._turned = edits, None
         self._added = []
         self._own = {
             each: edits.layers[self.layer_id].channel(each, edits.count) for each in HairChannel
@@ -199,8 +202,7 @@ class HairCanvas:
         self.colours = basic_colours(self._hair.cloud.sh)
         self.strands = strands
         if self._above is not None:
-            identity = np.tile(np.array([1, 0, 0, 0], np.float32), (more, 1))
-            self._above = np.concatenate([self._above, identity])
+            self._above = np.concatenate([self._above, np.tile(_IDENTITY, (more, 1))])
         self._touched = np.concatenate([touched, np.ones(more, bool)])
         self.mask = np.concatenate([mask, np.ones(more, np.float32)])
         return np.arange(start, start + more, dtype=np.int32)
@@ -211,7 +213,8 @@ class HairCanvas:
         channels = dict(edits.layers[self.layer_id].channels)
         for channel, is_written in self._is_written.items():
             if is_written:
-                channels[channel] = self._own[channel].copy()
+                is_turns = channel is HairChannel.TURNS
+                channels[channel] = self._own_turns() if is_turns else self._own[channel].copy()
         layer = replace(edits.layers[self.layer_id], channels=channels)
         added, parents, owners = edits.added, edits.parents, edits.owners
         for cloud, rows in self._added:
@@ -228,11 +231,20 @@ class HairCanvas:
         if self._above is not None:
             above = self._above[rows]
             turns = quat_multiply(above * _INVERSE, quat_multiply(turns, above))
-        own = self._own[HairChannel.TURNS]
-        before = quat_from_axis_angle(self._share * own[rows])
-        after = quat_multiply(turns, before)
-        own[rows] = axis_angle_from_quat(after) / self._share
+        if self._turned is None:
+            self._turned = np.tile(_IDENTITY, (self.count, 1))
+        self._turned[rows] = quat_multiply(turns, self._turned[rows])
         self._note(HairChannel.TURNS, rows)
+
+    def _own_turns(self) -> Float32:
+        """[M, 3] the turns of the layer: as they were, then those of this edit."""
+        own = self._own[HairChannel.TURNS].copy()
+        if self._turned is not None:
+            rows = np.flatnonzero(any_in_row(self._turned != _IDENTITY))
+            before = quat_from_axis_angle(self._share * own[rows])
+            after = quat_multiply(self._turned[rows], before)
+            own[rows] = axis_angle_from_quat(after) / self._share
+        return own
 
     def _note(self, channel: HairChannel, rows: Int32) -> None:
         self._is_written[channel] = True

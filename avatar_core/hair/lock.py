@@ -86,4 +86,5 @@ def _colour_around(colours: Float32) -> Float64:
     """[3] OKLab mean of the first of some colours and of those that look like it."""
     lab = oklab_from_srgb(colours)
     is_like = np.linalg.norm(lab - lab[0], axis=1) < 0.5 * _COLOUR
-    return lab[is_like].mean(axis=0, dtype=np.float64)
+    middle: Float64 = lab[is_like].mean(axis=0, dtype=np.float64)
+    return middle

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
@@ -82,7 +82,8 @@ def lab_distance(colour: Float32, matrices: Float64, lab: Float64) -> float:
         roots[each] = np.cbrt((matrices[0, each] * linear).sum())
     for each in range(3):
         square += ((matrices[1, each] * roots).sum() - lab[each]) ** 2
-    return np.sqrt(square)
+    distance: float = np.sqrt(square)
+    return distance
 
 
 @numba.njit(
@@ -122,7 +123,7 @@ def flood(
     asides, aside = np.zeros((count, 3)), np.zeros(3)
     is_done = np.zeros(count, np.bool_)
     far[seed], unlike[seed] = 0, 0
-    heap = [(0.0, np.int64(seed))]
+    heap: list[tuple[float, Any]] = [(0.0, np.int64(seed))]
     while len(heap) > 0:
         _, row = heapq.heappop(heap)
         if is_done[row]:
