@@ -240,7 +240,7 @@ MENUS: tuple[tuple[str, str], ...] = (
     ("groom", "&Groom"),
     ("perform", "&Perform"),
     ("train", "&Train"),
-    ("help", "&Help"),
+    ("help", "He&lp"),
 )
 
 BRANCHES: dict[str, str] = {

@@ -68,7 +68,8 @@ class CompareHandler(QObject):
 
     def refresh(self) -> None:
         """Offer a comparison where there is something to compare."""
-        is_edited = self._context.project.hair != ""
+        project = self._context.project
+        is_edited = project.hair != "" or bool(project.hair_edits.layers)
         for action in (self._split, self._only):
             action.setEnabled(is_edited)
             if not is_edited:
@@ -81,7 +82,7 @@ class CompareHandler(QObject):
             loop.join(_SHUTDOWN_S)
 
     def _changed(self, change: Change) -> None:
-        if Part.AVATAR in change.parts:
+        if {Part.AVATAR, Part.HAIR} & change.parts:
             self.refresh()
 
     def _show(self) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 
 from app.handlers.comparing import CompareHandler
 from app.viewport.comparison import Compare
-from avatar_core.commands import SetHair
+from avatar_core.commands import AddHairLayer, SetHair
 from avatar_core.errors import WeightsError
 from avatar_core.io.hair_file import save_hair
 from avatar_core.mega import PlainAvatar, neutral_frame
@@ -143,3 +143,13 @@ def test_tab_compares_in_the_viewport_and_leads_on_elsewhere(
     action = edited.actions["view.before"]
     assert action.shortcutContext() == Qt.ShortcutContext.WidgetShortcut
     assert action in view.actions()
+
+
+@pytest.mark.usefixtures("handler")
+def test_edited_hair_can_be_compared_with_the_hair_as_it_was_loaded(
+    context: StudioContext, demo_asset: AvatarAsset
+) -> None:
+    context.push(AddHairLayer.of(context.project, len(demo_asset.hair)))
+    assert context.actions["view.split"].isEnabled()
+    context.session.undo()
+    assert not context.actions["view.split"].isEnabled()
