@@ -69,14 +69,17 @@ def test_the_hit_lies_on_the_ray_away_from_the_middle(camera):
 
 def test_stray_gaussians_before_the_hair_do_not_catch_the_cursor(camera):
     floaters = [[0.0, 0.0, 0.4], [0.001, 0.0, 0.5]]
-    picker = SurfacePicker(cloud_at(np.concatenate([floaters, sheet(0.1)])), *WALL)
+    hair = cloud_at(np.concatenate([floaters, sheet(0.1)]))
+    hair.scales[:2] = 0.02
+    picker = SurfacePicker(hair, *WALL)
     hit = picker.pick(camera, MIDDLE)
     assert hit.depth_m == pytest.approx(0.9, abs=1e-4)
     assert hit.hair_row >= 2
 
 
 def test_a_stray_gaussian_before_the_face_does_not_catch_it_either(camera):
-    hit = SurfacePicker(cloud_at([[0.0, 0.0, 0.4]]), *WALL).pick(camera, MIDDLE)
+    floater = cloud_at([[0.0, 0.0, 0.4]], size_m=0.02)
+    hit = SurfacePicker(floater, *WALL).pick(camera, MIDDLE)
     assert hit.hair_row is None
     np.testing.assert_allclose(hit.position, [0, 0, 0], atol=1e-5)
 
