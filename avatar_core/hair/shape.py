@@ -127,14 +127,11 @@ def scale_volume(canvas: HairCanvas, factor: float) -> Int32:
         raise AssetError("Hair without a head has no volume.", "Choose an avatar that has a head.")
     guides = Guides(canvas)
     ids = np.arange(len(guides.nodes))
-    weights = np.ones(guides.nodes.shape[:2], np.float32)
-    weights[:, 0] = 0
-    bundle = guides.bundle(ids, weights)
+    bundle = guides.bundle(ids, np.ones(guides.nodes.shape[:2], np.float32))
     points = guides.nodes.reshape(-1, 3)
     heights = canvas.head.heights(points).clip(0, _HIGHEST_M)
     lifts = (np.float32(factor) - 1) * heights[:, None] * canvas.head.outwards(points)
     lifts = _evened(lifts.reshape(guides.nodes.shape), canvas.head.heights(points))
-    lifts *= weights[..., None]
     guides.bend(bundle, guides.nodes + lifts, spring=0.0, keeps_lengths=False)
     guides.carry(canvas, is_stretched=True)
     return canvas.touched

@@ -72,6 +72,19 @@ def test_nothing_left_is_seen_beyond_the_plane(
     assert blunt[living(canvas)].min() < -0.1 - 0.003
 
 
+def test_tips_that_end_before_the_plane_do_not_stick_out_of_it(
+    known_hair: KnownHair, known_strands: Strands
+) -> None:
+    canvas = canvas_of(known_hair, known_strands)
+    lowest = known_hair.cloud.means[:, 1].argmin()
+    level = known_hair.cloud.means[lowest] - np.array([0, 0.002, 0], np.float32)
+    fallen = cut_by_plane(canvas, level, np.array([0, -1, 0], np.float32))
+    axis = matrix_from_quat(canvas.quats[[lowest]])[0, :, 0] * canvas.scales[lowest, 0]
+    assert len(fallen) == 0
+    assert canvas.means[lowest, 1] - 2 * abs(axis[1]) > level[1]
+    assert canvas.means[lowest, 1] > known_hair.cloud.means[lowest, 1]
+
+
 def test_new_tips_are_thinner_and_fainter_the_nearer_the_cut(
     known_hair: KnownHair, known_strands: Strands
 ) -> None:

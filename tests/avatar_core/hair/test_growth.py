@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from avatar_core.geometry import matrix_from_quat
+from avatar_core.hair.canvas import HairCanvas
+from avatar_core.hair.collision import HeadCollider
 from avatar_core.hair.courses import Courses
 from avatar_core.hair.growth import lengths_m, scale_length
 from avatar_core.hair.limits import living
+from avatar_core.project.hair_edits import HairEdits
 from tests.avatar_core.hair.conftest import STEP_M
 from tests.avatar_core.hair.shaped import (
     assert_out_of_head,
@@ -20,7 +23,6 @@ from tests.avatar_core.hair.shaped import (
 )
 
 if TYPE_CHECKING:
-    from avatar_core.hair.canvas import HairCanvas
     from avatar_core.hair.strands import Strands
     from tests.avatar_core.hair.conftest import KnownHair
 
@@ -182,6 +184,20 @@ def test_shortening_leaves_the_rest_of_the_strand(
     canvas = canvas_of(known_hair, known_strands)
     scale_length(canvas, 0.8, taper_m=0.005)
     assert_untouched(canvas, known_hair.order < 15)
+
+
+def test_grows_over_what_is_in_its_way(known_hair: KnownHair, known_strands: Strands) -> None:
+    """A second ball hangs where the tips would go."""
+    below = np.array([0, -0.12, -0.1], np.float32)
+    head = HeadCollider(known_hair.vertices + below, known_hair.faces)
+    canvas = HairCanvas(known_hair.cloud, HairEdits(), strands=known_strands, head=head)
+    scale_length(canvas, 1.5)
+    before = known_hair.heights_m(known_hair.cloud.means - below)
+    after = known_hair.heights_m(canvas.means - below)
+    freely = canvas_of(known_hair, known_strands, has_head=False)
+    scale_length(freely, 1.5)
+    assert (known_hair.heights_m(freely.means - below) < np.minimum(before, 0) - 0.005).any()
+    assert (after > np.minimum(before, 0.001) - 0.001).all()
 
 
 @pytest.mark.parametrize("factor", [0.0, -1.0, float("nan")])

@@ -40,12 +40,18 @@ def _over_the_line(means: np.ndarray) -> np.ndarray:
     return (means[:, 2] > -0.005) & (means[:, 2] < 0.04) & (means[:, 1] > 0) & (heights < 0.02)
 
 
-def test_the_line_is_bare(known_hair: KnownHair, parted: HairCanvas) -> None:
-    before, after = known_hair.cloud.means, parted.means
-    on_line = _over_the_line(before) & (np.abs(before[:, 0] - X_M) < 0.4 * WIDTH_M)
-    assert on_line.sum() >= 2
-    still = _over_the_line(after) & (np.abs(after[:, 0] - X_M) < 0.4 * WIDTH_M)
-    assert still.sum() == 0
+def test_the_line_is_bare(known_hair: KnownHair, known_strands: Strands) -> None:
+    """Right through the roots of a lock, whose strands all lay to one side."""
+    middle = TOP - np.array([0.0085, 0, 0], np.float32)
+    canvas = canvas_of(known_hair, known_strands)
+    part(canvas, middle[0], middle[1], WIDTH_M, 1.0)
+    amounts = [
+        (_over_the_line(means) & (np.abs(means[:, 0] - middle[0, 0]) < 0.4 * WIDTH_M)).sum()
+        for means in (known_hair.cloud.means, canvas.means)
+    ]
+    assert amounts[0] > 5
+    assert amounts[1] == 0
+    assert_result_looks_alike(canvas)
 
 
 def test_hair_near_the_line_falls_to_the_side_it_grows_on(parted: HairCanvas) -> None:
