@@ -1,0 +1,81 @@
+"""BakedShares: how much paint is left to show where some of it became part of the texture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from avatar_core.project.paint import TILE
+
+if TYPE_CHECKING:
+    from avatar_core.geometry import Float32
+    from avatar_core.project.paint import BakedPaint
+
+
+class BakedShares:
+    """What was baked, seen from the painting's texels.
+
+    Args:
+        baked: the paint.
+        texture_size: side of the texture; its texel j lies at u = j / (texture_size - 1), and row
+            0 is the bottom.
+        size: side of the painting; its texel j lies at u = (j + 0.5) / size, row 0 the top.
+    """
+
+    def __init__(self, baked: BakedPaint, texture_size: int, size: int) -> None:
+        self._size, self._texture_size = size, texture_size
+        # First what of the paint is left, then how much is baked at all.
+        shares = np.zeros((texture_size * texture_size, 2), np.float32)
+        shares[:, 0] = 1
+        texels = baked.texels[baked.texels < len(shares)]
+        shares[texels, 0] = baked.kept[: len(texels)]
+        shares[texels, 1] = 1
+        self._shares = shares.reshape(texture_size, texture_size, 2)
+        self._known: dict[int, Float32] = {}
+        self.tiles = self._tiles_near(*np.divmod(texels, np.int32(texture_size)))
+
+    def left(self, tile: int, covered: Float32, is_stale: bool) -> Float32:
+        """[TILE * TILE] how much of the face live paint covers.
+
+        Args:
+            tile: which.
+            covered: [TILE * TILE] how much all paint covers.
+            is_stale: whether it changed since it was baked: then it covers what is baked wholly.
+        """
+        if tile not in self.tiles:
+            return covered
+        left, is_baked = self._of(tile)
+        return np.where(is_baked > 0, np.float32(1), covered) if is_stale else covered * left
+
+    def _of(self, tile: int) -> Float32:
+        """[2, TILE * TILE] what is left and how much is baked, between texels."""
+        known = self._known.get(tile)
+        if known is None:
+            import cv2
+
+            row, column = (each * TILE for each in divmod(tile, self._size // TILE))
+            at = (np.arange(TILE, dtype=np.float32) + np.float32(0.5)) / np.float32(self._size)
+            across = at + np.float32(column / self._size)
+            up = 1 - (at + np.float32(row / self._size))
+            scale = np.float32(self._texture_size - 1)
+            columns, rows = np.meshgrid(across * scale, up * scale)
+            between = cv2.remap(self._shares, columns, rows, cv2.INTER_LINEAR)
+            known = np.ascontiguousarray(between.reshape(-1, 2).T.astype(np.float32))
+            self._known[tile] = known
+        return known
+
+    def _tiles_near(self, row: np.ndarray, column: np.ndarray) -> set[int]:
+        """Tiles with a texel of the painting that takes part of one of these."""
+        last, tiles_across = self._texture_size - 1, self._size // TILE
+        across = np.stack([(column + step) / last for step in (-1, 1)]).clip(0, 1)
+        down = np.stack([1 - (row + step) / last for step in (1, -1)]).clip(0, 1)
+        first_column, last_column = (across * tiles_across).astype(int).clip(0, tiles_across - 1)
+        first_row, last_row = (down * tiles_across).astype(int).clip(0, tiles_across - 1)
+        spans = np.unique(np.stack([first_row, last_row, first_column, last_column]), axis=1)
+        return {
+            int(one) * tiles_across + int(other)
+            for top, bottom, left, right in spans.T
+            for one in range(top, bottom + 1)
+            for other in range(left, right + 1)
+        }
