@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _PICKS, _LOCKS, _DABS, _UNDOS = 60, 12, 40, 15
-_RADIUS_M = 0.02
+_RADIUS_M = 0.015
+"""Which takes hold of about as many Gaussians as the stroke that is undone."""
+
 _STROKE_GAUSSIANS = 3000
 _AIM = np.array([0.06, 0.03, -0.08], np.float32)
 _STEP_M = np.array([0.002, -0.001, 0.0], np.float32)

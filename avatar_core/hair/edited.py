@@ -22,7 +22,6 @@ from avatar_core.geometry import (
     UInt8,
     matrix_from_quat,
     quat_from_axis_angle,
-    quat_from_matrix,
     quat_multiply,
 )
 from avatar_core.hair.edit_changes import (
@@ -112,7 +111,7 @@ class EditedHair:
         moved = np.flatnonzero(any_in_row(self.offsets != 0))
         means[moved] += self.offsets[moved] @ turn.T
         quats = carried(frame.hair_quats)
-        bent = np.flatnonzero(any_in_row(self.turns[:, 1:] != 0))
+        bent = np.flatnonzero(any_in_row(self.turns != _IDENTITY))
         if len(bent):
             quats[bent] = quat_multiply(_seen_from(turn, self.turns[bent]), quats[bent])
         scales = base.scales if frame.hair_scales is None else frame.hair_scales
@@ -196,10 +195,10 @@ def _shifted(array: Float32, shifts: Float32) -> Float32:
 def _seen_from(turn: Float32, turns: Float32) -> Float32:
     """Turns [n, 4] of the neutral head's space in that of the head as it is turned [3, 3]."""
     u, _, vt = np.linalg.svd(turn.astype(np.float64))
-    rotation = quat_from_matrix((u @ vt).astype(np.float32))
-    back = rotation * np.array([1, -1, -1, -1], np.float32)
-    there = np.broadcast_to(rotation, turns.shape)
-    return quat_multiply(there, quat_multiply(turns, np.broadcast_to(back, turns.shape)))
+    # The axis of each turn goes along, its angle stays.
+    seen = turns.copy()
+    seen[:, 1:] = turns[:, 1:] @ (u @ vt).T.astype(np.float32)
+    return seen
 
 
 def _applicable(base: GaussianCloud, edits: HairEdits) -> HairEdits:
