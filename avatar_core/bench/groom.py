@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _PICKS, _LOCKS, _DABS, _UNDOS = 60, 12, 40, 15
-_RADIUS_M = 0.015
-"""Which takes hold of about as many Gaussians as the stroke that is undone."""
+_RADIUS_M, _WIDE_M = 0.015, 0.03
+"""Of the sampled stroke, which holds some 3700 Gaussians, and of the one that is undone."""
 
 _STROKE_GAUSSIANS = 3000
 _AIM = np.array([0.06, 0.03, -0.08], np.float32)
@@ -127,9 +127,9 @@ def _combed(subject: GroomSubject, strands: Strands) -> HairCanvas:
     canvas, cursor = _canvas(subject, strands), _cursor(subject)
     away = np.linalg.norm(subject.hair.means - cursor, axis=1)
     canvas.mask[np.argsort(away)[_STROKE_GAUSSIANS:]] = 0
-    stroke = Stroke(COMB, BrushSettings(radius_m=2 * _RADIUS_M), canvas, is_mirrored=False)
+    stroke = Stroke(COMB, BrushSettings(radius_m=_WIDE_M), canvas, is_mirrored=False)
     for index in range(8):
-        stroke.dab(_dab(cursor, index))
+        stroke.dab(_dab(cursor, index, _WIDE_M))
     stroke.end()
     return canvas
 
@@ -146,14 +146,14 @@ def _cursor(subject: GroomSubject) -> Float32:
     return cursor
 
 
-def _dab(cursor: Float32, index: int) -> Dab:
+def _dab(cursor: Float32, index: int, radius_m: float = _RADIUS_M) -> Dab:
     """To and fro over the same hair, so that each sample finds some."""
     forth = index % 8 < 4
     step = _STEP_M if forth else -_STEP_M
     place = cursor + _STEP_M * (index % 4 if forth else 4 - index % 4)
     view = np.array([0, 0, 1], np.float32)
     motion = step if index else np.zeros(3, np.float32)
-    return Dab(place.astype(np.float32), motion, view, _RADIUS_M, 0.5)
+    return Dab(place.astype(np.float32), motion, view, radius_m, 0.5)
 
 
 def _median_ms(job: Callable[[T], object], cases: Iterable[T]) -> float:
