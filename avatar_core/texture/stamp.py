@@ -33,15 +33,17 @@ class Stamp(NamedTuple):
         texels: [n] each once, row * size + column.
         weights: [n] 0..1, how far the brush covers each.
         places: [n, 2] where in the brush, -1..1 to its right and up.
+        grain: how far texels lie apart, radii.
     """
 
     texels: Int32
     weights: Float32
     places: Float32
+    grain: float
 
     def where(self, keep: NDArray[np.bool_]) -> Stamp:
         """Only some of them."""
-        return Stamp(self.texels[keep], self.weights[keep], self.places[keep])
+        return Stamp(self.texels[keep], self.weights[keep], self.places[keep], self.grain)
 
 
 class Guard(Protocol):
@@ -127,7 +129,8 @@ def stamp_in_uv(
     measures[:, 0], measures[:, 1] = away[is_met] / radius_texels, 1 / radius_texels
     places = np.ascontiguousarray(within[is_met] / radius_texels, np.float32)
     weights = _weights(measures, places, tip, angle_rad)
-    return Stamp(texels[is_met].astype(np.int32), weights, places).where(weights > _LEAST)
+    stamp = Stamp(texels[is_met].astype(np.int32), weights, places, 1 / radius_texels)
+    return stamp.where(weights > _LEAST)
 
 
 def stamp_on_surface(
@@ -185,7 +188,8 @@ def stamp_on_triangles(
     if brush.reach.is_connected and len(texels):
         away = np.hypot(measures[:, 0], measures[:, 3] * brush.reach.is_projected)
         keep &= _connected(atlas, candidates, texels, int(away.argmin()))
-    return Stamp(texels, weights, places).where(keep)
+    grain = float(measures[:, 1].mean()) if len(measures) else 1.0
+    return Stamp(texels, weights, places, grain).where(keep)
 
 
 def without(stamp: Stamp, other: Stamp) -> Stamp:
@@ -201,11 +205,12 @@ def without(stamp: Stamp, other: Stamp) -> Stamp:
     shared = np.where(other.texels[rows] == stamp.texels, other.weights[rows], np.float32(0))
     left = np.maximum(stamp.weights - shared, 0) / np.maximum(1 - shared, np.float32(1e-6))
     weights = left.astype(np.float32)
-    return Stamp(stamp.texels, weights, stamp.places).where(weights > _LEAST)
+    return stamp._replace(weights=weights).where(weights > _LEAST)
 
 
 def _nothing() -> Stamp:
-    return Stamp(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros((0, 2), np.float32))
+    none = np.zeros(0, np.float32)
+    return Stamp(np.zeros(0, np.int32), none, np.zeros((0, 2), np.float32), 1.0)
 
 
 def _run(middle: float, far: float, size: int) -> NDArray[np.int64]:
