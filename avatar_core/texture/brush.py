@@ -117,9 +117,14 @@ class PaintDab:
             return None
         return int(self.stamp.texels[(self.stamp.places**2).sum(axis=1).argmin()])
 
-    def stamp_at(self, point: Float64) -> Stamp:
-        """What would lie under a plain brush of the same size at another point, on this side."""
-        return self.ground.stamp(point, self.radius, Tip(1.0), 0.0, self.is_twin)
+    def stamp_at(self, point: Float64, scale: float = 1.0) -> Stamp:
+        """What would lie under a plain brush at another point, on this side.
+
+        Args:
+            point: of the ground.
+            scale: of its radius against that of the brush.
+        """
+        return self.ground.stamp(point, scale * self.radius, Tip(1.0), 0.0, self.is_twin)
 
     def points(self, texels: Int32) -> Float32:
         """[n, k] where texels are, seen from this side."""
