@@ -28,6 +28,10 @@ _SEEN_SIGMAS = 2.5
 _CLOSE_M = 1e-5
 """Gaussians that stick out less are left as they are."""
 
+_ROOTWARDS, _HELD, _ROOTED_M = 0.7, 0.5, 0.015
+"""What holds a Gaussian lies rootwards of it (cosine); which share of that must stay; and what is
+so close to the scalp holds by itself."""
+
 _COLUMN_M = 0.003
 """Strands of one guide that run this close to each other are cut together."""
 
@@ -77,8 +81,9 @@ def cut_by_mask(canvas: HairCanvas, inside: NDArray[np.bool_], taper_m: float = 
     inside = inside & free(canvas)
     cuts = cuts_at(canvas, courses, inside)
     fallen = let_fall(canvas, courses, cuts, inside)
+    loose = drop_loose(canvas, fallen)
     taper(canvas, courses, cut_of(courses, cuts, fallen), taper_m)
-    return fallen
+    return np.concatenate([fallen, loose])
 
 
 def cuts_at(canvas: HairCanvas, courses: Courses, inside: NDArray[np.bool_]) -> Float32:
@@ -106,7 +111,27 @@ def cuts_at(canvas: HairCanvas, courses: Courses, inside: NDArray[np.bool_]) -> 
             found = np.searchsorted(cells, wanted).clip(0, len(cells) - 1)
             is_there = cells[found] == wanted
             cuts[rows[is_there]] = np.minimum(cuts[rows[is_there]], lowest[found[is_there]])
-    return cuts
+    return np.minimum(cuts, _cuts_of_guides(courses, cut, rows)[courses.guides])
+
+
+def _cuts_of_guides(courses: Courses, cut: Int32, rows: Int32) -> Float32:
+    """[G] where guides are cut as wholes: most of what follows them there is cut.
+
+    Args:
+        courses: of the hair.
+        cut: [n] rows that are cut.
+        rows: [m] all rows of their guides.
+    """
+    count = len(courses.nodes)
+    arcs, guides = courses.arcs_m(cut), courses.guides[cut]
+    ends = courses.most(cut, arcs)
+    starts = ends - courses.most(cut, ends[guides] - arcs)
+    is_beside = (courses.arcs_m(rows) >= starts[courses.guides[rows]]) & (
+        courses.arcs_m(rows) <= ends[courses.guides[rows]]
+    )
+    beside = np.bincount(courses.guides[rows[is_beside]], minlength=count)
+    is_cut = 2 * np.bincount(guides, minlength=count) > np.maximum(beside, 1)
+    return np.where(is_cut, ends, np.float32(np.inf)).astype(np.float32)
 
 
 def let_fall(
@@ -119,6 +144,41 @@ def let_fall(
     fallen = rows_where(falls & free(canvas))
     canvas.delete(fallen)
     return fallen
+
+
+def drop_loose(canvas: HairCanvas, fallen: Int32) -> Int32:
+    """Delete hair that hung on what fell, though on no guide that was cut.
+
+    Guides may end in the midst of hair, and others go on from there. Hair hangs on what lies
+    rootwards of it, down to the roots.
+
+    Args:
+        canvas: the hair, after the cut.
+        fallen: [n] what was cut off.
+
+    Returns:
+        [n] the rows that are gone.
+    """
+    strands = canvas.strands
+    assert strands is not None
+    alive = living(canvas)
+    gone, edge = [np.zeros(0, np.int32)], fallen
+    before = alive.copy()
+    before[fallen] = True
+    rows = rows_where(alive & (strands.depths_m > _ROOTED_M) & free(canvas))
+    near = strands.neighbours[rows]
+    way = canvas.means[rows, None] - canvas.means[near]
+    steps = np.einsum("nki,ni->nk", way, strands.tangents[rows])
+    holds = (steps > _ROOTWARDS * np.linalg.norm(way, axis=2)) & before[near]
+    held_before = holds.sum(axis=1)
+    while len(edge):
+        held = (holds & alive[near]).sum(axis=1)
+        edge = rows[alive[rows] & (held < _HELD * held_before)]
+        alive[edge] = False
+        gone.append(edge)
+    loose = np.concatenate(gone)
+    canvas.delete(loose)
+    return loose
 
 
 def cut_of(courses: Courses, cuts: Float32, fallen: Int32) -> Float32:

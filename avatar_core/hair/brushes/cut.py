@@ -8,7 +8,7 @@ import numpy as np
 
 from avatar_core.hair.brush import BrushKind, BrushOption
 from avatar_core.hair.courses import Courses
-from avatar_core.hair.cut import TAPER_M, cut_of, cuts_at, let_fall, taper
+from avatar_core.hair.cut import TAPER_M, cut_of, cuts_at, drop_loose, let_fall, taper
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Float32, Int32
@@ -42,9 +42,10 @@ class CutBrush:
         self._cuts = np.minimum(self._cuts, cuts)
 
     def end(self, canvas: HairCanvas) -> None:
-        """Make tips."""
+        """Let go what hung on what was cut, and make tips."""
         if self._courses is not None and self._fallen:
             fallen = np.concatenate(self._fallen)
+            drop_loose(canvas, fallen)
             cuts = cut_of(self._courses, self._cuts, fallen)
             taper(canvas, self._courses, cuts, self._taper_m)
 

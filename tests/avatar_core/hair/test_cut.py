@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -119,6 +120,20 @@ def test_what_hangs_on_a_drawn_area_falls_and_the_roots_stay(
     assert_untouched(canvas, known_hair.lock != 4)
 
 
+def test_a_guide_that_goes_on_from_one_that_was_cut_falls_with_it(
+    known_hair: KnownHair, known_strands: Strands
+) -> None:
+    """The lower half of a strand follows a guide of its own, which the cut does not meet."""
+    ids, places = known_strands.guide_ids.copy(), known_strands.places.copy()
+    lower = (known_hair.strand == 62) & (known_hair.order > 12)
+    ids[lower, 0], places[lower, 0] = 149, known_hair.order[lower] - 13
+    strands = replace(known_strands, guide_ids=ids, places=places)
+    canvas = canvas_of(known_hair, strands)
+    cut_by_mask(canvas, np.isin(known_hair.order, [9, 10, 11]) & (known_hair.lock == 12))
+    assert not living(canvas)[lower].any()
+    assert living(canvas)[known_hair.strand == 149].all()
+
+
 def test_cutting_twice_in_the_same_place_cuts_once(
     known_hair: KnownHair, known_strands: Strands
 ) -> None:
@@ -142,8 +157,6 @@ def test_only_what_is_selected_is_cut(known_hair: KnownHair, known_strands: Stra
 def test_goes_with_the_guide_that_it_follows_most(
     known_hair: KnownHair, known_strands: Strands
 ) -> None:
-    from dataclasses import replace
-
     ids, shares = known_strands.guide_ids.copy(), known_strands.shares.copy()
     row = np.flatnonzero((known_hair.strand == 1) & (known_hair.order == 20))[0]
     ids[row, :2], shares[row, :2] = [1, 0], [0.7, 0.3]
