@@ -30,6 +30,13 @@ from avatar_core.commands.motion import (
     SetHeadPose,
 )
 from avatar_core.commands.paint import EditPaint
+from avatar_core.commands.paint_layers import (
+    MovePaintLayer,
+    PaintLayerOption,
+    SetActivePaintLayer,
+    SetPaintLayer,
+)
+from avatar_core.commands.paint_stack import EditPaintLayers, SetBakedPaint, SetPainting
 from avatar_core.commands.records import Record, record_from_bytes, record_to_bytes
 from avatar_core.commands.scene import (
     RenameProject,
@@ -50,10 +57,13 @@ __all__ = [
     "Command",
     "EditHair",
     "EditPaint",
+    "EditPaintLayers",
     "HairLayerOption",
     "History",
     "MixerOption",
     "MoveHairLayer",
+    "MovePaintLayer",
+    "PaintLayerOption",
     "PosePart",
     "Record",
     "RemoveBookmark",
@@ -65,10 +75,12 @@ __all__ = [
     "ResetExpression",
     "SceneOption",
     "SetActiveHairLayer",
+    "SetActivePaintLayer",
     "SetActiveTake",
     "SetAvatar",
     "SetBackground",
     "SetBackgroundImage",
+    "SetBakedPaint",
     "SetBlendshape",
     "SetBookmark",
     "SetExpression",
@@ -81,6 +93,8 @@ __all__ = [
     "SetMixerGroup",
     "SetMixerOption",
     "SetNeutral",
+    "SetPaintLayer",
+    "SetPainting",
     "SetSceneOption",
     "SetSource",
     "Step",

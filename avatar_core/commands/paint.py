@@ -12,7 +12,7 @@ from avatar_core.commands.records import Record
 from avatar_core.commands.tile_edit import TileEdit
 from avatar_core.errors import AssetError
 from avatar_core.project import Change, Painting, PaintLayer, Part
-from avatar_core.project.paint import MOST_LAYERS
+from avatar_core.project.paint import MOST_LAYERS, Raster
 from avatar_core.project.paint_values import (
     pack_paint_layer,
     paint_layer_id,
@@ -20,11 +20,11 @@ from avatar_core.project.paint_values import (
 )
 from avatar_core.project.plain import Arrays, damaged
 from avatar_core.texture.canvas import PaintTarget
+from avatar_core.texture.layers import inverted
 
 if TYPE_CHECKING:
     from avatar_core.geometry.shapes import AnyArray
     from avatar_core.project import Project
-    from avatar_core.project.paint import Raster
 
 
 @register("edit_paint")
@@ -88,6 +88,40 @@ class EditPaint(Command):
             active_before=before.active,
             active_after=layer_id,
         )
+
+    @classmethod
+    def masked(cls, project: Project, layer_id: str, hides: bool = False) -> Self:
+        """Give a layer a mask, which hides nothing or all; in place of the one that it has.
+
+        Raises:
+            ValueError: there is no such layer.
+        """
+        layer, size = _layer(project.painting, layer_id), project.painting.size
+        mask = Raster(size, 1)
+        return cls._with_mask(
+            project, layer_id, inverted(mask) if hides else mask, f"Mask {layer.name}"
+        )
+
+    @classmethod
+    def unmasked(cls, project: Project, layer_id: str) -> Self:
+        """Take the mask off a layer, which shows all of it.
+
+        Raises:
+            ValueError: there is no such layer.
+        """
+        name = _layer(project.painting, layer_id).name
+        return cls._with_mask(project, layer_id, None, f"Remove mask of {name}")
+
+    @classmethod
+    def mask_inverted(cls, project: Project, layer_id: str) -> Self:
+        """Show what the mask of a layer hid and hide what it showed; no mask becomes a full one.
+
+        Raises:
+            ValueError: there is no such layer.
+        """
+        layer, size = _layer(project.painting, layer_id), project.painting.size
+        mask = inverted(layer.hidden or Raster(size, 1))
+        return cls._with_mask(project, layer_id, mask, f"Invert mask of {layer.name}")
 
     @property
     def label(self) -> str:
@@ -159,6 +193,13 @@ class EditPaint(Command):
             active_before=fields.text_or_none("active_before"),
             active_after=fields.text_or_none("active_after"),
         )
+
+    @classmethod
+    def _with_mask(cls, project: Project, layer_id: str, mask: Raster | None, label: str) -> Self:
+        painting = project.painting
+        layer = replace(painting.layers[layer_id], hidden=mask)
+        after = replace(painting.with_layer(layer_id, layer), active=layer_id)
+        return cls.between(project, after, label)
 
 
 _CHANNELS = {PaintTarget.RASTER: 4, PaintTarget.MASK: 1}

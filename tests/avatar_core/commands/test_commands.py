@@ -17,9 +17,11 @@ from avatar_core.commands import (
     Command,
     EditHair,
     EditPaint,
+    EditPaintLayers,
     History,
     MixerOption,
     MoveHairLayer,
+    MovePaintLayer,
     PosePart,
     Record,
     RemoveBookmark,
@@ -31,10 +33,12 @@ from avatar_core.commands import (
     ResetExpression,
     SceneOption,
     SetActiveHairLayer,
+    SetActivePaintLayer,
     SetActiveTake,
     SetAvatar,
     SetBackground,
     SetBackgroundImage,
+    SetBakedPaint,
     SetBlendshape,
     SetBookmark,
     SetExpression,
@@ -47,6 +51,8 @@ from avatar_core.commands import (
     SetMixerGroup,
     SetMixerOption,
     SetNeutral,
+    SetPainting,
+    SetPaintLayer,
     SetSceneOption,
     SetSource,
     command_from_record,
@@ -58,7 +64,20 @@ from avatar_core.commands import (
 from avatar_core.errors import ProjectFormatError
 from avatar_core.gaussians.cloud import HIDDEN
 from avatar_core.motion import ChannelGroup, GroupSettings, MotionFrame
-from avatar_core.project import CameraBookmark, Clip, Expression, Project, digest, projects_equal
+from avatar_core.project import (
+    Adjustment,
+    Blend,
+    CameraBookmark,
+    Clip,
+    Expression,
+    LayerKind,
+    Painting,
+    PaintLayer,
+    Project,
+    TexturePart,
+    digest,
+    projects_equal,
+)
 from avatar_core.texture.canvas import PaintTarget
 from tests.avatar_core.commands.hair_examples import BASE_COUNT, combed, grown, weights
 from tests.avatar_core.commands.paint_examples import erased, stroke
@@ -177,6 +196,46 @@ EXAMPLES: dict[str, list[Callable[[Project], Command]]] = {
         lambda project: EditPaint.between(project, erased(project, "1", 9), "Erase"),
         lambda project: EditPaint.between(project, stroke(project, "2", PaintTarget.MASK), "Hide"),
         lambda project: EditPaint.between(project, stroke(project, "1", PaintTarget.MASK), "Hide"),
+        lambda project: EditPaint.masked(project, "5", hides=True),
+        lambda project: EditPaint.unmasked(project, "2"),
+        lambda project: EditPaint.mask_inverted(project, "2"),
+    ],
+    "edit_paint_layers": [
+        lambda project: EditPaintLayers.added(project, PaintLayer("")),
+        lambda project: EditPaintLayers.added(project, PaintLayer("A\nb", LayerKind.FILL), "4"),
+        lambda project: EditPaintLayers.removed(project, "4"),
+        lambda project: EditPaintLayers.removed(project, "7"),
+        lambda project: EditPaintLayers.duplicated(project, "2"),
+        lambda project: EditPaintLayers.merged_down(project, "3"),
+        lambda project: EditPaintLayers.flattened(project, "2"),
+    ],
+    "set_paint_layer": [
+        lambda project: SetPaintLayer.renamed(project, "1", " Skin\ntone "),
+        lambda project: SetPaintLayer.shown(project, "5", True),
+        lambda project: SetPaintLayer.faded(project, "1", -3.0),
+        lambda project: SetPaintLayer.blended(project, "1", Blend.HUE),
+        lambda project: SetPaintLayer.assigned(project, "1", TexturePart.SCULPT),
+        lambda project: SetPaintLayer.filled(project, "5", (2.0, 0.0, 1 / 3)),
+        lambda project: SetPaintLayer.adjusted(project, "3", Adjustment(lightness=-0.5)),
+        lambda project: SetPaintLayer.following(project, "6", ""),
+    ],
+    "move_paint_layer": [
+        lambda project: MovePaintLayer.of(project, "1", None, 9),
+        lambda project: MovePaintLayer.of(project, "1", "2", 1),
+        lambda project: MovePaintLayer.of(project, "2", None, 0),
+    ],
+    "set_active_paint_layer": [
+        lambda project: SetActivePaintLayer.of(project, "1"),
+        lambda project: SetActivePaintLayer.of(project, None),
+    ],
+    "set_painting": [
+        SetPainting.cleared,
+        lambda project: SetPainting.resized(project, 1024),
+        lambda project: SetPainting.to(project, Painting(), "Open\npainting"),
+    ],
+    "set_baked_paint": [
+        lambda project: SetBakedPaint.of(project, None),
+        lambda project: SetBakedPaint.of(project, replace(project.painting.baked, source="cd")),
     ],
     "set_background": [lambda project: SetBackground.of(project, (0.0, 0.5, 2.0))],
     "set_background_image": [
