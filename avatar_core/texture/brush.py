@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from avatar_core.geometry import Float32, Int32
     from avatar_core.geometry.shapes import Float64
     from avatar_core.texture.canvas import PaintCanvas
-    from avatar_core.texture.ground import Ground, SkinPlace
+    from avatar_core.texture.ground import PaintGround, SkinPlace
 
 _LEAST_SPACING = 0.02
 _MOST_STAMPS = 2000
@@ -101,7 +101,7 @@ class PaintDab:
         is_twin: it is the one on the other side of the face.
     """
 
-    ground: Ground
+    ground: PaintGround
     point: Float64
     stamp: Stamp
     radius: float
@@ -224,11 +224,11 @@ class PaintStroke:
         self._kind, self._settings, self._canvas = kind, settings, canvas
         self.brushes = tuple(kind.make(settings) for _ in range(1 + settings.is_mirrored))
         self._random = np.random.default_rng(settings.seed)
-        self._last: tuple[Ground, Float64, SkinPlace | None, float] | None = None
+        self._last: tuple[PaintGround, Float64, SkinPlace | None, float] | None = None
         self._due = 0.0
         """How far along the line the next stamp comes, from the last sample."""
 
-    def move(self, ground: Ground, point: Float64, pressure: float = 1.0) -> None:
+    def move(self, ground: PaintGround, point: Float64, pressure: float = 1.0) -> None:
         """Go on with a sample.
 
         Args:
@@ -254,7 +254,7 @@ class PaintStroke:
             for brush in self.brushes:
                 brush.end(self._canvas)
 
-    def _go(self, ground: Ground, point: Float64, pressure: float) -> None:
+    def _go(self, ground: PaintGround, point: Float64, pressure: float) -> None:
         """Stamps from the last sample to a point."""
         assert self._last is not None
         _, before, place, pressure_before = self._last
@@ -277,7 +277,9 @@ class PaintStroke:
         radius = self._settings.radius
         return radius * max(pressure, 0.05) if self._settings.pressure_sizes else radius
 
-    def _stamp(self, ground: Ground, point: Float64, pressure: float, way: Float64 | None) -> None:
+    def _stamp(
+        self, ground: PaintGround, point: Float64, pressure: float, way: Float64 | None
+    ) -> None:
         settings, jitter = self._settings, self._settings.jitter
         draws = self._random.random(7)
         radius = self._radius(pressure) * (1 - jitter.size * draws[0])

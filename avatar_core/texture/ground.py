@@ -35,7 +35,7 @@ class SkinPlace(NamedTuple):
     weights: Float64
 
 
-class Ground(Protocol):
+class PaintGround(Protocol):
     """What one paints on at one moment."""
 
     @property

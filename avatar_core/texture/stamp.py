@@ -61,13 +61,13 @@ class Reach:
     Args:
         is_projected: it is seen as a disc and works along the view; else it is a ball.
         is_connected: it stops where the surface does: at the lips, at the eyelids.
-        limit_rad: skin that is turned further away from the eye takes nothing; from there to
-            `pi / 2` and beyond is everything.
+        limit_rad: skin that is turned further away from the eye takes nothing; beyond a right
+            angle there is no limit.
         guard: keeps paint from what is hidden, or None.
     """
 
     is_projected: bool = True
-    is_connected: bool = False
+    is_connected: bool = True
     limit_rad: float = 1.4
     guard: Guard | None = None
 

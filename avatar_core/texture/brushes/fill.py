@@ -98,11 +98,10 @@ def similar_texels(canvas: PaintCanvas, atlas: AtlasMap, seed: int, tolerance: f
     top, left = rows.min(), columns.min()
     picture = np.zeros((rows.max() - top + 1, columns.max() - left + 1), bool)
     picture[rows - top, columns - left] = True
-    labels = np.asarray(label(picture)[0])[rows - top, columns - left]
+    labels = np.asarray(label(picture)[0], np.int32)[rows - top, columns - left]
     row, column = divmod(seed, atlas.size)
-    is_here = (rows == row) & (columns == column)
-    found: Int32 = texels[is_like][labels == labels[is_here]]
-    return found
+    here = int(np.flatnonzero((rows == row) & (columns == column))[0])
+    return texels[is_like][labels == labels[here]]
 
 
 FILL = PaintBrushKind(
