@@ -132,7 +132,7 @@ class GroomDesk(QObject):
         self.tools.show_tool(
             tool.label,
             tool.tip,
-            has_size=tool.has_size,
+            tool.first_settings if tool.has_size else None,
             has_colour=brush is not None and brush.has_colour,
             options=tool.numbers,
         )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QColor
 
 from app.dialogs.files import AVATAR, ask_open
 from app.library import KnownAssets, LibraryEntry, Portraits
+from app.theme import COLOURS
 from app.widgets.card_list import Card
 from app.workers.tasks import TaskRunner
 from avatar_core.commands import SceneOption, SetSceneOption
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 _PORTRAIT_AFTER_MS = 400
 _SELECTION_STRENGTH = 0.6
+_ACCENT = QColor(COLOURS.accent)
+_SELECTION_TINT = (_ACCENT.redF(), _ACCENT.greenF(), _ACCENT.blueF())
+"""Blue, because hardly any hair is."""
 
 
 class StageHandler(QObject):
@@ -164,6 +169,7 @@ class StageHandler(QObject):
                 background=scene.background,
                 show_grid=scene.show_grid,
                 show_hair=scene.show_hair,
+                selection_tint=_SELECTION_TINT,
                 selection_strength=_SELECTION_STRENGTH if self._shows_selection else 0.0,
             )
         )

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 _BUTTON_PX = ROW_PX + 4
 _GROUP_PX = 7 * GRID_PX
 _COLUMNS = 6
-_ANY_STRENGTH = NumberRange(0.0, 1.0, 0.5, 0.05)
 
 
 class GroomToolsPanel(Panel):
@@ -53,6 +52,7 @@ class GroomToolsPanel(Panel):
     ) -> None:
         super().__init__(parent)
         self._settings = BrushSettings()
+        self._sizes: dict[str, DragNumber] = {}
         self._options: dict[str, DragNumber] = {}
         self._title = QLabel()
         self._title.setProperty("role", "heading")
@@ -82,24 +82,32 @@ class GroomToolsPanel(Panel):
         self,
         label: str,
         tip: str,
+        first: BrushSettings | None,
         *,
-        has_size: bool,
         has_colour: bool = False,
         options: Sequence[BrushOption] = (),
     ) -> None:
-        """The tool in hand; its settings are shown by `show_settings`."""
+        """The tool in hand; its settings are shown by `show_settings`.
+
+        Args:
+            label: what it is called.
+            tip: a sentence.
+            first: what a double-click leads back to; None for a tool without a size.
+            has_colour: whether it paints with the dye.
+            options: its further numbers.
+        """
         self._title.setText(label)
         self._tip.setText(tip)
-        for field in (self._radius, self._strength, self._falloff):
-            field.setVisible(has_size)
+        self._falloff.setVisible(first is not None)
         self._colour.setVisible(has_colour)
-        self._body.setVisible(has_size or bool(options))
-        self._show_options(options)
+        self._body.setVisible(first is not None or bool(options))
+        self._rebuild(first, options)
 
     def show_settings(self, settings: BrushSettings) -> None:
         self._settings = settings
-        self._radius.set_value(settings.radius_m)
-        self._strength.set_value(settings.strength)
+        for name, value in (("radius_m", settings.radius_m), ("strength", settings.strength)):
+            if name in self._sizes:
+                self._sizes[name].set_value(value)
         self._colour.show_colour(settings.colour)
         with QSignalBlocker(self._falloff):
             self._falloff.setCurrentIndex(list(Falloff).index(settings.falloff))
@@ -115,12 +123,9 @@ class GroomToolsPanel(Panel):
             self._doing.setText(text)
 
     @property
-    def radius(self) -> DragNumber:
-        return self._radius
-
-    @property
-    def strength(self) -> DragNumber:
-        return self._strength
+    def sizes(self) -> dict[str, DragNumber]:
+        """Radius and strength of the tool in hand, by their names in `BrushSettings`."""
+        return self._sizes
 
     @property
     def colour(self) -> ColourButton:
@@ -143,18 +148,6 @@ class GroomToolsPanel(Panel):
     # building
 
     def _brush_body(self) -> QWidget:
-        self._radius = number(
-            NumberRange(
-                SMALLEST_RADIUS_M, LARGEST_RADIUS_M, 0.03, 0.001, 0, scale=1000, suffix=" mm"
-            ),
-            "Size",
-            "Radius of the brush, also [ and ] or Alt with the wheel",
-        )
-        self._radius.value_edited.connect(lambda radius: self._ask(radius_m=radius))
-        self._strength = number(
-            _ANY_STRENGTH, "Strength", "How much the brush does, also Shift with [ and ]"
-        )
-        self._strength.value_edited.connect(lambda strength: self._ask(strength=strength))
         self._falloff = QComboBox()
         self._falloff.setToolTip("How the effect fades towards the rim")
         self._falloff.setAccessibleName("Falloff")
@@ -166,8 +159,9 @@ class GroomToolsPanel(Panel):
         body = QVBoxLayout(self._body)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(GRID_PX // 2)
-        body.addWidget(self._radius)
-        body.addWidget(self._strength)
+        self._size_rows = QVBoxLayout()
+        self._size_rows.setSpacing(GRID_PX // 2)
+        body.addLayout(self._size_rows)
         body.addLayout(line(self._falloff, self._colour))
         self._option_rows = QVBoxLayout()
         self._option_rows.setSpacing(GRID_PX // 2)
@@ -188,24 +182,20 @@ class GroomToolsPanel(Panel):
         layout.addWidget(self._bar)
         return self._working
 
-    def _show_options(self, options: Sequence[BrushOption]) -> None:
-        for field in self._options.values():
-            self._option_rows.removeWidget(field)
+    def _rebuild(self, first: BrushSettings | None, options: Sequence[BrushOption]) -> None:
+        """Make the fields of a tool anew, with its own defaults."""
+        for field in (*self._sizes.values(), *self._options.values()):
             field.hide()
             field.deleteLater()
-        self._options = {}
-        for option in options:
-            limits = NumberRange(
-                option.low, option.high, option.default, (option.high - option.low) / 50,
-                option.decimals, option.scale, option.suffix,
-            )  # fmt: skip
-            field = number(limits, option.label, option.tip)
+        self._sizes = {} if first is None else _size_fields(first)
+        self._options = {option.id: _option_field(option) for option in options}
+        for name, field in self._sizes.items():
+            field.value_edited.connect(lambda value, name=name: self._ask(**{name: value}))
+            self._size_rows.addWidget(field)
+        for name, field in self._options.items():
             field.value_edited.connect(
-                lambda value, name=option.id: self._ask(
-                    options={**self._settings.options, name: value}
-                )
+                lambda value, name=name: self._ask(options={**self._settings.options, name: value})
             )
-            self._options[option.id] = field
             self._option_rows.addWidget(field)
 
     def _ask(self, **changes: object) -> None:
@@ -228,6 +218,29 @@ def _shelf(groups: Sequence[tuple[str, Sequence[QAction]]]) -> QGridLayout:
         row += 1 + (len(actions) - 1) // _COLUMNS
     grid.setColumnStretch(_COLUMNS + 1, 1)
     return grid
+
+
+def _size_fields(first: BrushSettings) -> dict[str, DragNumber]:
+    radius = NumberRange(
+        SMALLEST_RADIUS_M, LARGEST_RADIUS_M, first.radius_m, 0.001, 0, scale=1000, suffix=" mm"
+    )
+    strength = NumberRange(0.0, 1.0, first.strength, 0.05)
+    return {
+        "radius_m": number(
+            radius, "Size", "Radius of the brush, also [ and ] or Alt with the wheel"
+        ),
+        "strength": number(
+            strength, "Strength", "How much the brush does, also Shift with [ and ]"
+        ),
+    }
+
+
+def _option_field(option: BrushOption) -> DragNumber:
+    limits = NumberRange(
+        option.low, option.high, option.default, (option.high - option.low) / 50,
+        option.decimals, option.scale, option.suffix,
+    )  # fmt: skip
+    return number(limits, option.label, option.tip)
 
 
 def _separator() -> QWidget:

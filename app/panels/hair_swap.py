@@ -103,7 +103,7 @@ class HairSwapBody(QWidget):
         self._preview = column(
             self._numbers["blend"], self._only, heading("Fit"), self._numbers["size"],
             line(self._numbers["up_m"], self._numbers["forward_m"]), self._numbers["tilt_rad"],
-            line(keep, drop),
+            line(keep, drop), margin_px=0,
         )  # fmt: skip
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -149,6 +149,16 @@ class HairSwapBody(QWidget):
     def numbers(self) -> dict[str, DragNumber]:
         """The fields by the name of what they set in a `SwapWish`."""
         return self._numbers
+
+    @property
+    def report(self) -> str:
+        """What is said of the hair that is tried on."""
+        return self._report.text()
+
+    @property
+    def references(self) -> list[str]:
+        """All hair that is offered."""
+        return [self._source.itemData(row) for row in range(1, self._source.count() - 2)]
 
     @property
     def is_trying(self) -> bool:

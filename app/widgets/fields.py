@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 _GAP_PX = GRID_PX // 2
 
 
-def column(*rows: QWidget | QLayout) -> QWidget:
-    """Widgets and layouts one below the other, as the body of a section."""
+def column(*rows: QWidget | QLayout, margin_px: int = _GAP_PX) -> QWidget:
+    """Widgets and layouts one below the other, as the body of a section; a margin at the left."""
     body = QWidget()
     layout = QVBoxLayout(body)
-    layout.setContentsMargins(_GAP_PX, 0, 0, 0)
+    layout.setContentsMargins(margin_px, 0, 0, 0)
     layout.setSpacing(_GAP_PX)
     for row in rows:
         if isinstance(row, QWidget):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from avatar_core.geometry import Float32
 
 _BINS = 64
+_LEAST_SPAN = 1e-3
 _GRIP_PX = 5
 _WORDS_PX = 2 * GRID_PX
 
@@ -31,7 +32,8 @@ class ValueFormat:
     suffix: str = ""
 
     def text(self, value: float) -> str:
-        return f"{value * self.scale + 0.0:.{self.decimals}f}{self.suffix}"
+        shown = round(value * self.scale, self.decimals) + 0.0  # + 0.0 turns -0.0 into 0.0
+        return f"{shown:.{self.decimals}f}{self.suffix}"
 
 
 class RangeHistogram(QWidget):
@@ -64,7 +66,7 @@ class RangeHistogram(QWidget):
         if len(finite):
             # A stray giant must not squeeze everything else into one bar.
             low, high = (float(each) for each in np.quantile(finite, (0.002, 0.998)))
-            self._low, self._high = low, high if high > low else low + 1e-6
+            self._low, self._high = low, max(high, low + _LEAST_SPAN * max(abs(low), 1))
             counts, _ = np.histogram(finite.clip(low, high), _BINS, (self._low, self._high))
             heights = np.sqrt(counts)  # rare values are to be seen too
             self._bars = (heights / max(heights.max(), 1)).astype(np.float32)

@@ -31,7 +31,7 @@ def panel(qtbot: QtBot, actions: list[QAction]) -> GroomToolsPanel:
     widget = GroomToolsPanel([("Groom", [comb]), ("Length", [cut])], [mirror])
     qtbot.addWidget(widget)
     widget.show()
-    widget.show_tool("Comb", "Drag hair along", has_size=True, options=(_STRENGTH,))
+    widget.show_tool("Comb", "Drag hair along", BrushSettings(0.02, 0.5), options=(_STRENGTH,))
     widget.show_settings(BrushSettings(0.04, 0.7, Falloff.LINEAR, {"hold": 0.2}))
     return widget
 
@@ -42,8 +42,8 @@ def test_the_shelf_shows_every_tool(panel: GroomToolsPanel, actions: list[QActio
 
 
 def test_it_shows_what_it_is_told(panel: GroomToolsPanel) -> None:
-    assert panel.radius.value == 0.04
-    assert panel.strength.value == 0.7
+    assert panel.sizes["radius_m"].value == 0.04
+    assert panel.sizes["strength"].value == 0.7
     assert panel.falloff.currentText() == "Linear falloff"
     assert panel.options["hold"].value == 0.2
     assert panel.colour.isHidden()
@@ -52,8 +52,8 @@ def test_it_shows_what_it_is_told(panel: GroomToolsPanel) -> None:
 @pytest.mark.parametrize(
     ("ask", "expected"),
     [
-        (lambda panel: panel.radius.value_edited.emit(0.01), {"radius_m": 0.01}),
-        (lambda panel: panel.strength.value_edited.emit(0.2), {"strength": 0.2}),
+        (lambda panel: panel.sizes["radius_m"].value_edited.emit(0.01), {"radius_m": 0.01}),
+        (lambda panel: panel.sizes["strength"].value_edited.emit(0.2), {"strength": 0.2}),
         (lambda panel: panel.falloff.activated.emit(3), {"falloff": Falloff.CONSTANT}),
         (lambda panel: panel.options["hold"].value_edited.emit(0.9), {"options": {"hold": 0.9}}),
         (lambda panel: panel.colour.colour_edited.emit((1.0, 0.0, 0.0)), {"colour": (1.0, 0, 0)}),
@@ -79,15 +79,22 @@ def test_a_refresh_asks_for_nothing(qtbot: QtBot, panel: GroomToolsPanel) -> Non
 def test_tools_without_a_size_show_their_options_alone(
     qtbot: QtBot, panel: GroomToolsPanel
 ) -> None:
-    panel.show_tool("This lock", "Select a lock", has_size=False, options=(_STRENGTH,))
-    assert panel.radius.isHidden()
-    assert panel.strength.isHidden()
+    panel.show_tool("This lock", "Select a lock", None, options=(_STRENGTH,))
+    assert panel.sizes == {}
     qtbot.waitUntil(panel.options["hold"].isVisible)
-    panel.show_tool("Lasso", "Select by a line", has_size=False)
+    panel.show_tool("Lasso", "Select by a line", None)
     assert panel.options == {}
-    panel.show_tool("Dye", "Paint colour", has_size=True, has_colour=True)
+    panel.show_tool("Dye", "Paint colour", BrushSettings(0.02, 0.5), has_colour=True)
     assert panel.colour.isVisible()
-    assert panel.radius.isVisible()
+    assert set(panel.sizes) == {"radius_m", "strength"}
+
+
+def test_a_double_click_leads_back_to_what_the_tool_starts_with(
+    qtbot: QtBot, panel: GroomToolsPanel
+) -> None:
+    with qtbot.waitSignal(panel.settings_edited) as asked:
+        panel.sizes["radius_m"].reset()
+    assert asked.args[0].radius_m == 0.02
 
 
 def test_work_in_the_background_is_told_while_it_lasts(panel: GroomToolsPanel) -> None:
