@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from avatar_core.geometry import Float16, Float32, expect_shapes
+from avatar_core.geometry import Float16, Float32, UInt8, expect_shapes
 
 if TYPE_CHECKING:
     from avatar_core.motion import MotionFrame
+
+
+class Paint(Protocol):
+    """What there is to see of a painting, [S, S, 4] uint8 in whole tiles, top row first.
+
+    `texture.composite.PaintMaps` is one.
+    """
+
+    @property
+    def colour(self) -> UInt8:
+        """Premultiplied display colour, and how much of the face it covers."""
+
+    @property
+    def shares(self) -> UInt8:
+        """Gloss, wrinkles and sculpt, 128 as they are; the last one means nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

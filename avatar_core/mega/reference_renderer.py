@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from avatar_core.mega.blend import Blended, BlendMode, blend_layers
 from avatar_core.mega.networks import Ablation
+from avatar_core.mega.painted import painted_face
 from avatar_core.raster.splats import MEGA_RULE, SplatImage, rasterize_splats
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from avatar_core.geometry import Camera
+    from avatar_core.frame import Paint
+    from avatar_core.geometry import Camera, Float32
     from avatar_core.mega.hair import RawGaussians
     from avatar_core.mega.model import MegaModel, PosedHead
     from avatar_core.mega.surface import FaceLayer
@@ -39,6 +41,8 @@ def render(
     camera: Camera,
     mode: BlendMode | None = None,
     ablation: Ablation | None = None,
+    paint: Paint | None = None,
+    heights_m: Float32 | None = None,
 ) -> tuple[Blended, Layers]:
     """Face, hair and their blend over white, at the camera's size.
 
@@ -47,7 +51,9 @@ def render(
         posed: its head in a pose, from `MegaModel.posed`.
         camera: the camera.
         mode: of the blend; that of finished pictures when left out.
-        ablation: parts to leave out.
+        ablation: parts to leave out; no part of a painted face.
+        paint: over its face.
+        heights_m: [V] how far each vertex of a painted face was sculpted along its normal.
 
     Returns:
         The blended picture, batch of one, and its layers.
@@ -58,7 +64,10 @@ def render(
     if mode is None:
         mode = finished_mode(model.options)
     parts = ablation or Ablation()
-    face, _ = model.face(posed, camera, parts)
+    if paint is None:
+        face, _ = model.face(posed, camera, parts)
+    else:
+        face = painted_face(model, posed, camera, paint, heights_m)
     posed_hair, offsets = model.deformed_hair(posed)
     splats = posed_hair.activated(model.seen(posed, camera))
     hair = rasterize_splats(*splats, camera, rule=MEGA_RULE)

@@ -14,6 +14,7 @@ from avatar_core.heads import HeadParameters
 from avatar_core.project.asset import FaceKind
 from avatar_core.project.mega_options import MegaOptions
 from avatar_core.render.camera_block import CameraBlock
+from avatar_core.render.face import Face
 from avatar_core.render.hair_picking import hair_at_pixel
 from avatar_core.render.passes.backdrop import BackdropPass
 from avatar_core.render.passes.composite import CompositePass
@@ -21,29 +22,29 @@ from avatar_core.render.passes.enlarge import EnlargePass
 from avatar_core.render.passes.exact_blend import ExactBlendPass, takes_second
 from avatar_core.render.passes.gaussians import GaussiansPass
 from avatar_core.render.passes.grid import GridPass
-from avatar_core.render.passes.mesh import MeshPass
-from avatar_core.render.passes.neural_face import NeuralFacePass
 from avatar_core.render.passes.picking import PickingPass
 from avatar_core.render.pick import HAIR, Pick, world_position
 from avatar_core.render.scene import Blending, HairView
 from avatar_core.render.shaders import ShaderLibrary
 from avatar_core.render.state import cover_whole
 from avatar_core.render.targets import TargetPool, Targets
-from avatar_core.render.visibility import HairOrder, covered_box
+from avatar_core.render.visibility import HairOrder, depth_range_m
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import moderngl
 
-    from avatar_core.frame import AvatarFrame
+    from avatar_core.frame import AvatarFrame, Paint
     from avatar_core.gaussians import GaussianCloud
     from avatar_core.geometry import Camera, Float32
     from avatar_core.heads import ParametricHead
-    from avatar_core.project.asset import AvatarAsset, FaceAsset
+    from avatar_core.project.asset import AvatarAsset
     from avatar_core.render.scene import SceneOptions
 
 OLDEST_VERSION = 410
+
+_ANY_RANGE = (0.0, 1.0)
 
 _Pass = TypeVar("_Pass")
 
@@ -83,10 +84,9 @@ class Renderer:
         self._backdrop = BackdropPass(context, shaders)
         self._enlarge = EnlargePass(context, shaders)
         self._grid = GridPass(context, shaders)
-        self._mesh = MeshPass(context, shaders)
         self.problem: AvatarError | None = None
         self._gaussians = self._optional(GaussiansPass, context, shaders)
-        self._neural = self._optional(NeuralFacePass, context, shaders)
+        self._face = Face(context, shaders, self._note)
         self._exact = self._optional(ExactBlendPass, context, shaders)
         self._composite = CompositePass(context, shaders)
         self._picking = PickingPass(context, shaders)
@@ -113,24 +113,23 @@ class Renderer:
         try:
             return make(context, shaders)
         except RenderError as error:
-            self.problem = self.problem or error
+            self._note(error)
             return None
 
+    def _note(self, problem: AvatarError) -> None:
+        self.problem = self.problem or problem
+
     def upload_avatar(self, asset: AvatarAsset) -> None:
-        """Load an avatar. Nothing of it is drawn before its first frame is uploaded.
+        """Load an avatar, without paint. Nothing of it is drawn before its first frame is there.
 
         A neural face that cannot be drawn is a `problem`; its plain texture is drawn instead.
 
         Raises:
             RenderError: the graphics card cannot hold hair or mesh.
         """
-        self._mesh.upload(asset.head.topology, asset.face.texture)
-        self._options = MegaOptions()
-        if self._neural is not None:
-            self._neural.drop()
-        if asset.face.kind is FaceKind.NEURAL:
-            self._options = MegaOptions.from_plain(asset.face.options)
-            self._upload_neural(asset.face)
+        self._face.upload(asset)
+        is_neural = asset.face.kind is FaceKind.NEURAL
+        self._options = MegaOptions.from_plain(asset.face.options) if is_neural else MegaOptions()
         self._asset = asset
         self.upload_hair(asset.hair)
         self._ground_m = lowest_point_m(asset.head)
@@ -158,13 +157,35 @@ class Renderer:
         self._hair, self._hair_order = cloud, HairOrder(cloud)
         self._frame = None
 
-    def _upload_neural(self, face: FaceAsset) -> None:
-        if self._neural is None:
-            return
-        try:
-            self._neural.upload(face)
-        except AvatarError as error:
-            self.problem = error  # its plain texture is drawn
+    def upload_basic(self, asset: AvatarAsset) -> None:
+        """Give the neural face another basic texture: that of the same avatar after a bake.
+
+        Only what differs crosses to the graphics card. The frame stays.
+
+        Raises:
+            ShapeError: no avatar is there, or its face has another size.
+        """
+        if self._asset is None:
+            raise ShapeError("upload_basic: upload an avatar first")
+        if asset.face.kind is FaceKind.NEURAL:
+            self._face.upload_basic(asset)
+        self._asset = asset
+
+    def upload_paint(self, paint: Paint | None, tiles: set[int] | None = None) -> None:
+        """Paint the face, until `upload_avatar`; None takes all paint off. The frame stays.
+
+        Paint that cannot be drawn is a `problem`; the face is drawn without it.
+
+        Args:
+            paint: what there is to see of it.
+            tiles: by row * (size / 64) + column, where it differs from what was uploaded last;
+                None for anywhere.
+
+        Raises:
+            ShapeError: the paint is not square, or no whole tiles.
+            RenderError: the graphics card has no textures of that size.
+        """
+        self._face.upload_paint(paint, tiles)
 
     def upload_frame(self, frame: AvatarFrame) -> None:
         """Load a moment of the avatar uploaded last, in the hair uploaded last.
@@ -178,11 +199,9 @@ class Renderer:
             return
         started = time.perf_counter()
         self._expect_own(frame, self._hair)
-        self._mesh.upload_vertices(frame.vertices, frame.displacements)
+        self._face.upload_frame(frame)
         if self._gaussians is not None:
             self._gaussians.upload_pose(frame)
-        if self._neural is not None and frame.neural is not None:
-            self._neural.upload_textures(frame.neural)
         self._frame = frame
         self.stage_ms["upload"] = _ms_since(started)
 
@@ -240,8 +259,9 @@ class Renderer:
     def _draw_clean(
         self, targets: Targets, target: moderngl.Framebuffer, camera: Camera, scene: SceneOptions
     ) -> None:
-        depth_range = self._depth_range_m(camera, scene)
-        self._draw_face(targets, camera, scene)
+        assert self._frame is not None
+        depth_range = depth_range_m(self._frame, camera) if scene.show_depth else _ANY_RANGE
+        self._face.draw(targets, self._frame, camera, scene)
         if scene.show_hair and self._gaussians is not None:
             self._gaussians.draw(targets, scene, depth_range)
         else:
@@ -252,10 +272,11 @@ class Renderer:
         self, targets: Targets, target: moderngl.Framebuffer, camera: Camera, scene: SceneOptions
     ) -> None:
         assert self._exact is not None
-        depth_range = self._depth_range_m(camera, scene)
+        assert self._frame is not None
+        depth_range = depth_range_m(self._frame, camera) if scene.show_depth else _ANY_RANGE
         face_camera = magnified(camera) if self._options.raster_offset else camera
         self._camera_block.write(face_camera)
-        self._draw_face(targets, face_camera, scene)
+        self._face.draw(targets, self._frame, face_camera, scene)
         self._camera_block.write(camera)
         if scene.show_hair and self._gaussians is not None:
             second = takes_second(self._options)
@@ -264,34 +285,14 @@ class Renderer:
             targets.clear_hair()
         self._exact.draw(targets, target, self._options, scene, depth_range)
 
-    def _draw_face(self, targets: Targets, camera: Camera, scene: SceneOptions) -> None:
-        assert self._frame is not None
-        if self._neural is not None and self._neural.draws(scene.face_view):
-            self._mesh.draw_points(targets, scene)
-            box = covered_box(self._frame.vertices, camera) if scene.show_face else (0, 0, 0, 0)
-            self._neural.draw(targets, scene.face_view, box)
-        else:
-            self._mesh.draw(targets, scene)
-        if scene.show_wireframe and scene.show_face:
-            self._mesh.draw_wires(targets)
-
-    def _depth_range_m(self, camera: Camera, scene: SceneOptions) -> tuple[float, float]:
-        """Distances of the nearest and farthest point of the avatar; those shown light and dark."""
-        if not scene.show_depth or self._frame is None:
-            return 0.0, 1.0
-        points = np.concatenate([self._frame.vertices, self._frame.hair_means])
-        z_m = points @ camera.view[2, :3] + camera.view[2, 3]
-        return float(z_m.min()), float(z_m.max())
-
     def release(self) -> None:
         """Free everything on the GPU. The renderer is not used afterwards."""
         for item in (
             self._backdrop,
             self._enlarge,
             self._grid,
-            self._mesh,
+            self._face,
             self._gaussians,
-            self._neural,
             self._exact,
             self._composite,
             self._picking,

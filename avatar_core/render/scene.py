@@ -65,6 +65,8 @@ class SceneOptions:
         ground_m: height of the ground grid, metres; below the head when left out.
         blending: how hair and face become one picture.
         face_view: what is drawn on the face.
+        part_strengths: how much of the view and of the dynamic texture goes into a neural face: 0
+            nothing, 1 as it is, 2 twice.
         hair_view: how the Gaussians are drawn.
         show_depth: distances instead of colours, near light and far dark.
         show_wireframe: the mesh's edges over the picture.
@@ -86,6 +88,7 @@ class SceneOptions:
     ground_m: float | None = None
     blending: Blending = Blending.CLEAN
     face_view: FaceView = FaceView.COLOUR
+    part_strengths: tuple[float, float] = (1.0, 1.0)
     hair_view: HairView = HairView.SOFT
     show_depth: bool = False
     show_wireframe: bool = False

@@ -12,6 +12,7 @@ from avatar_core.gaussians.projection import LEAST_ALPHA
 from avatar_core.render.sorting import depth_order
 
 if TYPE_CHECKING:
+    from avatar_core.frame import AvatarFrame
     from avatar_core.gaussians import GaussianCloud
     from avatar_core.geometry import Camera, Float32
     from avatar_core.render.sorting import UInt32
@@ -80,6 +81,13 @@ def covered_box(points: Float32, camera: Camera) -> tuple[int, int, int, int]:
     high = np.clip(np.ceil(pixels.max(axis=0)) + _MARGIN_PX, 0, (width, height)).astype(int)
     across, down = high - low
     return int(low[0]), int(height - high[1]), int(across), int(down)
+
+
+def depth_range_m(frame: AvatarFrame, camera: Camera) -> tuple[float, float]:
+    """Distances of the nearest and the farthest point of an avatar along the camera's axis."""
+    points = np.concatenate([frame.vertices, frame.hair_means])
+    z_m = points @ camera.view[2, :3] + camera.view[2, 3]
+    return float(z_m.min()), float(z_m.max())
 
 
 def _between_planes(

@@ -1,5 +1,8 @@
 // The face's texture is display-referred and already lit; `shading` adds a headlight on request.
 #include "headlight.glsl"
+#ifdef PAINTED
+#include "paint.glsl"
+#endif
 
 const int COLOUR = 0, UV = 1, PARTS = 2, DISPLACEMENT = 3;
 const float CHECKS = 32.0;          // along the atlas
@@ -37,5 +40,8 @@ void main() {
     else if (face_view == PARTS) display = part_colour();
     else if (face_view == DISPLACEMENT) display = 0.5 + 0.5 * displaced / FULL_SCALE_M;
     else display = texture(albedo, texture_uv).rgb;
+#ifdef PAINTED
+    display = painted(display, display, texture(paint_colour, texture_uv));
+#endif
     colour = vec4(clamp(display, 0.0, 1.0) * headlight(surface_normal, to_eye), 1.0);
 }

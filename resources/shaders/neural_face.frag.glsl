@@ -3,6 +3,9 @@
 #include "camera.glsl"
 #include "samples.glsl"
 #include "pixel_decoder.glsl"
+#ifdef PAINTED
+#include "paint.glsl"
+#endif
 
 const float SAME_PLACE = 1.0 / 64.0;    // of the atlas
 
@@ -10,7 +13,7 @@ uniform SAMPLES surface;                // u, v, metres (0: nothing), headlight
 uniform int sample_count;
 uniform vec3 shares;                    // of the textures in what is shown
 uniform bool relative;                  // to the basic texture, on mid grey
-uniform int turns;                      // of the network: two where something is relative
+uniform float coarsest_paint;           // level of detail
 
 layout(location = 0) out vec4 colour;
 layout(location = 1) out float nearest_m;
@@ -22,15 +25,48 @@ vec3 place_of(vec2 pixel, float z_m) {
     return transpose(mat3(camera.view)) * (local - camera.view[3].xyz);
 }
 
-vec3 shown(vec4 point) {
+#ifdef PAINTED
+// How far a pixel beside the one at hand is away in the atlas. Beyond a seam or an edge: far.
+float way_to(ivec2 beside, int index, vec2 uv) {
+    ivec2 last = ivec2(camera.image.xy) - 1;
+    vec4 there = texelFetch(surface, clamp(beside, ivec2(0), last), index);
+    return there.z > 0.0 ? distance(there.xy, uv) : SAME_PLACE;
+}
+
+// Level of detail at which a texel of the paint is as large as a pixel.
+float paint_level(int index, vec2 uv) {
+    ivec2 pixel = ivec2(gl_FragCoord.xy);
+    float across = min(way_to(pixel + ivec2(1, 0), index, uv), way_to(pixel - ivec2(1, 0), index, uv));
+    float up = min(way_to(pixel + ivec2(0, 1), index, uv), way_to(pixel - ivec2(0, 1), index, uv));
+    float texels = sqrt(across * up) * float(textureSize(paint_colour, 0).x);
+    return clamp(log2(max(texels, 1.0)), 0.0, coarsest_paint);
+}
+#endif
+
+vec3 shown(vec4 point, int index) {
     vec3 place = place_of(gl_FragCoord.xy, point.z);
-    vec3 total = vec3(relative ? 0.5 : 0.0);
+    vec3 parts = shares;
+    bool compares = relative;           // with the basic texture, by a second turn of the network
+#ifdef PAINTED
+    vec2 at = vec2(point.x, 1.0 - point.y);
+    float level = paint_level(index, point.xy);
+    vec4 paint = textureLod(paint_colour, at, level);
+    parts.yz *= textureLod(paint_shares, at, level).xy / AS_IT_IS;
+    compares = compares || (paint.a > 0.0 && parts.yz != vec2(0.0));
+#endif
+    vec3 bare = vec3(0.0), basic = vec3(0.0);
     // A loop, so that the network is compiled once.
     int turn = 0;
     do {
-        vec3 decoded = decoded_colour(point.xy, place, turn == 0 ? shares : vec3(1.0, 0.0, 0.0));
-        total += turn == 0 ? decoded : -decoded;
-    } while (++turn < turns);
+        basic = decoded_colour(point.xy, place, turn == 0 ? parts : vec3(1.0, 0.0, 0.0));
+        bare = turn == 0 ? basic : bare;
+    } while (++turn < (compares ? 2 : 1));
+    vec3 total = bare;
+#ifdef PAINTED
+    total = painted(bare, basic, paint);
+    basic = painted(basic, basic, paint);
+#endif
+    if (relative) total = 0.5 + total - basic;
     return clamp(total, 0.0, 1.0) * point.w;
 }
 
@@ -52,7 +88,7 @@ void main() {
     do {
         int first = max(findLSB(pending), 0);
         vec4 lead = texelFetch(surface, pixel, first);
-        vec4 decoded = vec4(shown(lead), 1.0);
+        vec4 decoded = vec4(shown(lead, first), 1.0);
         for (int index = 0; index < sample_count; ++index) {
             vec2 away = abs(texelFetch(surface, pixel, index).xy - lead.xy);
             bool same = (pending >> index & 1) == 1 && max(away.x, away.y) <= SAME_PLACE;

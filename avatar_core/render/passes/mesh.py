@@ -18,6 +18,7 @@ from avatar_core.render.state import Blend, Depth, begin_pass, bind_textures, re
 if TYPE_CHECKING:
     from avatar_core.geometry import Float32, Int32, UInt8
     from avatar_core.heads import HeadTopology
+    from avatar_core.render.passes.paint_store import PaintStore
     from avatar_core.render.scene import SceneOptions
     from avatar_core.render.targets import Targets
 
@@ -33,13 +34,11 @@ class MeshPass:
 
     def __init__(self, context: moderngl.Context, shaders: ShaderLibrary) -> None:
         self._context = context
-
-        def mesh_program(fragment: str) -> moderngl.Program:
-            return attach_camera(shaders.program(context, "mesh.vert.glsl", fragment))
-
-        self._colours = mesh_program("mesh.frag.glsl")
-        self._points = mesh_program("surface.frag.glsl")
-        self._wires = mesh_program("wire.frag.glsl")
+        self._shaders = shaders
+        self._colours = self._program("mesh.frag.glsl")
+        self._points = self._program("surface.frag.glsl")
+        self._wires = self._program("wire.frag.glsl")
+        self._painted: moderngl.Program | None = None
         self._resolve = {
             multisampled: attach_camera(
                 shaders.program(
@@ -57,21 +56,42 @@ class MeshPass:
         }
         self._surface: _Surface | None = None
 
+    def _program(self, fragment: str, *words: str) -> moderngl.Program:
+        program = self._shaders.program(self._context, "mesh.vert.glsl", fragment, words)
+        return attach_camera(program)
+
+    def prepare_paint(self) -> None:
+        """Compile what draws paint; nothing is spent on it before.
+
+        Raises:
+            RenderError: the driver refuses it.
+        """
+        if self._painted is None:
+            self._painted = self._program("mesh.frag.glsl", "PAINTED")
+
     def upload(self, topology: HeadTopology, texture: UInt8) -> None:
         """Load what does not move: triangles, atlas coordinates and the face's texture."""
         self._drop_surface()
         if len(topology.faces):  # OpenGL knows no empty buffers
-            programs = (self._colours, self._points, self._wires)
-            self._surface = _Surface(self._context, programs, topology, texture)
+            self._surface = _Surface(self._context, topology, texture)
 
     def upload_vertices(self, vertices: Float32, displacements: Float32 | None) -> None:
         """Load a pose: [V, 3] metres, and how much of it a neural face has added."""
         if self._surface is not None:
             self._surface.write(vertices, displacements)
 
-    def draw(self, targets: Targets, scene: SceneOptions) -> None:
-        """Draw colours, then resolve. Resolves an empty mesh too: later passes read the result."""
-        self._draw_mesh(targets.mesh, self._colours, scene)
+    def draw(self, targets: Targets, scene: SceneOptions, paint: PaintStore | None = None) -> None:
+        """Draw colours, then resolve. Resolves an empty mesh too: later passes read the result.
+
+        Args:
+            targets: of the picture.
+            scene: what is shown.
+            paint: over the texture; needs `prepare_paint`.
+        """
+        if paint is None or self._painted is None or scene.face_view in _VIEWS:
+            self._draw_mesh(targets.mesh, self._colours, scene, {})
+        else:
+            self._draw_mesh(targets.mesh, self._painted, scene, paint.textures)
         begin_pass(self._context, targets.resolved, depth=Depth.REPLACE)
         program = self._resolve[targets.is_multisampled]
         set_uniforms(program, {"sample_count": targets.samples})
@@ -82,7 +102,7 @@ class MeshPass:
 
     def draw_points(self, targets: Targets, scene: SceneOptions) -> None:
         """Draw into `Targets.points`."""
-        self._draw_mesh(targets.points, self._points, scene)
+        self._draw_mesh(targets.points, self._points, scene, {})
 
     def draw_wires(self, targets: Targets) -> None:
         """Draw the edges that the resolved face does not hide over its colours."""
@@ -92,11 +112,15 @@ class MeshPass:
         self._context.wireframe = True
         # Lines lie in the surface: nearer by a hair, or they would be torn by its depth.
         set_uniforms(self._wires, {"colour": _WIRE_COLOUR, "nearer": 1e-4})
-        self._surface.draw(self._wires)
+        self._surface.draw(self._wires, {})
         self._context.wireframe = False
 
     def _draw_mesh(
-        self, target: moderngl.Framebuffer, program: moderngl.Program, scene: SceneOptions
+        self,
+        target: moderngl.Framebuffer,
+        program: moderngl.Program,
+        scene: SceneOptions,
+        paint: dict[str, moderngl.Texture],
     ) -> None:
         target.depth_mask = True
         target.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
@@ -107,12 +131,14 @@ class MeshPass:
             self._surface.write_normals()
         face_view = _VIEWS.get(scene.face_view, 0)
         set_uniforms(program, {"shading": scene.shading, "face_view": face_view, "nearer": 0.0})
-        self._surface.draw(program)
+        self._surface.draw(program, paint)
 
     def release(self) -> None:
         self._drop_surface()
         programs = (self._colours, self._points, self._wires)
         release_all(*self._covers.values(), *self._resolve.values(), *programs)
+        if self._painted is not None:
+            self._painted.release()
 
     def _drop_surface(self) -> None:
         if self._surface is not None:
@@ -123,13 +149,8 @@ class MeshPass:
 class _Surface:
     """GPU copy of one head: a vertex for each pair of mesh vertex and atlas corner."""
 
-    def __init__(
-        self,
-        context: moderngl.Context,
-        programs: tuple[moderngl.Program, ...],
-        topology: HeadTopology,
-        texture: UInt8,
-    ) -> None:
+    def __init__(self, context: moderngl.Context, topology: HeadTopology, texture: UInt8) -> None:
+        self._context = context
         self._faces = topology.faces
         self._source, triangles, uv_rows = split_corners(topology.faces, topology.uv_faces)
         self._unlit: Float32 | None = None
@@ -143,9 +164,12 @@ class _Surface:
         self._displacements = context.buffer(nothing)
         self._uv = context.buffer(np.ascontiguousarray(topology.uv[uv_rows], np.float32))
         self._triangles = context.buffer(np.ascontiguousarray(triangles, np.uint32))
-        self._arrays = {program: self._array(context, program) for program in programs}
+        self._arrays: dict[moderngl.Program, moderngl.VertexArray] = {}
 
-    def _array(self, context: moderngl.Context, program: moderngl.Program) -> moderngl.VertexArray:
+    def _array(self, program: moderngl.Program) -> moderngl.VertexArray:
+        array = self._arrays.get(program)
+        if array is not None:
+            return array
         buffers = [
             (self._positions, "3f", "position"),
             (self._normals, "3f", "normal"),
@@ -154,7 +178,9 @@ class _Surface:
         ]
         # A driver drops what a program does not use.
         used = [entry for entry in buffers if entry[2] in program]
-        return context.vertex_array(program, used, index_buffer=self._triangles)
+        array = self._context.vertex_array(program, used, index_buffer=self._triangles)
+        self._arrays[program] = array
+        return array
 
     def write(self, vertices: Float32, displacements: Float32 | None) -> None:
         self._positions.write(np.ascontiguousarray(vertices[self._source], np.float32))
@@ -172,9 +198,10 @@ class _Surface:
             self._normals.write(np.ascontiguousarray(normals[self._source]))
             self._unlit = None
 
-    def draw(self, program: moderngl.Program) -> None:
-        bind_textures(program, {"albedo": self._texture, "parts": self._parts.texture})
-        self._arrays[program].render(moderngl.TRIANGLES)
+    def draw(self, program: moderngl.Program, paint: dict[str, moderngl.Texture]) -> None:
+        own = {"albedo": self._texture, "parts": self._parts.texture}
+        bind_textures(program, {**own, **paint})
+        self._array(program).render(moderngl.TRIANGLES)
 
     def release(self) -> None:
         release_all(

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import moderngl
 import numpy as np
 
-from avatar_core.errors import RenderError
+from avatar_core.errors import RenderError, ShapeError
 from avatar_core.project.mega_options import MegaOptions
 from avatar_core.render.camera_block import attach_camera
 from avatar_core.render.data_textures import DataTexture, expect_texture_size
+from avatar_core.render.passes.paint_store import COARSEST
 from avatar_core.render.pixel_decoder import PackedDecoder, grouped_channels, packed_decoder
-from avatar_core.render.scene import FaceView
+from avatar_core.render.scene import Blending, FaceView
 from avatar_core.render.shaders import ShaderLibrary, set_uniforms
 from avatar_core.render.software import is_software
 from avatar_core.render.state import (
@@ -28,10 +29,13 @@ if TYPE_CHECKING:
     from avatar_core.frame import NeuralTextures
     from avatar_core.geometry import Float16, Float32
     from avatar_core.project.asset import FaceAsset
+    from avatar_core.render.passes.paint_store import PaintStore
+    from avatar_core.render.scene import SceneOptions
     from avatar_core.render.targets import Targets
 
 _BINDING = 1
 _BLOCK = "PixelDecoderBlock"
+_BASIC = "neural_texture.texture"
 _SHARES = {
     FaceView.COLOUR: (1.0, 1.0, 1.0),
     FaceView.DIFFUSE: (1.0, 0.0, 0.0),
@@ -46,26 +50,39 @@ class NeuralFacePass:
 
     def __init__(self, context: moderngl.Context, shaders: ShaderLibrary) -> None:
         self._context = context
-        self._programs = {
-            multisampled: attach_camera(
-                shaders.program(
-                    context,
-                    "fullscreen.vert.glsl",
-                    "neural_face.frag.glsl",
-                    ("MULTISAMPLED",) if multisampled else (),
-                )
+        self._shaders = shaders
+        self._covers: dict[tuple[bool, bool], moderngl.VertexArray] = {}
+        self._store: _Store | None = None
+        self._make_programs(painted=False)
+
+    def prepare_paint(self) -> None:
+        """Compile what draws paint; nothing is spent on it before.
+
+        Raises:
+            RenderError: the driver refuses it.
+        """
+        if not self.can_paint:
+            self._make_programs(painted=True)
+
+    @property
+    def can_paint(self) -> bool:
+        return (False, True) in self._covers
+
+    def _make_programs(self, *, painted: bool) -> None:
+        for multisampled in (True, False):
+            words = {"MULTISAMPLED": multisampled, "PAINTED": painted}
+            program = self._shaders.program(
+                self._context,
+                "fullscreen.vert.glsl",
+                "neural_face.frag.glsl",
+                [word for word, holds in words.items() if holds],
             )
-            for multisampled in (False, True)
-        }
-        for program in self._programs.values():
+            attach_camera(program)
             block = program.get(_BLOCK, None)
             if isinstance(block, moderngl.UniformBlock):
                 block.binding = _BINDING
-        self._covers = {
-            multisampled: context.vertex_array(program, [])
-            for multisampled, program in self._programs.items()
-        }
-        self._store: _Store | None = None
+            cover = self._context.vertex_array(program, [])
+            self._covers[multisampled, painted] = cover
 
     def upload(self, face: FaceAsset) -> None:
         """Load what does not move.
@@ -76,6 +93,11 @@ class NeuralFacePass:
         """
         self.drop()
         self._store = _Store(self._context, face)
+
+    def upload_basic(self, face: FaceAsset) -> None:
+        """Load the basic texture of the same face anew, where it differs."""
+        if self._store is not None:
+            self._store.write_basic(face)
 
     def upload_textures(self, textures: NeuralTextures) -> None:
         """Load the moving parts; an array that is there already is left alone."""
@@ -91,31 +113,38 @@ class NeuralFacePass:
         """Whether this pass, not the plain texture, has what a view shows."""
         return self.is_ready and view in _SHARES
 
-    def draw(self, targets: Targets, view: FaceView, box: tuple[int, int, int, int]) -> None:
+    def draw(
+        self,
+        targets: Targets,
+        scene: SceneOptions,
+        box: tuple[int, int, int, int],
+        paint: PaintStore | None = None,
+    ) -> None:
         """From `Targets.surface` to colour, distance and depth of every pixel.
 
         Args:
             targets: of the picture.
-            view: what is shown, one that `draws` knows.
+            scene: its view of the face is one that `draws` knows.
             box: left, bottom, width and height of what the mesh can cover, pixels, y up.
+            paint: over the face; needs `prepare_paint`.
         """
         assert self._store is not None
         targets.clear_face()
         if box[2] == 0 or box[3] == 0:
             return
-        program = self._programs[targets.is_multisampled]
+        cover = self._covers[targets.is_multisampled, paint is not None]
         begin_pass(self._context, targets.resolved, depth=Depth.REPLACE)
         targets.resolved.scissor = box
         store, packed = self._store, self._store.packed
         store.uniforms.bind_to_uniform_block(_BINDING)
-        relative = view in (FaceView.VIEW, FaceView.DYNAMIC)
         set_uniforms(
-            program,
+            cover.program,
             {
                 "sample_count": targets.samples,
-                "shares": _SHARES[view],
-                "relative": relative,
-                "turns": 2 if relative else 1,
+                "shares": np.multiply(_SHARES[scene.face_view], (1.0, *scene.part_strengths)),
+                "relative": scene.face_view in (FaceView.VIEW, FaceView.DYNAMIC),
+                # The readable twin knows no levels of detail.
+                "coarsest_paint": 0.0 if scene.blending is Blending.EXACT else COARSEST,
                 "texture_groups": packed.texture_groups,
                 "code_groups": packed.code_groups,
                 "code_entries": len(packed.codes),
@@ -125,16 +154,17 @@ class NeuralFacePass:
             },
         )
         bind_textures(
-            program,
+            cover.program,
             {
                 "surface": targets.surface,
                 "basic_texture": store.basic,
                 "view_texture": store.view,
                 "dynamic_texture": store.dynamic,
                 "uv_codes": store.codes.texture,
+                **({} if paint is None else paint.textures),
             },
         )
-        self._covers[targets.is_multisampled].render(moderngl.TRIANGLES, vertices=3)
+        cover.render(moderngl.TRIANGLES, vertices=3)
         # Clearing another framebuffer would be cut by it.
         cover_whole(targets.resolved)
 
@@ -146,7 +176,8 @@ class NeuralFacePass:
 
     def release(self) -> None:
         self.drop()
-        release_all(*self._covers.values(), *self._programs.values())
+        for cover in self._covers.values():
+            release_all(cover, cover.program)
 
 
 class _Store:
@@ -157,7 +188,8 @@ class _Store:
         self.packed: PackedDecoder = packed_decoder(
             face.weights, told_place=options.surface_conditioned
         )
-        basic = grouped_channels(face.weights["neural_texture.texture"])
+        self._source = face.weights[_BASIC]
+        basic = grouped_channels(self._source)
         self._shape = basic.shape
         self._context = context
         self.basic = _layered(context, basic)
@@ -172,6 +204,24 @@ class _Store:
     @property
     def is_complete(self) -> bool:
         return len(self._written) == 2
+
+    def write_basic(self, face: FaceAsset) -> None:
+        """Load the rectangle in which the basic texture of the same face differs from before."""
+        before, after = self._source, face.weights[_BASIC]
+        if after.shape != before.shape:
+            raise ShapeError(
+                f"{_BASIC}: expected {list(before.shape)} as before, got {list(after.shape)}"
+            )
+        differs = (before != after).any(axis=(0, 1))
+        rows, columns = (np.flatnonzero(differs.any(axis=axis)) for axis in (1, 0))
+        self._source = after
+        if not len(rows):
+            return
+        box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+        part = grouped_channels(after[..., box[0], box[1]])
+        layers, height, width, _ = part.shape
+        place = (int(columns[0]), int(rows[0]), 0, width, height, layers)
+        self.basic.write(part, viewport=place)
 
     def write(self, textures: NeuralTextures) -> None:
         """Load the moving parts; they may be reduced from the size of the basic texture."""
