@@ -114,8 +114,10 @@ class HairCanvas:
 
     @property
     def edited(self) -> EditedHair:
-        """The hair as it looks now, for drawing on the thread that edits; it changes with edits."""
-        return self._hair
+        """The hair as it looks now, for drawing on the thread that edits; edits write into it."""
+        is_changed = self._touched.copy()
+        is_changed[self._hair.changed] = True
+        return replace(self._hair, changed=np.flatnonzero(is_changed).astype(np.int32))
 
     @property
     def touched(self) -> Int32:
@@ -133,10 +135,10 @@ class HairCanvas:
             turns: [n, 4] wxyz, unit; None for no turn.
         """
         expect_shapes(rows=(rows, "n"), means=(means, "n 3"))
-        delta = means - self.means[rows]
-        self._own[HairChannel.OFFSETS][rows] += delta / self._share
-        self._hair.offsets[rows] += delta
-        self.means[rows] = means
+        from avatar_core.hair import canvas_kernels
+
+        own, hair = self._own[HairChannel.OFFSETS], self._hair
+        canvas_kernels.move(*_contiguous(rows, means), self._share, own, hair.offsets, self.means)
         self._note(HairChannel.OFFSETS, rows)
         if turns is not None:
             self._turn(rows, turns)
@@ -226,14 +228,16 @@ class HairCanvas:
 
     def _turn(self, rows: Int32, turns: Float32) -> None:
         expect_shapes(rows=(rows, "n"), turns=(turns, "n 4"))
-        self._hair.turns[rows] = quat_multiply(turns, self._hair.turns[rows])
-        self.quats[rows] = quat_multiply(turns, self.quats[rows])
+        from avatar_core.hair import canvas_kernels
+
+        for quats in (self._hair.turns, self.quats):
+            canvas_kernels.turn(*_contiguous(rows, turns), quats)
         if self._above is not None:
             above = self._above[rows]
             turns = quat_multiply(above * _INVERSE, quat_multiply(turns, above))
         if self._turned is None:
             self._turned = np.tile(_IDENTITY, (self.count, 1))
-        self._turned[rows] = quat_multiply(turns, self._turned[rows])
+        canvas_kernels.turn(*_contiguous(rows, turns), self._turned)
         self._note(HairChannel.TURNS, rows)
 
     def _own_turns(self) -> Float32:
@@ -279,6 +283,11 @@ def _usable(layer: HairLayer) -> np.float32:
     return np.float32(layer.share)
 
 
+def _contiguous(rows: Int32, values: Float32) -> tuple[Int32, Float32]:
+    """As compiled loops want them."""
+    return np.ascontiguousarray(rows, np.int32), np.ascontiguousarray(values, np.float32)
+
+
 def _copied(hair: EditedHair) -> EditedHair:
     """Arrays of its own, which may be written."""
     cloud = hair.cloud
@@ -295,6 +304,7 @@ def _copied(hair: EditedHair) -> EditedHair:
         opacity_factors=hair.opacity_factors.copy(),
         constant_shifts=hair.constant_shifts.copy(),
         weights=hair.weights,
+        changed=hair.changed,
     )  # fmt: skip
 
 

@@ -34,9 +34,12 @@ from avatar_core.hair.edit_changes import (
 from avatar_core.project.hair_edits import HairChannel, HairEdits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from avatar_core.frame import AvatarFrame
 
 _IDENTITY = np.array([1, 0, 0, 0], np.float32)
+_NONE = np.zeros(0, np.int32)
 _GONE = 1.0 / 255.0
 """A share of opacity below which nothing is left to see."""
 
@@ -62,6 +65,8 @@ class EditedHair:
         opacity_factors: [M] of the opacities of `base`.
         constant_shifts: [M, 3] added to the constant harmonics of `base`.
         weights: [M] 0..1, how much each is selected.
+        changed: [m] rows, rising, that may look otherwise than those of `base` they ride on; the
+            others do not.
     """
 
     base: GaussianCloud
@@ -73,16 +78,18 @@ class EditedHair:
     opacity_factors: Float32
     constant_shifts: Float32
     weights: Float32
+    changed: Int32
 
     @property
     def is_plain(self) -> bool:
         """Whether it looks like the hairstyle itself."""
+        rows = self.changed
         return len(self.cloud) == len(self.base) and not (
-            self.offsets.any()
-            or self.constant_shifts.any()
-            or (self.opacity_factors != 1).any()
-            or (self.size_factors != 1).any()
-            or (self.turns != _IDENTITY).any()
+            self.offsets[rows].any()
+            or self.constant_shifts[rows].any()
+            or (self.opacity_factors[rows] != 1).any()
+            or (self.size_factors[rows] != 1).any()
+            or (self.turns[rows] != _IDENTITY).any()
         )
 
     def worn(self, frame: AvatarFrame) -> AvatarFrame:
@@ -96,34 +103,32 @@ class EditedHair:
         """
         if self.is_plain:
             return frame
-        base, count = self.base, len(self.base)
-        added = self.rows[count:]
+        base, rows = self.base, self.changed
+        added = self.rows[len(base) :]
 
         def carried(array: Float32) -> Float32:
             # The first rows are those of the hairstyle, in its order.
-            return np.concatenate([array, array[added]]) if len(added) else array.copy()
+            return np.concatenate([array, array[added]]) if len(added) else array
 
-        def shared(array: Float32) -> Float32:
-            return carried(array) if len(added) else array
+        def scaled(array: Float32, factors: Float32) -> Float32:
+            return _with_rows(carried(array), rows, lambda old: old * factors[rows])
 
         turn = np.asarray(frame.hair_turn, np.float32)
-        means = carried(frame.hair_means)
-        moved = np.flatnonzero(any_in_row(self.offsets != 0))
-        means[moved] += self.offsets[moved] @ turn.T
-        quats = carried(frame.hair_quats)
-        bent = np.flatnonzero(any_in_row(self.turns != _IDENTITY))
-        if len(bent):
-            quats[bent] = quat_multiply(_seen_from(turn, self.turns[bent]), quats[bent])
+        turns = _seen_from(turn, self.turns[rows])
         scales = base.scales if frame.hair_scales is None else frame.hair_scales
         opacities = base.opacities if frame.hair_opacities is None else frame.hair_opacities
         constants = base.sh[:, 0] if frame.hair_constants is None else frame.hair_constants
         return replace(
             frame,
-            hair_means=means,
-            hair_quats=quats,
-            hair_scales=_scaled(shared(scales), self.size_factors),
-            hair_opacities=np.minimum(_scaled(shared(opacities), self.opacity_factors), 1),
-            hair_constants=_shifted(shared(constants), self.constant_shifts),
+            hair_means=_with_rows(
+                carried(frame.hair_means), rows, lambda old: old + self.offsets[rows] @ turn.T
+            ),
+            hair_quats=_with_rows(carried(frame.hair_quats), rows, lambda old: _turned(turns, old)),
+            hair_scales=scaled(scales, self.size_factors),
+            hair_opacities=np.minimum(scaled(opacities, self.opacity_factors), 1),
+            hair_constants=_with_rows(
+                carried(constants), rows, lambda old: old + self.constant_shifts[rows]
+            ),
         )
 
 
@@ -140,13 +145,15 @@ def edited_hair(
     """
     edits = _applicable(base, edits)
     if previous is not None and _continues(previous, base, edits):
-        fresh = _resumed(previous[0], edits)
-        changed = differing_rows(_applicable(base, previous[1]), edits)
+        earlier, before = previous[0], _applicable(base, previous[1])
+        fresh, rows = _resumed(earlier, edits), differing_rows(before, edits)
+        changed = np.union1d(earlier.changed[earlier.changed < edits.count], rows)
     else:
-        fresh, changed = _unedited(base, edits), edited_rows(edits)
-    fresh = _applied(fresh, edits, changed)
+        fresh, rows = _unedited(base, edits), edited_rows(edits)
+        changed = rows
+    fresh = _applied(fresh, edits, rows)
     cloud = replace(fresh.cloud, flags=_flags(fresh, edits))
-    return replace(fresh, cloud=cloud, weights=edits.selected())
+    return replace(fresh, cloud=cloud, weights=edits.selected(), changed=changed.astype(np.int32))
 
 
 def turned_and_dyed(sh: Float32, turns: Float32, colours: Float32, shifts: Float32) -> Float32:
@@ -183,13 +190,21 @@ def basic_colours(sh: Float32) -> Float32:
     return colours
 
 
-def _scaled(array: Float32, factors: Float32) -> Float32:
-    """Times factors; the very array where all are 1, which then need not be drawn anew."""
-    return array if (factors == 1).all() else array * factors
+def _with_rows(array: Float32, rows: Int32, change: Callable[[Float32], Float32]) -> Float32:
+    """A copy in which some rows are changed; the very array, not to be drawn anew, if none is."""
+    before = array[rows]
+    after = change(before)
+    if np.array_equal(before, after):
+        return array
+    result = array.copy()
+    result[rows] = after
+    return result
 
 
-def _shifted(array: Float32, shifts: Float32) -> Float32:
-    return array + shifts if shifts.any() else array
+def _turned(turns: Float32, quats: Float32) -> Float32:
+    """Quaternions [n, 4] followed by turns; those not turned keep their bits."""
+    is_turned = any_in_row(turns[:, 1:] != 0)[:, None]
+    return np.where(is_turned, quat_multiply(turns, quats), quats)
 
 
 def _seen_from(turn: Float32, turns: Float32) -> Float32:
@@ -238,6 +253,7 @@ def _unedited(base: GaussianCloud, edits: HairEdits) -> EditedHair:
         np.ones(count, np.float32),
         np.zeros((count, 3), np.float32),
         np.zeros(count, np.float32),
+        _NONE,
     )  # fmt: skip
 
 
@@ -268,6 +284,7 @@ def _resumed(earlier: EditedHair, edits: HairEdits) -> EditedHair:
         fitted(earlier.opacity_factors),
         fitted(earlier.constant_shifts),
         np.zeros(count, np.float32),
+        _NONE,
     )  # fmt: skip
 
 

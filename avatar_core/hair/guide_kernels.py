@@ -240,16 +240,25 @@ def _hold(  # type: ignore[no-untyped-def]
 
 
 @helper
-def _is_led(row, has_moved, guide_ids, shares):  # type: ignore[no-untyped-def]
-    """Whether a Gaussian follows a guide that moved."""
-    for j in range(guide_ids.shape[1]):
-        if has_moved[guide_ids[row, j]] and shares[row, j] > 0:
-            return True
-    return False
+def _led_rows(moved, starts, followers, mask, is_found, rows):  # type: ignore[no-untyped-def]
+    """Write into `rows` which Gaussians follow guides that moved, rising; how many there are."""
+    count = 0
+    for guide in moved:
+        for place in range(starts[guide], starts[guide + 1]):
+            row = followers[place]
+            if mask[row] > 0 and not is_found[row]:
+                is_found[row] = True
+                rows[count] = row
+                count += 1
+    for index in range(count):
+        is_found[rows[index]] = False
+    rows[:count].sort()
+    return count
 
 
 @numba.njit(
-    f"int64(boolean[::1], int32[:,::1], float32[:,::1], float32[:,::1], float32[::1], "
+    f"int64(int64[::1], int64[::1], int32[::1], boolean[::1], "
+    f"int32[:,::1], float32[:,::1], float32[:,::1], float32[::1], "
     f"{_NODES}, {_NODES}, {_NODES}, float32[:,::1], float32[:,::1], float32[:,::1], float32, "
     f"{_SKIN}, float32[:,::1], float32[:,::1], int32[::1], float32[:,::1], float32[:,::1], "
     f"float32[:,::1])",
@@ -258,14 +267,18 @@ def _is_led(row, has_moved, guide_ids, shares):  # type: ignore[no-untyped-def]
     error_model="numpy",
 )
 def carry(  # type: ignore[no-untyped-def]
-    has_moved, guide_ids, spots, shares, mask, start_nodes, nodes, turns, start_bends, bends,
+    moved, starts, followers, is_found, guide_ids, spots, shares, mask,
+    start_nodes, nodes, turns, start_bends, bends,
     start_means, clearance, cells, origin, places, normals, means, carried,
     rows, new_means, steps, row_bends,
 ):  # fmt: skip
     """Let Gaussians follow their guides from where they were when the stroke began.
 
     Args:
-        has_moved: [G] guides that were bent.
+        moved: [m] guides that were bent.
+        starts: [G + 1] where the followers of each guide begin.
+        followers: [4 M] Gaussians guide by guide, see `guides._followers`.
+        is_found: [M] all false; a place to note in.
         guide_ids: [M, 4] of `Strands`, as are the next two.
         spots: [M, 4] its `places`.
         shares: [M, 4].
@@ -292,9 +305,8 @@ def carry(  # type: ignore[no-untyped-def]
         How many do.
     """
     found = 0
-    for row in range(len(guide_ids)):
-        if mask[row] <= 0 or not _is_led(row, has_moved, guide_ids, shares):
-            continue
+    for index in range(_led_rows(moved, starts, followers, mask, is_found, rows)):
+        row = rows[index]
         then, now, turn, bend_then, bend_now = _hold(
             row, guide_ids, spots, shares, start_nodes, nodes, turns, start_bends, bends
         )

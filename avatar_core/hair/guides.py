@@ -81,6 +81,8 @@ class Guides:
         self._ids = np.ascontiguousarray(strands.guide_ids, np.int32)
         self._places = np.ascontiguousarray(strands.places, np.float32)
         self._shares = np.ascontiguousarray(strands.shares, np.float32)
+        self._starts, self._followers = _followers(self._ids, self._shares, len(strands.guides))
+        self._is_found = np.zeros(self.count, bool)
         self._skin = NO_SKIN if canvas.head is None else canvas.head.skin
         offsets = canvas.edited.offsets[strands.node_rows]
         self.nodes = np.ascontiguousarray(strands.guides + offsets.mean(axis=2), np.float32)
@@ -178,7 +180,8 @@ class Guides:
         moved = np.flatnonzero(self._has_moved)
         self._bends[moved] = bends_of(self.nodes[moved])
         found = guide_kernels.carry(
-            self._has_moved, self._ids, self._places, self._shares,
+            moved, self._starts, self._followers, self._is_found,
+            self._ids, self._places, self._shares,
             np.ascontiguousarray(canvas.mask, np.float32),
             self._start_nodes, self.nodes, self._turns, self._start_bends, self._bends,
             self._start_means, np.float32(CLEARANCE_M), *self._skin, canvas.means, self._carried,
@@ -238,6 +241,19 @@ def close_guides(canvas: HairCanvas, guides: Guides) -> None:
     guides.users -= 1
     if guides.users <= 0 and _OPEN.get(canvas) is guides:
         del _OPEN[canvas]
+
+
+def _followers(
+    ids: NDArray[np.int32], shares: Float32, guides: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """[G + 1] where the followers of each guide begin, and [f] these Gaussians, guide by guide."""
+    rows, columns = np.nonzero(shares > 0)
+    led_by = ids[rows, columns]
+    # Few guides: sorting sixteen bits takes one pass.
+    order = np.argsort(led_by.astype(np.uint16) if guides < 1 << 16 else led_by, kind="stable")
+    starts = np.zeros(guides + 1, np.int64)
+    np.cumsum(np.bincount(led_by, minlength=guides), out=starts[1:])
+    return starts, rows[order].astype(np.int32)
 
 
 def _nearest_between(away: Float32) -> tuple[Float32, Float32]:
