@@ -31,26 +31,64 @@ def read_picture_file(path: Path, flags: int, title: str = "The picture") -> Any
     Raises:
         AssetError: missing, another format, damaged, or larger than `images.MOST_PIXELS`.
     """
+    return decoded_picture(picture_bytes(path, title), flags, f"{title} '{path}'")
+
+
+def picture_bytes(path: Path, title: str = "The picture") -> bytes:
+    """The bytes of a file that may be a picture.
+
+    Raises:
+        AssetError: missing, or larger than any picture.
+    """
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise AssetError(f"{title} '{path}' is larger than a picture can be.")
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise AssetError(f"{title} '{path}' cannot be read.", "Check the path.") from error
+
+
+def decoded_picture(data: bytes, flags: int, name: str) -> Any:
+    """The pixels of a PNG, JPEG or WebP file's bytes as OpenCV gives them.
+
+    Args:
+        data: the bytes of the file.
+        flags: of `cv2.imdecode`.
+        name: what to call it in an error, at the start of a sentence.
+
+    Raises:
+        AssetError: another format, damaged, or larger than `images.MOST_PIXELS`.
+    """
     size = picture_size(data)
     if size is None:
-        raise AssetError(
-            f"{title} '{path}' cannot be read.", "It has to be a PNG, JPEG or WebP file, uncut."
-        )
+        raise AssetError(f"{name} cannot be read.", "It has to be a PNG, JPEG or WebP file, uncut.")
+    expect_possible_size(size, name)
+    return unpacked_picture(data, flags, name)
+
+
+def expect_possible_size(size: tuple[int, int], name: str) -> None:
+    """Refuse a picture whose header states more pixels than are decoded, or none.
+
+    Raises:
+        AssetError: it does.
+    """
     width, height = size
-    if not 0 < width * height <= MOST_PIXELS:
-        raise AssetError(f"{title} '{path}' has an impossible size ({width} x {height} pixels).")
+    if min(size) <= 0 or width * height > MOST_PIXELS:
+        raise AssetError(f"{name} has an impossible size ({width} x {height} pixels).")
+
+
+def unpacked_picture(data: bytes, flags: int, name: str) -> Any:
+    """What OpenCV makes of a file whose header was found to be in order.
+
+    Raises:
+        AssetError: it is damaged.
+    """
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error:
         image = None
     if image is None:
-        raise AssetError(f"{title} '{path}' cannot be read.", "It may be truncated.")
+        raise AssetError(f"{name} cannot be read.", "It may be truncated.")
     return image
 
 
@@ -82,14 +120,27 @@ def _webp_size(data: bytes) -> tuple[int, int] | None:
     return None
 
 
+def jpeg_channels(data: bytes) -> int | None:
+    """How many channels a JPEG file states: 1 grey, 3 colours, 4 inks; None for no such file."""
+    at = _jpeg_frame(data)
+    return data[at + 9] if at is not None and at + 9 < len(data) else None
+
+
 def _jpeg_size(data: bytes) -> tuple[int, int] | None:
-    """Of the frame header, the first of the segments that has one."""
+    at = _jpeg_frame(data)
+    if at is None:
+        return None
+    height, width = (int.from_bytes(data[k : k + 2], "big") for k in (at + 5, at + 7))
+    return width, height
+
+
+def _jpeg_frame(data: bytes) -> int | None:
+    """Where the frame header begins, the first of the segments that is one."""
     at = 2
     while at + 9 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
         if marker in _JPEG_FRAMES:
-            height, width = (int.from_bytes(data[k : k + 2], "big") for k in (at + 5, at + 7))
-            return width, height
+            return at
         if marker == 0xFF or marker in _JPEG_BARE:
             at += 1 if marker == 0xFF else 2
         else:
