@@ -14,10 +14,11 @@ from PySide6.QtGui import QAction, QKeySequence
 from app.action_spec import ActionSpec
 from app.groom_actions import GROOM_ACTIONS
 from app.icons import icon
+from app.paint_actions import PAINT_ACTIONS
 from app.theme import COLOURS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 BOOKMARK_KEYS = 9
@@ -178,7 +179,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
                "Panels for training an avatar from a capture", "train"),
     ActionSpec("view.groom", "Groom wo&rkspace", "Alt+3", "Panels for grooming the avatar's hair",
                "comb"),
+    ActionSpec("view.paint", "Pa&int workspace", "Alt+4", "Panels for painting the avatar's face",
+               "paint"),
     *GROOM_ACTIONS,
+    *PAINT_ACTIONS,
     ActionSpec("perform.play", "&Play", "Space", "Play or pause the take", "play"),
     ActionSpec("perform.stop", "&Stop", "Shift+Space", "Stop the take and go back to the source",
                "stop"),
@@ -238,6 +242,7 @@ MENUS: tuple[tuple[str, str], ...] = (
     ("edit", "&Edit"),
     ("view", "&View"),
     ("groom", "&Groom"),
+    ("paint", "P&aint"),
     ("perform", "&Perform"),
     ("train", "&Train"),
     ("help", "He&lp"),
@@ -252,8 +257,16 @@ BRANCHES: dict[str, str] = {
     "groom_tools": "&Tools",
     "groom_selection": "Sele&ction",
     "groom_layers": "&Layers",
+    "paint_tools": "B&rushes",
+    "paint_layers": "Pai&nt layers",
+    "paint_files": "P&ictures",
+    "paint_size": "Atlas siz&e",
 }
 """Menus within a menu: name to title. One stands where its first action does."""
+
+
+WORKSPACES_APART = ("groom", "paint")
+"""Menus whose actions are offered in their own workspace alone, so that they may share keys."""
 
 
 class Actions(QObject):
@@ -301,6 +314,8 @@ class Actions(QObject):
 def conflicts(shortcuts: Mapping[str, str]) -> dict[str, list[str]]:
     """Key sequences given to more than one action: sequence to ids of actions.
 
+    Actions that are never offered together may share keys, see `WORKSPACES_APART`.
+
     Args:
         shortcuts: keys by action id; actions left out have their default.
     """
@@ -309,7 +324,12 @@ def conflicts(shortcuts: Mapping[str, str]) -> dict[str, list[str]]:
         keys = normal_keys(shortcuts.get(spec.id, spec.shortcut))
         if keys:
             users.setdefault(keys, []).append(spec.id)
-    return {keys: ids for keys, ids in users.items() if len(ids) > 1}
+    return {keys: ids for keys, ids in users.items() if len(ids) > 1 and not _are_apart(ids)}
+
+
+def _are_apart(ids: Sequence[str]) -> bool:
+    menus = [each.partition(".")[0] for each in ids]
+    return set(menus) <= set(WORKSPACES_APART) and len(set(menus)) == len(menus)
 
 
 def normal_keys(keys: str) -> str:
