@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QActionGroup
 
 from app.groom_actions import GROOM_ACTIONS, SHELF, TOOLS
@@ -55,6 +55,8 @@ class GroomDesk(QObject):
     def __init__(self, context: StudioContext, view: AvatarView) -> None:
         super().__init__(context.window)
         self._context = context
+        self._view = view
+        self._is_open = False
         self.settings = ToolSettings(context.preferences, self)
         self._build_panels()
         self.hair = GroomHair(context, view)
@@ -65,6 +67,7 @@ class GroomDesk(QObject):
         self.tooling = ToolHandler(
             context, view, self.hair, self.selecting, self.adjusting, self.settings
         )
+        self.hair.edited.connect(self._prepare)
         self.hair.progressed.connect(self.tools.show_progress)
         self.settings.tool_changed.connect(self._show_tool)
         self.settings.changed.connect(self.tools.show_settings)
@@ -89,12 +92,18 @@ class GroomDesk(QObject):
         self.selecting.set_shown(is_open)
         self.layering.set_open(is_open)
         self.tooling.set_open(is_open)
+        self._is_open = is_open
+        self._prepare()
         if is_open:
-            self.hair.prepare()
             self.swapping.refresh()
         else:
             self.swapping.drop()
             self.settings.keep()
+
+    def _prepare(self) -> None:
+        """Find out what tools need of the hair, if it is another than before."""
+        if self._is_open:
+            self.hair.prepare()
 
     def refresh(self) -> None:
         """Show everything as it is now."""
@@ -144,6 +153,9 @@ class GroomDesk(QObject):
             group.addAction(action)
             action.triggered.connect(lambda _on=False, tool=tool: self.settings.take(tool.id))
         self._context.actions[f"groom.tool_{_first_tool()}"].setChecked(True)
+        # Elsewhere Delete puts a field back to its default.
+        self._action("erase").setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self._view.addAction(self._action("erase"))
         for name, change in (
             ("bigger", lambda: self.settings.grow(1)),
             ("smaller", lambda: self.settings.grow(-1)),

@@ -58,7 +58,7 @@ class GroomHair(QObject):
             lambda fraction, words: self.progressed.emit((fraction, words))
         )
         self._builder.finished.connect(self._take_ground)
-        self._builder.failed.connect(self._tell)
+        self._builder.failed.connect(self._give_up)
         context.events.changed.connect(self._changed)
         context.events.replaced.connect(self.refresh)
 
@@ -243,8 +243,11 @@ class GroomHair(QObject):
         self.progressed.emit(None)
         self.ground_ready.emit()
 
-    def _tell(self, error: AvatarError) -> None:
+    def _give_up(self, error: AvatarError) -> None:
         self.progressed.emit(None)
+        self._tell(error)
+
+    def _tell(self, error: AvatarError) -> None:
         self._context.toast.show_error(error.message, error.hint)
 
     def _is_of_base(self, ground: GroomGround | None) -> bool:

@@ -378,6 +378,19 @@ def test_a_selection_is_brushed_and_drawn_and_combined_by_keys(salon: Salon) -> 
     assert np.ptp(found, axis=0).max() < 0.2
 
 
+def test_the_delete_key_takes_the_selection_away_in_the_viewport(salon: Salon) -> None:
+    salon.take("lock")
+    salon.click(salon.spot(1, 0.5))
+    chosen = salon.hair.weights >= 0.99
+    salon.view.setFocus()
+    QTest.keyClick(salon.view, Qt.Key.Key_Delete)
+    salon.lands("Delete hair")
+    assert ((salon.hair.cloud.flags[chosen] & DELETED) != 0).all()
+    radius = salon.window.groom.settings.current.radius_m
+    QTest.keyClick(salon.view, Qt.Key.Key_BracketRight)
+    assert salon.window.groom.settings.current.radius_m > radius
+
+
 def test_only_what_is_seen_is_selected_if_one_likes(salon: Salon) -> None:
     counts = []
     for _ in range(2):

@@ -363,7 +363,8 @@ def test_a_dropped_hairstyle_is_worn_until_it_is_undone(
     project = studio.events.session.project
     qtbot.waitUntil(lambda: project.hair != "", timeout=_PATIENCE_MS)
     assert [card.name for card in studio.library.hair_cards if card.is_current] == ["Thin"]
-    assert len(studio.events.session.avatar.hair) == len(few.hair)
+    worn = len(studio.events.session.avatar.hair)  # what would be buried in the head is left out
+    assert 0.95 * len(few.hair) < worn <= len(few.hair)
     studio.actions_table["edit.undo"].trigger()
     assert len(studio.events.session.avatar.hair) == before
     assert studio.library.hair_cards[0].is_current
