@@ -61,7 +61,6 @@ _GLYPHS: dict[str, str] = {
     "invert": "selection-inverse",
     "keyboard": "keyboard",
     "labels": "palette",
-    "layers": "stack",
     "layout": "layout",
     "lens": "aperture",
     "library": "user-square",
@@ -105,7 +104,6 @@ _GLYPHS: dict[str, str] = {
     "sculpt": "cube",
     "search": "magnifying-glass",
     "shown": "eye",
-    "size": "arrows-out-simple",
     "skin": "fingerprint",
     "sliders": "faders",
     "smudge": "hand-pointing",
@@ -114,7 +112,6 @@ _GLYPHS: dict[str, str] = {
     "swap": "swap",
     "take": "activity",
     "target": "target",
-    "through": "intersect",
     "timer": "timer",
     "train": "graduation-cap",
     "turntable": "globe-stand",
@@ -129,7 +126,7 @@ _GLYPHS: dict[str, str] = {
 """What an icon stands for, and the glyph of Phosphor that says so."""
 
 _DRAWN = (
-    "clone", "comb", "cut_line", "density", "gradient", "grow", "hook", "lasso", "length",
+    "clone", "comb", "cut_line", "density", "gradient", "grow", "hook", "lasso",
     "parting", "pinch", "puff", "select_brush", "smooth", "sphere", "strand_lock", "twist",
 )  # fmt: skip
 """What is drawn in white in a file of that name."""
