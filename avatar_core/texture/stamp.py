@@ -165,15 +165,15 @@ def stamp_on_triangles(
         brush: in the space of the vertices.
         is_mirrored: triangles are wound clockwise, seen from outside.
     """
-    from avatar_core.texture.stamp_kernels import faces_near, normals_of, texels_under
+    from avatar_core.texture.stamp_kernels import faces_under, normals_of, texels_under
 
     radius = float(brush.radius_m)
     middle, frame = np.ascontiguousarray(brush.place, np.float64), _frame(brush)
     if not (radius > 0 and np.isfinite(radius) and np.isfinite(middle).all()):
         return _nothing()
-    depth = _DEPTH * radius if brush.reach.is_projected else 2 * radius
+    depth = radius * (_DEPTH if brush.reach.is_projected else 1.5)
     vertices = np.ascontiguousarray(vertices, np.float32)
-    candidates = faces_near(vertices, faces, middle, float(np.hypot(1.1 * radius, depth)))
+    candidates = faces_under(atlas.corners, vertices, faces, middle, frame, radius, depth)
     normals = normals_of(vertices, faces, candidates)
     texels, places, measures, points = texels_under(
         candidates, atlas.texels, atlas.starts, atlas.size, atlas.corners, vertices, faces,

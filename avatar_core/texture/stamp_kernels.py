@@ -26,31 +26,57 @@ _FOUND = types.Tuple(
 )  # fmt: skip
 
 
-@numba.njit(types.int32[::1](VECTORS, TRIANGLES, _VECTOR, types.float64), cache=True, nogil=True)
-def faces_near(vertices: Float32, faces: Int32, place: Float64, radius: float) -> Int32:
-    """[n] triangles of which the bounding sphere meets a ball.
+@numba.njit(types.float64(CORNERS, VECTORS, TRIANGLES, types.int64), cache=True, nogil=True)
+def _texel_length(charts: Float32, vertices: Float32, faces: Int32, face: int) -> float:
+    """Side of a texel of a triangle in space."""
+    ux, uy = charts[face, 1, 0] - charts[face, 0, 0], charts[face, 1, 1] - charts[face, 0, 1]
+    vx, vy = charts[face, 2, 0] - charts[face, 0, 0], charts[face, 2, 1] - charts[face, 0, 1]
+    flat = abs(float(ux) * vy - float(uy) * vx)
+    a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
+    ax, bx = vertices[b, 0] - vertices[a, 0], vertices[c, 0] - vertices[a, 0]
+    ay, by = vertices[b, 1] - vertices[a, 1], vertices[c, 1] - vertices[a, 1]
+    az, bz = vertices[b, 2] - vertices[a, 2], vertices[c, 2] - vertices[a, 2]
+    square = (ay * bz - az * by) ** 2 + (az * bx - ax * bz) ** 2 + (ax * by - ay * bx) ** 2
+    return float(np.sqrt(np.sqrt(float(square)) / max(flat, 1e-12)))
 
-    Args:
-        vertices: [V, 3].
-        faces: [F, 3].
-        place: [3] middle of the ball.
-        radius: of the ball.
+
+@numba.njit(
+    types.int32[::1](CORNERS, VECTORS, TRIANGLES, _VECTOR, _MATRIX, types.float64, types.float64),
+    cache=True, nogil=True,
+)  # fmt: skip
+def faces_under(
+    charts: Float32,
+    vertices: Float32,
+    faces: Int32,
+    middle: Float64,
+    frame: Float64,
+    radius: float,
+    depth: float,
+) -> Int32:
+    """[n] triangles of which the bounding sphere meets the cylinder of a brush.
+
+    Args: as of `texels_under`.
     """
     found = np.empty(len(faces), np.int32)
     count = 0
     for face in range(len(faces)):
         a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
-        x = (vertices[a, 0] + vertices[b, 0] + vertices[c, 0]) / 3.0
-        y = (vertices[a, 1] + vertices[b, 1] + vertices[c, 1]) / 3.0
-        z = (vertices[a, 2] + vertices[b, 2] + vertices[c, 2]) / 3.0
+        x = (vertices[a, 0] + vertices[b, 0] + vertices[c, 0]) / 3.0 - middle[0]
+        y = (vertices[a, 1] + vertices[b, 1] + vertices[c, 1]) / 3.0 - middle[1]
+        z = (vertices[a, 2] + vertices[b, 2] + vertices[c, 2]) / 3.0 - middle[2]
         reach = 0.0
         for corner in range(3):
             vertex = faces[face, corner]
-            dx, dy, dz = vertices[vertex, 0] - x, vertices[vertex, 1] - y, vertices[vertex, 2] - z
+            dx, dy = vertices[vertex, 0] - middle[0] - x, vertices[vertex, 1] - middle[1] - y
+            dz = vertices[vertex, 2] - middle[2] - z
             reach = max(reach, dx * dx + dy * dy + dz * dz)
-        square = (x - place[0]) ** 2 + (y - place[1]) ** 2 + (z - place[2]) ** 2
-        far = radius + np.sqrt(reach)
-        if square <= far * far:
+        reach = np.sqrt(reach)
+        deep = frame[2, 0] * x + frame[2, 1] * y + frame[2, 2] * z
+        across = np.sqrt(max(x * x + y * y + z * z - deep * deep, 0.0)) - reach - radius
+        # Brushes reach half a texel beyond their rims.
+        if abs(deep) > depth + reach or across > 2 * radius:
+            continue
+        if across <= 0 or across <= 0.5 * _texel_length(charts, vertices, faces, face):
             found[count] = face
             count += 1
     return found[:count].copy()
@@ -103,20 +129,6 @@ def normals_of(vertices: Float32, faces: Int32, candidates: Int32) -> Float32:
     return normals
 
 
-@numba.njit(types.float64(CORNERS, VECTORS, TRIANGLES, types.int64), cache=True, nogil=True)
-def _texel_length(charts: Float32, vertices: Float32, faces: Int32, face: int) -> float:
-    """Side of a texel of a triangle in space."""
-    ux, uy = charts[face, 1, 0] - charts[face, 0, 0], charts[face, 1, 1] - charts[face, 0, 1]
-    vx, vy = charts[face, 2, 0] - charts[face, 0, 0], charts[face, 2, 1] - charts[face, 0, 1]
-    flat = abs(float(ux) * vy - float(uy) * vx)
-    a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
-    ax, bx = vertices[b, 0] - vertices[a, 0], vertices[c, 0] - vertices[a, 0]
-    ay, by = vertices[b, 1] - vertices[a, 1], vertices[c, 1] - vertices[a, 1]
-    az, bz = vertices[b, 2] - vertices[a, 2], vertices[c, 2] - vertices[a, 2]
-    square = (ay * bz - az * by) ** 2 + (az * bx - ax * bz) ** 2 + (ax * by - ay * bx) ** 2
-    return float(np.sqrt(np.sqrt(float(square)) / max(flat, 1e-12)))
-
-
 @numba.njit(
     _FOUND(NUMBERS, NUMBERS, NUMBERS, types.int64, CORNERS, VECTORS, TRIANGLES, VECTORS, _VECTOR,
            _MATRIX, types.float64, types.float64, types.boolean),
@@ -165,36 +177,33 @@ def texels_under(
         room += starts[face + 1] - starts[face]
     found, within = np.empty(room, np.int32), np.empty((room, 2), np.float32)
     measures, places = np.empty((room, 4), np.float32), np.empty((room, 3), np.float32)
-    weights = np.empty(3)
     count = 0
     for face in candidates:
         if starts[face] == starts[face + 1]:
             continue
         grain = _texel_length(charts, vertices, faces, face) / radius
         # Half a texel beyond the rim, so that hard brushes end softly within one.
-        farthest = 1.0 + 0.5 * grain
+        farthest = (1.0 + 0.5 * grain) ** 2
+        a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
         for index in range(starts[face], starts[face + 1]):
             texel = texels[index]
-            x, y, z, nx, ny, nz = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-            weights[0], weights[1], weights[2] = weights_within(
+            first, second, third = weights_within(
                 charts, face, float(texel % size), float(texel // size)
             )
-            for corner in range(3):
-                vertex, weight = faces[face, corner], weights[corner]
-                x += weight * vertices[vertex, 0]
-                y += weight * vertices[vertex, 1]
-                z += weight * vertices[vertex, 2]
-                nx += weight * normals[vertex, 0]
-                ny += weight * normals[vertex, 1]
-                nz += weight * normals[vertex, 2]
+            x = first * vertices[a, 0] + second * vertices[b, 0] + third * vertices[c, 0]
+            y = first * vertices[a, 1] + second * vertices[b, 1] + third * vertices[c, 1]
+            z = first * vertices[a, 2] + second * vertices[b, 2] + third * vertices[c, 2]
             dx, dy, dz = x - middle[0], y - middle[1], z - middle[2]
             right = (frame[0, 0] * dx + frame[0, 1] * dy + frame[0, 2] * dz) / radius
             up = (frame[1, 0] * dx + frame[1, 1] * dy + frame[1, 2] * dz) / radius
             deep = (frame[2, 0] * dx + frame[2, 1] * dy + frame[2, 2] * dz) / radius
             across = right * right + up * up
             square = across if is_projected else across + deep * deep
-            if square > farthest * farthest or abs(deep) * radius > depth:
+            if square > farthest or abs(deep) * radius > depth:
                 continue
+            nx = first * normals[a, 0] + second * normals[b, 0] + third * normals[c, 0]
+            ny = first * normals[a, 1] + second * normals[b, 1] + third * normals[c, 1]
+            nz = first * normals[a, 2] + second * normals[b, 2] + third * normals[c, 2]
             distance = np.sqrt(square)
             # What bends away from the view is laid out flat.
             stretch = distance / np.sqrt(across) if across > 1e-12 else 1.0

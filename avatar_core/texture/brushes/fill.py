@@ -101,7 +101,8 @@ def similar_texels(canvas: PaintCanvas, atlas: AtlasMap, seed: int, tolerance: f
     labels = np.asarray(label(picture)[0], np.int32)[rows - top, columns - left]
     row, column = divmod(seed, atlas.size)
     here = int(np.flatnonzero((rows == row) & (columns == column))[0])
-    return texels[is_like][labels == labels[here]]
+    found: Int32 = texels[is_like][labels == labels[here]]
+    return found
 
 
 FILL = PaintBrushKind(
