@@ -112,6 +112,7 @@ _GLYPHS: dict[str, str] = {
     "swap": "swap",
     "take": "activity",
     "target": "target",
+    "through": "intersect",
     "timer": "timer",
     "train": "graduation-cap",
     "turntable": "globe-stand",
