@@ -52,16 +52,11 @@ class BakedShares:
         """[2, TILE * TILE] what is left and how much is baked, between texels."""
         known = self._known.get(tile)
         if known is None:
-            import cv2
-
             row, column = (each * TILE for each in divmod(tile, self._size // TILE))
-            at = (np.arange(TILE, dtype=np.float32) + np.float32(0.5)) / np.float32(self._size)
-            across = at + np.float32(column / self._size)
-            up = 1 - (at + np.float32(row / self._size))
-            scale = np.float32(self._texture_size - 1)
-            columns, rows = np.meshgrid(across * scale, up * scale)
-            between = cv2.remap(self._shares, columns, rows, cv2.INTER_LINEAR)
-            known = np.ascontiguousarray(between.reshape(-1, 2).T.astype(np.float32))
+            at = np.arange(TILE, dtype=np.float32) + np.float32(0.5)
+            down = _between(self._shares, 1 - (row + at) / np.float32(self._size))
+            known = _between(down.transpose(1, 0, 2), (column + at) / np.float32(self._size))
+            known = np.ascontiguousarray(known.transpose(2, 1, 0)).reshape(2, -1)
             self._known[tile] = known
         return known
 
@@ -79,3 +74,12 @@ class BakedShares:
             for one in range(top, bottom + 1)
             for other in range(left, right + 1)
         }
+
+
+def _between(rows: Float32, places: Float32) -> Float32:
+    """[n, ...] what lies at places 0..1 between the first and the last of some rows."""
+    places = places * np.float32(len(rows) - 1)
+    first = places.astype(np.int32).clip(0, len(rows) - 2)
+    share = (places - first)[:, None, None].astype(np.float32)
+    between: Float32 = rows[first] + share * (rows[first + 1] - rows[first])
+    return between

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from avatar_core.errors import ShapeError
 from avatar_core.geometry import Float32, UInt8, expect_shapes
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Ground:
         from avatar_core.texture.blend_formulas import CODES
         from avatar_core.texture.blend_kernels import blend_stored
 
+        self._expect(len(source), hidden)
         blend_stored(CODES[blend], opacity, self.colours, self.covered, source, hidden)
 
     def blend(
@@ -65,6 +67,7 @@ class Ground:
         from avatar_core.texture.blend_formulas import CODES
         from avatar_core.texture.blend_kernels import blend_floats
 
+        self._expect(len(self.colours) if len(source) == 1 else len(source), hidden)
         blend_floats(CODES[blend], opacity, self.colours, self.covered, source, hidden)
 
     def adjust(
@@ -75,27 +78,24 @@ class Ground:
             return
         from avatar_core.texture.blend_kernels import adjust
 
-        each = adjustment
-        numbers = np.array(
-            [
-                each.black,
-                each.white,
-                each.gamma,
-                each.hue_turn_rad,
-                each.saturation,
-                each.lightness,
-            ],
-            np.float32,
-        )
+        self._expect(len(self.colours), hidden)
+        numbers = np.array([getattr(adjustment, name) for name in _IN_ORDER], np.float32)
         adjust(numbers, opacity, self.colours, self.covered, hidden)
 
     def paint_over(self, base: Float32) -> UInt8:
         """[n, 4] premultiplied paint that over the base [n, 3] looks like this ground."""
         from avatar_core.texture.blend_kernels import paint_bytes
 
+        self._expect(len(base), NO_MASK)
         paint = np.empty((len(base), 4), np.uint8)
         paint_bytes(self.colours, self.covered, base, paint)
         return paint
+
+    def _expect(self, rows: int, hidden: UInt16) -> None:
+        """Refuse other texels than these; the kernels look at no length."""
+        count = len(self.colours)
+        if rows != count or len(self.covered) != count or len(hidden) not in (0, count):
+            raise ShapeError(f"source: expected {count} texels, got {rows}, mask {len(hidden)}")
 
 
 def blend(below: Float32, above: Float32, mode: Blend, opacity: float = 1.0) -> Float32:
