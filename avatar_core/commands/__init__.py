@@ -30,13 +30,14 @@ from avatar_core.commands.motion import (
     SetHeadPose,
 )
 from avatar_core.commands.paint import EditPaint
+from avatar_core.commands.paint_bake import SetBakedPaint
 from avatar_core.commands.paint_layers import (
     MovePaintLayer,
     PaintLayerOption,
     SetActivePaintLayer,
     SetPaintLayer,
 )
-from avatar_core.commands.paint_stack import EditPaintLayers, SetBakedPaint, SetPainting
+from avatar_core.commands.paint_stack import EditPaintLayers, SetPainting
 from avatar_core.commands.records import Record, record_from_bytes, record_to_bytes
 from avatar_core.commands.scene import (
     RenameProject,

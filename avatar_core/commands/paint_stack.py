@@ -13,14 +13,12 @@ from avatar_core.commands.paint_layers import unpack_order
 from avatar_core.commands.records import Record
 from avatar_core.errors import AssetError
 from avatar_core.io import limits
-from avatar_core.project import BakedPaint, Change, Painting, PaintLayer, Part
+from avatar_core.project import Change, Painting, PaintLayer, Part
 from avatar_core.project.paint import SIZES
 from avatar_core.project.paint_values import (
-    pack_baked,
     pack_paint_layer,
     pack_painting,
     paint_layer_id,
-    unpack_baked,
     unpack_paint_layer,
     unpack_painting,
     unpack_size,
@@ -83,6 +81,8 @@ class _Stack(NamedTuple):
             if layer_id in layers or layer_id not in order:
                 raise damaged("an edit holds a layer twice, or without a place")
             layers[layer_id] = unpack_paint_layer(entry, arrays, f"{prefix}.layer_{layer_id}", size)
+            if sum(layer.nbytes for layer in layers.values()) > limits.PAINTING_TILES:
+                raise damaged("an edit holds more paint than there can be")
         return cls(order, fields.text_or_none("active"), layers)
 
 
@@ -317,52 +317,6 @@ class SetPainting(Setting):
             unpack_painting(fields.child("after"), arrays, "after", limits.PAINTING_TILES),
             fields.text("label", least=1),
         )
-
-
-@register("set_baked_paint")
-@dataclass(frozen=True, slots=True, eq=False)
-class SetBakedPaint(Setting):
-    """Make paint part of the neural texture, or take it out again; layers stay as they are."""
-
-    before: BakedPaint | None
-    after: BakedPaint | None
-
-    @classmethod
-    def of(cls, project: Project, baked: BakedPaint | None) -> Self:
-        """Bake, or with None, unbake."""
-        return cls(project.painting.baked, baked)
-
-    @property
-    def label(self) -> str:
-        return "Unbake paint" if self.after is None else "Bake paint"
-
-    @property
-    def changes_nothing(self) -> bool:
-        return self.before is self.after
-
-    @property
-    def nbytes(self) -> int:
-        return SMALL + sum(each.nbytes for each in (self.before, self.after) if each is not None)
-
-    def put(self, project: Project, value: BakedPaint | None) -> Change:
-        project.painting = replace(project.painting, baked=value)
-        return _CHANGE
-
-    def to_record(self) -> Record:
-        arrays: dict[str, AnyArray] = {}
-        data = {
-            "before": pack_baked(self.before, arrays, "before"),
-            "after": pack_baked(self.after, arrays, "after"),
-        }
-        return Record(self.kind, data, arrays)
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        fields, arrays = record.fields, record.typed_arrays
-        before, after = (
-            unpack_baked(fields.child_or_none(key), arrays, key) for key in ("before", "after")
-        )
-        return cls(before, after)
 
 
 def _named(project: Project, layer_id: str) -> tuple[Painting, str]:

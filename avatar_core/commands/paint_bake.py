@@ -1,0 +1,61 @@
+"""SetBakedPaint: paint becomes part of the neural texture, or no longer is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+from avatar_core.commands.command import SMALL, Setting, register
+from avatar_core.commands.records import Record
+from avatar_core.project import BakedPaint, Change, Part
+from avatar_core.project.paint_values import pack_baked, unpack_baked
+
+if TYPE_CHECKING:
+    from avatar_core.geometry.shapes import AnyArray
+    from avatar_core.project import Project
+
+
+@register("set_baked_paint")
+@dataclass(frozen=True, slots=True, eq=False)
+class SetBakedPaint(Setting):
+    """Make paint part of the neural texture, or take it out again; layers stay as they are."""
+
+    before: BakedPaint | None
+    after: BakedPaint | None
+
+    @classmethod
+    def of(cls, project: Project, baked: BakedPaint | None) -> Self:
+        """Bake, or with None, unbake."""
+        return cls(project.painting.baked, baked)
+
+    @property
+    def label(self) -> str:
+        return "Unbake paint" if self.after is None else "Bake paint"
+
+    @property
+    def changes_nothing(self) -> bool:
+        return self.before is self.after
+
+    @property
+    def nbytes(self) -> int:
+        return SMALL + sum(each.nbytes for each in (self.before, self.after) if each is not None)
+
+    def put(self, project: Project, value: BakedPaint | None) -> Change:
+        project.painting = replace(project.painting, baked=value)
+        return Change.of(Part.PAINT)
+
+    def to_record(self) -> Record:
+        arrays: dict[str, AnyArray] = {}
+        data = {
+            "before": pack_baked(self.before, arrays, "before"),
+            "after": pack_baked(self.after, arrays, "after"),
+        }
+        return Record(self.kind, data, arrays)
+
+    @classmethod
+    def from_record(cls, record: Record) -> Self:
+        fields, arrays = record.fields, record.typed_arrays
+        before, after = (
+            unpack_baked(fields.child_or_none(key), arrays, key) for key in ("before", "after")
+        )
+        return cls(before, after)
