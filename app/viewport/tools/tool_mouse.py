@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QSinglePointEvent, QTabletEvent, QWheelEvent
@@ -12,7 +12,6 @@ from app.viewport.tools.pen import PenSample
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from app.viewport.rig_mouse import RigMouse
     from app.viewport.tools.tool import ViewTool
 
 _NOTCH = 120.0
@@ -25,6 +24,13 @@ _MOVES = (QEvent.Type.MouseMove, QEvent.Type.TabletMove)
 _RELEASES = (QEvent.Type.MouseButtonRelease, QEvent.Type.TabletRelease)
 _CONFIRMS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _SIZE_KEYS = {"[": -1.0, "]": 1.0}
+
+
+class DragMouse(Protocol):
+    """What moves the picture with the drags that no tool wants."""
+
+    right_orbits: bool
+    """Whether drags of the right button are its own in any case."""
 
 
 class ToolMouse(QObject):
@@ -46,7 +52,7 @@ class ToolMouse(QObject):
     tool_changed = Signal(object)
     size_stepped = Signal(float)
 
-    def __init__(self, view: QWidget, rig_mouse: RigMouse) -> None:
+    def __init__(self, view: QWidget, rig_mouse: DragMouse) -> None:
         super().__init__(view)
         self._view = view
         self._rig_mouse = rig_mouse

@@ -1,0 +1,138 @@
+"""What painting needs to know of an avatar: where its texels lie, and how its bare face looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from avatar_core.mega.plain import neutral_vertices
+from avatar_core.project.asset import FaceKind
+
+if TYPE_CHECKING:
+    from app.workers.tasks import TaskContext
+    from avatar_core.geometry import Float32, UInt8
+    from avatar_core.project import AvatarAsset, Painting
+    from avatar_core.texture.atlas import AtlasMap
+    from avatar_core.texture.bleed import SeamBleed
+    from avatar_core.texture.composite import Compositor
+    from avatar_core.texture.symmetry import MirrorMap
+
+BASIC_TEXTURE = "neural_texture.texture"
+_MOST_LINES_SIDE = 2048
+_INNER, _RIM = 70, 230
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PaintGround:
+    """What brushes and the picture of a painting stand on.
+
+    Args:
+        asset: the avatar it is of.
+        atlas: which triangle each texel belongs to.
+        mirror: the other side of the face.
+        bleed: texels beyond the rims of charts.
+        base: [S, S, 3] display RGB of the bare face.
+        compositor: the layers over it, up to date with the painting that was told.
+        lines: [L, L] how much the edges of triangles cover a picture of the atlas.
+        texels_per_m: how dense texels lie on the skin, on average.
+    """
+
+    asset: AvatarAsset
+    atlas: AtlasMap
+    mirror: MirrorMap
+    bleed: SeamBleed
+    base: UInt8
+    compositor: Compositor
+    lines: UInt8
+    texels_per_m: float
+
+    @property
+    def size(self) -> int:
+        return self.atlas.size
+
+
+def paint_ground(asset: AvatarAsset, painting: Painting, task: TaskContext) -> PaintGround:
+    """Find out all of it.
+
+    Args:
+        asset: the avatar.
+        painting: its paint.
+        task: hears of the progress and may stop it.
+    """
+    from avatar_core.texture.atlas import AtlasMap
+    from avatar_core.texture.bleed import SeamBleed
+    from avatar_core.texture.symmetry import MirrorMap
+
+    topology, vertices, size = asset.head.topology, neutral_vertices(asset), painting.size
+    task.step(0.0, "Looking at the atlas")
+    atlas = AtlasMap.of(topology, size, vertices)
+    task.step(0.4, "Finding the other side of the face")
+    mirror = MirrorMap.of(topology, vertices)
+    task.step(0.6, "Laying out seams")
+    bleed = SeamBleed(atlas.bleed_texels, atlas.bleed_sources, size)
+    task.step(0.7, "Drawing the triangles")
+    lines = atlas_lines(atlas)
+    task.step(0.8, "Laying paint over the face")
+    base = bare_face(asset, size)
+    compositor = composed(asset, base, painting)
+    return PaintGround(
+        asset, atlas, mirror, bleed, base, compositor, lines, _texels_per_m(atlas, vertices)
+    )
+
+
+def bare_face(asset: AvatarAsset, size: int) -> UInt8:
+    """[size, size, 3] display RGB of the face at rest without paint."""
+    import cv2
+
+    texture = asset.face.texture
+    if texture.shape[:2] == (size, size):
+        return texture
+    method = cv2.INTER_AREA if size < texture.shape[0] else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(texture, (size, size), interpolation=method), np.uint8)
+
+
+def composed(asset: AvatarAsset, base: UInt8, painting: Painting) -> Compositor:
+    """A compositor that knows a painting."""
+    from avatar_core.texture.composite import Compositor
+
+    compositor = Compositor(base, texture_side(asset))
+    compositor.update(painting)
+    return compositor
+
+
+def texture_side(asset: AvatarAsset) -> int:
+    """Side of the neural texture that paint can be baked into; 0 for a plain face."""
+    if asset.face.kind is not FaceKind.NEURAL:
+        return 0
+    return int(asset.face.weights[BASIC_TEXTURE].shape[-1])
+
+
+def atlas_lines(atlas: AtlasMap) -> UInt8:
+    """[L, L] the edges of all triangles, and the rims of charts stronger."""
+    import cv2
+
+    side = min(atlas.size, _MOST_LINES_SIDE)
+    corners = (atlas.corners + 0.5) * (side / atlas.size) - 0.5
+    starts = corners.reshape(-1, 2)
+    ends = corners[:, [1, 2, 0]].reshape(-1, 2)
+    keys = np.sort(np.round(np.stack([starts, ends], 1) * 8).astype(np.int64), axis=1)
+    flat = keys.reshape(-1, 4)
+    _, rows, counts = np.unique(flat, axis=0, return_index=True, return_counts=True)
+    lines = np.zeros((side, side), np.uint8)
+    shift = 4
+    whole = np.round(np.stack([starts, ends], 1) * (1 << shift)).astype(np.int32)
+    for chosen, strength in ((rows[counts > 1], _INNER), (rows[counts == 1], _RIM)):
+        cv2.polylines(lines, list(whole[chosen]), False, strength, 1, cv2.LINE_AA, shift)
+    return lines
+
+
+def _texels_per_m(atlas: AtlasMap, vertices: Float32) -> float:
+    """Square root of the share of areas, of the face's median triangle."""
+    flat, solid = atlas.corners, vertices[atlas.faces]
+    across, along = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
+    texels = np.abs(across[:, 0] * along[:, 1] - across[:, 1] * along[:, 0])
+    area = np.linalg.norm(np.cross(solid[:, 1] - solid[:, 0], solid[:, 2] - solid[:, 0]), axis=1)
+    is_whole = (area > 1e-12) & (texels > 1e-6)
+    return float(np.sqrt(np.median(texels[is_whole] / area[is_whole])))
