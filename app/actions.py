@@ -304,6 +304,8 @@ class Actions(QObject):
         action.setCheckable(spec.checkable)
         action.setIconVisibleInMenu(not spec.checkable)  # it would take the place of the tick
         action.setShortcut(QKeySequence(spec.shortcut))
+        # Whoever enters a workspace enables what is done there, and no other has the keys then.
+        action.setEnabled(spec.id.partition(".")[0] not in WORKSPACES_APART)
         action.setStatusTip(spec.tip)
         action.setToolTip(_tip(spec.tip, action))
         if spec.icon:

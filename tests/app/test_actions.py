@@ -99,3 +99,8 @@ def test_the_sheet_holds_every_shortcut_as_it_is_bound(actions: Actions) -> None
     assert rows["Keyboard shortcuts"] == "F1"
     assert "About Avatar Studio" not in rows
     assert "Background" not in [heading for heading, _ in shortcut_sheet(actions)]
+
+
+def test_what_is_done_in_one_workspace_alone_waits_to_be_enabled(actions: Actions) -> None:
+    assert not actions["groom.hide"].isEnabled()
+    assert actions["edit.undo"].isEnabled()

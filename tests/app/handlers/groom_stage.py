@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Signal
 
+from app.groom_actions import GROOM_ACTIONS
 from app.handlers.groom_hair import GroomHair
 from app.viewport.rig_mouse import RigMouse
 from app.workers.strand_builder import GroomGround, skin_faces
@@ -109,5 +110,7 @@ def hair(context: StudioContext, stage: GroomView, demo_asset: AvatarAsset) -> I
     """The hair on the stage, its strands known."""
     made = GroomHair(context, stage)
     made._take_ground(ground_of(demo_asset))
+    for spec in GROOM_ACTIONS:  # as the workspace does
+        context.actions[spec.id].setEnabled(True)
     yield made
     made.shutdown()
