@@ -54,8 +54,7 @@ class Ground:
         self, source: UInt16, blend: Blend, opacity: float = 1.0, hidden: UInt16 = NO_MASK
     ) -> None:
         """Blend texels as they are stored, [n, 4], with a mask [n] or none."""
-        from avatar_core.texture.blend_formulas import CODES
-        from avatar_core.texture.blend_kernels import blend_stored
+        from avatar_core.texture.blend_kernels import CODES, blend_stored
 
         self._expect(len(source), hidden)
         blend_stored(CODES[blend], opacity, self.colours, self.covered, source, hidden)
@@ -64,8 +63,7 @@ class Ground:
         self, source: Float32, blend: Blend, opacity: float = 1.0, hidden: UInt16 = NO_MASK
     ) -> None:
         """Blend premultiplied texels [n, 4], or one [1, 4] for all, with a mask [n] or none."""
-        from avatar_core.texture.blend_formulas import CODES
-        from avatar_core.texture.blend_kernels import blend_floats
+        from avatar_core.texture.blend_kernels import CODES, blend_floats
 
         self._expect(len(self.colours) if len(source) == 1 else len(source), hidden)
         blend_floats(CODES[blend], opacity, self.colours, self.covered, source, hidden)

@@ -14,7 +14,6 @@ from avatar_core.errors import AssetError
 from avatar_core.project.paint import (
     FULL,
     TILE,
-    Blend,
     LayerKind,
     Painting,
     PaintLayer,
@@ -123,8 +122,7 @@ def merged_down(painting: Painting, layer_id: str) -> Painting:
         )
     parts = parts_of(painting, lower_id) | parts_of(painting, layer_id)
     part = _one_part(parts, upper.name)
-    alone = painting.with_layer(lower_id, replace(lower, blend=Blend.NORMAL))
-    nodes = _nodes_among(alone, part, {lower_id, layer_id})
+    nodes = _nodes_among(painting, part, {lower_id, layer_id})
     tiles = extent(painting, lower_id, part)
     if upper.kind is not LayerKind.ADJUSTMENT:  # which has nothing of its own
         tiles |= extent(painting, layer_id, part)
