@@ -220,7 +220,7 @@ class HairCanvas:
         layer = replace(edits.layers[self.layer_id], channels=channels)
         added, parents, owners = edits.added, edits.parents, edits.owners
         for cloud, rows in self._added:
-            added = cloud if added is None else _joined(added, cloud)
+            added = cloud if added is None else added.followed_by(cloud)
             parents = np.concatenate([parents, rows])
             owners = np.concatenate([owners, np.full(len(rows), int(self.layer_id), np.int32)])
         edits = replace(edits, added=added, parents=parents, owners=owners, active=self.layer_id)
@@ -306,12 +306,3 @@ def _copied(hair: EditedHair) -> EditedHair:
         weights=hair.weights,
         changed=hair.changed,
     )  # fmt: skip
-
-
-def _joined(one: GaussianCloud, other: GaussianCloud) -> GaussianCloud:
-    return GaussianCloud(
-        *(
-            np.concatenate([getattr(one, name), getattr(other, name)])
-            for name in ("means", "quats", "scales", "opacities", "sh", "flags")
-        )
-    )

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.gaussians import GaussianCloud
 from avatar_core.gaussians.cloud import DELETED
-from avatar_core.hair.cover import ScalpPlaces, cover, undercoat, with_hair_colour
 from avatar_core.hair.dissolve import arrived, root_turns, strands_of
 from avatar_core.heads import neutral_parameters
-from avatar_core.project.clearance import LEAST_M, out_of_head
+from avatar_core.project.clearance import LEAST_M
+from avatar_core.project.cover import ScalpPlaces, standing_in
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from avatar_core.gaussians import GaussianCloud
     from avatar_core.geometry import Float32, Int32
     from avatar_core.hair.canvas import HairCanvas
     from avatar_core.hair.scalp_fit import HairFit
@@ -78,14 +78,8 @@ def transplant(
         hair: the foreign Gaussians.
         fit: how they come onto the head, see `scalp_fit.fit_hair`.
     """
-    vertices = head.pose(neutral_parameters(head))
-    places = ScalpPlaces.of(vertices, head.topology)
-    worn = with_harmonics(fit.fitted(hair, head), base.sh.shape[1])
-    own = base.subset((base.flags & DELETED) == 0)
-    worn = with_hair_colour(worn, places)
-    closing = undercoat(worn, places, cover(own, places))
-    means, kept = out_of_head(closing.means, vertices, head.topology)
-    worn = joined(worn, replace(closing, means=means).subset(kept))
+    worn = standing_in(with_harmonics(fit.fitted(hair, head), base.sh.shape[1]), base, head)
+    places = ScalpPlaces.of(head.pose(neutral_parameters(head)), head.topology)
     roots, turns = root_turns(places.corners)
     return Transplant(
         cloud=worn,
@@ -139,14 +133,6 @@ def with_harmonics(cloud: GaussianCloud, coefficients: int) -> GaussianCloud:
     shared = min(coefficients, cloud.sh.shape[1])
     sh[:, :shared] = cloud.sh[:, :shared]
     return replace(cloud, sh=sh)
-
-
-def joined(one: GaussianCloud, other: GaussianCloud) -> GaussianCloud:
-    """Both clouds, one after the other; with equally many harmonics."""
-    names = ("means", "quats", "scales", "opacities", "sh", "flags")
-    return GaussianCloud(
-        *(np.concatenate([getattr(one, name), getattr(other, name)]) for name in names)
-    )
 
 
 def _carriers(base: GaussianCloud, means: Float32) -> Int32:

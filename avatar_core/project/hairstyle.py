@@ -20,6 +20,7 @@ from avatar_core.geometry import (
 from avatar_core.heads import neutral_parameters
 from avatar_core.project.asset import RAW_HAIR, AvatarAsset, FaceAsset, FaceKind, HairAsset
 from avatar_core.project.clearance import out_of_head
+from avatar_core.project.cover import standing_in
 from avatar_core.project.scalp_warp import ScalpWarp
 
 if TYPE_CHECKING:
@@ -86,19 +87,20 @@ def with_hair(asset: AvatarAsset, hair: HairAsset) -> AvatarAsset:
     The hair is turned, moved and scaled as its scalp fits the avatar's best, then follows what is
     left of the difference in shape (`ScalpWarp`); colours that depend on the view turn with it.
     What would lie beneath the skin is lifted out of it, since the head under another's hair is no
-    trained part of it, and what is buried in the head is left out. A neural face is told that its
-    hair is foreign.
+    trained part of it, and what is buried in the head is left out. What the avatar's own hair
+    covers stays covered (`cover.standing_in`). A neural face is told that its hair is foreign.
 
     Raises:
         AssetError: the hair was made for another kind of head.
     """
     fit = scalp_fit(asset, hair)
     warp = scalp_warp(asset, hair, fit)
+    worn = _out_of_head(warp.gaussians(moved_gaussians(hair.gaussians, fit)), asset.head)
     provenance = {"name": hair.name, "made": hair.provenance}
     return replace(
         asset,
         face=_with_foreign_hair(asset.face),
-        hair=_out_of_head(warp.gaussians(moved_gaussians(hair.gaussians, fit)), asset.head),
+        hair=standing_in(worn, asset.hair, asset.head),
         provenance={**asset.provenance, "hairstyle": provenance},
     )
 

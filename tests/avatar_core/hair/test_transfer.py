@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import trimesh
 from scipy.spatial import cKDTree
 
 from avatar_core.gaussians import GaussianCloud
@@ -15,17 +14,12 @@ from avatar_core.geometry import quat_from_axis_angle
 from avatar_core.hair.canvas import HairCanvas
 from avatar_core.hair.dissolve import arrived, root_turns, strands_of
 from avatar_core.hair.edited import edited_hair
-from avatar_core.hair.scalp_fit import fit_hair
 from avatar_core.hair.transfer import (
     SwapMode,
     Transplant,
     swap_into,
-    transplant,
     with_harmonics,
 )
-from avatar_core.heads import neutral_parameters
-from avatar_core.io.avatar_shelf import AvatarShelf, HairShelf
-from avatar_core.project import AvatarAsset, hair_of
 from avatar_core.project.hair_edits import HairEdits
 
 if TYPE_CHECKING:
@@ -164,71 +158,3 @@ def test_strands_arrive_in_turn() -> None:
     assert not arrived(0.0, turns).any()
     assert (arrived(1.0, turns) == 1).all()
     assert (np.diff(arrived(0.5, turns)) <= 0).all()
-
-
-# On the demo avatars.
-
-
-def on_scalp(asset: AvatarAsset) -> np.ndarray:
-    """[F] which triangles of the head are scalp."""
-    ids = asset.head.topology.scalp_vertex_ids
-    return np.isin(asset.head.topology.faces, ids).all(axis=1)
-
-
-def heights_m(asset: AvatarAsset, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of points above the skin of a head at rest, by trimesh, and whether it is scalp there."""
-    faces = asset.head.topology.faces
-    corners = asset.head.pose(neutral_parameters(asset.head))[faces].astype(np.float64)
-    normals = trimesh.triangles.normals(corners)[0]
-    near = np.asarray(cKDTree(corners.mean(axis=1)).query(points, k=16)[1])
-    many = np.repeat(points.astype(np.float64), 16, axis=0)
-    places = trimesh.triangles.closest_point(corners[near.ravel()], many).reshape(-1, 16, 3)
-    best = np.linalg.norm(places - points[:, None], axis=2).argmin(axis=1)
-    rows = np.arange(len(points))
-    triangle = near[rows, best]
-    heights = ((points - places[rows, best]) * normals[triangle]).sum(axis=1)
-    return heights, on_scalp(asset)[triangle]
-
-
-def covered(asset: AvatarAsset, hair: GaussianCloud) -> np.ndarray:
-    """[P] whether solid hair lies within 5 mm of the line that leaves the scalp at right angles."""
-    corners = asset.head.pose(neutral_parameters(asset.head))[asset.head.topology.faces]
-    corners = corners[on_scalp(asset)].astype(np.float64)
-    normals = trimesh.triangles.normals(corners)[0]
-    steps = np.arange(0.0, 0.04, 0.002)[:, None, None]
-    line = corners.mean(axis=1) + steps * normals
-    solid = cKDTree(hair.means[hair.opacities > 0.3])
-    return np.asarray(solid.query(line)[0]).min(axis=0) < 0.005
-
-
-def worn(wearer: str, donor: str) -> tuple[AvatarAsset, GaussianCloud]:
-    """A demo avatar, and the hair that came onto it."""
-    asset = AvatarShelf().load(f"demo:{wearer}")
-    if donor in ("rosa", "omar"):
-        hair = hair_of(AvatarShelf().load(f"demo:{donor}"))
-    else:
-        hair = HairShelf().load(f"demo:{donor}")
-    foreign = transplant(asset.hair, asset.head, hair.gaussians, fit_hair(asset, hair))
-    canvas = HairCanvas(asset.hair, HairEdits())
-    rows = swap_into(canvas, foreign)
-    return asset, canvas.edited.cloud.subset(rows)
-
-
-@pytest.mark.parametrize(
-    ("wearer", "donor"),
-    [
-        ("rosa", "omar"),
-        ("omar", "rosa"),
-        pytest.param("rosa", "bun", marks=pytest.mark.slow),
-        pytest.param("omar", "bun", marks=pytest.mark.slow),
-        pytest.param("rosa", "short", marks=pytest.mark.slow),
-        pytest.param("omar", "short", marks=pytest.mark.slow),
-    ],
-)
-def test_no_hair_in_the_skull_and_no_bald_spots(wearer: str, donor: str) -> None:
-    asset, hair = worn(wearer, donor)
-    heights, is_scalp = heights_m(asset, hair.means)
-    assert (heights[is_scalp] < 0).sum() == 0
-    own = covered(asset, asset.hair)
-    assert covered(asset, hair)[own].mean() >= 0.95
-    assert hair.sh.shape[1] == asset.hair.sh.shape[1]

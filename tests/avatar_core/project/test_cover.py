@@ -7,7 +7,7 @@ import pytest
 
 from avatar_core.errors import ShapeError
 from avatar_core.gaussians import GaussianCloud, sh_from_colours
-from avatar_core.hair.cover import ScalpPlaces, cover, undercoat, with_hair_colour
+from avatar_core.project.cover import ScalpPlaces, cover, undercoat, with_hair_colour
 
 STEP_M = 0.005
 BROWN, SKIN = (0.3, 0.2, 0.1), (0.9, 0.7, 0.6)

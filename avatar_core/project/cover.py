@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from avatar_core.gaussians import GaussianCloud, rotated_sh
+from avatar_core.gaussians.cloud import DELETED
 from avatar_core.geometry import (
     Float32,
     Int32,
@@ -15,12 +16,13 @@ from avatar_core.geometry import (
     matrix_from_quat,
     quat_multiply,
 )
-from avatar_core.hair.edited import basic_colours
+from avatar_core.heads import neutral_parameters
+from avatar_core.project.clearance import out_of_head
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from avatar_core.heads import HeadTopology
+    from avatar_core.heads import HeadTopology, ParametricHead
 
 _FOOTPRINT = 24
 """Places of the scalp that a Gaussian may lie over."""
@@ -69,6 +71,27 @@ class ScalpPlaces:
         sound = lengths > 0
         outwards = normals[sound] / lengths[sound, None]
         return cls(corners[sound].astype(np.float32), outwards.astype(np.float32))
+
+
+def standing_in(hair: GaussianCloud, own: GaussianCloud, head: ParametricHead) -> GaussianCloud:
+    """Foreign hair made to cover a scalp as well as the hair it replaces.
+
+    Args:
+        hair: [F] on the head at rest, out of its skin.
+        own: [N] what it replaces, there too; deleted Gaussians do not count.
+        head: the head.
+
+    Returns:
+        [F + n] the same without the colour of another's skin, and behind it what closes the places
+        that were covered and no longer are.
+    """
+    vertices = head.pose(neutral_parameters(head))
+    places = ScalpPlaces.of(vertices, head.topology)
+    hair = with_hair_colour(hair, places)
+    wanted = cover(own.subset((own.flags & DELETED) == 0), places)
+    closing = undercoat(hair, places, wanted)
+    means, kept = out_of_head(closing.means, vertices, head.topology)
+    return hair.followed_by(replace(closing, means=means).subset(kept))
 
 
 def cover(cloud: GaussianCloud, places: ScalpPlaces) -> Float32:
@@ -144,9 +167,9 @@ def skin_like(cloud: GaussianCloud) -> NDArray[np.bool_]:
 
     Training gives hair along the hairline and the parting the colour of that person's skin.
     """
-    colours = basic_colours(cloud.sh)
-    if not len(colours):
+    if not len(cloud):
         return np.zeros(0, bool)
+    colours = cloud.sh[:, 0]
     apart = np.linalg.norm(colours - np.median(colours, axis=0), axis=1)
     far: NDArray[np.bool_] = apart > _OUTLYING * np.median(apart)
     return far
