@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     import moderngl
 
+    from avatar_core.frame import Paint
+
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "render"
 
 
@@ -198,6 +200,25 @@ class Draw:
         image = self.offscreen.render(asset, frame or still_frame(asset), camera, scene)
         with self.offscreen._context as context:
             assert context.error == "GL_NO_ERROR"
+        return image
+
+    def painted(
+        self,
+        asset: AvatarAsset,
+        camera: Camera,
+        scene: SceneOptions = PLAIN,
+        frame: AvatarFrame | None = None,
+        paint: Paint | None = None,
+    ) -> np.ndarray:
+        """The same under paint, which is taken off again."""
+        bare = self(asset, camera, scene, frame)
+        if paint is None:
+            return bare
+        with self.offscreen._context:
+            self.offscreen.renderer.upload_paint(paint)
+        image = self(asset, camera, scene, frame)
+        with self.offscreen._context:
+            self.offscreen.renderer.upload_paint(None)
         return image
 
     @property
