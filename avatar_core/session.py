@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from avatar_core.commands import History, SetAvatar, SetHair, SetHairEdits
+from avatar_core.commands import History, SetAvatar, SetBakedPaint, SetHair, SetHairEdits
 from avatar_core.commands.history import DEFAULT_BUDGET_BYTES
 from avatar_core.errors import AssetError, AvatarError
 from avatar_core.events import Signal
@@ -276,8 +276,14 @@ class Session:
             return _Worn(asset, is_named=False)
 
     def _change_wearing(self, choice: Command, avatar: str, hair: str, *before: Command) -> None:
-        """Push a choice of avatar or hairstyle; edits of hair that is gone go with it, and back."""
+        """Push a choice of avatar or hairstyle; edits of hair that is gone go with it, and back.
+
+        Paint stays, but is no longer baked: that was into the texture of the avatar before.
+        """
         commands = [*before, choice]
+        is_other = isinstance(choice, SetAvatar) and not choice.changes_nothing
+        if is_other and self._project.painting.baked is not None:
+            commands.append(SetBakedPaint.of(self._project, None))
         loses_edits = self._loses_edits(avatar, hair)
         if loses_edits:
             commands.append(SetHairEdits.cleared(self._project))
@@ -349,7 +355,8 @@ def _absolute(reference: str) -> str:
 
 
 def _files_of(project: Project) -> list[str]:
-    """Films and the driving file: what a project names by path, without avatar and hairstyle."""
+    """Films, pictures that paint follows and the driving file: all but avatar and hairstyle."""
     scheme, _, path = project.source.partition(":")
     driving = [path] if scheme == "file" else []
-    return [*driving, *(clip.path for clip in project.clips.values())]
+    pictures = [layer.source for layer in project.painting.layers.values() if layer.source]
+    return [*driving, *(clip.path for clip in project.clips.values()), *pictures]

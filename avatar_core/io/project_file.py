@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,8 @@ from avatar_core.project.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from avatar_core.geometry.shapes import AnyArray
     from avatar_core.motion import Take
 
@@ -106,7 +109,11 @@ def save_project(saved: SavedProject, path: Path | str) -> None:
             "sha256": project.hair_sha256,
         },
         "hair_edits": pack_hair_edits(project.hair_edits, hair_arrays, "hair"),
-        "painting": pack_painting(project.painting, paint_arrays, "paint"),
+        "painting": pack_painting(
+            _with_sources(project.painting, partial(_portable, folder=path.parent)),
+            paint_arrays,
+            "paint",
+        ),
         "mixer": pack_mixer(project.mixer, arrays, "mixer"),
         "source": portable_source(project.source, path.parent),
         "takes": [{"file": file} for file in files.values()],
@@ -189,7 +196,8 @@ def _hair_edits(archive: ArchiveReader, path: Path, fields: Fields) -> HairEdits
 
 def _painting(archive: ArchiveReader, path: Path, fields: Fields) -> Painting:
     arrays = _arrays_or_none(archive, path, _PAINTING, limits.PAINTING_BYTES)
-    return unpack_painting(fields, arrays, "paint", limits.PAINTING_TILES)
+    painting = unpack_painting(fields, arrays, "paint", limits.PAINTING_TILES)
+    return _with_sources(painting, partial(_located, folder=path.parent))
 
 
 def _arrays_or_none(archive: ArchiveReader, path: Path, name: str, most_bytes: int) -> Arrays:
@@ -263,6 +271,15 @@ def _scene(fields: Fields, folder: Path) -> Scene:
 
 def _portable_scene(scene: Scene, folder: Path) -> Scene:
     return replace(scene, background_image=_portable(scene.background_image, folder))
+
+
+def _with_sources(painting: Painting, place: Callable[[str], str]) -> Painting:
+    """The painting with the files that its layers follow placed anew."""
+    layers = {
+        layer_id: replace(layer, source=place(layer.source)) if layer.source else layer
+        for layer_id, layer in painting.layers.items()
+    }
+    return replace(painting, layers=layers)
 
 
 def _portable_clip(clip: Clip, folder: Path) -> Clip:

@@ -25,6 +25,7 @@ from avatar_core.commands import (
     SetMixerGroup,
     SetMixerOption,
     SetNeutral,
+    SetPainting,
     SetSource,
 )
 from avatar_core.errors import AssetError, ProjectFormatError
@@ -38,6 +39,7 @@ from avatar_core.io.project_file import SavedProject, load_project, save_project
 from avatar_core.motion import ARKIT_UNITS, ChannelGroup, GroupSettings
 from avatar_core.project import DEMO_AVATAR, Change, Clip, Part, Project, digest, hair_of
 from avatar_core.session import Session
+from tests.avatar_core.commands.paint_examples import some_painting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -628,6 +630,22 @@ class TestHairEdits:
         assert "not shown" in str(told[-1])
         with pytest.raises(AssetError, match="another hairstyle"):
             comb(combed)
+
+
+def test_another_avatar_keeps_the_paint_but_not_what_was_baked_into_the_one_before(
+    session: Session, small_avatar: AvatarAsset, tmp_path: Path
+) -> None:
+    session.push(SetPainting.to(session.project, some_painting(), "Paint"))
+    layers, before = session.project.painting.layers, digest(session.project)
+    session.use_avatar(session.project.avatar)
+    assert digest(session.project) == before
+    save_avatar(small_avatar, tmp_path / "ada.avatar")
+    session.use_avatar(str(tmp_path / "ada.avatar"))
+    assert session.project.painting.layers == layers
+    assert session.project.painting.baked is None
+    assert [step.label for step in session.history.steps] == ["Paint", "Choose avatar"]
+    session.undo()
+    assert digest(session.project) == before
 
 
 def comb(session: Session) -> None:

@@ -19,12 +19,18 @@ from avatar_core.io.project_file import SavedProject, load_project, save_project
 from avatar_core.motion import ChannelGroup
 from avatar_core.project import (
     DEMO_AVATAR,
+    Adjustment,
+    Blend,
     CameraBookmark,
     Clip,
     HairChannel,
     HairEdits,
+    LayerKind,
+    Painting,
+    PaintLayer,
     Project,
     Scene,
+    TexturePart,
     projects_equal,
 )
 from avatar_core.project.paint import TILE
@@ -118,6 +124,8 @@ class TestPaths:
         full_project.source = f"file:{tmp_path / 'face.mp4'}"
         full_project.clips = {"c": Clip(str(tmp_path / "clips" / "a.mp4"), "", 64, 64, 30.0)}
         full_project.scene = Scene(background_image=str(tmp_path / "pictures" / "sky.jpg"))
+        decal = PaintLayer("Decal", source=str(tmp_path / "pictures" / "decal.png"))
+        full_project.painting = full_project.painting.with_layer("6", decal)
         return full_project
 
     def test_what_lies_below_the_folder_moves_with_it(
@@ -133,6 +141,7 @@ class TestPaths:
         assert again.source == f"file:{moved / 'face.mp4'}"
         assert again.clips["c"].path == str(moved / "clips" / "a.mp4")
         assert again.scene.background_image == str(moved / "pictures" / "sky.jpg")
+        assert again.painting.layers["6"].source == str(moved / "pictures" / "decal.png")
 
     def test_saving_elsewhere_keeps_naming_the_same_files(
         self, tmp_path: Path, project: Project
@@ -162,6 +171,7 @@ class TestPaths:
             lambda m: m["clips"][0].update(path="a/../../b.mp4"),
             lambda m: m.update(source="file:../face.mp4"),
             lambda m: m["scene"].update(background_image="../sky.jpg"),
+            lambda m: m["painting"]["layers"][0].update(source="../decal.png"),
         ],
     )
     def test_relative_paths_out_of_the_folder_are_refused(
@@ -554,3 +564,28 @@ class TestStoredExamples:
         assert project.painting.size == 2048
         project.hair_edits = HairEdits()
         assert projects_equal(project, load_project(DATA / "project_v3.studio").project)
+
+    def test_version_5(self) -> None:
+        project = load_project(DATA / "project_v5.studio").project
+        painting = project.painting
+        assert (painting.size, painting.active) == (512, "2")
+        assert list(painting.layers) == ["2", "3", "1"]
+        spot, warm, skin = (painting.layers[each] for each in ("2", "3", "1"))
+        assert (spot.name, spot.parent, spot.source) == ("Fleck ✓", "1", "/pictures/spot.png")
+        assert (spot.blend, spot.opacity, spot.part) == (Blend.MULTIPLY, 0.5, TexturePart.GLOSS)
+        assert spot.raster is not None
+        assert list(spot.raster.tiles) == [9, 63]
+        assert (spot.raster.tiles[9] == (1000, 2000, 3000, 40_000)).all()
+        assert spot.raster.tiles[63][63].tolist() == [[0, 0, at, 65_535] for at in range(64)]
+        assert warm.adjustment == Adjustment(0.5, -0.25, 0.125, 0.0625, 0.75, 1.5)
+        assert (warm.kind, warm.is_visible) == (LayerKind.ADJUSTMENT, False)
+        assert skin.kind is LayerKind.GROUP
+        assert skin.hidden is not None
+        assert (skin.hidden.tiles[0] == 30_000).all()
+        assert painting.baked is not None
+        assert painting.baked.texels.tolist() == [3, 700]
+        assert painting.baked.deltas.tolist() == [[0.5, -0.25], [0.125, 8.0]]
+        assert painting.baked.kept.tolist() == [0.0, 0.75]
+        assert painting.baked.source == "ab" * 32
+        project.painting = Painting()
+        assert projects_equal(project, load_project(DATA / "project_v4.studio").project)
