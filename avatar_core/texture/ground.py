@@ -94,14 +94,16 @@ class UvGround:
         return stamp_in_uv(self.atlas, uv, radius, tip, angle_rad)
 
     def place(self, point: Float64) -> SkinPlace | None:
+        from avatar_core.texture.atlas_kernels import weights_at
+
         column, row = np.floor(point + 0.5).astype(int)
         if not (0 <= column < self.atlas.size and 0 <= row < self.atlas.size):
             return None
-        texel = np.array([row * self.atlas.size + column], np.int32)
-        face = int(self.atlas.faces_of(texel)[0])
+        face = int(self.atlas.owners[row, column])
         if face < 0:
             return None
-        return SkinPlace(face, self.atlas.weights_of(texel)[0].astype(np.float64))
+        x, y = point.tolist()
+        return SkinPlace(face, np.array(weights_at(self.atlas.corners, face, x, y)))
 
     def point(self, place: SkinPlace) -> Float64:
         point: Float64 = place.weights @ self.atlas.corners[place.face]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from avatar_core.texture.atlas import AtlasMap
     from avatar_core.texture.tip import Tip
 
-_CANDIDATES = 16
+_CANDIDATES = 32
 _UNLIKE_M = 0.004
 """What looks another way counts as so far away: the back of a tooth is no twin of its front."""
 
