@@ -93,7 +93,8 @@ class PaintDab:
     Args:
         ground: what is painted on, at this moment.
         point: middle of the brush there.
-        stamp: what lies under it.
+        stamp: what lies under it; of a twin only what the first stamp does not cover.
+        middle: the texel in the middle of the brush, None where there is none.
         radius: of the brush, pressure and jitter included.
         colour: display RGB 0..1, jitter included.
         flow: 0..1, pressure included.
@@ -104,18 +105,12 @@ class PaintDab:
     ground: PaintGround
     point: Float64
     stamp: Stamp
+    middle: int | None
     radius: float
     colour: Colour
     flow: float
     opacity: float
     is_twin: bool = False
-
-    @property
-    def middle(self) -> int | None:
-        """The texel in the middle of the brush, None where there is none."""
-        if not len(self.stamp.texels):
-            return None
-        return int(self.stamp.texels[(self.stamp.places**2).sum(axis=1).argmin()])
 
     def stamp_at(self, point: Float64, scale: float = 1.0) -> Stamp:
         """What would lie under a plain brush at another point, on this side.
@@ -296,10 +291,12 @@ class PaintStroke:
         opacity = settings.opacity * (pressure if settings.pressure_covers else 1.0)
         first: Stamp | None = None
         for brush, is_twin in zip(self.brushes, (False, True), strict=False):
-            stamp = ground.stamp(point, radius, settings.tip, angle, is_twin)
-            stamp = stamp if first is None else without(stamp, first)
-            first = stamp
-            dab = PaintDab(ground, point, stamp, radius, colour, flow, opacity, is_twin)
+            whole = ground.stamp(point, radius, settings.tip, angle, is_twin)
+            stamp = whole if first is None else without(whole, first)
+            first = whole
+            dab = PaintDab(
+                ground, point, stamp, whole.middle, radius, colour, flow, opacity, is_twin
+            )
             if self._last is None:
                 brush.begin(self._canvas, dab)
             brush.dab(self._canvas, dab)

@@ -33,17 +33,29 @@ class Stamp(NamedTuple):
         texels: [n] each once, row * size + column.
         weights: [n] 0..1, how far the brush covers each.
         places: [n, 2] where in the brush, -1..1 to its right and up.
-        grain: how far texels lie apart, radii.
+        grains: [n] how long each texel is, radii.
     """
 
     texels: Int32
     weights: Float32
     places: Float32
-    grain: float
+    grains: Float32
+
+    @property
+    def grain(self) -> float:
+        """How long texels are on average, radii; 1 where there is none."""
+        return float(self.grains.mean()) if len(self.grains) else 1.0
+
+    @property
+    def middle(self) -> int | None:
+        """The texel in the middle of the brush, None where there is none."""
+        if not len(self.texels):
+            return None
+        return int(self.texels[(self.places**2).sum(axis=1).argmin()])
 
     def where(self, keep: NDArray[np.bool_]) -> Stamp:
         """Only some of them."""
-        return Stamp(self.texels[keep], self.weights[keep], self.places[keep], self.grain)
+        return Stamp(*(array[keep] for array in self))
 
 
 class Guard(Protocol):
@@ -129,7 +141,7 @@ def stamp_in_uv(
     measures[:, 0], measures[:, 1] = away[is_met] / radius_texels, 1 / radius_texels
     places = np.ascontiguousarray(within[is_met] / radius_texels, np.float32)
     weights = _weights(measures, places, tip, angle_rad)
-    stamp = Stamp(texels[is_met].astype(np.int32), weights, places, 1 / radius_texels)
+    stamp = Stamp(texels[is_met].astype(np.int32), weights, places, measures[:, 1])
     return stamp.where(weights > _LEAST)
 
 
@@ -188,8 +200,7 @@ def stamp_on_triangles(
     if brush.reach.is_connected and len(texels):
         away = np.hypot(measures[:, 0], measures[:, 3] * brush.reach.is_projected)
         keep &= _connected(atlas, candidates, texels, int(away.argmin()))
-    grain = float(measures[:, 1].mean()) if len(measures) else 1.0
-    return Stamp(texels, weights, places, grain).where(keep)
+    return Stamp(texels, weights, places, measures[:, 1]).where(keep)
 
 
 def without(stamp: Stamp, other: Stamp) -> Stamp:
@@ -210,7 +221,7 @@ def without(stamp: Stamp, other: Stamp) -> Stamp:
 
 def _nothing() -> Stamp:
     none = np.zeros(0, np.float32)
-    return Stamp(np.zeros(0, np.int32), none, np.zeros((0, 2), np.float32), 1.0)
+    return Stamp(np.zeros(0, np.int32), none, np.zeros((0, 2), np.float32), none)
 
 
 def _run(middle: float, far: float, size: int) -> NDArray[np.int64]:

@@ -41,7 +41,11 @@ class Blur:
         scale = 1 + 3 * width
         around = dab.stamp_at(dab.point, scale)
         paint = canvas.read(around.texels)
-        soft = averaged(around.places * np.float32(scale), paint, stamp.places, width)
+        # Texels of charts of another size count by their areas.
+        areas = around.grains[:, None] ** 2
+        values = np.concatenate([areas * paint, areas], axis=1)
+        sums = averaged(around.places * np.float32(scale), values, stamp.places, width)
+        soft = sums[:, :4] / sums[:, 4:]
         share = (dab.flow * dab.opacity * stamp.weights)[:, None]
         canvas.write(stamp.texels, (1 - share) * canvas.read(stamp.texels) + share * soft)
 

@@ -27,6 +27,10 @@ OVER = PaintOption(
 )
 
 
+_LEAST = 1e-3
+"""Length of a line, radii, below which it is none."""
+
+
 class Gradient:
     """Drawn once the pen is lifted, over the part or chart that it was set down on.
 
@@ -57,7 +61,7 @@ class Gradient:
         place = first.ground.place(first.point)
         start = first.point if place is None else last.ground.point(place)
         way = last.point - start
-        if not way @ way > 0:
+        if not np.linalg.norm(way) > _LEAST * first.radius:
             return
         texels = extent_texels(first.ground.atlas, first.middle, self._extent)
         shares = _shares(last.points(texels), start, way, self._is_radial)

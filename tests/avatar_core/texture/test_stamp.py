@@ -45,6 +45,8 @@ def test_a_hard_stamp_in_uv_covers_a_disc() -> None:
     assert weights.sum() == pytest.approx(np.pi * radius**2, rel=0.01)
     assert len(set(stamp.texels.tolist())) == len(stamp.texels)
     assert stamp.grain == pytest.approx(1 / radius)
+    middle = np.array([stamp.middle], np.int32)
+    assert np.allclose(atlas.uv_of(middle), centre, atol=0.51 / 512)
 
 
 def test_places_in_the_brush_point_right_and_up() -> None:
@@ -107,6 +109,7 @@ def test_nothing_lies_under_a_brush_without_size_or_off_the_charts(centre, radiu
     stamp = stamp_in_uv(atlas, centre, radius, HARD)
 
     assert len(stamp.texels) == len(stamp.weights) == len(stamp.places) == 0
+    assert stamp.middle is None
 
 
 def test_a_stamp_on_the_head_covers_what_lies_within_it_on_both_sides_of_a_seam() -> None:
@@ -263,9 +266,9 @@ def test_arrays_of_another_shape_are_refused() -> None:
 
 def test_two_stamps_together_cover_as_the_stronger() -> None:
     one = Stamp(np.array([5, 3, 8], np.int32), np.array([0.5, 1, 0.2], np.float32),
-                np.zeros((3, 2), np.float32), 0.1)  # fmt: skip
+                np.zeros((3, 2), np.float32), np.ones(3, np.float32))  # fmt: skip
     two = Stamp(np.array([8, 5, 9], np.int32), np.array([0.6, 0.4, 0.7], np.float32),
-                np.ones((3, 2), np.float32), 0.1)  # fmt: skip
+                np.ones((3, 2), np.float32), np.ones(3, np.float32))  # fmt: skip
 
     rest = without(two, one)
 

@@ -1,0 +1,45 @@
+"""Strokes on the sheet, for tests of brushes. Its left chart is upright: x and y as in space."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from avatar_core.geometry import Float32, Int32
+from avatar_core.texture.brush import PaintBrushKind, PaintSettings, PaintStroke
+from avatar_core.texture.canvas import PaintCanvas
+from avatar_core.texture.ground import PaintGround, UvGround
+from tests.avatar_core.texture.sheet import sheet_atlas
+
+SIZE = 512
+MIDDLE = np.array([128.0, 256.0])
+"""Of the left chart, column and row."""
+
+
+def stroke(
+    canvas: PaintCanvas,
+    kind: PaintBrushKind,
+    settings: PaintSettings,
+    *points: np.ndarray,
+    ground: PaintGround | None = None,
+) -> PaintStroke:
+    """Draw a stroke through points of a ground; the picture of the sheet where none is given."""
+    made = PaintStroke(kind, settings, canvas)
+    for point in points:
+        made.move(ground or UvGround(sheet_atlas()[0]), np.asarray(point, float))
+    made.end()
+    return made
+
+
+def texels_around(point: np.ndarray, radius: float) -> Int32:
+    """Those within so many texels of a place (column, row)."""
+    rows, columns = np.mgrid[:SIZE, :SIZE]
+    near = np.hypot(columns - point[0], rows - point[1]) <= radius
+    return np.flatnonzero(near).astype(np.int32)
+
+
+def chequered(texels: Int32, side: int = 6) -> Float32:
+    """[n, 4] opaque squares of red and blue."""
+    rows, columns = np.divmod(texels, SIZE)
+    is_red = (rows // side + columns // side) % 2 == 0
+    values = np.where(is_red[:, None], [1.0, 0.0, 0.0, 1.0], [0.0, 0.0, 1.0, 1.0])
+    return values.astype(np.float32)
