@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import zlib
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,18 +22,20 @@ if TYPE_CHECKING:
 
 _FASTEST = 1
 _AT_ONCE = 64
-"""Tiles in one run; more would need memory for nothing."""
+"""Tiles in one run, which is a zlib stream of its own."""
 
 
 def pack_tiles(tiles: Iterable[UInt16], channels: int) -> UInt8:
-    """Tiles [TILE, TILE, channels] as zlib bytes.
+    """Tiles [TILE, TILE, channels] as zlib bytes, in runs that threads share.
 
     Neighbours differ little and high bytes repeat, so differences along rows are kept, all low
     bytes of a channel before all high ones.
     """
-    sink = zlib.compressobj(_FASTEST)
-    parts = [sink.compress(_filtered(tile, channels)) for tile in tiles]
-    return np.frombuffer(b"".join([*parts, sink.flush()]), np.uint8)
+    source = iter(tiles)
+    runs = iter(lambda: list(islice(source, _AT_ONCE)), [])
+    with ThreadPoolExecutor(os.cpu_count(), "pack") as pool:
+        parts = list(pool.map(partial(_packed, channels=channels), runs))
+    return np.frombuffer(b"".join(parts), np.uint8)
 
 
 def unpack_tiles(packed: UInt8, count: int, channels: int) -> list[UInt16]:
@@ -39,22 +45,16 @@ def unpack_tiles(packed: UInt8, count: int, channels: int) -> list[UInt16]:
         ProjectFormatError: damaged, or other tiles.
     """
     nbytes = 2 * channels * TILE * TILE
-    source = zlib.decompressobj()
     rest: bytes = packed.tobytes()
-    tiles: list[UInt16] = []
-    try:
-        while len(tiles) < count:
-            run = min(_AT_ONCE, count - len(tiles))
-            data = source.decompress(rest, run * nbytes)
-            if len(data) != run * nbytes:
-                raise damaged("the tiles of a picture are cut off")
-            rest = source.unconsumed_tail
-            tiles.extend(_restored(data, run, channels))
-        if source.decompress(rest, 1) or not source.eof or source.unused_data:
+    runs = []
+    with ThreadPoolExecutor(os.cpu_count(), "unpack") as pool:
+        for start in range(0, count, _AT_ONCE):
+            run = min(_AT_ONCE, count - start)
+            data, rest = _unpacked(rest, run * nbytes)
+            runs.append(pool.submit(_restored, data, run, channels))
+        if rest:
             raise damaged("a picture holds more tiles than it says")
-    except zlib.error as reason:
-        raise damaged("the tiles of a picture cannot be unpacked") from reason
-    return tiles
+        return [tile for run in runs for tile in run.result()]
 
 
 def pack_raster(raster: Raster, arrays: dict[str, AnyArray], prefix: str) -> None:
@@ -83,6 +83,24 @@ def unpack_places(arrays: Arrays, name: str, size: int) -> list[int]:
     if not (places[1:] > places[:-1]).all():
         raise damaged("a picture holds its tiles in no order")
     return [int(place) for place in places]
+
+
+def _packed(tiles: Iterable[UInt16], channels: int) -> bytes:
+    return zlib.compress(b"".join(_filtered(tile, channels) for tile in tiles), _FASTEST)
+
+
+def _unpacked(data: bytes, nbytes: int) -> tuple[bytes, bytes]:
+    """So many bytes of the first run of some data, and the data after it."""
+    source = zlib.decompressobj()
+    try:
+        run = source.decompress(data, nbytes)
+        if source.decompress(source.unconsumed_tail, 1):
+            raise damaged("a picture holds more tiles than it says")
+    except zlib.error as reason:
+        raise damaged("the tiles of a picture cannot be unpacked") from reason
+    if len(run) != nbytes or not source.eof:
+        raise damaged("the tiles of a picture are cut off")
+    return run, source.unused_data
 
 
 def _filtered(tile: UInt16, channels: int) -> bytes:
