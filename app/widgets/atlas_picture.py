@@ -28,7 +28,7 @@ class AtlasPicture:
 
     def __init__(self, base: UInt8) -> None:
         self.size = expect_shapes(base=(base, "S S 3"))["S"]
-        self._base = base
+        self.base = base
         self._fine = np.full((self.size, self.size, 4), 255, np.uint8)
         small = self.size // _COARSE
         self._coarse = np.full((small, small, 4), 255, np.uint8)
@@ -50,7 +50,7 @@ class AtlasPicture:
         for tile in self._tiles if tiles is None else tiles:
             top, left = (TILE * each for each in divmod(tile, across))
             area = slice(top, top + TILE), slice(left, left + TILE)
-            paint, bare = colour[area], self._base[area]
+            paint, bare = colour[area], self.base[area]
             if paint[..., 3].any():
                 left_over = (255 - paint[..., 3:]).astype(np.uint16)
                 seen = paint[..., :3] + ((left_over * bare + 127) // 255)

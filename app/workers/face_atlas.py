@@ -1,4 +1,4 @@
-"""What painting needs to know of an avatar: where its texels lie, and how its bare face looks."""
+"""FaceAtlas: what painting needs to know of an avatar, worked out in the background."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _INNER, _RIM = 70, 230
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PaintGround:
+class FaceAtlas:
     """What brushes and the picture of a painting stand on.
 
     Args:
         asset: the avatar it is of.
-        atlas: which triangle each texel belongs to.
+        map: which triangle each texel belongs to.
         mirror: the other side of the face.
         bleed: texels beyond the rims of charts.
         base: [S, S, 3] display RGB of the bare face.
@@ -40,7 +40,7 @@ class PaintGround:
     """
 
     asset: AvatarAsset
-    atlas: AtlasMap
+    map: AtlasMap
     mirror: MirrorMap
     bleed: SeamBleed
     base: UInt8
@@ -50,10 +50,10 @@ class PaintGround:
 
     @property
     def size(self) -> int:
-        return self.atlas.size
+        return self.map.size
 
 
-def paint_ground(asset: AvatarAsset, painting: Painting, task: TaskContext) -> PaintGround:
+def face_atlas(asset: AvatarAsset, painting: Painting, task: TaskContext) -> FaceAtlas:
     """Find out all of it.
 
     Args:
@@ -77,7 +77,7 @@ def paint_ground(asset: AvatarAsset, painting: Painting, task: TaskContext) -> P
     task.step(0.8, "Laying paint over the face")
     base = bare_face(asset, size)
     compositor = composed(asset, base, painting)
-    return PaintGround(
+    return FaceAtlas(
         asset, atlas, mirror, bleed, base, compositor, lines, _texels_per_m(atlas, vertices)
     )
 
