@@ -55,7 +55,7 @@ class Stamp(NamedTuple):
 
     def where(self, keep: NDArray[np.bool_]) -> Stamp:
         """Only some of them."""
-        return Stamp(*(array[keep] for array in self))
+        return Stamp(self.texels[keep], self.weights[keep], self.places[keep], self.grains[keep])
 
 
 class Guard(Protocol):

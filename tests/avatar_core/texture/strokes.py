@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from avatar_core.geometry import Float32, Int32
 from avatar_core.texture.brush import PaintBrushKind, PaintSettings, PaintStroke
-from avatar_core.texture.canvas import PaintCanvas
 from avatar_core.texture.ground import PaintGround, UvGround
 from tests.avatar_core.texture.sheet import sheet_atlas
+
+if TYPE_CHECKING:
+    from avatar_core.geometry import Float32, Int32
+    from avatar_core.texture.canvas import PaintCanvas
 
 SIZE = 512
 MIDDLE = np.array([128.0, 256.0])
 """Of the left chart, column and row."""
+
+
+def moved(point: np.ndarray, right: float, down: float) -> np.ndarray:
+    """A place of the picture so many texels further."""
+    return point + np.array([right, down])
 
 
 def stroke(

@@ -9,7 +9,7 @@ from avatar_core.texture.canvas import PaintCanvas
 from avatar_core.texture.ground import HeadGround
 from avatar_core.texture.tip import Tip
 from tests.avatar_core.texture.sheet import sheet_atlas, sheet_canvas
-from tests.avatar_core.texture.strokes import MIDDLE, chequered, stroke, texels_around
+from tests.avatar_core.texture.strokes import MIDDLE, chequered, moved, stroke, texels_around
 
 SETTINGS = PaintSettings(radius=24.0, tip=Tip(0.5))
 
@@ -38,7 +38,7 @@ def test_what_is_alike_stays_as_it_is() -> None:
     canvas = on(lambda texels: np.tile(flat, (len(texels), 1)))
     before = canvas.read(texels_around(MIDDLE, 30))
 
-    stroke(canvas, BLUR, SETTINGS, MIDDLE, MIDDLE + (20, 9))
+    stroke(canvas, BLUR, SETTINGS, MIDDLE, moved(MIDDLE, 20, 9))
 
     assert np.abs(canvas.read(texels_around(MIDDLE, 30)) - before).max() <= 1.5 / 65535
 

@@ -10,9 +10,9 @@ from avatar_core.texture.canvas import PaintCanvas
 from avatar_core.texture.ground import HeadGround, UvGround
 from avatar_core.texture.tip import Tip
 from tests.avatar_core.texture.sheet import sheet_atlas, sheet_canvas
-from tests.avatar_core.texture.strokes import MIDDLE, SIZE, chequered, stroke, texels_around
+from tests.avatar_core.texture.strokes import MIDDLE, SIZE, chequered, moved, stroke, texels_around
 
-TARGET = MIDDLE + (0, 80)
+TARGET = moved(MIDDLE, 0, 80)
 
 
 def patterned(texels) -> np.ndarray:
@@ -36,9 +36,9 @@ def settings(**options) -> PaintSettings:
 def test_in_the_picture_texels_are_copied_exactly() -> None:
     canvas = on()
 
-    stroke(canvas, CLONE, settings(), TARGET + (0.3, 0.2), TARGET + (12, 0))
+    stroke(canvas, CLONE, settings(), moved(TARGET, 0.3, 0.2), moved(TARGET, 12, 0))
 
-    copied = texels_around(TARGET + (6, 0), 8)
+    copied = texels_around(moved(TARGET, 6, 0), 8)
     assert np.array_equal(canvas.read(copied), patterned(copied - 80 * SIZE).astype(np.float32))
 
 
@@ -46,9 +46,9 @@ def test_the_place_that_is_copied_stays_as_it_was_before_the_stroke() -> None:
     """Copies do not copy what this stroke has copied already."""
     canvas = on()
 
-    stroke(canvas, CLONE, settings(), MIDDLE + (8, 0), MIDDLE + (40, 0))
+    stroke(canvas, CLONE, settings(), moved(MIDDLE, 8, 0), moved(MIDDLE, 40, 0))
 
-    copied = texels_around(MIDDLE + (30, 0), 6)
+    copied = texels_around(moved(MIDDLE, 30, 0), 6)
     assert np.array_equal(canvas.read(copied), patterned(copied - 8).astype(np.float32))
 
 
@@ -94,9 +94,9 @@ def test_all_layers_are_copied_where_that_is_wanted() -> None:
 def test_a_clone_covers_no_more_than_its_opacity() -> None:
     canvas = on()
 
-    stroke(canvas, CLONE, settings(opacity=0.5, flow=0.6), TARGET, TARGET + (20, 0), TARGET)
+    stroke(canvas, CLONE, settings(opacity=0.5, flow=0.6), TARGET, moved(TARGET, 20, 0), TARGET)
 
-    assert canvas.read(texels_around(TARGET + (10, 0), 30))[:, 3].max() <= 0.5 + 1e-4
+    assert canvas.read(texels_around(moved(TARGET, 10, 0), 30))[:, 3].max() <= 0.5 + 1e-4
 
 
 def test_without_a_place_to_copy_from_one_is_asked_for() -> None:

@@ -7,7 +7,7 @@ from avatar_core.texture.brush import PaintSettings
 from avatar_core.texture.brushes.fill import FILL, Extent, extent_texels
 from avatar_core.texture.canvas import PaintCanvas
 from tests.avatar_core.texture.sheet import sheet_atlas, sheet_canvas
-from tests.avatar_core.texture.strokes import MIDDLE, stroke, texels_around
+from tests.avatar_core.texture.strokes import MIDDLE, moved, stroke, texels_around
 
 LIPS = np.array([128.0, (1 - 0.2) * 512])
 
@@ -45,7 +45,7 @@ def test_a_chart_is_filled_with_all_its_parts() -> None:
 def test_a_colour_is_filled_as_far_as_it_hangs_together() -> None:
     atlas, _ = sheet_atlas()
     below = sheet_canvas(atlas)
-    discs = [texels_around(MIDDLE + (0, shift), 20) for shift in (0, 60)]
+    discs = [texels_around(moved(MIDDLE, 0, shift), 20) for shift in (0, 60)]
     for disc, red in zip(discs, (0.5, 0.55), strict=True):
         below.write(disc, np.tile(np.array([red, 0, 0, 1], np.float32), (len(disc), 1)))
     ring = np.setdiff1d(texels_around(MIDDLE, 25), discs[0])

@@ -9,9 +9,9 @@ from avatar_core.texture.ground import HeadGround
 from avatar_core.texture.stamp import Reach
 from avatar_core.texture.symmetry import MirrorMap
 from tests.avatar_core.texture.sheet import sheet, sheet_atlas, sheet_canvas
-from tests.avatar_core.texture.strokes import MIDDLE, SIZE, stroke
+from tests.avatar_core.texture.strokes import MIDDLE, SIZE, moved, stroke
 
-END = MIDDLE + (60, 0)
+END = moved(MIDDLE, 60, 0)
 EYE, UP = np.array([0, 0, 0.5], np.float32), np.array([0, 1, 0], np.float32)
 
 
@@ -31,7 +31,7 @@ def chart() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def test_a_colour_fades_out_along_the_line() -> None:
     canvas = sheet_canvas(sheet_atlas()[0])
 
-    stroke(canvas, GRADIENT, settings(opacity=0.5), MIDDLE, MIDDLE + (5, 5), END)
+    stroke(canvas, GRADIENT, settings(opacity=0.5), MIDDLE, moved(MIDDLE, 5, 5), END)
 
     texels, columns, _ = chart()
     alpha = 0.5 * (1 - np.clip((columns - 128) / 60, 0, 1))

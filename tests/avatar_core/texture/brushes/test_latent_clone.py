@@ -14,9 +14,9 @@ from avatar_core.texture.brushes.latent_clone import (
 from avatar_core.texture.ground import UvGround
 from avatar_core.texture.tip import Tip
 from tests.avatar_core.texture.sheet import sheet_atlas, sheet_canvas
-from tests.avatar_core.texture.strokes import MIDDLE, SIZE, stroke, texels_around
+from tests.avatar_core.texture.strokes import MIDDLE, SIZE, moved, stroke, texels_around
 
-TARGET = MIDDLE + (0, 80)
+TARGET = moved(MIDDLE, 0, 80)
 SIDE = 128
 
 
@@ -26,7 +26,7 @@ def pairs() -> LatentPairs:
     canvas = sheet_canvas(atlas)
     source = UvGround(atlas).place(MIDDLE)
     settings = PaintSettings(radius=12.0, tip=Tip(1.0), source=source, opacity=0.5)
-    made = stroke(canvas, LATENT_CLONE, settings, TARGET, TARGET + (20, 0))
+    made = stroke(canvas, LATENT_CLONE, settings, TARGET, moved(TARGET, 20, 0))
     assert not canvas.dirty
     brush = made.brushes[0]
     assert isinstance(brush, LatentClone)
@@ -34,7 +34,7 @@ def pairs() -> LatentPairs:
 
 
 def test_a_stroke_collects_what_is_copied_where(pairs: LatentPairs) -> None:
-    within = texels_around(TARGET + (10, 0), 9)
+    within = texels_around(moved(TARGET, 10, 0), 9)
 
     assert np.isin(within, pairs.targets).all()
     assert (np.diff(pairs.targets) > 0).all()

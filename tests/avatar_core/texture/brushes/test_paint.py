@@ -13,7 +13,7 @@ from avatar_core.texture.stamp import Reach
 from avatar_core.texture.symmetry import MirrorMap
 from avatar_core.texture.tip import Tip
 from tests.avatar_core.texture.sheet import left_uv, right_uv, sheet, sheet_atlas, sheet_canvas
-from tests.avatar_core.texture.strokes import MIDDLE, SIZE, chequered, stroke, texels_around
+from tests.avatar_core.texture.strokes import MIDDLE, SIZE, chequered, moved, stroke, texels_around
 
 HARD = Tip(1.0)
 EYE, UP = np.array([0, 0, 0.5], np.float32), np.array([0, 1, 0], np.float32)
@@ -51,7 +51,7 @@ def test_paint_over_paint_is_source_over() -> None:
 
 def test_a_stroke_never_covers_more_than_its_opacity_however_often_it_passes() -> None:
     canvas = sheet_canvas(sheet_atlas()[0])
-    ends = [MIDDLE + (side * 30, 0) for side in (-1, 1)]
+    ends = [moved(MIDDLE, side * 30, 0) for side in (-1, 1)]
 
     stroke(canvas, PAINT, settings(opacity=0.6, flow=0.5, tip=Tip(0.0)), *(ends * 8))
 
@@ -65,7 +65,7 @@ def test_flow_adds_up_stamp_by_stamp() -> None:
     for count in (1, 2, 3):
         canvas = sheet_canvas(sheet_atlas()[0])
         # Stamps a tenth of a diameter apart, all over the middle.
-        points = [MIDDLE, MIDDLE + ((count - 1) * 4.001, 0)]
+        points = [MIDDLE, moved(MIDDLE, (count - 1) * 4.001, 0)]
         stroke(canvas, PAINT, settings(flow=0.3, spacing=0.1), *points)
         alphas.append(float(canvas.read(texels_around(MIDDLE, 1))[:, 3].mean()))
 
@@ -87,9 +87,9 @@ def test_colours_that_vary_keep_to_the_opacity_and_differ() -> None:
     varied = settings(jitter=Jitter(colour=0.6), opacity=0.7, flow=0.5, colour=(0.5, 0.5, 0.5),
                       spacing=0.5)  # fmt: skip
 
-    stroke(canvas, PAINT, varied, MIDDLE, MIDDLE + (0, 120), MIDDLE)
+    stroke(canvas, PAINT, varied, MIDDLE, moved(MIDDLE, 0, 120), MIDDLE)
 
-    values = canvas.read(texels_around(MIDDLE + (0, 60), 50))
+    values = canvas.read(texels_around(moved(MIDDLE, 0, 60), 50))
     values = values[values[:, 3] > 0.1]
     assert values[:, 3].max() <= 0.7 + STEP
     colours = values[:, :3] / values[:, 3:]

@@ -8,7 +8,7 @@ from avatar_core.texture.brushes.smudge import SMUDGE
 from avatar_core.texture.canvas import PaintCanvas
 from avatar_core.texture.tip import Tip
 from tests.avatar_core.texture.sheet import sheet_atlas, sheet_canvas
-from tests.avatar_core.texture.strokes import MIDDLE, chequered, stroke, texels_around
+from tests.avatar_core.texture.strokes import MIDDLE, chequered, moved, stroke, texels_around
 
 
 def on(values_of) -> PaintCanvas:
@@ -27,8 +27,8 @@ def amount(length: float, distance: float) -> float:
     """Of paint of a dot, so far along the way of a finger."""
     canvas = on(dot)
     settings = PaintSettings(radius=12.0, tip=Tip(0.8), options={"length": length}, spacing=0.05)
-    stroke(canvas, SMUDGE, settings, MIDDLE, MIDDLE + (60, 0))
-    return float(canvas.read(texels_around(MIDDLE + (distance, 0), 4))[:, 3].mean())
+    stroke(canvas, SMUDGE, settings, MIDDLE, moved(MIDDLE, 60, 0))
+    return float(canvas.read(texels_around(moved(MIDDLE, distance, 0), 4))[:, 3].mean())
 
 
 def test_paint_goes_along_with_the_finger_and_further_with_a_longer_one() -> None:
@@ -54,11 +54,11 @@ def test_what_is_alike_stays_as_it_is_and_nothing_gets_brighter_than_it_was() ->
     flat = np.array([0.25, 0.125, 0.0, 0.5], np.float32)
     canvas = on(lambda texels: np.tile(flat, (len(texels), 1)))
     before = canvas.read(texels_around(MIDDLE, 40))
-    stroke(canvas, SMUDGE, PaintSettings(radius=12.0), MIDDLE, MIDDLE + (30, 0))
+    stroke(canvas, SMUDGE, PaintSettings(radius=12.0), MIDDLE, moved(MIDDLE, 30, 0))
     assert np.abs(canvas.read(texels_around(MIDDLE, 40)) - before).max() <= 1.5 / 65535
 
     canvas = on(dot)
-    stroke(canvas, SMUDGE, PaintSettings(radius=12.0), MIDDLE, MIDDLE + (40, 0))
+    stroke(canvas, SMUDGE, PaintSettings(radius=12.0), MIDDLE, moved(MIDDLE, 40, 0))
     values = canvas.read(texels_around(MIDDLE, 70))
     assert values[:, 3].max() <= 1
     assert (values[:, 0] <= 0.9 * values[:, 3] + 1e-4).all()
