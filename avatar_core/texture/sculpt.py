@@ -61,10 +61,12 @@ class Sculptor:
         """
         size = expect_shapes(shares=(shares, "S S 4"))["S"]
         side = min(size, _FINENESS)
-        if tiles is None or len(self._reduced) != side:
-            tiles = set(range((size // TILE) ** 2))
+        is_other_size = len(self._reduced) != side
+        if is_other_size:
             self._reduced = np.zeros((side, side), np.float32)
-        if not self._reduce(shares, tiles):
+        if tiles is None or is_other_size:
+            tiles = set(range((size // TILE) ** 2))
+        if not self._reduce(shares, tiles) and not is_other_size:
             return False
         before = self.heights_m
         sums = np.bincount(self._owners, self._at_places())
@@ -101,11 +103,15 @@ class Sculptor:
         for tile in tiles:
             row, column = divmod(tile, across)
             fine = shares[_part(row, TILE), _part(column, TILE), _CHANNEL]
-            mean = fine.reshape(side, factor, side, factor).mean(axis=(1, 3), dtype=np.float32)
-            heights = (mean - AS_IT_IS) * np.float32(SCULPT_RANGE_M / AS_IT_IS)
-            place = _part(row, side), _part(column, side)
-            if not np.array_equal(self._reduced[place], heights):
-                self._reduced[place] = heights
+            known = self._reduced[_part(row, side), _part(column, side)]
+            if (fine == AS_IT_IS).all():
+                heights = np.zeros_like(known)
+            else:
+                split = fine.reshape(side, factor, side, factor)
+                mean = split.mean(axis=(1, 3), dtype=np.float32)
+                heights = (mean - AS_IT_IS) * np.float32(SCULPT_RANGE_M / AS_IT_IS)
+            if not np.array_equal(known, heights):
+                known[:] = heights
                 differs = True
         return differs
 
