@@ -18,10 +18,11 @@ from app.viewport.display import Display
 from app.viewport.graphics import ViewportGraphics, viewport_format
 from app.viewport.hud import DrawReadings, HudStatus, hud_text
 from app.viewport.overlays import Overlays
+from app.viewport.pictures_apart import PicturesApart
 from app.viewport.rig_mouse import RigMouse
 from app.viewport.show_clock import ShowClock
+from app.viewport.shown_avatar import ShownAvatar
 from app.viewport.view_troubles import ViewTroubles
-from app.viewport.worn_hair import WornHair
 from avatar_core.heads.portrait import portrait_points
 from avatar_core.render.pace import WHOLE, Pace
 from avatar_core.render.scene import Blending, SceneOptions
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from avatar_core.geometry import Camera, UInt8
     from avatar_core.hair.edited import EditedHair
     from avatar_core.project.asset import AvatarAsset
+    from avatar_core.texture.composite import PaintMaps
 
 _SLOWEST_HZ, _FASTEST_HZ = 30.0, 144.0
 _HUD_S = 0.25
@@ -70,8 +72,7 @@ class AvatarView(QOpenGLWidget):
         self.rig.moved.connect(self.update)
         self.rig_mouse = RigMouse(self, self.rig)
         self._graphics: ViewportGraphics | None = None
-        self._asset: AvatarAsset | None = None
-        self._worn = WornHair()
+        self._shown = ShownAvatar()
         self._frames: FrameMailbox | None = None
         self._status: Callable[[], HudStatus] | None = None
         self._scene = SceneOptions()
@@ -85,6 +86,7 @@ class AvatarView(QOpenGLWidget):
         self.overlays.line.moved.connect(self._split_at)
         self._troubles = ViewTroubles(self.overlays.hud, self)
         self._troubles.told.connect(self.failed)
+        self._apart = PicturesApart(self, self._shown, self._troubles)
         self._comparison = Comparison()
         self._clock = ShowClock()
         self._pace = Pace()
@@ -108,12 +110,12 @@ class AvatarView(QOpenGLWidget):
     def set_avatar(self, asset: AvatarAsset, neutral: AvatarFrame) -> None:
         """Show this avatar at rest from the next repaint on, as a portrait from the front.
 
-        It wears its own hair without edits, see `set_hair`. The same head in other hair is seen
-        from where the camera is.
+        It wears its own hair without edits and no paint, see `set_hair` and `set_paint`. The same
+        head in other hair is seen from where the camera is.
         """
-        is_other_head = self._asset is None or asset.head is not self._asset.head
-        self._asset = asset
-        self._worn.begin(neutral)
+        before = self._shown.asset
+        is_other_head = before is None or asset.head is not before.head
+        self._shown.begin(asset, neutral)
         seen = self.rig.pose
         points = portrait_points(asset.head.topology, neutral.vertices, neutral.hair_means)
         self.rig.start_at_home(points, self.width(), self.height())
@@ -129,23 +131,45 @@ class AvatarView(QOpenGLWidget):
         Raises:
             ShapeError: it is that of another avatar.
         """
-        self._worn.put_on(hair)
-        self._refresh_hair()
+        self._shown.hair.put_on(hair)
+        self._refresh_worn()
 
     def hair_changed(self) -> None:
         """The hair that is shown was written to: places, turns, sizes, opacities or colours."""
-        self._worn.touch()
-        self._refresh_hair()
+        self._shown.hair.touch()
+        self._refresh_worn()
+
+    def set_paint(self, paint: PaintMaps | None) -> None:
+        """Show paint on the face, and its sculpted surface, from now on; None for neither.
+
+        While a stroke writes into the maps, `paint_changed` is enough.
+        """
+        self._shown.paint.put_on(paint)
+        self._refresh_worn()
+
+    def paint_changed(self, tiles: set[int]) -> None:
+        """The paint that is shown was written to in these tiles."""
+        self._shown.paint.touch(tiles)
+        self._refresh_worn()
+
+    def set_face(self, asset: AvatarAsset) -> None:
+        """Show the same avatar with another texture, after a bake; all else stays.
+
+        Raises:
+            ShapeError: it is another avatar.
+        """
+        self._shown.change_face(asset)
+        self._refresh_worn()
 
     @property
     def base_frame(self) -> AvatarFrame | None:
         """The moment that is shown, in the avatar's own hair, as inference evaluated it."""
-        return self._worn.base
+        return self._shown.hair.base
 
     @property
     def shown_frame(self) -> AvatarFrame | None:
-        """The moment that is shown, in its hair as edited."""
-        return self._worn.shown
+        """The moment that is shown, in its hair as edited and its face as sculpted."""
+        return self._shown.frame
 
     def set_scene(self, scene: SceneOptions) -> None:
         """The document's background, grid and what is drawn."""
@@ -246,9 +270,7 @@ class AvatarView(QOpenGLWidget):
         is_exact = self._display.blending is Blending.EXACT
         quality = WHOLE if is_exact else self._pace.quality(started_s)
         try:
-            frame = self.shown_frame
-            if self._asset is not None and frame is not None:
-                graphics.load(self._asset, frame, self._worn.look)
+            graphics.load(self._shown)
             scene = quality.applied_to(self._shown_scene())
             graphics.draw(self.defaultFramebufferObject(), camera, scene, self._comparison)
         except Exception as error:  # noqa: BLE001 - Qt calls this: nothing may escape
@@ -285,9 +307,7 @@ class AvatarView(QOpenGLWidget):
         """[H, W, 3] of what is shown, `scale` times as large; None where nothing can be drawn."""
         shown = self.camera()
         camera = shown.resized(scale * shown.width_px, scale * shown.height_px)
-        pictures: list[UInt8] = []
-        self._draw_apart(lambda draw: pictures.append(draw(camera, self._shown_scene())))
-        return pictures[0] if pictures else None
+        return self._apart.still(self._graphics, camera, self._shown_scene())
 
     def _feed_clip(self) -> None:
         """Draw the newest frame for the clip, if that has room for it by now."""
@@ -297,36 +317,18 @@ class AvatarView(QOpenGLWidget):
         if self.rig.is_turning:
             clip.go_along(self.orbit.pose)
         scene = replace(self._shown_scene(), show_grid=False)
-        self._draw_apart(lambda draw: clip.feed(lambda camera: draw(camera, scene)))
-
-    def _draw_apart(self, use: Callable[[Callable[[Camera, SceneOptions], UInt8]], object]) -> None:
-        """Give `use` what draws the newest frame into a picture of its own, if anything can."""
-        graphics, asset, frame = self._graphics, self._asset, self.shown_frame
-        if graphics is None or self._troubles.are_fatal or asset is None or frame is None:
-            return
-
-        def draw(camera: Camera, scene: SceneOptions) -> UInt8:
-            self.makeCurrent()  # the view may be hidden
-            graphics.load(asset, frame, self._worn.look)
-            return graphics.picture(camera, scene)
-
-        try:
-            use(draw)
-        except Exception as error:  # noqa: BLE001 - the studio lives on
-            self._troubles.fail(error)
-        finally:
-            self.doneCurrent()
+        self._apart.draw(self._graphics, lambda draw: clip.feed(lambda camera: draw(camera, scene)))
 
     # Time.
 
     def _tick(self) -> None:
         """Take the newest frame, if there is one, and move the camera; everything else rests."""
         taken = None if self._frames is None else self._frames.take()
-        is_own = taken is not None and self._worn.fits(taken)
+        is_own = taken is not None and self._shown.hair.fits(taken)
         frame = self._comparison.gated(taken if is_own else None)
         now_s = time.perf_counter()
         if frame is not None:
-            self._worn.take(frame)
+            self._shown.hair.take(frame)
             self._clock.note_frame(frame.captured_s)
             self._pace.note_move(now_s)
             self.update()
@@ -343,7 +345,7 @@ class AvatarView(QOpenGLWidget):
             self._hud_due_s = now_s + _HUD_S
             self._refresh_hud()
 
-    def _refresh_hair(self) -> None:
+    def _refresh_worn(self) -> None:
         if self._clip is not None:
             self._clip.note_frame(time.perf_counter())
         self.update()

@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtGui import QSurfaceFormat
 
 from app.viewport.before_side import BeforeSide
+from app.viewport.shown_avatar import differ_in_texture_alone
 from avatar_core.errors import RenderError
 from avatar_core.render.gpu_clock import GpuClock
 from avatar_core.render.picture_target import PictureTarget
@@ -19,8 +20,8 @@ from avatar_core.render.software import is_software, make_way
 
 if TYPE_CHECKING:
     from app.viewport.comparison import Comparison
+    from app.viewport.shown_avatar import ShownAvatar
     from app.viewport.worn_hair import HairLook
-    from avatar_core.frame import AvatarFrame
     from avatar_core.geometry import Camera, UInt8
     from avatar_core.project.asset import AvatarAsset
     from avatar_core.render.scene import SceneOptions
@@ -82,24 +83,31 @@ class ViewportGraphics:
         """The graphics card, as its driver calls it."""
         return self.renderer.name
 
-    def load(self, asset: AvatarAsset, frame: AvatarFrame, look: HairLook | None = None) -> None:
-        """Bring an avatar's moment to the GPU; what is there already is left alone.
-
-        Args:
-            asset: the avatar.
-            frame: the moment, in the hair that `look` is of.
-            look: of its hair as edited; None for its own.
-        """
+    def load(self, shown: ShownAvatar) -> None:
+        """Bring an avatar's moment to the GPU, if there is one; what is there is left alone."""
+        asset, frame = shown.asset, shown.frame
+        if asset is None or frame is None:
+            return
         if asset is not self._asset:
-            self.renderer.upload_avatar(asset)
-            self._asset, self._look = asset, None
+            self._load_asset(asset, shown)
+        look = shown.hair.look
         if look is not self._look:
             if look is None:
                 self.renderer.upload_hair(asset.hair)
             else:
                 self.renderer.upload_hair(look.cloud, look.weights)
             self._look = look
+        shown.paint.load(self.renderer)
         self.renderer.upload_frame(frame)
+
+    def _load_asset(self, asset: AvatarAsset, shown: ShownAvatar) -> None:
+        if self._asset is not None and differ_in_texture_alone(self._asset, asset):
+            self.renderer.upload_basic(asset)
+        else:
+            self.renderer.upload_avatar(asset)
+            self._look = None
+            shown.paint.forget_loaded()
+        self._asset = asset
 
     def draw(
         self,

@@ -70,13 +70,14 @@ class Face:
                 self._tell(error)  # its plain texture is drawn
 
     def upload_basic(self, asset: AvatarAsset) -> None:
-        """Load the basic texture of the same neural face anew, where it differs.
+        """Load the textures of the same face anew, where they differ.
 
         Raises:
             ShapeError: it is that of another face.
         """
-        if self._neural is not None:
+        if self._neural is not None and asset.face.kind is FaceKind.NEURAL:
             self._neural.upload_basic(asset.face)
+        self._mesh.upload_texture(asset.face.texture)
 
     def upload_paint(self, paint: Paint | None, tiles: set[int] | None = None) -> None:
         """Load paint, see `Renderer.upload_paint`."""

@@ -158,17 +158,16 @@ class Renderer:
         self._frame = None
 
     def upload_basic(self, asset: AvatarAsset) -> None:
-        """Give the neural face another basic texture: that of the same avatar after a bake.
+        """Give the face another texture: that of the same avatar after a bake.
 
-        Only what differs crosses to the graphics card. The frame stays.
+        Only what differs of a neural one crosses to the graphics card. Paint and frame stay.
 
         Raises:
             ShapeError: no avatar is there, or its face has another size.
         """
         if self._asset is None:
             raise ShapeError("upload_basic: upload an avatar first")
-        if asset.face.kind is FaceKind.NEURAL:
-            self._face.upload_basic(asset)
+        self._face.upload_basic(asset)
         self._asset = asset
 
     def upload_paint(self, paint: Paint | None, tiles: set[int] | None = None) -> None:

@@ -75,6 +75,11 @@ class MeshPass:
         if len(topology.faces):  # OpenGL knows no empty buffers
             self._surface = _Surface(self._context, topology, texture)
 
+    def upload_texture(self, texture: UInt8) -> None:
+        """Load another texture for the same triangles."""
+        if self._surface is not None:
+            self._surface.change_texture(texture)
+
     def upload_vertices(self, vertices: Float32, displacements: Float32 | None) -> None:
         """Load a pose: [V, 3] metres, and how much of it a neural face has added."""
         if self._surface is not None:
@@ -155,6 +160,7 @@ class _Surface:
         self._source, triangles, uv_rows = split_corners(topology.faces, topology.uv_faces)
         self._unlit: Float32 | None = None
         self._is_displaced = False
+        self._source_texture = texture
         self._texture = _mipmapped(context, texture)
         self._parts = DataTexture(context, len(topology.faces), 1, "f4")
         self._parts.write(topology.face_part[:, None])
@@ -181,6 +187,12 @@ class _Surface:
         array = self._context.vertex_array(program, used, index_buffer=self._triangles)
         self._arrays[program] = array
         return array
+
+    def change_texture(self, texture: UInt8) -> None:
+        if texture is not self._source_texture:
+            self._texture.release()
+            self._texture = _mipmapped(self._context, texture)
+            self._source_texture = texture
 
     def write(self, vertices: Float32, displacements: Float32 | None) -> None:
         self._positions.write(np.ascontiguousarray(vertices[self._source], np.float32))

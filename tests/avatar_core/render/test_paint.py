@@ -275,16 +275,29 @@ def test_a_baked_texture_replaces_the_one_before(easel: Easel) -> None:
     easel.renderer.upload_basic(baked)
     partly = easel.picture()
     assert not np.array_equal(partly, before)
+    easel.renderer.upload_basic(easel.neural)
+    assert np.array_equal(easel.picture(), before)
     easel.load(baked)
     assert np.array_equal(easel.picture(), partly)
     easel.renderer.upload_basic(baked)
     assert np.array_equal(easel.picture(), partly)
-    easel.renderer.upload_basic(easel.neural)
-    assert np.array_equal(easel.picture(), before)
     weights["neural_texture.texture"] = texture[..., :4]
     other = replace(easel.neural, face=replace(easel.neural.face, weights=weights))
     with pytest.raises(ShapeError, match=r"expected \[1, 4, 8, 8\] as before"):
         easel.renderer.upload_basic(other)
+
+
+def test_the_plain_look_follows_a_bake_and_paint_stays(easel: Easel) -> None:
+    easel.load(easel.plain)
+    covered = np.zeros((SIZE, SIZE))
+    covered[: SIZE // 2] = 1
+    easel.renderer.upload_paint(coat((0, 0, 255), covered))
+    look = np.full((4, 4, 3), (20, 130, 40), np.uint8)
+    baked = replace(easel.plain, face=replace(easel.plain.face, texture=look))
+    easel.renderer.upload_basic(baked)
+    image = easel.picture()
+    assert image[20, 32].tolist() == [0, 0, 255]
+    assert image[44, 32].tolist() == [20, 130, 40]
 
 
 def test_what_cannot_be_paint_is_refused(easel: Easel) -> None:
