@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _FADE_RAD = 0.35
 """Over so much of an angle paint fades out towards what is turned away."""
 
-_DEPTH = 3.0
-"""How far along the view a projected brush reaches to and fro, radii."""
+_DEPTH, _BALL_DEPTH = 3.0, 1.5
+"""How far along the view a projected brush and a ball reach to and fro, radii."""
 
 _LEAST = 1.0 / 1024
 """Weights below it leave nothing."""
@@ -177,29 +177,30 @@ def stamp_on_triangles(
         brush: in the space of the vertices.
         is_mirrored: triangles are wound clockwise, seen from outside.
     """
-    from avatar_core.texture.stamp_kernels import faces_under, normals_of, texels_under
+    from avatar_core.texture.stamp_kernels import faces_under, seen_by_brush, texels_under
 
-    radius = float(brush.radius_m)
+    radius, reach = float(brush.radius_m), brush.reach
     middle, frame = np.ascontiguousarray(brush.place, np.float64), _frame(brush)
     if not (radius > 0 and np.isfinite(radius) and np.isfinite(middle).all()):
         return _nothing()
-    depth = radius * (_DEPTH if brush.reach.is_projected else 1.5)
-    vertices = np.ascontiguousarray(vertices, np.float32)
-    candidates = faces_under(atlas.corners, vertices, faces, middle, frame, radius, depth)
-    normals = normals_of(vertices, faces, candidates)
+    depth = _DEPTH if reach.is_projected else _BALL_DEPTH
+    local = seen_by_brush(np.ascontiguousarray(vertices, np.float32), middle, frame, radius)
+    candidates = faces_under(atlas.corners, local, faces, depth)
     texels, places, measures, points = texels_under(
-        candidates, atlas.texels, atlas.starts, atlas.size, atlas.corners, vertices, faces,
-        -normals if is_mirrored else normals, middle, frame, radius, depth,
-        brush.reach.is_projected,
+        candidates, atlas.texels, atlas.starts, atlas.size, atlas.corners, local, faces, depth,
+        reach.is_projected,
     )  # fmt: skip
+    # Right, up and view are a left-handed system, in which normals point inwards.
+    cosines = -measures[:, 2] if is_mirrored else measures[:, 2]
     weights = _weights(measures, places, brush.tip, brush.angle_rad)
-    weights *= _facing(measures[:, 2], brush.reach.limit_rad)
+    weights *= _facing(cosines, reach.limit_rad)
     keep = weights > _LEAST
-    if brush.reach.guard is not None:
-        keep[keep] = brush.reach.guard.sees(points[keep])
-    if brush.reach.is_connected and len(texels):
-        away = np.hypot(measures[:, 0], measures[:, 3] * brush.reach.is_projected)
-        keep &= _connected(atlas, candidates, texels, int(away.argmin()))
+    if reach.guard is not None:
+        seen = middle + radius * points[keep] @ frame
+        keep[keep] = reach.guard.sees(seen.astype(np.float32))
+    if reach.is_connected and len(texels):
+        nearest = int((points**2).sum(axis=1).argmin())
+        keep &= _connected(atlas, candidates, texels, nearest)
     return Stamp(texels, weights, places, measures[:, 1]).where(keep)
 
 

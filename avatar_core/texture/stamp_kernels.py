@@ -26,57 +26,66 @@ _FOUND = types.Tuple(
 )  # fmt: skip
 
 
+@numba.njit(types.float32[:, ::1](VECTORS, _VECTOR, _MATRIX, types.float64), cache=True, nogil=True)
+def seen_by_brush(vertices: Float32, middle: Float64, frame: Float64, radius: float) -> Float32:
+    """[V, 3] vertices [V, 3] in radii from a brush's middle: right, up, and deep along the view.
+
+    Args:
+        vertices: [V, 3].
+        middle: [3] of the brush.
+        frame: [3, 3] rows: the brush's right and up, and the way one looks; unit vectors.
+        radius: of the brush.
+    """
+    local = np.empty(vertices.shape, np.float32)
+    for vertex in range(len(vertices)):
+        x = (vertices[vertex, 0] - middle[0]) / radius
+        y = (vertices[vertex, 1] - middle[1]) / radius
+        z = (vertices[vertex, 2] - middle[2]) / radius
+        local[vertex, 0] = frame[0, 0] * x + frame[0, 1] * y + frame[0, 2] * z
+        local[vertex, 1] = frame[1, 0] * x + frame[1, 1] * y + frame[1, 2] * z
+        local[vertex, 2] = frame[2, 0] * x + frame[2, 1] * y + frame[2, 2] * z
+    return local
+
+
 @numba.njit(types.float64(CORNERS, VECTORS, TRIANGLES, types.int64), cache=True, nogil=True)
-def _texel_length(charts: Float32, vertices: Float32, faces: Int32, face: int) -> float:
-    """Side of a texel of a triangle in space."""
+def _texel_length(charts: Float32, local: Float32, faces: Int32, face: int) -> float:
+    """Side of a texel of a triangle, radii."""
     ux, uy = charts[face, 1, 0] - charts[face, 0, 0], charts[face, 1, 1] - charts[face, 0, 1]
     vx, vy = charts[face, 2, 0] - charts[face, 0, 0], charts[face, 2, 1] - charts[face, 0, 1]
     flat = abs(float(ux) * vy - float(uy) * vx)
     a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
-    ax, bx = vertices[b, 0] - vertices[a, 0], vertices[c, 0] - vertices[a, 0]
-    ay, by = vertices[b, 1] - vertices[a, 1], vertices[c, 1] - vertices[a, 1]
-    az, bz = vertices[b, 2] - vertices[a, 2], vertices[c, 2] - vertices[a, 2]
+    ax, bx = local[b, 0] - local[a, 0], local[c, 0] - local[a, 0]
+    ay, by = local[b, 1] - local[a, 1], local[c, 1] - local[a, 1]
+    az, bz = local[b, 2] - local[a, 2], local[c, 2] - local[a, 2]
     square = (ay * bz - az * by) ** 2 + (az * bx - ax * bz) ** 2 + (ax * by - ay * bx) ** 2
     return float(np.sqrt(np.sqrt(float(square)) / max(flat, 1e-12)))
 
 
-@numba.njit(
-    types.int32[::1](CORNERS, VECTORS, TRIANGLES, _VECTOR, _MATRIX, types.float64, types.float64),
-    cache=True, nogil=True,
-)  # fmt: skip
-def faces_under(
-    charts: Float32,
-    vertices: Float32,
-    faces: Int32,
-    middle: Float64,
-    frame: Float64,
-    radius: float,
-    depth: float,
-) -> Int32:
-    """[n] triangles of which the bounding sphere meets the cylinder of a brush.
+@numba.njit(types.int32[::1](CORNERS, VECTORS, TRIANGLES, types.float64), cache=True, nogil=True)
+def faces_under(charts: Float32, local: Float32, faces: Int32, depth: float) -> Int32:
+    """[n] triangles of which the box around meets that around a brush.
 
-    Args: as of `texels_under`.
+    Args:
+        charts: [F, 3, 2] corners in the atlas, texels.
+        local: [V, 3] see `seen_by_brush`.
+        faces: [F, 3].
+        depth: how far along the view the brush reaches, to and fro, radii.
     """
     found = np.empty(len(faces), np.int32)
     count = 0
     for face in range(len(faces)):
         a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
-        x = (vertices[a, 0] + vertices[b, 0] + vertices[c, 0]) / 3.0 - middle[0]
-        y = (vertices[a, 1] + vertices[b, 1] + vertices[c, 1]) / 3.0 - middle[1]
-        z = (vertices[a, 2] + vertices[b, 2] + vertices[c, 2]) / 3.0 - middle[2]
-        reach = 0.0
-        for corner in range(3):
-            vertex = faces[face, corner]
-            dx, dy = vertices[vertex, 0] - middle[0] - x, vertices[vertex, 1] - middle[1] - y
-            dz = vertices[vertex, 2] - middle[2] - z
-            reach = max(reach, dx * dx + dy * dy + dz * dz)
-        reach = np.sqrt(reach)
-        deep = frame[2, 0] * x + frame[2, 1] * y + frame[2, 2] * z
-        across = np.sqrt(max(x * x + y * y + z * z - deep * deep, 0.0)) - reach - radius
-        # Brushes reach half a texel beyond their rims.
-        if abs(deep) > depth + reach or across > 2 * radius:
+        x, y, z = local[a, 0], local[b, 0], local[c, 0]
+        across = max(min(x, y, z), -max(x, y, z))
+        # Further than any rim that reaches half a texel beyond the brush: tiny brushes.
+        if across > 3:
             continue
-        if across <= 0 or across <= 0.5 * _texel_length(charts, vertices, faces, face):
+        x, y, z = local[a, 1], local[b, 1], local[c, 1]
+        across = max(across, min(x, y, z), -max(x, y, z))
+        x, y, z = local[a, 2], local[b, 2], local[c, 2]
+        if across > 3 or max(min(x, y, z), -max(x, y, z)) > depth:
+            continue
+        if across <= 1 or across <= 1 + 0.5 * _texel_length(charts, local, faces, face):
             found[count] = face
             count += 1
     return found[:count].copy()
@@ -130,8 +139,8 @@ def normals_of(vertices: Float32, faces: Int32, candidates: Int32) -> Float32:
 
 
 @numba.njit(
-    _FOUND(NUMBERS, NUMBERS, NUMBERS, types.int64, CORNERS, VECTORS, TRIANGLES, VECTORS, _VECTOR,
-           _MATRIX, types.float64, types.float64, types.boolean),
+    _FOUND(NUMBERS, NUMBERS, NUMBERS, types.int64, CORNERS, VECTORS, TRIANGLES, types.float64,
+           types.boolean),
     cache=True, nogil=True,
 )  # fmt: skip
 def texels_under(
@@ -140,12 +149,8 @@ def texels_under(
     starts: Int32,
     size: int,
     charts: Float32,
-    vertices: Float32,
+    local: Float32,
     faces: Int32,
-    normals: Float32,
-    middle: Float64,
-    frame: Float64,
-    radius: float,
     depth: float,
     is_projected: bool,
 ) -> Found:
@@ -157,31 +162,27 @@ def texels_under(
         starts: where those of each begin.
         size: of the atlas.
         charts: [F, 3, 2] corners in the atlas, texels.
-        vertices: [V, 3] in space.
+        local: [V, 3] see `seen_by_brush`.
         faces: [F, 3].
-        normals: [V, 3] of any length.
-        middle: [3] of the brush.
-        frame: [3, 3] rows: the brush's right and up, and the way one looks; unit vectors.
-        radius: of the brush.
-        depth: how far along the view it reaches, to and fro.
+        depth: how far along the view the brush reaches, to and fro, radii.
         is_projected: distances are measured across the view; else in space.
 
     Returns:
-        Texels [m]; where in the brush they lie [m, 2], -1..1 right and up; how far from its
-        middle [m, 4]: in radii, how long a texel is there in radii, cosine of the angle between
-        normal and eye, and height above the brush's middle towards the eye in radii; places
-        [m, 3].
+        Texels [m]; where they lie in the brush as it is laid on the surface [m, 2], -1..1 right
+        and up; measures [m, 3]: distance from its middle and length of a texel, both in radii,
+        and cosine of the angle between normal and view; and where they are [m, 3], as `local`.
     """
     room = 0
     for face in candidates:
         room += starts[face + 1] - starts[face]
     found, within = np.empty(room, np.int32), np.empty((room, 2), np.float32)
-    measures, places = np.empty((room, 4), np.float32), np.empty((room, 3), np.float32)
+    measures, places = np.empty((room, 3), np.float32), np.empty((room, 3), np.float32)
+    normals = normals_of(local, faces, candidates)
     count = 0
     for face in candidates:
         if starts[face] == starts[face + 1]:
             continue
-        grain = _texel_length(charts, vertices, faces, face) / radius
+        grain = _texel_length(charts, local, faces, face)
         # Half a texel beyond the rim, so that hard brushes end softly within one.
         farthest = (1.0 + 0.5 * grain) ** 2
         a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
@@ -190,16 +191,12 @@ def texels_under(
             first, second, third = weights_within(
                 charts, face, float(texel % size), float(texel // size)
             )
-            x = first * vertices[a, 0] + second * vertices[b, 0] + third * vertices[c, 0]
-            y = first * vertices[a, 1] + second * vertices[b, 1] + third * vertices[c, 1]
-            z = first * vertices[a, 2] + second * vertices[b, 2] + third * vertices[c, 2]
-            dx, dy, dz = x - middle[0], y - middle[1], z - middle[2]
-            right = (frame[0, 0] * dx + frame[0, 1] * dy + frame[0, 2] * dz) / radius
-            up = (frame[1, 0] * dx + frame[1, 1] * dy + frame[1, 2] * dz) / radius
-            deep = (frame[2, 0] * dx + frame[2, 1] * dy + frame[2, 2] * dz) / radius
+            right = first * local[a, 0] + second * local[b, 0] + third * local[c, 0]
+            up = first * local[a, 1] + second * local[b, 1] + third * local[c, 1]
+            deep = first * local[a, 2] + second * local[b, 2] + third * local[c, 2]
             across = right * right + up * up
             square = across if is_projected else across + deep * deep
-            if square > farthest or abs(deep) * radius > depth:
+            if square > farthest or abs(deep) > depth:
                 continue
             nx = first * normals[a, 0] + second * normals[b, 0] + third * normals[c, 0]
             ny = first * normals[a, 1] + second * normals[b, 1] + third * normals[c, 1]
@@ -207,20 +204,16 @@ def texels_under(
             distance = np.sqrt(square)
             # What bends away from the view is laid out flat.
             stretch = distance / np.sqrt(across) if across > 1e-12 else 1.0
-            length = np.sqrt(nx * nx + ny * ny + nz * nz)
-            cosine = -(frame[2, 0] * nx + frame[2, 1] * ny + frame[2, 2] * nz)
             found[count] = texel
             within[count, 0], within[count, 1] = right * stretch, up * stretch
             measures[count, 0], measures[count, 1] = distance, grain
-            measures[count, 2], measures[count, 3] = cosine / max(length, 1e-30), -deep
-            places[count, 0], places[count, 1], places[count, 2] = x, y, z
+            measures[count, 2] = nz / max(np.sqrt(nx * nx + ny * ny + nz * nz), 1e-30)
+            places[count, 0], places[count, 1], places[count, 2] = right, up, deep
             count += 1
     return (
-        found[:count].copy(),
-        within[:count].copy(),
-        measures[:count].copy(),
+        found[:count].copy(), within[:count].copy(), measures[:count].copy(),
         places[:count].copy(),
-    )
+    )  # fmt: skip
 
 
 @numba.njit(types.float64(_IMAGE, types.float64, types.float64), cache=True, nogil=True)

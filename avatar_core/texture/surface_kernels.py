@@ -82,20 +82,21 @@ def nearest_face(vertices: Float32, faces: Int32, place: Float64) -> tuple[int, 
     """The triangle that is nearest to a place [3], and barycentrics [3] in it; F >= 1."""
     best, nearest = 0, np.inf
     kept, weights = np.zeros(3), np.zeros(3)
+    px, py, pz = place[0], place[1], place[2]
     for face in range(len(faces)):
-        a = faces[face, 0]
-        reach = 0.0
-        away = 0.0
-        for axis in range(3):
-            away += (vertices[a, axis] - place[axis]) ** 2
-        for corner in range(1, 3):
-            square = 0.0
-            for axis in range(3):
-                square += (vertices[faces[face, corner], axis] - vertices[a, axis]) ** 2
-            reach = max(reach, square)
+        a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
+        x, y, z = vertices[a, 0], vertices[a, 1], vertices[a, 2]
+        away = np.sqrt((x - px) ** 2 + (y - py) ** 2 + (z - pz) ** 2)
         # No place of a triangle is further from a corner than the longer of its two sides.
-        if np.sqrt(away) - np.sqrt(reach) >= nearest:
-            continue
+        if away > nearest:
+            first = (
+                (vertices[b, 0] - x) ** 2 + (vertices[b, 1] - y) ** 2 + (vertices[b, 2] - z) ** 2
+            )
+            second = (
+                (vertices[c, 0] - x) ** 2 + (vertices[c, 1] - y) ** 2 + (vertices[c, 2] - z) ** 2
+            )
+            if away - np.sqrt(max(first, second)) >= nearest:
+                continue
         distance = np.sqrt(nearest_in_face(vertices, faces, face, place, weights))
         if distance < nearest:
             nearest, best = distance, face
