@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from app.theme import COLOURS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +41,17 @@ class ActionSpec:
     def title(self) -> str:
         """The words without access key and dots."""
         return self.text.replace("&", "").removesuffix(" …")
+
+
+def with_access_keys(labels: Sequence[str]) -> list[str]:
+    """Menu texts with & before a letter that no other has, where there is one left.
+
+    Short labels choose first: they have the fewest letters to choose from.
+    """
+    places: dict[str, int] = {}
+    used: set[str] = set()
+    for label in sorted(labels, key=len):
+        free = (at for at, sign in enumerate(label) if sign.isalpha() and sign.lower() not in used)
+        places[label] = next(free, 0)
+        used.add(label[places[label]].lower())
+    return [f"{label[: places[label]]}&{label[places[label] :]}" for label in labels]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from app.action_spec import ActionSpec
+from app.action_spec import ActionSpec, with_access_keys
 from avatar_core.hair.brush import BrushOption, BrushSettings, Falloff
 from avatar_core.hair.brushes import BRUSHES
 from avatar_core.hair.cut import TAPER_M
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from avatar_core.hair.brush import BrushKind
 
@@ -151,20 +151,6 @@ def _tool_specs() -> list[ActionSpec]:
                    branch=branches[tool])
         for tool in TOOLS
     ]  # fmt: skip
-
-
-def with_access_keys(labels: Sequence[str]) -> list[str]:
-    """Menu texts with & before a letter that no other has, where there is one left.
-
-    Short labels choose first: they have the fewest letters to choose from.
-    """
-    places: dict[str, int] = {}
-    used: set[str] = set()
-    for label in sorted(labels, key=len):
-        free = (at for at, sign in enumerate(label) if sign.isalpha() and sign.lower() not in used)
-        places[label] = next(free, 0)
-        used.add(label[places[label]].lower())
-    return [f"{label[: places[label]]}&{label[places[label] :]}" for label in labels]
 
 
 def _selection_specs() -> list[ActionSpec]:

@@ -25,6 +25,7 @@ from app.handlers.groom_desk import GroomDesk
 from app.handlers.hairstyles import HairHandler
 from app.handlers.help import HelpHandler
 from app.handlers.imports import ImportHandler
+from app.handlers.paint_desk import PaintDesk, PaintPanels
 from app.handlers.performing import PerformingHandler
 from app.handlers.readings import LivePanels, Readings
 from app.handlers.stage import StageHandler
@@ -53,7 +54,7 @@ from app.viewport.view_bar import ViewBar
 from app.widgets.dock import Dock
 from app.widgets.header_bar import HeaderBar
 from app.widgets.toast import Toast
-from app.workspaces import GROOM, PERFORM, TRAIN, WORKSPACES, WorkspaceTabs
+from app.workspaces import GROOM, PAINT, PERFORM, TRAIN, WORKSPACES, WorkspaceTabs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,6 +140,7 @@ class MainWindow(QMainWindow):
         self.losses = LossesPanel()
         self.preview = TrainingPreviewPanel()
         self.groom = GroomDesk(self._context, self.view)
+        self.paint_panels = PaintPanels(self._context)
 
     def _build_docks(self) -> None:
         panels: dict[str, tuple[str, QWidget]] = {
@@ -155,6 +157,7 @@ class MainWindow(QMainWindow):
             "losses": ("Losses", self.losses),
             "preview": ("Preview", self.preview),
             **self.groom.panels,
+            **self.paint_panels.docks,
         }
         self.docks: dict[str, QDockWidget] = {
             name: Dock(name, title, panel, self) for name, (title, panel) in panels.items()
@@ -177,6 +180,7 @@ class MainWindow(QMainWindow):
         self.stills = StillHandler(context, self.view)
         self.comparing = CompareHandler(context, self.view)
         self.display = DisplayHandler(context, self.view, self.bar)
+        self.paint = PaintDesk(context, self.view, self.paint_panels, self.display)
         self.cameras = CameraHandler(context, self.view, self.bar)
         self.bookmarks = BookmarkHandler(context, self.view, self.bar)
         self.windowing = WindowHandler(context, self.view, self.docks)
@@ -250,7 +254,11 @@ class MainWindow(QMainWindow):
 
     def _use_workspace(self, workspace: Workspace) -> None:
         self.windowing.switch(workspace)
-        self.groom.set_open(workspace is GROOM)
+        # Who leaves gives the mouse back before the next one takes it.
+        is_groom, is_paint = workspace is GROOM, workspace is PAINT
+        desks = [(is_groom, self.groom.set_open), (is_paint, self.paint.set_open)]
+        for is_open, set_open in sorted(desks, key=lambda each: each[0]):
+            set_open(is_open)
         self.stage.show_selection(workspace is GROOM)
         self.pages.setCurrentWidget(self.pictures if workspace is TRAIN else self.view)
         if workspace is TRAIN:
@@ -293,7 +301,7 @@ class MainWindow(QMainWindow):
         for handler in (
             self.editing, self.drive, self.performing, self.take_files, self.stage,
             self.hairstyles, self.groom, self.backgrounds, self.comparing, self.display,
-            self.bookmarks,
+            self.paint, self.bookmarks,
         ):  # fmt: skip
             handler.refresh()
         self.documents.announce()
@@ -311,6 +319,7 @@ class MainWindow(QMainWindow):
         self.stage.shutdown()
         self.hairstyles.shutdown()
         self.groom.shutdown()
+        self.paint.shutdown()
         self.backgrounds.shutdown()
         self.stills.shutdown()
         self.comparing.shutdown()

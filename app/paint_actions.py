@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.action_spec import ActionSpec
-from app.groom_actions import with_access_keys
+from app.action_spec import ActionSpec, with_access_keys
 from avatar_core.project.paint import SIZES
 from avatar_core.texture.brushes import PAINT_BRUSHES
 

@@ -26,10 +26,12 @@ class Workspace:
         title: of its tab.
         left, right: docks from top to bottom, by name.
         bottom: docks from left to right, by name.
+        beside: docks between the viewport and the right side, from left to right, by name.
         widths_px: of the left and right side.
         height_px: of the bottom.
         shares: how the right side is divided among its places, any unit.
         bottom_shares: how the bottom is divided, any unit; empty leaves it to Qt.
+        beside_px: width of what is beside the viewport.
     """
 
     id: str
@@ -41,6 +43,8 @@ class Workspace:
     height_px: int
     shares: tuple[int, ...]
     bottom_shares: tuple[int, ...] = ()
+    beside: Stack = ()
+    beside_px: int = 0
 
 
 GROOM = Workspace(
@@ -52,6 +56,19 @@ GROOM = Workspace(
     widths_px=(34 * GRID_PX, 42 * GRID_PX),
     height_px=14 * GRID_PX,
     shares=(70, 30),
+)
+
+PAINT = Workspace(
+    id="paint",
+    title="Paint",
+    left=(("paint_tools", "library"),),
+    right=(("paint_layers",), ("paint_presets", "history")),
+    bottom=(("timeline",),),
+    widths_px=(34 * GRID_PX, 40 * GRID_PX),
+    height_px=14 * GRID_PX,
+    shares=(55, 45),
+    beside=(("paint_uv",),),
+    beside_px=56 * GRID_PX,
 )
 
 PERFORM = Workspace(
@@ -77,7 +94,7 @@ TRAIN = Workspace(
     bottom_shares=(42, 58),
 )
 
-WORKSPACES: tuple[Workspace, ...] = (GROOM, PERFORM, TRAIN)
+WORKSPACES: tuple[Workspace, ...] = (GROOM, PAINT, PERFORM, TRAIN)
 
 
 class WorkspaceTabs(QTabBar):
@@ -132,19 +149,40 @@ def arrange(window: QMainWindow, docks: Mapping[str, QDockWidget], workspace: Wo
     dissolve(window, docks)
     upright, flat = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
     _fill(window, docks, workspace.left, area.LeftDockWidgetArea, upright)
-    _fill(window, docks, workspace.right, area.RightDockWidgetArea, upright)
+    if workspace.beside:
+        _fill(window, docks, workspace.beside, area.RightDockWidgetArea, flat)
+        _fill_beside(window, docks, workspace.right, docks[workspace.beside[-1][0]])
+    else:
+        _fill(window, docks, workspace.right, area.RightDockWidgetArea, upright)
     _fill(window, docks, workspace.bottom, area.BottomDockWidgetArea, flat)
-    places = (*workspace.left, *workspace.right, *workspace.bottom)
+    places = (*workspace.left, *workspace.right, *workspace.bottom, *workspace.beside)
     for name in docks.keys() - {name for place in places for name in place}:
         window.addDockWidget(area.RightDockWidgetArea, docks[name])  # hidden since it was removed
     sides = [docks[stack[0][0]] for stack in (workspace.left, workspace.right)]
-    window.resizeDocks(sides, list(workspace.widths_px), flat)
+    widths = list(workspace.widths_px)
+    for place in workspace.beside:
+        sides.append(docks[place[0]])
+        widths.append(workspace.beside_px)
+    window.resizeDocks(sides, widths, flat)
     fronts = [docks[place[0]] for place in workspace.right]
     window.resizeDocks(fronts, [share * 10 for share in workspace.shares], upright)
     floor = [docks[place[0]] for place in workspace.bottom]
     window.resizeDocks(floor[:1], [workspace.height_px], upright)
     if workspace.bottom_shares:
         window.resizeDocks(floor, [share * 10 for share in workspace.bottom_shares], flat)
+
+
+def _fill_beside(
+    window: QMainWindow, docks: Mapping[str, QDockWidget], stack: Stack, neighbour: QDockWidget
+) -> None:
+    """Docks one below the other, at the right of one that stands already."""
+    direction = Qt.Orientation.Horizontal
+    for place in stack:
+        first = docks[place[0]]
+        window.splitDockWidget(neighbour, first, direction)
+        neighbour, direction = first, Qt.Orientation.Vertical
+    for place in stack:
+        _stack(window, docks, place)
 
 
 def _fill(
@@ -157,8 +195,14 @@ def _fill(
     for place in stack:
         first = docks[place[0]]
         window.addDockWidget(area, first, direction)
-        for name in place[1:]:
-            window.tabifyDockWidget(first, docks[name])
-        for name in place:
-            docks[name].show()
-        first.raise_()
+        _stack(window, docks, place)
+
+
+def _stack(window: QMainWindow, docks: Mapping[str, QDockWidget], place: tuple[str, ...]) -> None:
+    """Docks that share a place, as tabs behind the first one."""
+    first = docks[place[0]]
+    for name in place[1:]:
+        window.tabifyDockWidget(first, docks[name])
+    for name in place:
+        docks[name].show()
+    first.raise_()

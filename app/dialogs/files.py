@@ -46,6 +46,9 @@ DRIVER = FileKind("Video or picture", (*VIDEO.suffixes, *PICTURE.suffixes))
 TAKE_OR_CSV = FileKind("Take or Live Link Face CSV", (*TAKE.suffixes, *LIVE_LINK.suffixes))
 CLIP = FileKind("Film", ("mp4",))
 STILL = FileKind("Picture", ("png",))
+PNG_8 = FileKind("PNG, 8 bits a channel", ("png",))
+PAINT_PICTURE = FileKind("Picture", ("png", "jpg", "jpeg", "webp", "tif", "tiff"))
+LAYERS = FileKind("OpenRaster picture", ("ora",))
 
 
 def ask_open(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.viewport.display import NEURAL_VIEWS, Display, Subject
 from avatar_core.errors import AvatarError
@@ -69,6 +69,9 @@ class DisplayHandler(QObject):
     Display modes are kept beside the document, like the camera.
     """
 
+    changed = Signal(object)
+    """The `Display` that is shown now."""
+
     def __init__(self, context: StudioContext, view: AvatarView, bar: ViewBar) -> None:
         super().__init__(context.window)
         self._context = context
@@ -77,27 +80,29 @@ class DisplayHandler(QObject):
         actions = context.actions
         for name, switch in _SWITCHES.items():
             actions[f"view.{name}"].triggered.connect(
-                lambda on, switch=switch: self._use(switch.put(view.display, on))
+                lambda on, switch=switch: self.use(switch.put(view.display, on))
             )
-        actions["view.display_reset"].triggered.connect(lambda: self._use(Display()))
+        actions["view.display_reset"].triggered.connect(lambda: self.use(Display()))
         actions["view.display"].triggered.connect(bar.toggle_display)
         context.events.changed.connect(self._changed)
         context.events.replaced.connect(self.refresh)
 
     def refresh(self) -> None:
         """Look at the project as it was last looked at."""
-        self._use(Display.from_plain(self._context.session.view_state.get("display")))
+        self.use(Display.from_plain(self._context.session.view_state.get("display")))
         self._offer_views()
 
     # display
 
-    def _use(self, display: Display) -> None:
+    def use(self, display: Display) -> None:
+        """Look at the avatar in this way."""
         self._view.set_display(display)
         self._context.session.view_state["display"] = display.to_plain()
         for name, switch in _SWITCHES.items():
             self._context.actions[f"view.{name}"].setChecked(switch.is_on(display))
         self._context.actions["view.display_reset"].setEnabled(not display.is_plain)
         self._bar.show_notes(display.notes)
+        self.changed.emit(display)
 
     def _changed(self, change: Change) -> None:
         if Part.AVATAR in change.parts:
@@ -112,4 +117,4 @@ class DisplayHandler(QObject):
         for face in NEURAL_VIEWS:
             self._context.actions[f"view.face_{face}"].setEnabled(is_neural)
         if not is_neural and self._view.display.face_view in NEURAL_VIEWS:
-            self._use(replace(self._view.display, face_view=FaceView.COLOUR))
+            self.use(replace(self._view.display, face_view=FaceView.COLOUR))

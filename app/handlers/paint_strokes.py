@@ -54,6 +54,8 @@ class StrokeMaker(QObject):
         face: the face on the stage.
     """
 
+    begun = Signal()
+    """The pen is set down."""
     colour_picked = Signal(object)
     """`Rgb` that was seen where the pen was."""
     brushes_ended = Signal(object, object)
@@ -79,6 +81,7 @@ class StrokeMaker(QObject):
     def begin(self, easel: Easel, sample: PenSample, wish: StrokeWish) -> None:
         """Set the pen down."""
         self._count += 1
+        self.begun.emit()
 
         def start() -> None:
             self._easel, self._wish, self._last = easel, wish, None

@@ -34,6 +34,9 @@ FACE_WORDS: dict[FaceView, str] = {
 NEURAL_VIEWS = frozenset((FaceView.DIFFUSE, FaceView.VIEW, FaceView.DYNAMIC, FaceView.DISPLACEMENT))
 """Views that only a neural face has."""
 
+MOST_STRENGTH = 2.0
+"""How much of a part of a neural face's texture there can be, at most."""
+
 _SUBJECT_WORDS = {Subject.FACE: "Face only", Subject.HAIR: "Hair only"}
 
 
@@ -49,6 +52,8 @@ class Display:
         has_headlight: a light at the eye shapes the face.
         shows_depth: distances instead of colours.
         shows_wireframe: the mesh's edges over the picture.
+        view_strength, dynamic_strength: how much of these parts goes into a neural face: 0 nothing,
+            1 as it is, 2 twice.
     """
 
     blending: Blending = Blending.CLEAN
@@ -58,6 +63,8 @@ class Display:
     has_headlight: bool = False
     shows_depth: bool = False
     shows_wireframe: bool = False
+    view_strength: float = 1.0
+    dynamic_strength: float = 1.0
 
     @property
     def is_plain(self) -> bool:
@@ -75,6 +82,7 @@ class Display:
             "Exact blending": self.blending == Blending.EXACT,
             "Wireframe": self.shows_wireframe,
             "Headlight": self.has_headlight,
+            "Part strengths": (self.view_strength, self.dynamic_strength) != (1.0, 1.0),
         }
         return tuple(words for words, differs in notes.items() if differs)
 
@@ -94,6 +102,7 @@ class Display:
             scene,
             blending=self.blending,
             face_view=self.face_view,
+            part_strengths=(self.view_strength, self.dynamic_strength),
             hair_view=self.hair_view,
             show_face=scene.show_face and self.subject != Subject.HAIR,
             # Who asks for the hair alone wants to see it.
@@ -108,7 +117,7 @@ class Display:
         """What differs, as plain data."""
         values = {each.name: (getattr(self, each.name), each.default) for each in fields(self)}
         return {
-            name: value if isinstance(value, bool) else str(value)
+            name: value if isinstance(value, (bool, float)) else str(value)
             for name, (value, default) in values.items()
             if value != default
         }
@@ -122,7 +131,15 @@ class Display:
             value, default = stored.get(each.name), each.default
             if isinstance(default, bool):
                 known[each.name] = value if isinstance(value, bool) else default
+            elif isinstance(default, float):
+                known[each.name] = _strength(value, default)
             elif isinstance(default, StrEnum) and isinstance(value, str):
                 kind = type(default)
                 known[each.name] = kind(value) if value in set(kind) else default
         return cls(**known)
+
+
+def _strength(kept: object, default: float) -> float:
+    # Comparisons with NaN are false.
+    is_strength = isinstance(kept, (int, float)) and 0 <= kept <= MOST_STRENGTH
+    return float(kept) if is_strength and not isinstance(kept, bool) else default  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -100,6 +100,14 @@ def composed(asset: AvatarAsset, base: UInt8, painting: Painting) -> Compositor:
     compositor = Compositor(base, texture_side(asset))
     compositor.update(painting)
     return compositor
+
+
+def painted_face(atlas: FaceAtlas, painting: Painting) -> UInt8:
+    """[S, S, 3] display RGB of the face with all of its paint, baked or not."""
+    paint = composed(atlas.asset, atlas.base, replace(painting, baked=None)).maps.colour
+    left_over = (255 - paint[..., 3:]).astype(np.uint16)
+    seen = paint[..., :3] + (left_over * atlas.base + 127) // 255
+    return np.minimum(seen, 255).astype(np.uint8)
 
 
 def texture_side(asset: AvatarAsset) -> int:

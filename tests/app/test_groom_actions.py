@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.groom_actions import GROOM_ACTIONS, SHELF, TOOLS, tool_of, with_access_keys
+from app.action_spec import with_access_keys
+from app.groom_actions import GROOM_ACTIONS, SHELF, TOOLS, tool_of
 from avatar_core.hair.brushes import BRUSHES
 
 

@@ -1,0 +1,92 @@
+"""Baking in the background: layers of paint become part of an avatar's neural texture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.workers.face_atlas import composed, texture_side
+
+if TYPE_CHECKING:
+    from app.workers.face_atlas import FaceAtlas
+    from app.workers.tasks import TaskContext
+    from avatar_core.geometry import Float32, UInt8
+    from avatar_core.project import AvatarAsset, BakedPaint, Painting
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BakedFace:
+    """An avatar with paint in its texture.
+
+    Args:
+        baked: the paint.
+        asset: the avatar with it.
+    """
+
+    baked: BakedPaint
+    asset: AvatarAsset
+
+
+def bake_painting(
+    asset: AvatarAsset, atlas: FaceAtlas, painting: Painting, task: TaskContext
+) -> BakedFace:
+    """Bake all layers that change the colour.
+
+    Args:
+        asset: with a neural face, without paint.
+        atlas: of its face.
+        painting: what to bake.
+        task: hears of the progress and may stop it.
+
+    Raises:
+        AvatarError: the face has no neural texture, or is damaged.
+    """
+    from avatar_core.mega.bake import bake, baked_asset
+    from avatar_core.texture.content import content_digest
+
+    task.step(0.0, "Looking at the layers")
+    bare = composed(asset, atlas.base, replace(painting, baked=None))
+    paint = paint_of_texture(bare.maps.colour, texture_side(asset))
+    baked = bake(
+        asset, paint, lambda share: task.step(0.02 + 0.93 * share, "Baking"),
+        source=content_digest(painting),
+    )  # fmt: skip
+    task.step(0.95, "Putting the texture together")
+    return BakedFace(baked, baked_asset(asset, baked))
+
+
+def dressed_face(asset: AvatarAsset, baked: BakedPaint, task: TaskContext) -> BakedFace:
+    """An avatar with paint that was baked before.
+
+    Raises:
+        AvatarError: the paint was baked for another face.
+    """
+    from avatar_core.mega.bake import baked_asset
+
+    task.step(0.0, "Putting the texture together")
+    return BakedFace(baked, baked_asset(asset, baked))
+
+
+def paint_of_texture(colour: UInt8, side: int) -> Float32:
+    """Paint where the texels of a neural texture lie.
+
+    Args:
+        colour: [S, S, 4] premultiplied, as in `PaintMaps`.
+        side: of the texture; its texel j lies at u = j / (side - 1), row 0 at the bottom.
+
+    Returns:
+        [side, side, 4] 0..1; averaged over what lies around where the painting is finer.
+    """
+    import cv2
+
+    size = colour.shape[0]
+    smooth = colour.astype(np.float32) / np.float32(255)
+    blur = 0.5 * max(size / side - 1, 0)
+    if blur > 0:
+        smooth = cv2.GaussianBlur(smooth, (0, 0), blur).astype(np.float32)
+    place = (np.arange(side, dtype=np.float32) * np.float32(size / max(side - 1, 1))) - 0.5
+    columns, rows = np.meshgrid(place, place[::-1])
+    sampled = cv2.remap(smooth, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.ascontiguousarray(sampled, np.float32)
