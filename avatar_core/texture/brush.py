@@ -219,7 +219,7 @@ class PaintStroke:
         self._kind, self._settings, self._canvas = kind, settings, canvas
         self.brushes = tuple(kind.make(settings) for _ in range(1 + settings.is_mirrored))
         self._random = np.random.default_rng(settings.seed)
-        self._last: tuple[PaintGround, Float64, SkinPlace | None, float] | None = None
+        self._last: tuple[PaintGround, Float64, float] | None = None
         self._due = 0.0
         """How far along the line the next stamp comes, from the last sample."""
 
@@ -241,7 +241,7 @@ class PaintStroke:
             self._stamp(ground, point, pressure, None)
         elif self._kind.gesture is Gesture.STROKE:
             self._go(ground, point, pressure)
-        self._last = (ground, point, ground.place(point), pressure)
+        self._last = (ground, point, pressure)
 
     def end(self) -> None:
         """Lift the pen."""
@@ -252,8 +252,10 @@ class PaintStroke:
     def _go(self, ground: PaintGround, point: Float64, pressure: float) -> None:
         """Stamps from the last sample to a point."""
         assert self._last is not None
-        _, before, place, pressure_before = self._last
-        start = before if place is None else ground.point(place)
+        ground_before, start, pressure_before = self._last
+        place = None if ground is ground_before else ground_before.place(start)
+        if place is not None:
+            start = ground.point(place)
         way = point - start
         length = float(np.linalg.norm(way))
         for _ in range(_MOST_STAMPS):

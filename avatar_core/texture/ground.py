@@ -16,6 +16,7 @@ from avatar_core.texture.stamp import (
     Reach,
     Stamp,
     SurfaceBrush,
+    brush_frame,
     stamp_in_uv,
     stamp_on_surface,
 )
@@ -193,9 +194,7 @@ class HeadGround:
         return offset
 
     def plane(self, point: Float64) -> Float64:
-        right = np.cross(self._view(point), self._up)
-        right /= max(float(np.linalg.norm(right)), 1e-12)
-        return np.stack([right, np.cross(right, self._view(point))])
+        return brush_frame(self._view(point), self._up)[:2]
 
     def points(self, texels: Int32, is_twin: bool) -> Float32:
         return self.atlas.places_of(texels, self._image if is_twin else self._vertices)
