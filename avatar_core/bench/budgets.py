@@ -55,6 +55,12 @@ _BUDGETS = {
     "groom_undo_ms": Budget(most=50),
     "groom_stroke_kb": Budget(most=150),
     "groom_strands_s": Budget(most=20),
+    "paint_dab_ms": Budget(most=5),
+    "paint_undo_ms": Budget(most=50),
+    "bake_100k_s": Budget(most=5),
+    "bake_ratio": Budget(least=50),
+    "bake_delta_e": Budget(most=2),
+    "bake_outside": Budget(most=0),
 }
 
 
