@@ -36,10 +36,20 @@ _ENTRY, _ENTRY_M, _LEAST_SLOPE = 4.0, 0.01, 0.05
 """A strand begins low and steeply: cost of the height, from where on it grows, least slope."""
 
 _NEAR_SCALP_M = 0.01
-_OUTWARDS, _FROM_CROWN = 1.0, 0.4
-"""Which end is the tip's: away from the scalp near it, else away from the crown."""
+_FROM_CROWN, _RISES = 0.4, 0.5
+"""What it says of which end is the tip's that it lies away from the crown, or higher, against that
+it lies away from the scalp near it."""
 
-_AGREEMENTS, _GAIN, _OPINION = 30, 2.0, 0.3
+_FARTHER_M, _RISE_M, _AROUND = 0.03, 0.004, 6
+"""How far to both sides heights are compared, what difference is one, of how many Gaussians."""
+
+_SAMPLED = 30_000
+"""So many Gaussians tell how high the hair is."""
+
+_OPINION = 0.0005
+"""Weight of one's own opinion against that of all neighbours."""
+
+_ROUGH, _ROUNDS = 1e-2, 500
 _ALIGNED = 8
 """Power of the cosine with which neighbours count when axes are smoothed."""
 
@@ -148,7 +158,8 @@ def hair_graph(
 def oriented(graph: HairGraph, scalp: Float64, outwards: Float64, near_scalp_m: Float64) -> Float64:
     """[N, 3] the tangents from root to tip.
 
-    Each Gaussian has an opinion, and neighbours that run alike convince one another.
+    Each Gaussian has a weak opinion, and must agree with neighbours that run alike: what is sure
+    of itself, or are many, decide for all that hangs together with them.
 
     Args:
         graph: with tangents of any sign.
@@ -156,23 +167,51 @@ def oriented(graph: HairGraph, scalp: Float64, outwards: Float64, near_scalp_m: 
         outwards: [N, 3] normals of the scalp near each.
         near_scalp_m: [N].
     """
-    from scipy.sparse import csr_matrix
+    from scipy.sparse import csr_matrix, diags_array
+    from scipy.sparse.linalg import cg
 
     count, tangents = len(graph.means), graph.tangents
-    away = _unit(graph.means - scalp[scalp[:, 1].argmax()])
-    near = 1 / (1 + (near_scalp_m / _NEAR_SCALP_M) ** 2)
-    opinion = np.einsum("ni,ni->n", tangents, _OUTWARDS * near[:, None] * outwards)
-    opinion += _FROM_CROWN * np.einsum("ni,ni->n", tangents, away)
     first, second = graph.first, graph.second
     alike = np.einsum("ni,ni->n", tangents[first], tangents[second])
     alike *= np.abs(alike) ** 3
     ends = (np.concatenate([first, second]), np.concatenate([second, first]))
     links = csr_matrix((np.concatenate([alike, alike]), ends), shape=(count, count))
     total = np.asarray(abs(links).sum(axis=1)).ravel() + 1e-9
-    belief = np.tanh(opinion)
-    for _ in range(_AGREEMENTS):
-        belief = np.tanh(_GAIN * (links @ belief) / total + _OPINION * opinion)
+    opinion = _OPINION * total * _opinions(graph, scalp, outwards, near_scalp_m)
+    # Rough answers will do: only signs are asked for.
+    belief, _ = cg(
+        diags_array((1 + _OPINION) * total) - links,
+        opinion,
+        rtol=_ROUGH,
+        maxiter=_ROUNDS,
+        M=diags_array(1 / total),
+    )
     return np.where(belief >= 0, 1.0, -1.0)[:, None] * tangents
+
+
+def _opinions(
+    graph: HairGraph, scalp: Float64, outwards: Float64, near_scalp_m: Float64
+) -> Float64:
+    """[N] above 0 where a tangent seems to point to the tip.
+
+    Hair leaves the skin, mostly falls away from the crown, and lies the higher the more hair it
+    has met: swept back, low at the hairline and high where it is tied.
+    """
+    from scipy.spatial import cKDTree
+
+    tangents = graph.tangents
+    some = np.arange(0, len(graph.means), -(-len(graph.means) // _SAMPLED))
+    tree = cKDTree(graph.means[some])
+    near = 1 / (1 + (near_scalp_m / _NEAR_SCALP_M) ** 2)
+    towards = near[:, None] * outwards
+    towards += _FROM_CROWN * _unit(graph.means - scalp[scalp[:, 1].argmax()])
+    ahead, behind = (
+        near_scalp_m[some[closest(tree, graph.means + way * tangents, _AROUND)[1]]].mean(axis=1)
+        for way in (_FARTHER_M, -_FARTHER_M)
+    )
+    rises = np.tanh((ahead - behind) / _RISE_M)
+    opinions: Float64 = np.einsum("ni,ni->n", tangents, towards) + _RISES * rises
+    return opinions
 
 
 def depths_along(graph: HairGraph, outwards: Float64, near_scalp_m: Float64) -> Depths:

@@ -11,6 +11,7 @@ from avatar_core.errors import ShapeError
 from avatar_core.gaussians.cloud import DELETED
 from avatar_core.geometry import Float32, Int32, expect_shapes
 from avatar_core.hair import graph as graphs
+from avatar_core.hair.evenness import evened
 from avatar_core.hair.graph import closest
 from avatar_core.hair.guide_tracing import NODES, traced_guides
 
@@ -140,6 +141,10 @@ def build_strands(
     step(0.8, "Hanging the hair on its guides")
     of_all = _of_all(len(hair), rows, tree, means, tangents, depths.depths_m)
     ids, places, shares = _attached(means, of_all[0], guides)
+    progress = (places * shares).sum(axis=1) / np.float32(NODES - 1)
+    if len(rows) < len(hair):
+        heights_m = _above(scalp, normals, means)[0]
+    progress = evened(progress, means, of_all[0], heights_m, neighbours)
     step(1.0, "Done")
     return Strands(
         guides=guides.astype(np.float32),
@@ -147,7 +152,7 @@ def build_strands(
         places=places,
         shares=shares,
         depths_m=of_all[1].astype(np.float32),
-        progress=(places * shares).sum(axis=1) / np.float32(NODES - 1),
+        progress=progress,
         tangents=of_all[0].astype(np.float32),
         neighbours=neighbours,
         node_rows=rows[_around_nodes(tree, tangents, guides)],

@@ -115,3 +115,32 @@ def test_the_way_follows_the_hair_instead_of_crossing_over():
     for strand in (before[:16], before[16:] - 16):
         assert strand[0] < 0
         assert ((strand[1:] >= 0) & (strand[1:] < np.arange(1, 16))).all()
+
+
+def test_hair_swept_back_into_a_knot_runs_from_the_hairline_to_it():
+    """A ball with hair from its front rim over the crown and past the sides to the back."""
+    rng = np.random.default_rng(4)
+    around = rng.uniform(0, 2 * np.pi, 400)
+    start = rng.uniform(0.35 * np.pi, 0.75 * np.pi, 400)
+    polar = np.linspace(start, 0.1, 40)  # [40, 400] from the pole at the back, where the knot is
+    height = 0.001 + 0.02 * (1 - polar / (0.75 * np.pi)) ** 2
+    radius = 0.09 + height + 0.0003 * rng.normal(size=400)
+    means = np.stack(
+        [
+            radius * np.sin(polar) * np.cos(around),
+            radius * np.sin(polar) * np.sin(around),
+            -radius * np.cos(polar),
+        ],
+        -1,
+    )
+    truth = np.gradient(means, axis=0).reshape(-1, 3)
+    truth /= np.linalg.norm(truth, axis=1, keepdims=True)
+    means = means.reshape(-1, 3)
+    outwards = means / np.linalg.norm(means, axis=1, keepdims=True)
+    heights_m = np.linalg.norm(means, axis=1) - 0.09
+    axes = truth * rng.choice([-1.0, 1.0], len(truth))[:, None]
+    graph = graph_of(means, axes, heights_m)
+
+    tangents = graphs.oriented(graph, np.array([[0.0, 0.09, 0.0]]), outwards, heights_m)
+
+    assert np.mean((tangents * truth).sum(axis=1) > 0) > 0.98
