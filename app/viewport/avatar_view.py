@@ -125,18 +125,12 @@ class AvatarView(QOpenGLWidget):
     def set_hair(self, hair: EditedHair | None) -> None:
         """Show hair as edited on every frame from the next repaint on; None for the avatar's own.
 
-        While a stroke writes into the arrays of `hair`, `hair_changed` is enough, unless rows,
-        flags or what is selected changed.
+        A stroke shows what it made of `hair` by giving it again.
 
         Raises:
             ShapeError: it is that of another avatar.
         """
         self._shown.hair.put_on(hair)
-        self._refresh_worn()
-
-    def hair_changed(self) -> None:
-        """The hair that is shown was written to: places, turns, sizes, opacities or colours."""
-        self._shown.hair.touch()
         self._refresh_worn()
 
     def set_paint(self, paint: PaintMaps | None) -> None:
@@ -304,10 +298,14 @@ class AvatarView(QOpenGLWidget):
             self.camera_changed.emit(camera)
 
     def still(self, scale: int = 1) -> UInt8 | None:
-        """[H, W, 3] of what is shown, `scale` times as large; None where nothing can be drawn."""
+        """[H, W, 3] of what is shown, `scale` times as large; None where nothing can be drawn.
+
+        That hair is selected is not to be seen in it.
+        """
         shown = self.camera()
         camera = shown.resized(scale * shown.width_px, scale * shown.height_px)
-        return self._apart.still(self._graphics, camera, self._shown_scene())
+        scene = replace(self._shown_scene(), selection_strength=0.0)
+        return self._apart.still(self._graphics, camera, scene)
 
     def _feed_clip(self) -> None:
         """Draw the newest frame for the clip, if that has room for it by now."""
@@ -316,7 +314,7 @@ class AvatarView(QOpenGLWidget):
             return
         if self.rig.is_turning:
             clip.go_along(self.orbit.pose)
-        scene = replace(self._shown_scene(), show_grid=False)
+        scene = replace(self._shown_scene(), show_grid=False, selection_strength=0.0)
         self._apart.draw(self._graphics, lambda draw: clip.feed(lambda camera: draw(camera, scene)))
 
     # Time.

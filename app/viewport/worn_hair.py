@@ -105,7 +105,3 @@ class WornHair:
         else:
             self._look = None
         self._hair, self._shown = hair, None
-
-    def touch(self) -> None:
-        """The hair was written to."""
-        self._shown = None

@@ -146,8 +146,6 @@ def test_a_stroke_costs_no_more_than_its_pose(
     monkeypatch.setattr(graphics.renderer, "upload_hair", lambda *args: loaded.append(args))
     lifted(canvas)
     assert np.array_equal(picture(view), own)
-    view.hair_changed()
-    assert differs(own, picture(view)) > 0.05
     view.set_hair(canvas.edited)
     assert differs(own, picture(view)) > 0.05
     assert loaded == []
@@ -169,6 +167,26 @@ def test_what_is_selected_takes_the_tint(view: AvatarView, asset: AvatarAsset) -
     assert changes[0] / changes[1] == pytest.approx(128 / 255, abs=0.06)
 
 
+def test_pictures_and_clips_do_not_show_what_is_selected(
+    view: AvatarView, asset: AvatarAsset, qtbot: QtBot
+) -> None:
+    selection = np.full(len(asset.hair), 255, np.uint8)
+    hair = edited_hair(asset.hair, HairEdits(base_count=len(asset.hair), selection=selection))
+    view.set_hair(hair)
+    plain, own, tap = view.still(), picture(view), Tap()
+    view.set_clip_tap(tap)
+    view.set_scene(SceneOptions(show_grid=False, selection_tint=(0, 0, 1), selection_strength=0.6))
+    assert differs(own, picture(view)) > 0.05
+    tinted_away = view.still()
+    assert plain is not None
+    assert tinted_away is not None
+    assert np.array_equal(plain, tinted_away)
+    view.hair_changed()
+    qtbot.waitUntil(lambda: len(tap.images) == 2, timeout=10_000)
+    assert np.array_equal(*tap.images)
+    view.set_clip_tap(None)
+
+
 def test_clips_show_edits_as_they_are_made(
     view: AvatarView, canvas: HairCanvas, qtbot: QtBot
 ) -> None:
@@ -177,7 +195,7 @@ def test_clips_show_edits_as_they_are_made(
     view.set_clip_tap(tap)
     assert len(tap.images) == 1
     lifted(canvas)
-    view.hair_changed()
+    view.set_hair(canvas.edited)
     qtbot.waitUntil(lambda: len(tap.images) == 2, timeout=10_000)
     assert differs(*tap.images) > 0.02
     view.set_clip_tap(None)
