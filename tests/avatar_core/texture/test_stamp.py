@@ -222,8 +222,9 @@ def test_what_is_not_seen_is_left_out() -> None:
 
     atlas, vertices = sheet_atlas()
     reach = replace(OPEN, guard=Left())
+    aslant = np.array([0.48, 0.36, -0.8], np.float32)
 
-    stamp = stamp_on_surface(atlas, vertices, brush(0.0, 0.0, 0.02, reach=reach))
+    stamp = stamp_on_surface(atlas, vertices, brush(0.0, 0.0, 0.02, reach=reach, view=aslant))
 
     assert len(stamp.texels)
     assert (atlas.places_of(stamp.texels, vertices)[:, 0] < 1e-6).all()

@@ -56,6 +56,7 @@ def test_the_neural_texture_takes_over_what_lies_at_the_source(pairs: LatentPair
     rows, columns = np.divmod(texels, SIDE)
     across, down = grid[columns] * SIZE - TARGET[0] - 10, (1 - grid[rows]) * SIZE - TARGET[1]
     inside = np.hypot(across, down) < 8
+    assert inside.sum() > 8
     # Half of the way (opacity) to a place 80 texels further up, to half a texel of the painting.
     assert np.allclose(deltas[inside, 0], 0, atol=0.5 / SIZE)
     assert np.allclose(deltas[inside, 1], 0.5 * 80 / SIZE, atol=0.5 / SIZE)
