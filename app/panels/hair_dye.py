@@ -67,8 +67,9 @@ class HairDyeBody(QWidget):
         self._amount = number(_AMOUNT, "Amount", "How much of the dye the hair takes on")
         self._amount.value_edited.connect(self._amount.set_value)
         self._keep = QCheckBox("Keep lightness")
-        self._keep.setChecked(True)
-        self._keep.setToolTip("Change hue and colourfulness; light and shade of the hair stay")
+        self._keep.setToolTip(
+            "Change hue and colourfulness alone: dark hair stays dark, whatever the dye"
+        )
         self.grades = AdjustSliders(GRADES, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

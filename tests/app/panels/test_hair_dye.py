@@ -34,6 +34,10 @@ def test_a_preset_becomes_the_dye(qtbot: QtBot, body: HairDyeBody) -> None:
     assert body.colour == pytest.approx((0.6, 0.3, 0.15), abs=0.01)
 
 
+def test_the_dye_is_reached_unless_lightness_is_to_be_kept(body: HairDyeBody) -> None:
+    assert not body.keeps_lightness
+
+
 def test_a_gradient_asks_for_both_ends(qtbot: QtBot, body: HairDyeBody) -> None:
     with qtbot.waitSignal(body.gradient_wanted) as asked:
         body.gradient_button.click()
