@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QColor
 
 from app.dialogs.files import AVATAR, ask_open
-from app.library import KnownAssets, LibraryEntry, Portraits
+from app.library import KnownAssets, LibraryEntry, Portraits, image_of
 from app.theme import COLOURS
 from app.widgets.card_list import Card
 from app.workers.tasks import TaskRunner
@@ -202,8 +202,11 @@ class StageHandler(QObject):
         reference, is_itself = project.avatar, not project.hair and self._view.display.is_plain
         if self._context.session.warnings or self._portraits.find(reference) is not None:
             return
-        if is_itself and self._view.isVisible() and self._view.graphics_name:
-            self._portraits.keep(reference, self._view.grabFramebuffer())
+        if not (is_itself and self._view.isVisible() and self._view.graphics_name):
+            return
+        still = self._view.still()
+        if still is not None:
+            self._portraits.keep(reference, image_of(still))
             self._show_library()
             self.portrait_taken.emit()
 

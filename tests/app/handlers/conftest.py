@@ -29,11 +29,10 @@ from avatar_core.session import Session
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from PySide6.QtGui import QImage
     from pytestqt.qtbot import QtBot
 
     from app.preferences import Preferences
-    from avatar_core.geometry import Camera
+    from avatar_core.geometry import Camera, UInt8
     from avatar_core.project import AvatarAsset
 
 
@@ -85,7 +84,7 @@ class FakeView(QWidget):
         super().__init__()
         self.calls: list[tuple[Any, ...]] = []
         self.graphics_name = ""
-        self.picture: QImage | None = None
+        self.picture: UInt8 | None = None
         self.rig = CameraRig(self)
         self.orbit = self.rig.orbit
         self.display = Display()
@@ -104,7 +103,7 @@ class FakeView(QWidget):
     def draw_readings(self) -> DrawReadings:
         return DrawReadings(fps=30.0, stage_ms={"draw": 4.0})
 
-    def grabFramebuffer(self) -> Any:  # noqa: N802 - Qt's name
+    def still(self, scale: int = 1) -> UInt8 | None:
         return self.picture
 
     def asked(self, name: str) -> list[tuple[Any, ...]]:

@@ -42,6 +42,7 @@ class GroomView(FakeView):
         self.rig_mouse = RigMouse(self, self.rig)
         self.base_frame = neutral_frame(asset)
         self.hair: EditedHair | None = None
+        self.picture = np.full((60, 80, 3), 200, np.uint8)
         self._shown: tuple[Any, AvatarFrame] | None = None
 
     def set_hair(self, hair: EditedHair | None) -> None:
@@ -50,9 +51,6 @@ class GroomView(FakeView):
     @property
     def shown_frame(self) -> AvatarFrame:
         return self.base_frame if self.hair is None else self.hair.worn(self.base_frame)
-
-    def still(self) -> Any:
-        return np.full((60, 80, 3), 200, np.uint8)
 
 
 def small_avatar(asset: AvatarAsset, count: int = 400) -> AvatarAsset:

@@ -3,8 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
 from app.handlers.stage import StageHandler
@@ -144,8 +144,7 @@ def test_a_portrait_is_taken_once_from_the_viewport(
     qtbot: QtBot, context: StudioContext, view: Any, library: LibraryPanel, stage: StageHandler
 ) -> None:
     view.graphics_name = "a card"
-    view.picture = QImage(300, 200, QImage.Format.Format_RGB32)
-    view.picture.fill(0x336699)
+    view.picture = np.full((200, 300, 3), (0x33, 0x66, 0x99), np.uint8)
     qtbot.waitUntil(lambda: library.cards[0].picture is not None)
     view.picture = None  # a second one would fail
     stage._take_portrait()
@@ -155,8 +154,7 @@ def test_no_portrait_is_taken_of_another_display(
     context: StudioContext, view: Any, library: LibraryPanel, stage: StageHandler
 ) -> None:
     view.graphics_name = "a card"
-    view.picture = QImage(300, 200, QImage.Format.Format_RGB32)
-    view.picture.fill(0x336699)
+    view.picture = np.full((200, 300, 3), (0x33, 0x66, 0x99), np.uint8)
     view.set_display(Display(shows_depth=True))
     stage._take_portrait()
     assert library.cards[0].picture is None
@@ -169,8 +167,7 @@ def test_no_portrait_is_taken_in_foreign_hair(
     qtbot: QtBot, context: StudioContext, view: Any, library: LibraryPanel, stage: StageHandler
 ) -> None:
     view.graphics_name = "a card"
-    view.picture = QImage(300, 200, QImage.Format.Format_RGB32)
-    view.picture.fill(0x336699)
+    view.picture = np.full((200, 300, 3), (0x33, 0x66, 0x99), np.uint8)
     context.project.hair = "demo:bob"
     stage._take_portrait()
     assert library.cards[0].picture is None

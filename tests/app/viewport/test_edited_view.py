@@ -181,7 +181,7 @@ def test_pictures_and_clips_do_not_show_what_is_selected(
     assert plain is not None
     assert tinted_away is not None
     assert np.array_equal(plain, tinted_away)
-    view.hair_changed()
+    view.set_hair(hair)
     qtbot.waitUntil(lambda: len(tap.images) == 2, timeout=10_000)
     assert np.array_equal(*tap.images)
     view.set_clip_tap(None)
