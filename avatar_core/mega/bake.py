@@ -38,7 +38,7 @@ _SHARES = (0.25, 0.5, 0.75, 1.0)
 """Of the paint, from step to step."""
 _EVERY = 4
 """Of the conditions, while the paint is laid on."""
-_FINAL_PASSES = 3
+_FINAL_PASSES = 2
 _ROUNDS = 3
 _PULL = 0.003
 _SHARED_PASSES = 2
