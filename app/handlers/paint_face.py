@@ -270,8 +270,8 @@ class PaintFace(QObject):
         atlas = self.atlas
         if not self._is_open or atlas is None:
             return
-        if self._picture is None or self._picture.base is not atlas.base:
-            self._picture = AtlasPicture(atlas.base)
+        if self._picture is None or self._picture.base is not atlas.shown:
+            self._picture = AtlasPicture(atlas.shown)
             self._atlas_view.show_picture(self._picture, lines_image(atlas.lines))
         self._picture.update(atlas.compositor.maps.colour)
         self._atlas_view.update()

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from avatar_core.geometry import UInt8
     from avatar_core.project.paint import Raster, UInt16
 
-SIDE_PX = 64
-"""Of a small picture, at most."""
+SIDE_PX = 256
+"""Of a small picture of the whole atlas, at most; what is shown of it is what is painted on."""
 
 
 class Thumbnails:
@@ -59,8 +59,18 @@ class _Small:
             self._values[area] = 0 if index not in new else self._mean(new[index])
         self._tiles = new
         if changed or self._image is None:
-            self._image = _image(self._values)
+            self._image = _image(self._values[self._used()])
         return self._image
+
+    def _used(self) -> tuple[slice, slice]:
+        """The smallest square of tiles that holds all there are."""
+        if not self._tiles:
+            return slice(None), slice(None)
+        rows, columns = np.divmod(np.array(list(self._tiles)), self._across)
+        side = int(max(np.ptp(rows), np.ptp(columns))) + 1
+        starts = (min(int(each.min()), self._across - side) for each in (rows, columns))
+        top, left = (slice(self._cells * each, self._cells * (each + side)) for each in starts)
+        return top, left
 
     def _mean(self, tile: UInt16) -> UInt8:
         step = TILE // self._cells

@@ -98,6 +98,7 @@ class PaintLayerLine(QWidget):
         self.name.setText(layer.name)
         self.name.setEnabled(layer.is_visible)
         self.note.setText(_note(layer))
+        self.note.setVisible(bool(self.note.text()))
         is_group = layer.kind is LayerKind.GROUP
         part = icon(PART_ICONS[layer.part], COLOURS.text_dim)
         self._part.setPixmap(QPixmap() if is_group else part.pixmap(QSize(ICON_PX, ICON_PX)))

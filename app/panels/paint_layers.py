@@ -173,6 +173,8 @@ class PaintLayersPanel(Panel):
             self._lines[layer.id].show_layer(layer, on_mask=on_mask and layer.id == active)
         with QSignalBlocker(self.tree):
             if active in self._items:
+                if self.tree.currentItem() is not self._items[active]:
+                    self.tree.scrollToItem(self._items[active])
                 self.tree.setCurrentItem(self._items[active])
             else:
                 self.tree.setCurrentIndex(QModelIndex())

@@ -41,7 +41,7 @@ class PaintPartsBody(QWidget):
             )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(column(action_chips(views, 3), line(*self.strengths.values())))
+        layout.addWidget(column(action_chips(views, 2), line(*self.strengths.values())))
 
     def show_strengths(self, view: float, dynamic: float) -> None:
         self.strengths["view"].set_value(view)

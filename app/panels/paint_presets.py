@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from app.widgets.colour_field import Rgb
 
 _STYLE = CardStyle("Choose", "gloss", picture_px=44, lines=2, margin_px=6)
-_STRENGTH = NumberRange(0.0, 1.0, 0.8, 0.05, 0, scale=100, suffix=" %")
+_STRENGTH = NumberRange(0.0, 1.0, 1.0, 0.05, 0, scale=100, suffix=" %")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

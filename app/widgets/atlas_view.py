@@ -21,7 +21,7 @@ _NOTCH = 120.0
 _MARGIN = 0.96
 _COARSE_BELOW = 0.4
 _PIXELS_FROM = 3.0
-_WIRE_OPACITY = 0.55
+_WIRE_OPACITY = 0.4
 _DRAG_BUTTONS = Qt.MouseButton.LeftButton | Qt.MouseButton.MiddleButton | Qt.MouseButton.RightButton
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from avatar_core.mega.plain import neutral_vertices
-from avatar_core.project.asset import FaceKind
+from avatar_core.texture.bare import bare_face, composed
 
 if TYPE_CHECKING:
     from app.workers.tasks import TaskContext
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from avatar_core.texture.composite import Compositor
     from avatar_core.texture.symmetry import MirrorMap
 
-BASIC_TEXTURE = "neural_texture.texture"
 _MOST_LINES_SIDE = 2048
 _INNER, _RIM = 70, 230
+_DIMMED = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +34,7 @@ class FaceAtlas:
         mirror: the other side of the face.
         bleed: texels beyond the rims of charts.
         base: [S, S, 3] display RGB of the bare face.
+        shown: the same, dark where there is no skin.
         compositor: the layers over it, up to date with the painting that was told.
         lines: [L, L] how much the edges of triangles cover a picture of the atlas.
         texels_per_m: how dense texels lie on the skin, on average.
@@ -44,6 +45,7 @@ class FaceAtlas:
     mirror: MirrorMap
     bleed: SeamBleed
     base: UInt8
+    shown: UInt8
     compositor: Compositor
     lines: UInt8
     texels_per_m: float
@@ -76,30 +78,18 @@ def face_atlas(asset: AvatarAsset, painting: Painting, task: TaskContext) -> Fac
     lines = atlas_lines(atlas)
     task.step(0.8, "Laying paint over the face")
     base = bare_face(asset, size)
-    compositor = composed(asset, base, painting)
+    shown = np.where(atlas.owners[..., None] < 0, base // _DIMMED, base).astype(np.uint8)
     return FaceAtlas(
-        asset, atlas, mirror, bleed, base, compositor, lines, _texels_per_m(atlas, vertices)
+        asset=asset,
+        map=atlas,
+        mirror=mirror,
+        bleed=bleed,
+        base=base,
+        shown=shown,
+        compositor=composed(asset, base, painting),
+        lines=lines,
+        texels_per_m=_texels_per_m(atlas, vertices),
     )
-
-
-def bare_face(asset: AvatarAsset, size: int) -> UInt8:
-    """[size, size, 3] display RGB of the face at rest without paint."""
-    import cv2
-
-    texture = asset.face.texture
-    if texture.shape[:2] == (size, size):
-        return texture
-    method = cv2.INTER_AREA if size < texture.shape[0] else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(texture, (size, size), interpolation=method), np.uint8)
-
-
-def composed(asset: AvatarAsset, base: UInt8, painting: Painting) -> Compositor:
-    """A compositor that knows a painting."""
-    from avatar_core.texture.composite import Compositor
-
-    compositor = Compositor(base, texture_side(asset))
-    compositor.update(painting)
-    return compositor
 
 
 def painted_face(atlas: FaceAtlas, painting: Painting) -> UInt8:
@@ -108,13 +98,6 @@ def painted_face(atlas: FaceAtlas, painting: Painting) -> UInt8:
     left_over = (255 - paint[..., 3:]).astype(np.uint16)
     seen = paint[..., :3] + (left_over * atlas.base + 127) // 255
     return np.minimum(seen, 255).astype(np.uint8)
-
-
-def texture_side(asset: AvatarAsset) -> int:
-    """Side of the neural texture that paint can be baked into; 0 for a plain face."""
-    if asset.face.kind is not FaceKind.NEURAL:
-        return 0
-    return int(asset.face.weights[BASIC_TEXTURE].shape[-1])
 
 
 def atlas_lines(atlas: AtlasMap) -> UInt8:
