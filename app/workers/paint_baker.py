@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.workers.face_atlas import composed, texture_side
+from avatar_core.texture.bare import composed, texture_side
 
 if TYPE_CHECKING:
     from app.workers.face_atlas import FaceAtlas

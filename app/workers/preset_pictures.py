@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.workers.face_atlas import bare_face
 from avatar_core.project.paint import Painting
+from avatar_core.texture.bare import bare_face
 
 if TYPE_CHECKING:
     from app.workers.tasks import TaskContext

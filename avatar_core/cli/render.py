@@ -19,6 +19,7 @@ from avatar_core.cli.subjects import (
     groomed_hair,
     load_avatar,
     open_project,
+    painted_face,
     performance,
 )
 
@@ -92,13 +93,18 @@ def run(arguments: argparse.Namespace) -> int:
     started_s = time.monotonic()
     project = _project(arguments)
     asset = load_avatar(arguments.avatar) if project is None else dressed_avatar(project)
+    hair, paint = None, None
+    if project is not None:
+        hair = groomed_hair(project, asset)
+        asset, paint = painted_face(project, asset)
     report = render_performance(
         asset,
         performance(arguments.drive, project),
         arguments.out,
         _settings(arguments, project, asset),
         ProgressBar("Rendering", sys.stderr),
-        None if project is None else groomed_hair(project, asset),
+        hair,
+        paint,
     )
     _tell(report, time.monotonic() - started_s, arguments.json)
     return 0

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_core.cli.progress_bar import ProgressBar
-from avatar_core.errors import RecordingError
+from avatar_core.errors import AssetError, RecordingError
 
 if TYPE_CHECKING:
     from avatar_core.hair.edited import EditedHair
     from avatar_core.motion import Take
     from avatar_core.project import AvatarAsset, Project
+    from avatar_core.texture.composite import PaintMaps
 
 DEMO = "demo"
 """What stands for the bundled project, avatar or performance."""
@@ -69,6 +71,33 @@ def groomed_hair(project: Project, asset: AvatarAsset) -> EditedHair | None:
         sys.stderr.write("The hair edits are left out, because they were made on other hair.\n")
         return None
     return edited_hair(asset.hair, project.hair_edits)
+
+
+def painted_face(project: Project, asset: AvatarAsset) -> tuple[AvatarAsset, PaintMaps | None]:
+    """The avatar of a project with what is baked into its face, and the paint that lies over that.
+
+    Args:
+        project: the document.
+        asset: its avatar, see `dressed_avatar`.
+
+    Returns:
+        The avatar, and its paint or None where there is none.
+    """
+    from avatar_core.texture.bare import bare_face, composed
+
+    painting = project.painting
+    if painting.is_empty:
+        return asset, None
+    shown = asset
+    if painting.baked is not None:
+        from avatar_core.mega.bake import baked_asset
+
+        try:
+            shown = baked_asset(asset, painting.baked)
+        except AssetError as error:
+            sys.stderr.write(f"{error.message} It is drawn as fresh paint.\n")
+            painting = replace(painting, baked=None)
+    return shown, composed(asset, bare_face(asset, painting.size), painting).maps
 
 
 def performance(drive: str | None, project: Project | None) -> Take:

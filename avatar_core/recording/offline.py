@@ -17,6 +17,7 @@ from avatar_core.recording.progress import Progress, unheard
 from avatar_core.recording.video_writer import VideoWriter
 from avatar_core.render.offscreen import OffscreenRenderer
 from avatar_core.render.scene import SceneOptions
+from avatar_core.texture.sculpt import Sculptor
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from avatar_core.hair.edited import EditedHair
     from avatar_core.motion import Take, TakeAudio
     from avatar_core.project import AvatarAsset
+    from avatar_core.texture.composite import PaintMaps
 
 _SUFFIXES = {".mp4", ".m4v"}
 _MARGIN = 1.2
@@ -62,6 +64,7 @@ def render_performance(
     settings: RenderSettings | None = None,
     progress: Progress = unheard,
     hair: EditedHair | None = None,
+    paint: PaintMaps | None = None,
 ) -> RecordingReport:
     """Render the avatar performing a take into an mp4, with the take's sound.
 
@@ -75,6 +78,7 @@ def render_performance(
         settings: the defaults when left out.
         progress: hears the frames rendered; may cancel, which leaves no file behind.
         hair: the avatar's hair with edits; without any when left out.
+        paint: on its face, and how that is sculpted; none when left out.
 
     Raises:
         RecordingError: the clip cannot be written there, or not to its end; what was rendered by
@@ -93,7 +97,7 @@ def render_performance(
     writer = VideoWriter(partial, video)
     try:
         _submit_sound(writer, take, indices.start / fps)
-        with closing(_pictures(asset, take, fps, indices, settings, hair)) as pictures:
+        with closing(_pictures(asset, take, fps, indices, settings, hair, paint)) as pictures:
             for done, image in enumerate(pictures):
                 progress(done, len(indices))
                 if not writer.submit(image, done / fps, wait=True):
@@ -167,6 +171,7 @@ def _pictures(
     indices: range,
     settings: RenderSettings,
     hair: EditedHair | None,
+    paint: PaintMaps | None,
 ) -> Generator[UInt8]:
     """The frames [H, W, 3] in order."""
     avatar = build(asset)
@@ -175,11 +180,14 @@ def _pictures(
     camera = (settings.camera or portrait_camera(asset, width, height)).resized(*large)
     scene = replace(settings.scene, transparent=False)
     drawn = asset if hair is None else replace(asset, hair=hair.cloud)
+    sculptor = Sculptor(asset.head.topology)
+    if paint is not None:
+        sculptor.follow(paint.shares)
     renderer = OffscreenRenderer(*large)
     try:
         for index in indices:
             frame = avatar.evaluate(take.frame_at(index / fps), camera)
-            worn = frame if hair is None else hair.worn(frame)
-            yield fitted(renderer.render(drawn, worn, camera, scene), width, height)
+            worn = sculptor.worn(frame if hair is None else hair.worn(frame))
+            yield fitted(renderer.render(drawn, worn, camera, scene, paint), width, height)
     finally:
         renderer.release()

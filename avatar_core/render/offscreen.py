@@ -16,7 +16,7 @@ from avatar_core.render.scene import SceneOptions
 from avatar_core.render.software import make_way
 
 if TYPE_CHECKING:
-    from avatar_core.frame import AvatarFrame
+    from avatar_core.frame import AvatarFrame, Paint
     from avatar_core.geometry import Camera, UInt8
     from avatar_core.project.asset import AvatarAsset
 
@@ -57,6 +57,7 @@ class OffscreenRenderer:
         self._context = create_offscreen_context()
         self.renderer = Renderer(self._context)
         self._asset: AvatarAsset | None = None
+        self._paint: Paint | None = None
         self._picture = PictureTarget(self._context)
         self.resize(width, height)
 
@@ -71,8 +72,16 @@ class OffscreenRenderer:
         frame: AvatarFrame,
         camera: Camera,
         scene: SceneOptions | None = None,
+        paint: Paint | None = None,
     ) -> UInt8:
         """One picture, top row first.
+
+        Args:
+            asset: the avatar.
+            frame: the moment of it.
+            camera: where it is seen from.
+            scene: what is shown; the defaults when left out.
+            paint: on its face; no longer written.
 
         Returns:
             [H, W, 3] uint8; with `scene.transparent` [H, W, 4], colour premultiplied by alpha.
@@ -81,7 +90,10 @@ class OffscreenRenderer:
         with self._context:
             if asset is not self._asset:
                 self.renderer.upload_avatar(asset)
-                self._asset = asset
+                self._asset, self._paint = asset, None
+            if paint is not self._paint:
+                self.renderer.upload_paint(paint)
+                self._paint = paint
             self.renderer.upload_frame(frame)
             self.renderer.draw(camera, self._target, scene)
             make_way(self._context)

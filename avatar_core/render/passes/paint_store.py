@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cv2
 import moderngl
 import numpy as np
 
@@ -119,6 +118,8 @@ class _Picture:
 
     def _upload(self, values: UInt8, rectangle: tuple[slice, slice]) -> None:
         """A part of the finest level, and what it makes of the others."""
+        import cv2
+
         rows, columns = rectangle
         part = np.ascontiguousarray(values)
         for level in range(COARSEST + 1):

@@ -17,6 +17,13 @@ from avatar_core.io.project_file import load_project, save_project
 from avatar_core.io.take_file import save_take
 from avatar_core.motion import MotionFrame, Take
 from avatar_core.project import HairChannel, HairEdits, HairLayer
+from avatar_core.project.paint import (
+    BakedPaint,
+    LayerKind,
+    Painting,
+    PaintLayer,
+    TexturePart,
+)
 from avatar_core.recording import offline
 from avatar_core.recording.clip import RecordingReport
 from avatar_core.render.scene import Blending
@@ -64,7 +71,7 @@ def test_the_look_is_what_is_drawn(
 ):
     asked = []
 
-    def drawn(asset, take, out, settings, progress, hair):
+    def drawn(asset, take, out, settings, progress, hair, paint):
         asked.append(settings)
         return RecordingReport(out, 1, 0, 0, 1.0, 1, "")
 
@@ -172,7 +179,7 @@ def test_a_project_is_drawn_before_its_background_picture(tmp_path, monkeypatch,
     save_project(saved, tmp_path / "film.studio")
     asked = []
 
-    def drawn(asset, take, out, settings, progress, hair):
+    def drawn(asset, take, out, settings, progress, hair, paint):
         asked.append(settings.scene.background_image)
         return RecordingReport(out, 1, 0, 0, 1.0, 1, "")
 
@@ -193,7 +200,7 @@ def test_a_project_is_drawn_in_its_hair_as_edited(tmp_path, monkeypatch, take_pa
     edits = HairEdits(len(base), layers={"1": HairLayer("Comb", channels=moved)}, active="1")
     asked = []
 
-    def drawn(asset, take, out, settings, progress, hair):
+    def drawn(asset, take, out, settings, progress, hair, paint):
         asked.append(hair)
         return RecordingReport(out, 1, 0, 0, 1.0, 1, "")
 
@@ -204,3 +211,46 @@ def test_a_project_is_drawn_in_its_hair_as_edited(tmp_path, monkeypatch, take_pa
         assert cli.main(["render", *arguments, "--out", str(tmp_path / "clip.mp4")]) == 0
     assert asked[0] is None
     np.testing.assert_allclose(asked[1].cloud.means[:3], base.means[:3] + 0.5, atol=1e-6)
+
+
+def test_a_project_is_drawn_under_its_paint(tmp_path, monkeypatch, capsys, take_path):
+    saved = load_project(resource_path("demo", "demo.studio"))
+    red = PaintLayer("Red", LayerKind.FILL, colour=(1, 0, 0), opacity=0.5)
+    matt = PaintLayer("Matt", LayerKind.FILL, TexturePart.GLOSS, colour=(0, 0, 0))
+    layers = {"1": red, "2": matt}
+    bare = dressed_avatar(saved.project)
+    name = "neural_texture.texture"
+    channels, side = bare.face.weights[name].shape[1:3]
+    texels = np.array([7, 9 * side + 1], np.int32)
+    deltas = np.full((2, channels), 0.25, np.float32)
+    baked = BakedPaint(texels, deltas, np.zeros(2, np.float32), "")
+    foreign = BakedPaint(texels, deltas[:, 1:], np.zeros(2, np.float32), "")
+    asked = []
+
+    def drawn(asset, take, out, settings, progress, hair, paint):
+        asked.append((asset, paint))
+        return RecordingReport(out, 1, 0, 0, 1.0, 1, "")
+
+    monkeypatch.setattr(offline, "render_performance", drawn)
+    for saved.project.painting in (
+        Painting(),
+        Painting(512, layers),
+        Painting(512, layers, baked=baked),
+        Painting(512, layers, baked=foreign),
+    ):
+        save_project(saved, tmp_path / "film.studio")
+        arguments = ["--project", str(tmp_path / "film.studio"), "--drive", str(take_path)]
+        assert cli.main(["render", *arguments, "--out", str(tmp_path / "clip.mp4")]) == 0
+
+    (plain, none), (_, paint), (with_baked, _), (as_fresh, fresh) = asked
+    assert none is None
+    assert paint.colour.shape == (512, 512, 4)
+    assert np.abs(paint.colour[100, 100].astype(int) - [128, 0, 0, 128]).max() <= 1
+    assert paint.shares[100, 100].tolist() == [0, 128, 128, 255]
+    differs = with_baked.face.weights[name] != plain.face.weights[name]
+    assert np.flatnonzero(differs.any(axis=(0, 1))).tolist() == texels.tolist()
+    assert as_fresh.face.weights[name] is plain.face.weights[name] or np.array_equal(
+        as_fresh.face.weights[name], plain.face.weights[name]
+    )
+    assert np.array_equal(fresh.colour, paint.colour)
+    assert "drawn as fresh paint" in capsys.readouterr().err

@@ -22,6 +22,7 @@ from avatar_core.recording.clip_file import ClipFile
 from avatar_core.recording.offline import RenderSettings, frame_count, render_performance
 from avatar_core.recording.video_writer import VideoWriter
 from avatar_core.render.scene import SceneOptions
+from avatar_core.texture.composite import AS_IT_IS, PaintMaps
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ class DrawnNumbers:
         self.size = (width, height)
         DrawnNumbers.sizes.append(self.size)
 
-    def render(self, asset, frame, camera, scene):
+    def render(self, asset, frame, camera, scene, paint):
         assert (camera.width_px, camera.height_px) == self.size
         assert not scene.transparent
         return self._pictures.picture(round(100 * frame.motion.weight("jawOpen")))
@@ -89,6 +90,27 @@ def test_hair_is_drawn_as_edited_and_stays_where_it_was_combed(tmp_path, decode,
     assert not differs[:, :56].any()
     dyed = green[differs]
     assert dyed[:, 1].mean() > dyed[:, 0].mean() + 30
+
+
+@pytest.mark.gl
+def test_the_face_is_drawn_painted_and_sculpted(tmp_path, decode, asset):
+    still = [replace(MotionFrame.from_units(jawOpen=0.3), time_s=at / 10) for at in range(2)]
+    take = Take.from_frames("still", still, 10.0)
+    settings = replace(SMALL, scene=SceneOptions(background=(0, 0, 0), show_grid=False))
+    shares = np.full((512, 512, 4), AS_IT_IS, np.uint8)
+    green, round_ = PaintMaps(np.zeros_like(shares), shares), shares.copy()
+    green.colour[:, 256:] = 0, 255, 0, 255
+    round_[..., 2] = 255
+    pictures = []
+    for paint in (None, green, PaintMaps(np.zeros_like(shares), round_)):
+        render_performance(asset, take, tmp_path / "clip.mp4", settings, paint=paint)
+        pictures.append(decode(tmp_path / "clip.mp4").pictures[1].astype(int))
+    bare, painted, sculpted = pictures
+    # The person's left is right in the atlas, as it is in the picture.
+    greener = painted[..., 1] - bare[..., 1] > 60
+    assert greener[:, 66:].sum() > 300
+    assert greener[:, 40:62].sum() < 20
+    assert (np.abs(sculpted - bare).max(axis=2) > 30).sum() > 30
 
 
 @pytest.mark.usefixtures("drawn_numbers")

@@ -195,30 +195,12 @@ class Draw:
         camera: Camera,
         scene: SceneOptions = PLAIN,
         frame: AvatarFrame | None = None,
-    ) -> np.ndarray:
-        self.offscreen.resize(camera.width_px, camera.height_px)
-        image = self.offscreen.render(asset, frame or still_frame(asset), camera, scene)
-        with self.offscreen._context as context:
-            assert context.error == "GL_NO_ERROR"
-        return image
-
-    def painted(
-        self,
-        asset: AvatarAsset,
-        camera: Camera,
-        scene: SceneOptions = PLAIN,
-        frame: AvatarFrame | None = None,
         paint: Paint | None = None,
     ) -> np.ndarray:
-        """The same under paint, which is taken off again."""
-        bare = self(asset, camera, scene, frame)
-        if paint is None:
-            return bare
-        with self.offscreen._context:
-            self.offscreen.renderer.upload_paint(paint)
-        image = self(asset, camera, scene, frame)
-        with self.offscreen._context:
-            self.offscreen.renderer.upload_paint(None)
+        self.offscreen.resize(camera.width_px, camera.height_px)
+        image = self.offscreen.render(asset, frame or still_frame(asset), camera, scene, paint)
+        with self.offscreen._context as context:
+            assert context.error == "GL_NO_ERROR"
         return image
 
     @property

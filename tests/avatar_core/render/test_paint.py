@@ -336,5 +336,5 @@ def test_a_painted_face(
     wash = np.rint(0.5 * np.array([40, 90, 220, 255]))
     maps.colour[SIZE // 2 :] = wash + 0.5 * maps.colour[SIZE // 2 :]
     maps.shares[:, : SIZE // 8, 0] = 0
-    image = draw.painted(asset, make.camera(160, 120, 0.5, 1.2), make.plain, frame, maps)
+    image = draw(asset, make.camera(160, 120, 0.5, 1.2), make.plain, frame, maps)
     expect_golden(image, "ball_painted")

@@ -72,7 +72,7 @@ def drawn(
         sculptor.follow(paint.shares)
         frame = sculptor.worn(frame)
     options = replace(FACE_ONLY, **scene)
-    return draw.painted(asset, pair.camera, options, frame, paint)
+    return draw(asset, pair.camera, options, frame, paint)
 
 
 def test_a_painted_and_sculpted_face(draw: Any, demo: AvatarAsset, paint: PaintMaps) -> None:
@@ -81,8 +81,8 @@ def test_a_painted_and_sculpted_face(draw: Any, demo: AvatarAsset, paint: PaintM
     assert sculptor.follow(paint.shares)
     for pair in [twelve_pairs(demo, 256, 256)[index] for index in (0, 5, 10)]:
         frame = avatar.evaluate(*pair)
-        picture = draw.painted(demo, pair.camera, EXACT_ON_WHITE, sculptor.worn(frame), paint)
-        bare = draw.painted(demo, pair.camera, EXACT_ON_WHITE, frame, None)
+        picture = draw(demo, pair.camera, EXACT_ON_WHITE, sculptor.worn(frame), paint)
+        bare = draw(demo, pair.camera, EXACT_ON_WHITE, frame)
         parameters = model.head.parameters_from_arkit(
             ARKIT_UNITS,
             pair.motion.weights,
