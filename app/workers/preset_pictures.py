@@ -25,7 +25,7 @@ def preset_pictures(asset: AvatarAsset, task: TaskContext) -> dict[str, UInt8]:
     from avatar_core.errors import AvatarError
     from avatar_core.texture.presets import PRESETS, made_up
 
-    base = bare_face(asset, _SIZE)
+    base = bare_face(asset.face.texture, _SIZE)
     pictures: dict[str, UInt8] = {}
     for at, preset in enumerate(PRESETS):
         task.step(at / len(PRESETS), f"Looking at {preset.label.lower()}")

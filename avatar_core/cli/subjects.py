@@ -83,6 +83,7 @@ def painted_face(project: Project, asset: AvatarAsset) -> tuple[AvatarAsset, Pai
     Returns:
         The avatar, and its paint or None where there is none.
     """
+    from avatar_core.mega.diffuse import diffuse_look
     from avatar_core.texture.bare import bare_face, composed
 
     painting = project.painting
@@ -97,7 +98,8 @@ def painted_face(project: Project, asset: AvatarAsset) -> tuple[AvatarAsset, Pai
         except AssetError as error:
             sys.stderr.write(f"{error.message} It is drawn as fresh paint.\n")
             painting = replace(painting, baked=None)
-    return shown, composed(asset, bare_face(asset, painting.size), painting).maps
+    base = bare_face(diffuse_look(asset), painting.size)
+    return shown, composed(asset, base, painting).maps
 
 
 def performance(drive: str | None, project: Project | None) -> Take:

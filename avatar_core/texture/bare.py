@@ -16,15 +16,20 @@ if TYPE_CHECKING:
 _BASIC_TEXTURE = "neural_texture.texture"
 
 
-def bare_face(asset: AvatarAsset, size: int) -> UInt8:
-    """[size, size, 3] display RGB of the face at rest without paint."""
+def bare_face(look: UInt8, size: int) -> UInt8:
+    """What paint is laid on, at the size of a painting.
+
+    Args:
+        look: [H, W, 3] the face's colours over its atlas: `mega.diffuse.diffuse_look`, which view
+            and expression shade as they shade paint, or one for a quick picture.
+        size: side of the painting.
+    """
     import cv2
 
-    texture = asset.face.texture
-    if texture.shape[:2] == (size, size):
-        return texture
-    method = cv2.INTER_AREA if size < texture.shape[0] else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(texture, (size, size), interpolation=method), np.uint8)
+    if look.shape[:2] == (size, size):
+        return look
+    method = cv2.INTER_AREA if size < look.shape[0] else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(look, (size, size), interpolation=method), np.uint8)
 
 
 def composed(asset: AvatarAsset, base: UInt8, painting: Painting) -> Compositor:
@@ -32,7 +37,7 @@ def composed(asset: AvatarAsset, base: UInt8, painting: Painting) -> Compositor:
 
     Args:
         asset: without paint.
-        base: its bare face at the size of the painting.
+        base: see `bare_face`.
         painting: the layers.
     """
     compositor = Compositor(base, texture_side(asset))
