@@ -67,6 +67,10 @@ class Tool:
         return f"groom.tool_{self.id}"
 
 
+_TAPER = BrushOption("taper", "Tapered tips",
+                     "Length over which the new tips get thinner and fainter",
+                     0, 0.03, TAPER_M, 1, 1000, " mm")  # fmt: skip
+
 _ROWS = (
     Tool("select", "Select", "select_brush", "Q", "Select brush",
          "Paint a selection; Shift adds, Ctrl takes away, both keep the overlap",
@@ -91,9 +95,9 @@ _ROWS = (
     Tool("cut", "Length", "cut", "K"),
     Tool("cut_line", "Length", "cut_line", "Shift+K", "Cut by line",
          "Cut all hair along a line across the picture; Ctrl keeps the other side",
-         options=(BrushOption("taper", "Tapered tips",
-                              "Length over which the new tips get thinner and fainter",
-                              0, 0.03, TAPER_M, 1, 1000, " mm"),)),
+         options=(_TAPER,)),
+    Tool("cut_lasso", "Length", "cut_lasso", "", "Cut by lasso",
+         "Cut what a line drawn by hand encloses, and all that hangs on it", options=(_TAPER,)),
     Tool("grow", "Length", "grow", ""),
     Tool("density", "Density", "density", ""),
     Tool("clone", "Density", "clone", ""),

@@ -127,7 +127,7 @@ _GLYPHS: dict[str, str] = {
 """What an icon stands for, and the glyph of Phosphor that says so."""
 
 _DRAWN = (
-    "clone", "comb", "cut_line", "density", "gradient", "grow", "hook", "lasso",
+    "clone", "comb", "cut_lasso", "cut_line", "density", "gradient", "grow", "hook", "lasso",
     "parting", "pinch", "puff", "select_brush", "smooth", "sphere", "strand_lock", "twist",
 )  # fmt: skip
 """What is drawn in white in a file of that name."""

@@ -13,7 +13,7 @@ from app.viewport.tools import BrushRing, BrushTool, ClickTool, MarqueeShape, Ma
 from avatar_core.errors import AssetError
 from avatar_core.hair.edited import basic_colours
 from avatar_core.hair.lock import lock_rows
-from avatar_core.hair.regions import polygon_mask, rows_in_mask, rows_in_sphere
+from avatar_core.hair.regions import rows_in_sphere
 from avatar_core.hair.selection import combined
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ class AreaTools(QObject):
 
     Args:
         hair: the hair on the stage.
-        view: whose picture areas are drawn in.
-        pointer: finds what is clicked.
+        pointer: finds what is clicked, and what lies within an outline.
         selecting: takes what was found.
         settings: of the tool in hand.
         sees_only: whether what lies hidden behind something else is left out.
@@ -47,7 +46,6 @@ class AreaTools(QObject):
     def __init__(
         self,
         hair: GroomHair,
-        view: AvatarView,
         pointer: HairPointer,
         selecting: SelectHandler,
         settings: ToolSettings,
@@ -56,7 +54,6 @@ class AreaTools(QObject):
     ) -> None:
         super().__init__(parent)
         self._hair = hair
-        self._view = view
         self._pointer = pointer
         self._selecting = selecting
         self._settings = settings
@@ -75,12 +72,8 @@ class AreaTools(QObject):
         self.tools["lock"] = lock
 
     def _select_area(self, points: Float32, keys: Qt.KeyboardModifier, label: str) -> None:
-        frame, camera = self._hair.frame, self._view.camera()
-        if frame is None:
-            return
-        mask = polygon_mask((camera.height_px, camera.width_px), points)
-        allowed = self._pointer.seen_rows() if self._sees_only() else None
-        self._selecting.choose(rows_in_mask(frame.hair_means, camera, mask, allowed), keys, label)
+        found = self._pointer.rows_within(points, seen_only=self._sees_only())
+        self._selecting.choose(found, keys, label)
 
     def _select_lock(self, sample: PenSample) -> None:
         hit, strands = self._pointer.hit(sample), self._hair.strands

@@ -1,4 +1,4 @@
-"""Cutting along a line, parting, and the gizmo: tools that work on the hair as it lies."""
+"""Cutting along a line or in a lasso, parting, and the gizmo: they work on hair as it lies."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Qt
 
-from app.viewport.tools import GizmoTool, LineTool
+from app.viewport.tools import GizmoTool, LineTool, MarqueeShape, MarqueeTool
 from avatar_core.errors import AssetError, AvatarError
 from avatar_core.gaussians.cloud import DELETED
-from avatar_core.hair.cut import cut_by_plane
+from avatar_core.hair.cut import cut_by_mask, cut_by_plane
 from avatar_core.hair.parting import part
 from avatar_core.hair.shape import transform
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.handlers.groom_adjusting import AdjustHandler
     from app.handlers.groom_hair import GroomHair
     from app.handlers.groom_pointing import HairPointer
@@ -29,14 +31,15 @@ _STILL_M = 1e-4
 
 
 class LineTools(QObject):
-    """Lines across the picture: hair is cut along one, or parted along it.
+    """Lines across the picture: hair is cut along one or where it enclosed it, or parted along it.
 
     Args:
         hair: the hair on the stage.
         view: its camera.
-        pointer: finds the scalp under a parting.
+        pointer: finds the scalp under a parting, and what a lasso encloses.
         adjusting: makes each of them one step.
         settings: of the tool in hand.
+        sees_only: whether a lasso leaves alone what lies hidden behind something else.
         parent: the owner.
     """
 
@@ -47,6 +50,7 @@ class LineTools(QObject):
         pointer: HairPointer,
         adjusting: AdjustHandler,
         settings: ToolSettings,
+        sees_only: Callable[[], bool],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -55,10 +59,17 @@ class LineTools(QObject):
         self._pointer = pointer
         self._adjusting = adjusting
         self._settings = settings
+        self._sees_only = sees_only
         cut, parting = LineTool(self), LineTool(self)
+        lasso = MarqueeTool(MarqueeShape.LASSO, self)
         cut.line_drawn.connect(self._cut)
+        lasso.area_drawn.connect(self._cut_within)
         parting.line_drawn.connect(self._part)
-        self.tools: dict[str, ViewTool] = {"cut_line": cut, "parting": parting}
+        self.tools: dict[str, ViewTool] = {
+            "cut_line": cut,
+            "cut_lasso": lasso,
+            "parting": parting,
+        }
 
     def _cut(self, start: PenSample, end: PenSample, keys: Qt.KeyboardModifier) -> None:
         """Cut what the plane through the eye and the line parts from the head."""
@@ -75,6 +86,15 @@ class LineTools(QObject):
             cut_by_plane(canvas, point, normal, self._settings.option("taper"))
 
         self._adjusting.once("Cut by line", work)
+
+    def _cut_within(self, outline: Float32, _keys: object) -> None:
+        """Cut what shows within the outline, and all that hangs on it."""
+
+        def work(canvas: HairCanvas) -> None:
+            inside = self._pointer.rows_within(outline, seen_only=self._sees_only()) > 0
+            cut_by_mask(canvas, inside, self._settings.option("taper"))
+
+        self._adjusting.once("Cut by lasso", work)
 
     def _part(self, start: PenSample, end: PenSample, _keys: object) -> None:
         def work(canvas: HairCanvas) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from avatar_core.hair.picking import SurfacePicker
+from avatar_core.hair.regions import polygon_mask, rows_in_mask
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,16 +40,37 @@ class HairPointer:
         self._picker: SurfacePicker | None = None
 
     def hit(self, sample: PenSample) -> SurfaceHit | None:
-        """The surface under a place of the picture; None beside the avatar."""
+        """The surface under a place of the picture; None beside the avatar.
+
+        Hair that is only tried on has a surface, but is no row of the document's.
+        """
         picker = self._fresh_picker()
         if picker is None:
             return None
-        return picker.pick(self._view.camera(), (sample.x_px, sample.y_px))
+        hit = picker.pick(self._view.camera(), (sample.x_px, sample.y_px))
+        if hit is None or hit.hair_row is None or hit.hair_row < len(self._hair.now.cloud):
+            return hit
+        return replace(hit, hair_row=None)
 
     def seen_rows(self) -> NDArray[np.bool_] | None:
         """[M] which Gaussians are to be seen; None where nothing can be told."""
         picker = self._fresh_picker()
         return None if picker is None else picker.visible_rows(self._view.camera())
+
+    def rows_within(self, outline: Float32, *, seen_only: bool) -> Float32:
+        """[M] 0 or 1: the document's Gaussians whose middles show within a closed outline.
+
+        Args:
+            outline: [n, 2] corners in device pixels of the picture.
+            seen_only: leave out what lies hidden behind something else.
+        """
+        frame, camera = self._hair.frame, self._view.camera()
+        count = len(self._hair.now.cloud)
+        if frame is None:
+            return np.zeros(count, np.float32)
+        mask = polygon_mask((camera.height_px, camera.width_px), outline)
+        seen = self.seen_rows() if seen_only else None
+        return rows_in_mask(frame.hair_means, camera, mask, seen)[:count]
 
     def at_depth(self, sample: PenSample, depth_m: float) -> Float32:
         """[3] the place in the world under a place of the picture, so far along the camera's z."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Qt
 
 from app.handlers.groom_areas import AreaTools, BallTool
 from app.handlers.groom_lines import GizmoWork, LineTools
 from app.handlers.groom_pointing import HairPointer
+from app.handlers.groom_ring import RingHandler
 from app.handlers.groom_strokes import BrushWork, PenUse, SelectWork, StrokeHandler
-from app.viewport.tools import BrushRing, BrushTool, ToolMouse, ToolOverlay
-from avatar_core.errors import AvatarError
+from app.viewport.tools import BrushTool, ToolMouse, ToolOverlay
 from avatar_core.hair.brushes.clone import SOURCE
 from avatar_core.hair.edited import basic_colours
 
@@ -25,14 +24,10 @@ if TYPE_CHECKING:
     from app.handlers.groom_settings import ToolSettings
     from app.viewport.avatar_view import AvatarView
     from app.viewport.tools import PenSample, ViewTool
-    from avatar_core.geometry import Float32
-    from avatar_core.hair.picking import SurfaceHit
-
-_MIRROR = np.array([-1, 1, 1], np.float32)
 
 
 class ToolHandler(QObject):
-    """Gives mouse and pen to the tool in hand, and shows the brush where it would work.
+    """Gives mouse and pen to the tool in hand.
 
     Args:
         context: actions, and words for the user.
@@ -57,7 +52,6 @@ class ToolHandler(QObject):
         self._hair = hair
         self._selecting = selecting
         self._settings = settings
-        self._hovered: PenSample | None = None
         self._is_open = False
         self.mouse = ToolMouse(view, view.rig_mouse)
         self._overlay = ToolOverlay(view, self.mouse)
@@ -66,22 +60,22 @@ class ToolHandler(QObject):
         self._strokes = StrokeHandler(hair, pointer, self._brush, self)
         self._gizmo = GizmoWork(hair, view, self)
         ball = BallTool(hair, view, pointer, selecting, self)
+        sees_only = context.actions["groom.visible_only"].isChecked
+        areas = AreaTools(hair, pointer, selecting, settings, sees_only, self)
+        lines = LineTools(hair, view, pointer, adjusting, settings, sees_only, self)
         self._others: dict[str, ViewTool] = {
             "gizmo": self._gizmo.tool,
             "sphere": ball.tool,
-            **AreaTools(
-                hair, view, pointer, selecting, settings,
-                context.actions["groom.visible_only"].isChecked, self,
-            ).tools,
-            **LineTools(hair, view, pointer, adjusting, settings, self).tools,
-        }  # fmt: skip
+            **areas.tools,
+            **lines.tools,
+        }
         self._brush.stroke_begun.connect(self._begin)
-        self._brush.stroke_moved.connect(lambda samples: self._hover(samples[-1]))
-        self._brush.hovered.connect(self._hover)
+        self._ring = RingHandler(
+            hair, view, pointer, self._brush, settings, lambda: self._pen.is_mirrored, self
+        )
         self.mouse.size_stepped.connect(settings.grow)
         view.camera_changed.connect(lambda _camera: self._overlay.update())
         settings.tool_changed.connect(lambda _tool: self._take())
-        settings.changed.connect(lambda _settings: self._show_ring())
 
     def set_open(self, is_open: bool) -> None:
         """Whether there are tools over the viewport at all."""
@@ -135,31 +129,3 @@ class ToolHandler(QObject):
             self._context.actions[f"groom.{name}"].isChecked()
             for name in ("pressure_size", "pressure_strength", "mirror")
         ))  # fmt: skip
-
-    # the ring
-
-    def _hover(self, sample: PenSample | None) -> None:
-        self._hovered = sample
-        self._show_ring()
-
-    def _show_ring(self) -> None:
-        """Show the brush where it would work."""
-        sample = self._hovered
-        hit = None if sample is None else self.pointer.hit(sample)
-        self._brush.show_ring(None if hit is None else self._ring(hit))
-
-    def _ring(self, hit: SurfaceHit) -> BrushRing:
-        now, brush = self._settings.current, self._settings.tool.brush
-        colour = now.colour if brush is not None and brush.has_colour else None
-        twin = self._twin(hit) if self._pen.is_mirrored else None
-        return BrushRing(hit.position, hit.normal, now.radius_m, now.strength, colour, twin)
-
-    def _twin(self, hit: SurfaceHit) -> tuple[Float32, Float32] | None:
-        """Where the mirrored stroke works: place and normal, world."""
-        try:
-            space = self._hair.space()
-        except AvatarError:
-            return None
-        place = space.local(hit.position) * _MIRROR
-        normal = space.local_direction(hit.normal) * _MIRROR
-        return space.world(place), np.asarray(normal @ space.turn.T, np.float32)

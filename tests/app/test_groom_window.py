@@ -14,7 +14,7 @@ from app.groom_actions import TOOLS
 from avatar_core.gaussians.cloud import DELETED, HIDDEN, LOCKED
 from avatar_core.hair.edited import basic_colours
 from avatar_core.project.digest import digest
-from tests.app.groom_salon import LEFT, NO_KEYS, PATIENCE_MS, Salon
+from tests.app.groom_salon import LEFT, NO_KEYS, PATIENCE_MS, Place, Salon
 from tests.app.groom_salon import asset as asset
 from tests.app.groom_salon import on_a_display as on_a_display
 from tests.app.groom_salon import salon as salon
@@ -114,6 +114,57 @@ def test_cutting_shortens_and_growing_lengthens(salon: Salon) -> None:
     salon.drag(salon.spot(1, 0.1), salon.spot(1, 0.05))
     assert salon.label.startswith("Grow")
     assert _moved(before, salon.hair).max() > 1e-3
+
+
+def _frame_around(place: Place, wide: float, high: float) -> tuple[Place, ...]:
+    """Corners around a place, the first one twice."""
+    x, y = place
+    left, right, top, bottom = x - wide, x + wide, y - high, y + high
+    return (left, top), (right, top), (right, bottom), (left, bottom), (left, top)
+
+
+def test_what_a_lasso_encloses_falls_with_all_that_hangs_on_it(salon: Salon) -> None:
+    start, before = salon.begins(), salon.hair
+    lasso = _frame_around(salon.spot(1, 0.5), 0.05, 0.06)
+    camera = salon.view.camera()
+    pixels = camera.project(salon.view.shown_frame.hair_means)[0]
+    shares = pixels / (camera.width_px, camera.height_px)
+    inside = ((shares > np.add(lasso[0], 0.01)) & (shares < np.add(lasso[2], -0.01))).all(axis=1)
+    seen = salon.window.groom.tooling.pointer.seen_rows()
+    assert (inside & seen).sum() > 20
+    salon.take("cut_lasso")
+    salon.drag(*lasso)
+    assert salon.steps == 1
+    salon.lands("Cut by lasso")
+    through = (salon.hair.cloud.flags & DELETED) != 0
+    assert through[inside].all()
+    below = through & (shares[:, 1] > lasso[2][1])
+    above = through & (shares[:, 1] < lasso[0][1])
+    assert below.sum() > 50  # what hung on it
+    assert above.sum() < 0.1 * below.sum()
+    assert not through[before.cloud.means[:, 0] < -0.05].any()
+    salon.session.undo()
+    assert digest(salon.session.project.hair_edits) == start
+    salon.act("visible_only")
+    salon.drag(*lasso)
+    salon.lands("Cut by lasso")
+    outer = (salon.hair.cloud.flags & DELETED) != 0
+    assert outer[inside & seen].all()
+    assert outer.sum() < through.sum()
+
+
+def test_a_lasso_cuts_only_what_is_selected(salon: Salon) -> None:
+    chosen = salon.hair.cloud.means[:, 2] > np.median(salon.hair.cloud.means[:, 2])
+    salon.window.groom.hair.select(chosen.astype(np.float32), "Select")
+    salon.take("cut_lasso")
+    salon.drag(*_frame_around(salon.spot(1, 0.5), 0.06, 0.06))
+    assert salon.label == "Cut by lasso"
+    fallen = (salon.hair.cloud.flags & DELETED) != 0
+    assert fallen[chosen].any()
+    assert not fallen[~chosen].any()
+    steps = salon.steps
+    salon.drag(*_frame_around((0.06, 0.1), 0.03, 0.03))  # around nothing
+    assert salon.steps == steps
 
 
 def test_density_clone_repair_and_delete(salon: Salon) -> None:
