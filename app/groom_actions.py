@@ -238,5 +238,10 @@ GROOM_ACTIONS: tuple[ActionSpec, ...] = (
                "Put the hair of an .avatar, .hair or .ply file on this head", "swap"),
     ActionSpec("groom.save_hair", "Save as hairst&yle …", "",
                "Keep the hair as edited as a .hair file, to be put on other heads", "save"),
+    ActionSpec("groom.export_rest", "E&xport hair at rest …", "",
+               "Write the hair as edited as a .ply of 3D Gaussians, around the neutral head",
+               "export"),
+    ActionSpec("groom.export_posed", "Export hair &as posed …", "",
+               "Write the hair as edited as a .ply of 3D Gaussians, as it lies now", "export"),
 )  # fmt: skip
 """In the order of the menu."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QActionGroup
 
 from app.groom_actions import GROOM_ACTIONS, SHELF, TOOLS
 from app.handlers.groom_adjusting import AdjustHandler
+from app.handlers.groom_export import HairExporter
 from app.handlers.groom_hair import GroomHair
 from app.handlers.groom_layers import LayerHandler
 from app.handlers.groom_selecting import PROPERTY_ROWS, SelectHandler
@@ -64,6 +65,7 @@ class GroomDesk(QObject):
         self.adjusting = AdjustHandler(context, self.hair, self.panel, self.settings)
         self.layering = LayerHandler(context, self.hair, self.layers)
         self.swapping = SwapHandler(context, self.hair, view, self.selecting, self.panel.swap)
+        self.exporter = HairExporter(context, self.hair)
         self.tooling = ToolHandler(
             context, view, self.hair, self.selecting, self.adjusting, self.settings
         )
@@ -113,6 +115,7 @@ class GroomDesk(QObject):
         self.settings.keep()
         self.adjusting.shutdown()
         self.swapping.shutdown()
+        self.exporter.shutdown()
         self.hair.shutdown()
 
     def _build_panels(self) -> None:

@@ -113,13 +113,20 @@ class GroomHair(QObject):
             return None
         return ground.strands.extended(self.now.rows[len(ground.hair) :])
 
+    def base_frame(self) -> AvatarFrame:
+        """The moment that is shown, in the hairstyle without edits.
+
+        Raises:
+            AvatarError: the avatar is not on the stage yet.
+        """
+        frame = self._view.base_frame
+        if frame is None or len(frame.hair_means) != len(self.base):
+            raise AvatarError("There is no avatar to be seen.", "Wait until it is on the stage.")
+        return frame
+
     def space(self) -> HeadSpace:
         """Where the head is at the moment that is shown."""
-        frame = self._view.base_frame
-        base = self.base
-        if frame is None or len(frame.hair_means) != len(base):
-            raise AvatarError("There is no avatar to be seen.", "Wait until it is on the stage.")
-        return HeadSpace.of(frame, base)
+        return HeadSpace.of(self.base_frame(), self.base)
 
     # edits
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from avatar_core.project import AvatarAsset
 
 HAIR_FILE = "hair.ply"
+_SUFFIX = ".ply"
+_COMMENT = "Avatar Studio: x left, y up, z to the viewer, metres"
 
 
 def export_ply(
@@ -41,6 +43,36 @@ def export_ply(
     Raises:
         AssetError: the avatar is bald, or the folder cannot be written.
     """
+    file, notes = _file_of(asset, edited, frame)
+    with new_folder(folder) as place:
+        write_gaussian_ply(place / HAIR_FILE, file)
+    return ExportReport(folder, (HAIR_FILE,), notes)
+
+
+def export_ply_file(
+    asset: AvatarAsset,
+    path: Path,
+    edited: EditedHair | None = None,
+    frame: AvatarFrame | None = None,
+) -> ExportReport:
+    """Write one file as `export_ply` does; one that is there already is replaced whole or not.
+
+    Raises:
+        AssetError: the avatar is bald, the file is no `.ply` file, or it cannot be written.
+    """
+    if path.suffix.lower() != _SUFFIX:
+        raise AssetError(
+            f"{path.name} does not end in {_SUFFIX}.", "Name the file that the hair is to go to."
+        )
+    file, notes = _file_of(asset, edited, frame)
+    write_gaussian_ply(path, file)
+    return ExportReport(path.parent, (path.name,), notes)
+
+
+def _file_of(
+    asset: AvatarAsset, edited: EditedHair | None, frame: AvatarFrame | None
+) -> tuple[PlyGaussians, tuple[str, ...]]:
+    """What is to be written, and what there is to say of it."""
     whole = asset.hair if edited is None else edited.cloud
     if frame is not None:
         whole = posed_hair(whole, frame if edited is None else edited.worn(frame))
@@ -50,9 +82,6 @@ def export_ply(
         raise AssetError(
             f"'{asset.name}' has no hair to write.", "A .ply holds Gaussians; the face is a mesh."
         )
-    comment = "Avatar Studio: x left, y up, z to the viewer, metres"
-    with new_folder(folder) as place:
-        write_gaussian_ply(place / HAIR_FILE, PlyGaussians(hair, comments=(comment,)))
     moment = "at rest" if frame is None else f"at {frame.motion.time_s:.3f} s"
     notes = [
         "The face is a mesh with its texture, and not in the file.",
@@ -62,7 +91,7 @@ def export_ply(
         notes.append(f"{int(deleted.sum())} deleted Gaussians are left out.")
     if np.any(hair.flags & HIDDEN):
         notes.append("Hidden Gaussians are visible there; the format does not know hiding.")
-    return ExportReport(folder, (HAIR_FILE,), tuple(notes))
+    return PlyGaussians(hair, comments=(_COMMENT,)), tuple(notes)
 
 
 def posed_hair(cloud: GaussianCloud, frame: AvatarFrame) -> GaussianCloud:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from plyfile import PlyData
 
+from avatar_core.errors import AssetError
 from avatar_core.exchange import export_ply
-from avatar_core.exchange.ply_export import posed_hair
+from avatar_core.exchange.ply_export import export_ply_file, posed_hair
 from avatar_core.gaussians import GaussianCloud
 from avatar_core.gaussians.cloud import DELETED, HIDDEN
 from avatar_core.gaussians.harmonics import seen_colours
@@ -185,6 +186,27 @@ def test_our_own_reader_gives_back_what_was_written_to_the_last_bit(
         np.testing.assert_array_equal(getattr(again.cloud, name), getattr(written, name))
     write_gaussian_ply(tmp_path / "again.ply", again)
     assert (tmp_path / "again.ply").read_bytes() == path.read_bytes()
+
+
+def test_a_file_of_a_name_holds_the_same_as_the_one_in_a_folder(
+    avatar: AvatarAsset, groomed: EditedHair, tmp_path: Path
+) -> None:
+    inside = export_ply(avatar, tmp_path / "out", groomed)
+    path = tmp_path / "Rosa.PLY"
+    path.write_text("older")
+    report = export_ply_file(avatar, path, groomed)
+    assert (report.folder, report.files, report.notes) == (tmp_path, ("Rosa.PLY",), inside.notes)
+    assert path.read_bytes() == (tmp_path / "out" / "hair.ply").read_bytes()
+
+
+def test_nothing_is_written_under_another_suffix_or_of_no_hair(
+    avatar: AvatarAsset, tmp_path: Path
+) -> None:
+    with pytest.raises(AssetError, match=r"does not end in \.ply"):
+        export_ply_file(avatar, tmp_path / "rosa.obj")
+    with pytest.raises(AssetError, match="no hair"):
+        export_ply_file(replace(avatar, hair=GaussianCloud.empty(4)), tmp_path / "rosa.ply")
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_columns_have_the_names_that_other_tools_look_for(
