@@ -256,12 +256,16 @@ def test_progress_rises_to_the_end(make_avatar: MakeAvatar) -> None:
 def test_it_can_be_stopped(make_avatar: MakeAvatar, at: float) -> None:
     asset = make_avatar()
 
+    heard: list[float] = []
+
     def stop(done: float) -> None:
-        if done >= at:
+        heard.append(done)
+        if done >= at and max(heard[:-1], default=0.0) < at:
             raise Cancelled
 
     with pytest.raises(Cancelled):
         bake(asset, reachable_paint(asset), stop)
+    assert all(done < at for done in heard[:-1])
 
 
 def test_a_plain_face_says_so(small_avatar: AvatarAsset, make_avatar: MakeAvatar) -> None:
