@@ -82,7 +82,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.to == "hair":
         report = export_hair(groomed, arguments.out, arguments.name, _picture(groomed))
     elif arguments.to == "official":
-        report = export_official(groomed, arguments.out)
+        painting = None if project is None else project.painting
+        report = export_official(asset, arguments.out, painting, hair)
     else:
         report = export_ply(asset, arguments.out, hair, _moment(arguments, project, asset))
     _tell(report, arguments.json)

@@ -11,6 +11,7 @@ from avatar_core.errors import AssetError, AvatarError, WeightsError
 from avatar_core.exchange.new_folder import new_folder
 from avatar_core.exchange.official_folder import CANONICAL_FILE, LATEST
 from avatar_core.exchange.official_import import OFFICIAL_SECTION
+from avatar_core.exchange.official_notes import hair_notes, paint_notes
 from avatar_core.exchange.tracked import shape_of, tracked_from_pose
 from avatar_core.gaussians.cloud import DELETED, HIDDEN
 from avatar_core.heads import neutral_parameters
@@ -19,6 +20,7 @@ from avatar_core.io.arrays import arrays_to_npz
 from avatar_core.io.atomic import atomic_write
 from avatar_core.io.official_run import CONFIG_FILE, TRACKED_FILE
 from avatar_core.mega.assets import TRACKED, derived_gaussians, model_of
+from avatar_core.mega.bake import baked_asset
 from avatar_core.mega.checkpoint import Checkpoint, write_checkpoint
 from avatar_core.mega.official_config import OfficialConfig, shipped_values, yaml_of
 from avatar_core.mega.official_networks import checkpoint_states
@@ -30,9 +32,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from avatar_core.geometry.shapes import AnyArray
+    from avatar_core.hair.edited import EditedHair
     from avatar_core.mega.model import MegaModel
     from avatar_core.mega.networks import MegaConfig
-    from avatar_core.project import AvatarAsset
+    from avatar_core.project import AvatarAsset, Painting
 
 _OFFICIAL_DISPLACEMENT = 256
 _OFFICIAL_COEFFICIENTS = 16
@@ -67,21 +70,31 @@ class ExportReport:
     notes: tuple[str, ...]
 
 
-def export_official(asset: AvatarAsset, folder: Path) -> ExportReport:
+def export_official(
+    asset: AvatarAsset,
+    folder: Path,
+    painting: Painting | None = None,
+    hair: EditedHair | None = None,
+) -> ExportReport:
     """Write `checkpoint_latest.pth`, `params.yaml` and `flame_params.npz`, BGR as the original.
 
-    An imported avatar that was not edited comes out bit for bit.
+    An imported avatar that was not edited comes out bit for bit. Paint comes along as far as it is
+    baked.
 
     Args:
-        asset: a neural avatar with a FLAME head.
+        asset: a neural avatar with a FLAME head, without what was painted and groomed.
         folder: a new or empty one.
+        painting: what was painted on it, if anything.
+        hair: its hair as edited, if it was.
 
     Raises:
-        AssetError: the avatar's geometry cannot be carried over, or the folder cannot be written.
+        AssetError: the avatar's geometry cannot be carried over, the paint was baked for another
+            face, or the folder cannot be written.
         WeightsError: its networks have a form that the original does not know.
     """
     head = _flame_head(asset)
-    kept, notes = _without_deleted(_with_all_harmonics(asset))
+    edited, edit_notes = _as_edited(asset, painting, hair)
+    kept, notes = _without_deleted(_with_all_harmonics(edited))
     model = model_of(kept)
     values, config_notes = _config_values(kept, model)
     tracked, tracked_notes = _tracked(kept, model)
@@ -98,8 +111,23 @@ def export_official(asset: AvatarAsset, folder: Path) -> ExportReport:
         for name, data in files.items():
             with atomic_write(place / name) as file:
                 file.write(data)
-    said = (*notes, *_notes_on(kept, model), *config_notes, *tracked_notes)
+    said = (*notes, *edit_notes, *_notes_on(kept, model), *config_notes, *tracked_notes)
     return ExportReport(folder, (LATEST, *files), said)
+
+
+def _as_edited(
+    asset: AvatarAsset, painting: Painting | None, hair: EditedHair | None
+) -> tuple[AvatarAsset, list[str]]:
+    """The avatar with baked paint and edited hair, and what a checkpoint cannot say of them."""
+    notes = []
+    if painting is not None:
+        notes += paint_notes(painting)
+        if painting.baked is not None:
+            asset = baked_asset(asset, painting.baked)
+    if hair is not None:
+        notes += hair_notes(hair)
+        asset = replace(asset, hair=hair.cloud)
+    return asset, notes
 
 
 def _flame_head(asset: AvatarAsset) -> FlameHead:

@@ -46,8 +46,8 @@ _STRIPES: Final = (
 """Width, and from the rim of the face inwards; of the person's left half."""
 
 _MOUTH: Final = (
-    (0.0, -1.17), (0.22, -1.13), (0.62, -1.17), (1.0, -1.22), (0.98, -1.40), (0.78, -1.70),
-    (0.42, -1.94), (0.0, -2.0),
+    (0.0, -1.18), (0.25, -1.14), (0.62, -1.20), (1.0, -1.12), (1.08, -1.20), (0.84, -1.62),
+    (0.44, -1.92), (0.0, -1.99),
 )  # fmt: skip
 """A clown's, from the middle of the upper rim down the person's left half."""
 
@@ -88,7 +88,7 @@ def clown(face: FaceMap, colour: Rgb, rng: np.random.Generator) -> tuple[PaintLa
     half = np.array(_MOUTH, np.float32)
     outline = smooth_line(np.concatenate([half, mirrored(half[-2:0:-1])]), True)
     mouth = area(face, [outline], 0.02)
-    nose = _disc(face, (0, -0.74), (0.37, 0.34), 0.03)
+    nose = _disc(face, (0, -0.70), (0.36, 0.30), 0.03)
     cheeks = sum(bump(face, (side * 1.28, -0.78), (0.22, 0.2)) for side in (-1, 1))
     diamond = np.array([[0.68, 0.98], [0.86, 0.14], [0.68, -0.72], [0.50, 0.14]], np.float32)
     diamonds = area(face, [diamond, mirrored(diamond)], 0.02)

@@ -13,18 +13,27 @@ import yaml
 from avatar_core.errors import AssetError, WeightsError
 from avatar_core.exchange import OfficialChoices, export_official, export_ply, import_official
 from avatar_core.gaussians.cloud import DELETED, HIDDEN
+from avatar_core.geometry import Camera, look_at
+from avatar_core.hair.edited import edited_hair
+from avatar_core.heads import neutral_parameters
 from avatar_core.io.avatar_file import load_avatar, save_avatar
 from avatar_core.io.gaussian_ply import read_gaussian_ply
 from avatar_core.mega.assets import asset_of, model_of
+from avatar_core.mega.bake import TEXTURE, bake, baked_asset
 from avatar_core.mega.model import MegaModel
 from avatar_core.mega.networks import MegaConfig, MegaNetworks
 from avatar_core.mega.official import build
+from avatar_core.mega.reference_renderer import render
 from avatar_core.project import hair_of, with_hair
+from avatar_core.project.hair_edits import HairChannel, HairEdits, HairLayer
 from avatar_core.project.mega_options import MegaOptions
+from avatar_core.project.paint import BakedPaint, LayerKind, Painting, PaintLayer, TexturePart
+from avatar_core.texture.content import content_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from avatar_core.geometry import Float32
     from avatar_core.heads.flame import FlameHead
     from avatar_core.io.flame_sources import FlameSources
     from avatar_core.project import AvatarAsset
@@ -111,11 +120,14 @@ def test_foreign_hair_of_fewer_harmonics_gets_the_degree_that_the_original_loads
     worn = with_hair(asset, hair_of(donor))
     report = export_official(worn, tmp_path / "out")
     rest = loaded(tmp_path / "out")["canonical_gs"]["_features_rest"]
-    assert rest.shape == (9, 15, 3)
+    count = len(worn.hair)  # with what stands in for the own hair
+    assert rest.shape == (count, 15, 3)
     assert rest[:, :8].abs().min() > 0
     assert not rest[:, 8:].any()
     assert any("another head" in note for note in report.notes)
-    assert any(note.startswith("9 of 9") and "without" not in note for note in report.notes)
+    assert any(
+        note.startswith(f"{count} of {count}") and "without" not in note for note in report.notes
+    )
 
 
 def test_edited_hair_is_listed(asset: AvatarAsset, trained_folder: Path, tmp_path: Path) -> None:
@@ -177,6 +189,111 @@ def test_our_own_flame_avatar(flame_head: FlameHead, tmp_path: Path) -> None:
         theirs = official(torch.cat([expression, torch.randn(1, 9), eyes], 1))
     torch.testing.assert_close(theirs, mine)
     assert MegaOptions.from_plain(own.face.options).pose_conditioned is False
+
+
+def some_paint(asset: AvatarAsset) -> Float32:
+    """A wide soft patch in the rarest of the face's own colours, at the texels of its texture."""
+    size = asset.face.weights[TEXTURE].shape[-1]
+    row, column = np.mgrid[:size, :size] / (size - 1)
+    cover = np.exp(-(((row - 0.6) ** 2 + (column - 0.5) ** 2) / 0.2))
+    colours = asset.face.texture.reshape(-1, 3) / 255
+    colour = colours[np.linalg.norm(colours - colours.mean(axis=0), axis=1).argmax()]
+    paint = np.concatenate([cover[..., None] * colour, cover[..., None]], axis=2)
+    return paint.astype(np.float32)
+
+
+def picture(asset: AvatarAsset) -> Float32:
+    """[H, W, 3] 0..1 of the head at rest, by the reference renderer."""
+    model = model_of(asset)
+    middle = model.canonical_vertices.mean(0)
+    eye = middle + np.array([0.05, 0.02, 0.6], np.float32)
+    camera = Camera.from_fov(look_at(eye, middle), 0.6, 96, 112)
+    with torch.no_grad():
+        blended, _ = render(model, model.posed(neutral_parameters(asset.head)), camera)
+    return blended.rgb.numpy()
+
+
+def decibels(one: Float32, other: Float32) -> float:
+    """Where there is no white background."""
+    is_drawn = (other < 1).any(axis=-1)
+    error = float(np.square(one.astype(np.float64) - other)[is_drawn].mean())
+    return np.inf if error == 0 else -10 * np.log10(error)
+
+
+def test_baked_paint_comes_along(
+    asset: AvatarAsset, flame_sources: FlameSources, flame_cache: Path, tmp_path: Path
+) -> None:
+    painting = Painting(512, {"1": PaintLayer("Rouge", LayerKind.FILL)})
+    baked = bake(asset, some_paint(asset), lambda _: None, source=content_digest(painting))
+    painted = baked_asset(asset, baked)
+    report = export_official(asset, tmp_path / "out", replace(painting, baked=baked))
+    missed = int((baked.kept > 1 / 64).sum())
+    assert [note for note in report.notes if "baked" in note] == (
+        [f"On {missed} of {len(baked.texels)} baked texels a share of the paint is left out: the"
+         " pixel decoder has no such colour."] if missed else [])  # fmt: skip
+    again = import_official(tmp_path / "out", flame_sources, None, flame_cache).asset
+    bare, seen = picture(asset), picture(painted)
+    assert decibels(bare, seen) < 46  # the paint is seen at all
+    assert decibels(picture(again), seen) > 60
+    np.testing.assert_array_equal(again.face.texture, painted.face.texture)
+
+
+def test_what_a_checkpoint_cannot_hold_of_paint_is_listed(
+    asset: AvatarAsset, tmp_path: Path
+) -> None:
+    layers = {
+        str(at): PaintLayer(part, LayerKind.FILL, part) for at, part in enumerate(TexturePart, 1)
+    }
+    painting = Painting(512, layers)
+    notes = export_official(asset, tmp_path / "all", painting).notes
+    for words in ("gloss", "wrinkles", "sculpted", "not baked"):
+        assert sum(words in note for note in notes) == 1, words
+    channels = asset.face.weights[TEXTURE].shape[1]
+    baked = BakedPaint(
+        np.array([7, 9], np.int32),
+        np.full((2, channels), 0.5, np.float32),
+        np.array([0, 0.5], np.float32),
+        "another picture",
+    )
+    notes = export_official(asset, tmp_path / "stale", replace(painting, baked=baked)).notes
+    assert any("changed since they were baked" in note for note in notes)
+    assert any(note.startswith("On 1 of 2 baked texels") for note in notes)
+    before, after = (loaded(folder)["neural_texture"]["texture"]
+                     for folder in (tmp_path / "all", tmp_path / "stale"))  # fmt: skip
+    assert ((after - before).abs().amax(1).flatten().nonzero()[:, 0]).tolist() == [7, 9]
+    hidden = {name: replace(layer, is_visible=False) for name, layer in layers.items()}
+    hidden["9"] = PaintLayer("Empty", LayerKind.GROUP)
+    for name, nothing in (("hidden", Painting(512, hidden)), ("none", Painting(512))):
+        notes = export_official(asset, tmp_path / name, nothing).notes
+        assert notes == export_official(asset, tmp_path / f"{name}-bare").notes
+
+
+def test_paint_of_another_face_is_refused(asset: AvatarAsset, tmp_path: Path) -> None:
+    baked = BakedPaint(
+        np.array([10**6], np.int32), np.zeros((1, 12), np.float32), np.zeros(1, np.float32), ""
+    )
+    with pytest.raises(AssetError, match="does not fit"):
+        export_official(asset, tmp_path / "out", Painting(512, baked=baked))
+    assert not list(tmp_path.iterdir())
+
+
+def test_moved_hair_is_listed_by_whom_it_asks(
+    asset: AvatarAsset, trained_folder: Path, tmp_path: Path
+) -> None:
+    """The original asks the deformation of a combed Gaussian elsewhere than the studio does."""
+    offsets = np.zeros((30, 3), np.float32)
+    offsets[[3, 4, 5]] = (0, 0.01, 0)
+    layer = HairLayer("Combed", channels={HairChannel.OFFSETS: offsets})
+    hair = edited_hair(asset.hair, HairEdits(30, layers={"1": layer}))
+    notes = export_official(asset, tmp_path / "combed", None, hair).notes
+    assert any(note.startswith("3 Gaussians were moved or added") for note in notes)
+    before, after = (loaded(folder)["canonical_gs"]["_xyz"].numpy()
+                     for folder in (trained_folder, tmp_path / "combed"))  # fmt: skip
+    moved = np.linalg.norm(after - before, axis=1)  # in the space of another pose
+    np.testing.assert_allclose(moved, np.linalg.norm(offsets, axis=1), atol=1e-6)
+    plain = edited_hair(asset.hair, HairEdits())
+    notes = export_official(asset, tmp_path / "plain", None, plain).notes
+    assert not any("moved" in note for note in notes)
 
 
 def test_another_displacement_size_is_refused(flame_head: FlameHead, tmp_path: Path) -> None:
