@@ -13,6 +13,7 @@ from app.panels.paint_presets import PresetCard
 from app.workers.preset_pictures import preset_pictures
 from app.workers.tasks import TaskRunner
 from avatar_core.commands import EditPaintLayers
+from avatar_core.heads import neutral_parameters
 from avatar_core.project.paint import LayerKind, PaintLayer, TexturePart
 from avatar_core.texture.layers import added
 from avatar_core.texture.presets import PRESETS, made_up
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from app.handlers.paint_face import PaintFace
     from app.panels.paint_presets import PaintPresetsPanel
     from app.widgets.colour_field import Rgb
+    from app.workers.tasks import TaskContext
     from avatar_core.errors import AvatarError
     from avatar_core.geometry import UInt8
     from avatar_core.project import Painting
@@ -63,10 +65,14 @@ class PresetHandler(QObject):
         asset, size = self._face.asset, self._face.painting.size
         if asset is None:
             return
-        topology = asset.head.topology
-        self._maker.start(
-            lambda _task: group_of(preset.label, made_up(preset, topology, size, colour), strength)
-        )
+        head = asset.head
+
+        def draw(_task: TaskContext) -> tuple[PaintLayer, ...]:
+            rest = head.pose(neutral_parameters(head))
+            layers = made_up(preset, head.topology, size, colour, vertices=rest)
+            return group_of(preset.label, layers, strength)
+
+        self._maker.start(draw)
 
     def shutdown(self) -> None:
         self._maker.shutdown()

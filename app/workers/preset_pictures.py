@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from avatar_core.heads import neutral_parameters
 from avatar_core.project.paint import Painting
 from avatar_core.texture.bare import bare_face
 
@@ -26,12 +27,13 @@ def preset_pictures(asset: AvatarAsset, task: TaskContext) -> dict[str, UInt8]:
     from avatar_core.texture.presets import PRESETS, made_up
 
     base = bare_face(asset.face.texture, _SIZE)
+    rest = asset.head.pose(neutral_parameters(asset.head))
     pictures: dict[str, UInt8] = {}
     for at, preset in enumerate(PRESETS):
         task.step(at / len(PRESETS), f"Looking at {preset.label.lower()}")
         painting = Painting(_SIZE)
         try:
-            for layer in made_up(preset, asset.head.topology, _SIZE):
+            for layer in made_up(preset, asset.head.topology, _SIZE, vertices=rest):
                 painting = painting.with_layer(painting.new_layer_id, layer)
         except AvatarError:
             continue
