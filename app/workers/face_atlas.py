@@ -78,7 +78,7 @@ def face_atlas(asset: AvatarAsset, painting: Painting, task: TaskContext) -> Fac
     task.step(0.7, "Drawing the triangles")
     lines = atlas_lines(atlas)
     task.step(0.8, "Laying paint over the face")
-    base = bare_face(diffuse_look(asset), size)
+    base = bare_face(diffuse_look(asset, size), size)
     shown = np.where(atlas.owners[..., None] < 0, base // _DIMMED, base).astype(np.uint8)
     return FaceAtlas(
         asset=asset,

@@ -98,7 +98,7 @@ def painted_face(project: Project, asset: AvatarAsset) -> tuple[AvatarAsset, Pai
         except AssetError as error:
             sys.stderr.write(f"{error.message} It is drawn as fresh paint.\n")
             painting = replace(painting, baked=None)
-    base = bare_face(diffuse_look(asset), painting.size)
+    base = bare_face(diffuse_look(asset, painting.size), painting.size)
     return shown, composed(asset, base, painting).maps
 
 

@@ -158,16 +158,7 @@ def decoded_look(model: MegaModel, driving: Tensor, camera_position: Tensor) -> 
         driving: [1, Z].
         camera_position: [1, 3] in the canonical head's space.
     """
-    return _look_of(model, model.networks.decoded_texture(driving, camera_position))
-
-
-@torch.no_grad()
-def basic_look(model: MegaModel) -> UInt8:
-    """[H, W, 3] the face's colours over its atlas before view and expression change them."""
-    return _look_of(model, model.networks.neural_texture())
-
-
-def _look_of(model: MegaModel, texture: Tensor) -> UInt8:
+    texture = model.networks.decoded_texture(driving, camera_position)
     size = texture.shape[-1]
     axis = torch.linspace(-1, 1, size)
     places = None

@@ -11,14 +11,23 @@ if TYPE_CHECKING:
     from avatar_core.project import AvatarAsset
 
 
-def diffuse_look(asset: AvatarAsset) -> UInt8:
-    """[H, W, 3] display colours over the atlas, top row first; of a plain face, its texture.
+def diffuse_look(asset: AvatarAsset, size: int) -> UInt8:
+    """Display colours over the atlas, top row first.
+
+    Args:
+        asset: the avatar.
+        size: side of the picture; its texel j lies at u = (j + 0.5) / size.
+
+    Returns:
+        [size, size, 3] of a neural face, decoded as it is drawn between its texels; of a plain face
+        its texture as it is.
 
     Raises:
         WeightsError: the weights of a neural face do not fit.
     """
     if asset.face.kind is not FaceKind.NEURAL:
         return asset.face.texture
-    from avatar_core.mega.assets import basic_look, model_of
+    from avatar_core.mega.assets import model_of
+    from avatar_core.mega.decoded_atlas import decoded_atlas
 
-    return basic_look(model_of(asset))
+    return decoded_atlas(model_of(asset), size)
