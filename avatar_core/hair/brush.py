@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from avatar_core.geometry import Float32
     from avatar_core.hair.canvas import HairCanvas
 
+ACROSS = "_x"
+"""Ends the id of an option that says how far to the person's left a place is, metres."""
+
 SMALLEST_RADIUS_M, LARGEST_RADIUS_M = 0.002, 0.25
 
 
@@ -45,6 +48,13 @@ class BrushSettings:
     falloff: Falloff = Falloff.SMOOTH
     options: Mapping[str, float] = field(default_factory=dict)
     colour: tuple[float, float, float] = (0.35, 0.2, 0.1)
+
+    def mirrored(self) -> BrushSettings:
+        """The same for the other side of the head: places among the options change sides."""
+        options = {
+            name: -value if name.endswith(ACROSS) else value for name, value in self.options.items()
+        }
+        return replace(self, options=options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,7 +172,8 @@ class Stroke:
         self, kind: BrushKind, settings: BrushSettings, canvas: HairCanvas, is_mirrored: bool
     ) -> None:
         self._canvas = canvas
-        self._brushes = [kind.make(settings) for _ in range(2 if is_mirrored else 1)]
+        sides = (settings, settings.mirrored()) if is_mirrored else (settings,)
+        self._brushes = [kind.make(each) for each in sides]
         self._is_begun = False
 
     def dab(self, dab: Dab) -> None:

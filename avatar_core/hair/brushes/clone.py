@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from avatar_core.errors import AssetError
-from avatar_core.hair.brush import BrushKind
-from avatar_core.hair.limits import rows_where
+from avatar_core.hair.brush import ACROSS, BrushKind
+from avatar_core.hair.limits import rows_in_ball
 from avatar_core.hair.repair import clone, copyable, turn_from_to
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from avatar_core.hair.brush import BrushSettings, Dab
     from avatar_core.hair.canvas import HairCanvas
 
-SOURCE = ("source_x", "source_y", "source_z")
+SOURCE = (f"source{ACROSS}", "source_y", "source_z")
 """Options that say where hair is copied from: metres, neutral head; NaN while not chosen."""
 
 
@@ -51,10 +51,9 @@ class CloneBrush:
     def dab(self, canvas: HairCanvas, dab: Dab) -> None:
         """Copy what lies around the place, as far as it was not copied yet."""
         source = self._source + self._turn.T @ (dab.position - self._start)
-        means = canvas.means[: len(self._is_left)]
-        near = self._is_left & (np.linalg.norm(means - source, axis=1) < dab.radius_m)
-        self._is_left &= ~near
-        rows = rows_where(near)
+        rows = rows_in_ball(canvas.means[: len(self._is_left)], source, dab.radius_m)
+        rows = rows[self._is_left[rows]]
+        self._is_left[rows] = False
         rows = rows[self._random.random(len(rows)) < dab.strength]
         if len(rows):
             turn = turn_from_to(canvas, source, dab.position)

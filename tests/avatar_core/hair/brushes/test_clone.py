@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from avatar_core.errors import AssetError
+from avatar_core.hair.brush import BrushSettings, Dab, Stroke
 from avatar_core.hair.brushes.clone import CLONE, SOURCE
 from tests.avatar_core.hair.shaped import (
+    FORWARDS,
     assert_out_of_head,
     assert_result_looks_alike,
     assert_untouched,
@@ -80,3 +82,23 @@ def test_copies_nothing_from_where_nothing_is(
     canvas = canvas_of(known_hair, known_strands)
     paint(canvas, CLONE, CHIN[None], 0.012, **_options(np.array([0.3, 0.3, 0.3])))
     assert canvas.count == len(known_hair.cloud)
+
+
+def test_a_mirrored_stroke_copies_from_both_sides(
+    known_hair: KnownHair, known_strands: Strands
+) -> None:
+    flip = np.array([-1, 1, 1], np.float32)
+    target = np.array([0.04, -0.03, 0.075], np.float32)
+    source = _source(known_hair)
+    options = _options(source)
+    there = known_hair.cloud.means
+    around = [np.linalg.norm(there - each, axis=1) < 0.012 for each in (source, flip * source)]
+    assert around[0].sum() != around[1].sum() > 3
+    canvas = canvas_of(known_hair, known_strands)
+    stroke = Stroke(CLONE, BrushSettings(0.012, 1.0, options=options), canvas, is_mirrored=True)
+    stroke.dab(Dab(target, 0 * target, FORWARDS, 0.012, 1.0))
+    stroke.end()
+    added = canvas.means[len(there) :]
+    assert (added[:, 0] > 0).sum() == around[0].sum()
+    assert (added[:, 0] < 0).sum() == around[1].sum()
+    assert options == _options(source)
