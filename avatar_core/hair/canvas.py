@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -24,8 +24,12 @@ from avatar_core.hair.edited import EditedHair, basic_colours, edited_hair
 from avatar_core.project.hair_edits import HairChannel, HairEdits, HairLayer
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from avatar_core.hair.collision import HeadCollider
     from avatar_core.hair.strands import Strands
+
+T = TypeVar("T", bound=np.generic)
 
 _IDENTITY = np.array([1, 0, 0, 0], np.float32)
 _INVERSE = np.array([1, -1, -1, -1], np.float32)
@@ -81,7 +85,6 @@ class HairCanvas:
         self._above = self._turns_above(edits, layer_id)
         self._turned: Float32 | None = None
         self._touched = np.zeros(edits.count, bool)
-        self._added: list[tuple[GaussianCloud, Int32]] = []
         if strands is not None and edits.count > len(base):
             self.strands = strands.extended(edits.parents)
         self.mask = self._masked(edits)
@@ -190,24 +193,30 @@ class HairCanvas:
         expect_shapes(means=(cloud.means, "n 3"), parents=(parents, "n"))
         parents = self._hair.rows[parents].astype(np.int32)
         start = self.count
-        self._added.append((replace(cloud, flags=np.zeros(len(cloud), np.uint8)), parents))
-        before, edits = self._edits, self.result()
-        strands = None if self.strands is None else self.strands.extended(parents)
-        touched, mask = self._touched, self.mask
-        more = len(cloud)
-        self._edits, self._turned = edits, None
-        self._added = []
-        self._own = {
-            each: edits.layers[self.layer_id].channel(each, edits.count) for each in HairChannel
-        }
-        self._hair = edited_hair(self.base, edits, (self._hair, before))
-        self.colours = basic_colours(self._hair.cloud.sh)
-        self.strands = strands
+        if self._is_written[HairChannel.TURNS] or self._is_written[HairChannel.COLOURS]:
+            self._settle()
+        before, more = self._edits, len(cloud)
+        self._edits = _with_more(self._edits, cloud, parents, int(self.layer_id))
+        self._hair = edited_hair(self.base, self._edits, (self._hair, before))
+        self._own = {each: _longer(array, more, 0) for each, array in self._own.items()}
+        fresh = basic_colours(self._hair.cloud.sh[start:])
+        self.colours = np.concatenate([self.colours, fresh])
+        if self.strands is not None:
+            self.strands = self.strands.extended(parents)
         if self._above is not None:
             self._above = np.concatenate([self._above, np.tile(_IDENTITY, (more, 1))])
-        self._touched = np.concatenate([touched, np.ones(more, bool)])
-        self.mask = np.concatenate([mask, np.ones(more, np.float32)])
+        self._touched = _longer(self._touched, more, 1)
+        self.mask = _longer(self.mask, more, 1)
         return np.arange(start, start + more, dtype=np.int32)
+
+    def _settle(self) -> None:
+        """Let harmonics follow what was turned and dyed so far."""
+        before, self._edits = self._edits, self.result()
+        layer = self._edits.layers[self.layer_id]
+        self._own = {each: layer.channel(each, self._edits.count) for each in HairChannel}
+        self._hair = edited_hair(self.base, self._edits, (self._hair, before))
+        self.colours = basic_colours(self._hair.cloud.sh)
+        self._turned = None
 
     def result(self) -> HairEdits:
         """The document's value with this edit done."""
@@ -218,13 +227,7 @@ class HairCanvas:
                 is_turns = channel is HairChannel.TURNS
                 channels[channel] = self._own_turns() if is_turns else self._own[channel].copy()
         layer = replace(edits.layers[self.layer_id], channels=channels)
-        added, parents, owners = edits.added, edits.parents, edits.owners
-        for cloud, rows in self._added:
-            added = cloud if added is None else added.followed_by(cloud)
-            parents = np.concatenate([parents, rows])
-            owners = np.concatenate([owners, np.full(len(rows), int(self.layer_id), np.int32)])
-        edits = replace(edits, added=added, parents=parents, owners=owners, active=self.layer_id)
-        return edits.with_layer(self.layer_id, layer)
+        return replace(edits, active=self.layer_id).with_layer(self.layer_id, layer)
 
     def _turn(self, rows: Int32, turns: Float32) -> None:
         expect_shapes(rows=(rows, "n"), turns=(turns, "n 4"))
@@ -271,6 +274,23 @@ class HairCanvas:
         mask = edits.selected() if edits.selection.any() else np.ones(edits.count, np.float32)
         mask[(self._hair.cloud.flags & (HIDDEN | LOCKED | DELETED)) != 0] = 0
         return mask
+
+
+def _with_more(edits: HairEdits, cloud: GaussianCloud, parents: Int32, owner: int) -> HairEdits:
+    """Edits with Gaussians [n] added to a layer, which ride on rows [n] of the hairstyle."""
+    cloud = replace(cloud, flags=np.zeros(len(cloud), np.uint8))
+    owners = np.full(len(cloud), owner, np.int32)
+    return replace(
+        edits,
+        added=cloud if edits.added is None else edits.added.followed_by(cloud),
+        parents=np.concatenate([edits.parents, parents]),
+        owners=np.concatenate([edits.owners, owners]),
+    )
+
+
+def _longer(array: NDArray[T], more: int, value: float) -> NDArray[T]:
+    """With so many more rows of a value."""
+    return np.concatenate([array, np.full((more, *array.shape[1:]), value, array.dtype)])
 
 
 def _usable(layer: HairLayer) -> np.float32:

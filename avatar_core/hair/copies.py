@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from avatar_core.gaussians.harmonics import BAND_0, GREY
 from avatar_core.geometry import matrix_from_quat, quat_from_matrix, quat_multiply
 
 if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
+
     from avatar_core.geometry import Float32, Int32
     from avatar_core.hair.canvas import HairCanvas
 
@@ -49,12 +52,19 @@ def joined(clouds: list[GaussianCloud]) -> GaussianCloud:
     )
 
 
+_TREES: WeakKeyDictionary[HairCanvas, tuple[Float32, cKDTree]] = WeakKeyDictionary()
+"""Of the hairstyle as it lay when one was last asked for, which a stroke often leaves alone."""
+
+
 def nearest_rows(canvas: HairCanvas, points: Float32) -> Int32:
     """[n] Gaussians of the hairstyle nearest to points [n, 3], as they lie now."""
     from scipy.spatial import cKDTree
 
-    _, nearest = cKDTree(canvas.means[: len(canvas.base)]).query(points)
-    return np.asarray(nearest, np.int32).reshape(len(points))
+    means = canvas.means[: len(canvas.base)]
+    known = _TREES.get(canvas)
+    if known is None or not np.array_equal(known[0], means):
+        known = _TREES[canvas] = (means.copy(), cKDTree(means))
+    return np.asarray(known[1].query(points)[1], np.int32).reshape(len(points))
 
 
 def turn_between(one: Float32, other: Float32) -> Float32:

@@ -47,7 +47,8 @@ class Courses:
         self.nodes: Float32 = strands.guides + offsets.mean(axis=2)
         """[G, K, 3] of the guides, where the Gaussians around them are by now."""
         last = max(self.nodes.shape[1] // _LAST_PART, 1)
-        self._ends = _unit(self.nodes[:, -1] - self.nodes[:, -1 - last])
+        self.ends: Float32 = _unit(self.nodes[:, -1] - self.nodes[:, -1 - last])
+        """[G, 3] unit vectors in which guides go on beyond their tips."""
         self.node_tangents, self._normals = _carried_frames(self.nodes)
         """[G, K, 3] unit vectors towards the tips, and others across that turn with the guides."""
         steps = np.linalg.norm(np.diff(self.nodes, axis=1), axis=2)
@@ -72,7 +73,7 @@ class Courses:
         segment, t = self._segments(guides, arcs_m)
         points = _between(self.nodes, guides, segment, t)
         beyond = np.maximum(arcs_m - self.node_arcs_m[guides, -1], 0)[:, None]
-        points += beyond * self._ends[guides]
+        points += beyond * self.ends[guides]
         points += np.minimum(arcs_m, 0)[:, None] * self.node_tangents[guides, 0]
         return points
 

@@ -10,7 +10,14 @@ from avatar_core.gaussians import GaussianCloud
 from avatar_core.geometry import Float32, Int32, matrix_from_quat
 from avatar_core.hair.copies import cloud_of, turn_between, turned
 from avatar_core.hair.courses import Courses
-from avatar_core.hair.limits import clear_of_head, free, heights_of, living, rows_where
+from avatar_core.hair.limits import (
+    clear_of_head,
+    free,
+    heights_of,
+    living,
+    rows_in_ball,
+    rows_where,
+)
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -51,7 +58,8 @@ def add_between(
     """
     from scipy.spatial import cKDTree
 
-    near = rows_where(living(canvas) & _in_ball(canvas.means, centre, radius_m + 4 * apart_m))
+    near = rows_in_ball(canvas.means, centre, radius_m + 4 * apart_m)
+    near = near[living(canvas)[near]]
     inside = near[_in_ball(canvas.means[near], centre, radius_m) & free(canvas)[near]]
     tries = int(np.ceil(share * len(inside)))
     if not tries or len(near) < 2:
@@ -102,7 +110,8 @@ def remove_close(
     Returns:
         [n] the rows that are gone.
     """
-    near = rows_where(living(canvas) & _in_ball(canvas.means, centre, radius_m))
+    near = rows_in_ball(canvas.means, centre, radius_m)
+    near = near[living(canvas)[near]]
     is_free = free(canvas)[near]
     ordered = np.concatenate([near[~is_free], random.permutation(near[is_free])])
     close = ordered[~_spaced(canvas.means[ordered], apart_m)]

@@ -3,7 +3,7 @@
 What makes a strand of Gaussians look like hair is how their lightness differs. A dye replaces the
 rest: it moves all of them together to its own lightness, or leaves that alone, and shadows of a
 colour are less vivid than the colour. Harmonics that depend on the view follow with the basic
-colour, see `edited.turned_and_dyed`.
+colour, see `harmonics.turned_and_dyed`.
 """
 
 from __future__ import annotations

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.gaussians import GaussianCloud, rotated_sh
+from avatar_core.gaussians import GaussianCloud
 from avatar_core.gaussians.cloud import DELETED, SELECTED
 from avatar_core.gaussians.harmonics import BAND_0, GREY
 from avatar_core.geometry import (
     Float32,
     Int32,
     UInt8,
-    matrix_from_quat,
     quat_from_axis_angle,
     quat_multiply,
 )
@@ -31,6 +30,7 @@ from avatar_core.hair.edit_changes import (
     differing_rows,
     edited_rows,
 )
+from avatar_core.hair.harmonics import turned_and_dyed
 from avatar_core.project.hair_edits import HairChannel, HairEdits
 
 if TYPE_CHECKING:
@@ -42,12 +42,6 @@ _IDENTITY = np.array([1, 0, 0, 0], np.float32)
 _NONE = np.zeros(0, np.int32)
 _GONE = 1.0 / 255.0
 """A share of opacity below which nothing is left to see."""
-
-_DARKEST = 0.02
-"""Basic colours below this give no ratio worth following."""
-
-_BAND_GAINS = (0.0, 2.0)
-"""Of dark hair dyed blond, more than twice the shine comes out as patches of colour."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,34 +150,6 @@ def edited_hair(
     return replace(fresh, cloud=cloud, weights=edits.selected(), changed=changed.astype(np.int32))
 
 
-def turned_and_dyed(sh: Float32, turns: Float32, colours: Float32, shifts: Float32) -> Float32:
-    """Harmonics of Gaussians that were turned and whose basic colour changed.
-
-    Bands above the constant one are scaled as the basic colour was, so that shine stays shine.
-
-    Args:
-        sh: [n, K, 3] before.
-        turns: [n, 4] wxyz.
-        colours: [n, 3] basic colours before, display RGB.
-        shifts: [n, 3] added to them.
-
-    Returns:
-        [n, K, 3].
-    """
-    result = np.array(sh, np.float32)
-    dyed = np.flatnonzero(shifts.any(axis=1))
-    if len(dyed):
-        before = np.maximum(colours[dyed], _DARKEST)
-        gains = ((colours[dyed] + shifts[dyed]) / before).clip(*_BAND_GAINS)
-        result[dyed, 0] += shifts[dyed] / np.float32(BAND_0)
-        result[dyed, 1:] *= gains[:, None]
-    if sh.shape[1] > 1:
-        turned = np.flatnonzero((turns != _IDENTITY).any(axis=1))
-        if len(turned):
-            result[turned] = rotated_sh(result[turned], matrix_from_quat(turns[turned]))
-    return result
-
-
 def basic_colours(sh: Float32) -> Float32:
     """[N, 3] display RGB of the constant harmonic, which view and bend leave alone."""
     colours: Float32 = np.float32(GREY) + np.float32(BAND_0) * sh[:, 0]
@@ -270,7 +236,9 @@ def _resumed(earlier: EditedHair, edits: HairEdits) -> EditedHair:
         )
 
     cloud = earlier.cloud
-    sh = cloud.sh if len(cloud) == count else fitted(cloud.sh)
+    sh = cloud.sh if len(cloud) <= count else cloud.sh[:count]
+    if edits.added is not None and len(cloud) < count:
+        sh = np.concatenate([sh, edits.added.sh[len(cloud) - edits.base_count :]])
     return EditedHair(
         earlier.base,
         GaussianCloud(

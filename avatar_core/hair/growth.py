@@ -83,7 +83,8 @@ def strand_factors(
     if weights is None:
         return np.full(len(courses.nodes), factor, np.float32)
     expect_shapes(weights=(weights, f"{canvas.count}"))
-    wanted = courses.most(np.arange(canvas.count, dtype=np.int32), weights)
+    rows = rows_where(weights > 0)
+    wanted = courses.most(rows, weights[rows])
     return 1 + (np.float32(factor) - 1) * wanted
 
 
@@ -111,28 +112,27 @@ def grow(
         factors: [G] of these lengths.
         factors_before: [G] by which it is stretched already; 1 where left out.
     """
+    from avatar_core.hair import growth_kernels
+
     strands = canvas.strands
     assert strands is not None
     if factors_before is None:
         factors_before = np.ones_like(factors)
     lengths = np.maximum(lengths, np.float32(1e-6))
-    is_led = (factors != factors_before)[strands.guide_ids] & (strands.shares > 0)
-    rows = rows_where(is_led.any(axis=1) & (canvas.mask > 0) & living(canvas))
-    mask = canvas.mask[rows]
-    way, ahead = np.zeros((2, len(rows), 3), np.float32), np.zeros((2, len(rows), 3), np.float32)
+    guide_ids = np.ascontiguousarray(strands.guide_ids, np.int32)
+    places, shares = _contiguous(strands.places, strands.shares)
+    may_move = (canvas.mask > 0) & living(canvas)
+    rows = growth_kernels.led_rows(guide_ids, shares, factors != factors_before, may_move)
+    way, ahead = np.zeros((2, 2, len(rows), 3), np.float32)
     stretch = np.zeros((2, len(rows)), np.float32)
-    for slot in range(strands.shares.shape[1]):
-        guides, share = strands.guide_ids[rows, slot], strands.shares[rows, slot, None]
-        start = courses.arcs_at(guides, strands.places[rows, slot])
-        tipwards = (start / lengths[guides]).clip(0, 1) ** _TIPWARDS
-        near = _AHEAD * lengths[guides]
-        for time, each in enumerate((factors_before, factors)):
-            more = mask * (each[guides] - 1) * tipwards
-            arcs = start * (1 + more)
-            stretch[time] += share[:, 0] * (1 + (_TIPWARDS + 1) * more)
-            way[time] += share * courses.guide_points(guides, arcs)
-            ahead[time] += share * courses.guide_points(guides, arcs + near)
-            ahead[time] -= share * courses.guide_points(guides, arcs - near)
+    mask, each, nodes, arcs, starts, ends = _contiguous(
+        canvas.mask, np.stack([factors_before, factors]), courses.nodes, courses.node_arcs_m,
+        courses.node_tangents[:, 0], courses.ends,
+    )  # fmt: skip
+    growth_kernels.stretched(
+        rows, guide_ids, places, shares, mask, lengths, each, nodes, arcs, starts, ends,
+        _TIPWARDS, _AHEAD, way, ahead, stretch,
+    )  # fmt: skip
     turns = quat_from_matrix(turn_between(_unit(ahead[0]), _unit(ahead[1])))
     longer = np.ones((len(rows), 3), np.float32)
     longer[np.arange(len(rows)), canvas.scales[rows].argmax(axis=1)] = stretch[1] / stretch[0]
@@ -180,6 +180,11 @@ def _going_on(left_m: Float32, weights: Float32) -> float:
     if weights[goes_on].sum() <= _PASSING * weights.sum():
         return 0.0
     return float(np.median(left_m[goes_on]))
+
+
+def _contiguous(*arrays: Float32) -> list[Float32]:
+    """As compiled loops want them."""
+    return [np.ascontiguousarray(each, np.float32) for each in arrays]
 
 
 def _unit(vectors: Float32) -> Float32:

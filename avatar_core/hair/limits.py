@@ -33,6 +33,15 @@ def rows_where(condition: NDArray[np.bool_]) -> Int32:
     return np.flatnonzero(condition).astype(np.int32)
 
 
+def rows_in_ball(points: Float32, centre: Float32, radius_m: float) -> Int32:
+    """[n] the rows of points [M, 3] closer to a centre [3] than a radius, rising."""
+    # Most are out by one axis alone.
+    rows = np.flatnonzero(np.abs(points[:, 1] - centre[1]) < radius_m)
+    inside = np.linalg.norm(points[rows] - centre, axis=1) < radius_m
+    found: Int32 = rows[inside].astype(np.int32)
+    return found
+
+
 def free(canvas: HairCanvas) -> NDArray[np.bool_]:
     """[M] which ones all-or-nothing tools may touch: living, and more selected than not."""
     return (canvas.mask >= 0.5) & living(canvas)

@@ -9,7 +9,14 @@ import numpy as np
 from avatar_core.gaussians.cloud import HIDDEN
 from avatar_core.geometry import Float32, Int32, matrix_from_axis_angle
 from avatar_core.hair.copies import cloud_of, joined, nearest_rows, turn_between, turned
-from avatar_core.hair.limits import clear_of_head, free, heights_of, living, rows_where
+from avatar_core.hair.limits import (
+    clear_of_head,
+    free,
+    heights_of,
+    living,
+    rows_in_ball,
+    rows_where,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -113,7 +120,9 @@ def floaters(canvas: HairCanvas) -> NDArray[np.bool_]:
     result = np.zeros(canvas.count, bool)
     if len(rows) > _NEIGHBOUR:
         tree = cKDTree(canvas.means[rows])
-        distances = np.asarray(tree.query(canvas.means[rows], [_NEIGHBOUR + 1])[0])[:, 0]
+        distances = np.asarray(tree.query(canvas.means[rows], [_NEIGHBOUR + 1], workers=-1)[0])[
+            :, 0
+        ]
         result[rows] = distances > _FLOATING * np.median(distances)
     return result
 
@@ -133,10 +142,10 @@ def fill_bald_spots(canvas: HairCanvas, centre: Float32, radius_m: float) -> Int
     is_inside = np.linalg.norm(spots - centre, axis=1) < radius_m
     if is_inside.all():
         return np.zeros(0, np.int32)
-    is_near = np.linalg.norm(canvas.means - centre, axis=1) < 2 * radius_m + _LAYER_M
-    rows = rows_where(copyable(canvas) & is_near)
+    rows = rows_in_ball(canvas.means, centre, 2 * radius_m + _LAYER_M)
+    rows = rows[copyable(canvas)[rows]]
     normals = _outwards(canvas, spots)
-    columns = [_column(canvas, rows, *each) for each in zip(spots, normals, strict=True)]
+    columns = _columns(canvas, rows, spots, normals)
     amounts = np.array([len(each) for each in columns])
     usual = np.median(amounts[~is_inside])
     good = np.flatnonzero(amounts >= max(0.7 * usual, 1))
@@ -150,13 +159,15 @@ def fill_bald_spots(canvas: HairCanvas, centre: Float32, radius_m: float) -> Int
     return _added(canvas, copies)
 
 
-def _column(canvas: HairCanvas, rows: Int32, spot: Float32, normal: Float32) -> Int32:
-    """Those of some rows that lie over a spot of the skin."""
-    way = canvas.means[rows] - spot
-    height = way @ normal
-    aside = np.linalg.norm(way - height[:, None] * normal, axis=1)
-    column: Int32 = rows[(aside < _PATCH_M) & (np.abs(height) < _LAYER_M)]
-    return column
+def _columns(canvas: HairCanvas, rows: Int32, spots: Float32, normals: Float32) -> list[Int32]:
+    """Those of some rows that lie over each spot [S, 3] of the skin."""
+    from avatar_core.hair.repair_kernels import columns_over
+
+    starts, found = columns_over(
+        np.ascontiguousarray(canvas.means[rows]), np.ascontiguousarray(spots),
+        np.ascontiguousarray(normals), _PATCH_M, _LAYER_M,
+    )  # fmt: skip
+    return np.split(rows[found], starts[1:-1])
 
 
 def _skin_around(canvas: HairCanvas, centre: Float32, radius_m: float) -> Float32:
@@ -178,21 +189,25 @@ def _skin_around(canvas: HairCanvas, centre: Float32, radius_m: float) -> Float3
 
 def _outwards(canvas: HairCanvas, points: Float32) -> Float32:
     """[n, 3] unit vectors away from the skin, or from the middle of the hair without."""
+    normals = np.zeros_like(points, np.float32)
+    if canvas.head is not None:
+        normals = canvas.head.outwards(points.astype(np.float32))
+    is_known = normals.any(axis=1, keepdims=True)
+    if is_known.all():
+        return normals
     away = points - canvas.means.mean(axis=0)
     lengths = np.linalg.norm(away, axis=1, keepdims=True)
     outwards: Float32 = np.where(lengths > 1e-6, away / np.maximum(lengths, 1e-6), _UP)
-    if canvas.head is not None:
-        normals = canvas.head.outwards(points.astype(np.float32))
-        outwards = np.where(normals.any(axis=1, keepdims=True), normals, outwards)
-    return outwards.astype(np.float32)
+    return np.where(is_known, normals, outwards).astype(np.float32)
 
 
 def _direction(canvas: HairCanvas, point: Float32) -> Float32:
     """[3] the way that hair around a place points; short where it points anywhere."""
     if canvas.strands is None:
         return np.zeros(3, np.float32)
-    near = living(canvas) & (np.linalg.norm(canvas.means - point, axis=1) < _TOGETHER_M)
-    if not near.any():
+    near = rows_in_ball(canvas.means, point, _TOGETHER_M)
+    near = near[living(canvas)[near]]
+    if not len(near):
         return np.zeros(3, np.float32)
     mean: Float32 = canvas.strands.tangents[near].mean(axis=0)
     return mean

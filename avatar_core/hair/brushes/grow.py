@@ -10,6 +10,7 @@ from avatar_core.hair.brush import BrushKind, BrushOption, falloff_weights
 from avatar_core.hair.courses import Courses
 from avatar_core.hair.cut import TAPER_M, let_fall, taper
 from avatar_core.hair.growth import LEAST_M, cuts_to, grow, lengths_m, strand_factors
+from avatar_core.hair.limits import rows_in_ball
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Float32
@@ -40,9 +41,11 @@ class GrowBrush:
 
     def dab(self, canvas: HairCanvas, dab: Dab) -> None:
         """Stretch or shorten what is within the brush."""
-        distances = np.linalg.norm(canvas.means - dab.position, axis=1)
-        weights = falloff_weights(distances, dab.radius_m, self._falloff)
-        weights *= np.float32(dab.strength) * (canvas.mask > 0)
+        rows = rows_in_ball(canvas.means, dab.position, dab.radius_m)
+        distances = np.linalg.norm(canvas.means[rows] - dab.position, axis=1)
+        weights = np.zeros(canvas.count, np.float32)
+        weights[rows] = falloff_weights(distances, dab.radius_m, self._falloff)
+        weights[rows] *= np.float32(dab.strength) * (canvas.mask[rows] > 0)
         if not weights.any():
             return
         assert self._courses is not None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from avatar_core.hair.brush import BrushKind
-from avatar_core.hair.limits import free, rows_where
+from avatar_core.hair.limits import free, rows_in_ball
 from avatar_core.hair.repair import fill_bald_spots, floaters
 
 if TYPE_CHECKING:
@@ -29,9 +29,8 @@ class RepairBrush:
 
     def dab(self, canvas: HairCanvas, dab: Dab) -> None:
         """Remove and fill."""
-        count = len(self._is_floater)
-        near = np.linalg.norm(canvas.means[:count] - dab.position, axis=1) < dab.radius_m
-        canvas.delete(rows_where(near & self._is_floater & free(canvas)[:count]))
+        rows = rows_in_ball(canvas.means[: len(self._is_floater)], dab.position, dab.radius_m)
+        canvas.delete(rows[self._is_floater[rows] & free(canvas)[rows]])
         fill_bald_spots(canvas, dab.position, dab.radius_m)
 
     def end(self, canvas: HairCanvas) -> None:

@@ -39,6 +39,9 @@ def test_the_nearest_are_rows_of_the_hairstyle(known_hair: KnownHair) -> None:
     canvas = canvas_of(known_hair, None)
     added = canvas.add(cloud_of(canvas, ROWS), ROWS)
     assert np.array_equal(nearest_rows(canvas, canvas.means[added]), ROWS)
+    # Once they are elsewhere, others are nearer.
+    canvas.move(ROWS, canvas.means[ROWS] + np.float32(0.5))
+    assert not np.isin(nearest_rows(canvas, canvas.means[added]), ROWS).any()
 
 
 def test_turns_one_way_into_another_even_the_opposite() -> None:

@@ -11,7 +11,7 @@ from avatar_core.geometry import matrix_from_quat
 from avatar_core.hair.canvas import HairCanvas
 from avatar_core.hair.collision import HeadCollider
 from avatar_core.hair.courses import Courses
-from avatar_core.hair.growth import lengths_m, scale_length
+from avatar_core.hair.growth import grow, lengths_m, scale_length
 from avatar_core.hair.limits import living
 from avatar_core.project.hair_edits import HairEdits
 from tests.avatar_core.hair.conftest import STEP_M
@@ -206,3 +206,25 @@ def test_wants_a_factor_above_zero(
 ) -> None:
     with pytest.raises(ValueError, match="factor"):
         scale_length(canvas_of(known_hair, known_strands), factor)
+
+
+def test_stretched_hair_lies_where_its_courses_say(
+    known_hair: KnownHair, known_strands: Strands
+) -> None:
+    """Against the same in words: share by share of its guides, each gone along farther."""
+    canvas, plain = (canvas_of(known_hair, known_strands, has_head=False) for _ in range(2))
+    courses = Courses(plain)
+    lengths = lengths_m(plain, courses)
+    expected = canvas.means.astype(np.float64)
+    longer = np.zeros(canvas.count)
+    for ids, places, share in zip(
+        known_strands.guide_ids.T, known_strands.places.T, known_strands.shares.T, strict=True
+    ):
+        start = courses.arcs_at(ids, places)
+        tipwards = (start / lengths[ids]).clip(0, 1) ** 2
+        moved = courses.guide_points(ids, start * (1 + 0.4 * tipwards))
+        expected += share[:, None] * (moved - courses.guide_points(ids, start))
+        longer += share * (1 + 3 * 0.4 * tipwards)
+    grow(canvas, courses, lengths, np.full(len(lengths), 1.4, np.float32))
+    np.testing.assert_allclose(canvas.means, expected, atol=2e-6)
+    np.testing.assert_allclose(canvas.scales[:, 0], plain.scales[:, 0] * longer, rtol=1e-4)

@@ -9,7 +9,14 @@ import numpy as np
 
 from avatar_core.gaussians.cloud import LOCKED
 from avatar_core.hair.canvas import HairCanvas
-from avatar_core.hair.limits import clear_of_head, free, heights_of, living, rows_where
+from avatar_core.hair.limits import (
+    clear_of_head,
+    free,
+    heights_of,
+    living,
+    rows_in_ball,
+    rows_where,
+)
 from avatar_core.project.hair_edits import HairEdits
 from tests.avatar_core.hair.conftest import RADIUS_M
 from tests.avatar_core.hair.shaped import canvas_of
@@ -35,6 +42,15 @@ def test_what_is_locked_or_hardly_selected_is_not_free(known_hair: KnownHair) ->
     edits = replace(HairEdits(base_count=count), selection=selection, flags=flags)
     canvas = HairCanvas(known_hair.cloud, edits)
     assert np.array_equal(rows_where(~free(canvas)), [*range(10), 20])
+
+
+def test_a_ball_holds_what_is_nearer_to_its_middle_than_its_radius(known_hair: KnownHair) -> None:
+    means = known_hair.cloud.means
+    expected = np.flatnonzero(np.linalg.norm(means - means[40], axis=1) < 0.02)
+    assert np.array_equal(rows_in_ball(means, means[40], 0.02), expected)
+    assert len(expected) > 20
+    assert len(rows_in_ball(means, means[40], 0.0)) == 0
+    assert len(rows_in_ball(means[:0], means[40], 0.02)) == 0
 
 
 def test_lifts_hair_out_of_the_head_as_high_as_it_was_or_a_millimetre(

@@ -18,6 +18,7 @@ from avatar_core.hair.repair import (
     floaters,
     turn_from_to,
 )
+from avatar_core.hair.repair_kernels import columns_over
 from avatar_core.project.hair_edits import HairEdits
 from tests.avatar_core.hair.conftest import RADIUS_M
 from tests.avatar_core.hair.shaped import (
@@ -156,3 +157,22 @@ def test_deletes_the_selection(known_hair: KnownHair, known_strands: Strands) ->
     assert np.array_equal(~living(canvas), selected)
     assert_untouched(canvas, ~selected)
     assert len(delete_selected(canvas)) == 0
+
+
+def test_columns_hold_what_lies_over_a_spot_within_reach() -> None:
+    rng = np.random.default_rng(3)
+    points = rng.uniform(-0.08, 0.08, (3000, 3)).astype(np.float32)
+    spots = rng.uniform(-0.03, 0.03, (7, 3)).astype(np.float32)
+    normals = rng.normal(size=(7, 3))
+    normals = (normals / np.linalg.norm(normals, axis=1, keepdims=True)).astype(np.float32)
+    radius_m, height_m = np.float32(0.02), np.float32(0.05)
+    starts, found = columns_over(points, spots, normals, radius_m, height_m)
+    for column, spot, normal in zip(np.split(found, starts[1:-1]), spots, normals, strict=True):
+        way = points.astype(np.float64) - spot
+        height = way @ normal
+        aside = np.linalg.norm(way - height[:, None] * normal, axis=1)
+        assert np.array_equal(column, np.flatnonzero((aside < 0.02) & (np.abs(height) < 0.05)))
+        assert len(column) > 20
+    starts, found = columns_over(points[:0], spots, normals, radius_m, height_m)
+    assert not starts.any()
+    assert len(found) == 0
