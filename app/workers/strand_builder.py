@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, fields
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 import numpy as np
 import platformdirs
 
+import avatar_core.hair
 from avatar_core.errors import ShapeError
 from avatar_core.geometry.topology import vertex_normals
 from avatar_core.hair.collision import HeadCollider
@@ -33,6 +36,10 @@ _NO_SKIN = (
     "left_eyeball", "right_eyeball", "teeth",
 )  # fmt: skip
 """Parts of a head that hair never meets."""
+
+
+_COMPILED = "_kernels"
+"""How names of modules of compiled loops end."""
 
 
 def cache_folder() -> Path:
@@ -65,6 +72,8 @@ def groom_ground(
 ) -> GroomGround:
     """Find the strands of a hairstyle, or read them where they were found before.
 
+    Brushes are compiled too, so that no stroke waits for that.
+
     Args:
         hair: [N] around the neutral head.
         topology: the head's.
@@ -73,6 +82,7 @@ def groom_ground(
         folder: where strands are kept; the user's cache where left out.
     """
     folder = cache_folder() if folder is None else folder
+    _compile_brushes(task)
     task.step(0.0, "Looking at the head")
     head = HeadCollider(vertices, skin_faces(topology))
     ids = topology.scalp_vertex_ids
@@ -93,6 +103,16 @@ def skin_faces(topology: HeadTopology) -> Int32:
     is_skin = np.array([name not in _NO_SKIN for name in topology.part_names], bool)
     faces: Int32 = topology.faces[is_skin[topology.face_part]] if len(is_skin) else topology.faces
     return faces
+
+
+def _compile_brushes(task: TaskContext) -> None:
+    """Import all compiled loops over hair: each is ready once its module is."""
+    names = [each.name for each in iter_modules(avatar_core.hair.__path__)]
+    compiled = [name for name in names if name.endswith(_COMPILED)]
+    # The ring under the mouse is wanted at once.
+    for name in sorted(compiled, key=lambda each: not each.startswith("picking")):
+        task.step(0.0, "Getting brushes ready")
+        import_module(f"{avatar_core.hair.__name__}.{name}")
 
 
 def _read(arrays: dict[str, AnyArray] | None, count: int) -> Strands | None:

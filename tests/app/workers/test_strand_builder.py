@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -107,3 +108,26 @@ def test_eyes_and_teeth_are_no_skin(asset: AvatarAsset) -> None:
     assert 0 < len(faces) < len(topology.faces)
     eye = topology.part_names.index("eye_left")
     assert len(faces) <= (topology.face_part != eye).sum()
+
+
+@pytest.mark.usefixtures("built")
+def test_brushes_are_compiled_with_the_strands(asset: AvatarAsset, tmp_path: Path) -> None:
+    loaded = {
+        name: sys.modules.pop(name)
+        for name in list(sys.modules)
+        if name.startswith("avatar_core.hair.") and name.endswith("_kernels")
+    }
+    try:
+        _ground(asset, tmp_path)
+        tools = {
+            "canvas_kernels": ("move", "turn"),
+            "guide_kernels": ("near", "bend", "carry"),
+            "lock_kernels": ("flood",),
+            "picking_kernels": ("first_face", "near_pixel", "seen_from"),
+        }
+        for name, functions in tools.items():
+            module = sys.modules[f"avatar_core.hair.{name}"]
+            for function in functions:
+                assert getattr(module, function).signatures, function
+    finally:
+        sys.modules.update(loaded)
