@@ -10,7 +10,16 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from avatar_core.cli import bench, doctor, evaluate, export, import_mega, render, train_mega
+from avatar_core.cli import (
+    bench,
+    doctor,
+    evaluate,
+    export,
+    fill_hidden,
+    import_mega,
+    render,
+    train_mega,
+)
 from avatar_core.errors import AvatarError, Cancelled
 
 if TYPE_CHECKING:
@@ -72,7 +81,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"Avatar Studio {_version()}")
     parser.add_argument("--verbose", action="store_true", help="tell on stderr what is going on")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (render, train_mega, evaluate, import_mega, export, doctor, bench):
+    for command in (
+        render, train_mega, fill_hidden, evaluate, import_mega, export, doctor, bench
+    ):  # fmt: skip
         command.add_to(commands)
     return parser
 

@@ -85,6 +85,8 @@ class BakeTexels:
         texels: Int32,
         conditions: Sequence[BakeCondition],
         step: Step,
+        *,
+        is_shaded: bool = True,
     ) -> BakeTexels:
         """Gather the problem.
 
@@ -94,6 +96,7 @@ class BakeTexels:
             texels: [T] rising, row * S + column, T >= 1.
             conditions: views and expressions.
             step: hears how far it is.
+            is_shaded: the paint is shaded as what is there; else it is wanted as it is.
 
         Raises:
             WeightsError: the first layer cannot be moved freely by the texture.
@@ -106,7 +109,7 @@ class BakeTexels:
                 "This avatar's neural texture has too few channels to bake paint into.",
                 "Keep the paint in its layers: it is shown all the same.",
             )
-        basic = _first_sums(model, texels)
+        basic = first_sums(model, texels)
         starts = np.empty((blocks_of(len(texels)), 1 + len(conditions), WIDTH, LANES), np.float32)
         starts[:, 0] = in_lanes(basic)
         moving = _moving_texels(networks, texels, conditions, step)
@@ -114,7 +117,7 @@ class BakeTexels:
             starts[:, at] = in_lanes(basic + chosen @ sums_from_latents.T)
         decoder = _decoder_arrays(networks)
         full = decoded(starts, np.zeros((len(starts), WIDTH, LANES), np.float32), decoder)
-        goal = _goal(full, in_lanes(paint.reshape(-1, 4)[texels]))
+        goal = _goal(full, in_lanes(paint.reshape(-1, 4)[texels]), is_shaded=is_shaded)
         metric = difference_metric(out_of_lanes(goal.mean(1), len(texels))).reshape(-1, 9)
         inverse = np.linalg.pinv(sums_from_latents.astype(np.float64)).astype(np.float32)
         return cls(texels, starts, full, goal, in_lanes(metric), decoder, inverse)
@@ -257,7 +260,7 @@ def _moving_texels(
 
 
 @torch.inference_mode()
-def _first_sums(model: MegaModel, texels: Int32) -> Float32:
+def first_sums(model: MegaModel, texels: Int32) -> Float32:
     """[T, 8] what the basic texture, the code of uv and the code of the place add up to."""
     networks = model.networks
     size = networks.config.tex_size
@@ -307,9 +310,11 @@ def _decoder_arrays(networks: MegaNetworks) -> DecoderArrays:
     return DecoderArrays(*(np.ascontiguousarray(each, np.float32) for each in arrays))
 
 
-def _goal(full: Float32, paint: Float32) -> Float32:
-    """Paint [B, 4, 16] shaded as the texel is under each condition, over what is there."""
-    ratio = full / np.maximum(full[:, :1], np.float32(_DARKEST))
+def _goal(full: Float32, paint: Float32, *, is_shaded: bool) -> Float32:
+    """Paint [B, 4, 16], shaded as the texel is under each condition, over what is there."""
+    ratio = (
+        full / np.maximum(full[:, :1], np.float32(_DARKEST)) if is_shaded else np.ones_like(full)
+    )
     np.clip(ratio, _LEAST_RATIO, _MOST_RATIO, out=ratio)
     goal = (1.0 - paint[:, None, 3:]) * full + paint[:, None, :3] * ratio
     return np.clip(goal, np.float32(0), np.float32(1))

@@ -11,6 +11,7 @@ from avatar_core.errors import AssetError, WeightsError
 from avatar_core.io.avatar_file import load_avatar, save_avatar
 from avatar_core.io.flame_units import FLAME_LICENCE
 from avatar_core.mega.assets import TRACKED, asset_of, model_of
+from avatar_core.mega.texture_fill import filled_unseen
 from avatar_core.project.asset import FaceKind
 from avatar_core.training.bench_lock import bench_is_running
 from avatar_core.training.capture_frames import HELD_OUT
@@ -20,12 +21,16 @@ from avatar_core.training.captures import open_capture
 from avatar_core.training.evaluation import evaluate_series
 from avatar_core.training.mega_trainer import MegaTrainer, TrainerStatus
 from avatar_core.training.run_state import ANEW, CHECKPOINT, expect_fitting_moments
+from avatar_core.training.sightings import sightings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from avatar_core.mega.model import MegaModel
     from avatar_core.mega.networks import MegaNetworks
+    from avatar_core.project.asset import AvatarAsset
+    from avatar_core.training.captures import Capture
     from avatar_core.training.settings import TrainerSettings
 
 _BENCH_POLL_S = 0.5
@@ -109,10 +114,21 @@ def train_avatar(
         provenance_of(job, trainer.state.seconds, scores),
         half=True,
     )
+    if face is None:
+        asset = _with_hidden_skin(asset, model, capture)
     tracked = {f"{TRACKED}{key}": values for key, values in trainer.tracked_arrays().items()}
     shown = replace(asset.face, weights={**asset.face.weights, **tracked})
     save_avatar(replace(asset, face=shown), path)
     return path
+
+
+def _with_hidden_skin(asset: AvatarAsset, model: MegaModel, capture: Capture) -> AvatarAsset:
+    """Without the noise that training leaves where no picture shows skin."""
+    seen = sightings(model, capture)
+    try:
+        return asset if seen is None else filled_unseen(asset, seen)
+    except WeightsError:  # a texture of few channels cannot be moved at will
+        return asset
 
 
 def _kept_face(path: Path) -> MegaNetworks:
