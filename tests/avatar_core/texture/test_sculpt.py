@@ -7,6 +7,7 @@ import pytest
 
 from avatar_core.errors import ShapeError
 from avatar_core.frame import AvatarFrame
+from avatar_core.geometry.topology import vertex_normals
 from avatar_core.heads import HeadTopology
 from avatar_core.motion import MotionFrame
 from avatar_core.project.paint import SCULPT_RANGE_M, TILE
@@ -101,6 +102,19 @@ def test_a_dab_moves_the_vertices_below_it_alone() -> None:
     turned = vertices @ np.diag([-1, 1, -1]).astype(np.float32)
     again = np.linalg.norm(sculptor.sculpted(turned), axis=1)
     assert again[front > 0.9] == pytest.approx(RADIUS_M + OUT_M, abs=2e-5)
+
+
+def test_at_the_rim_of_a_dab_normals_are_those_of_the_whole_head() -> None:
+    vertices, head = ball()
+    rng = np.random.default_rng(3)
+    crumpled = vertices + rng.normal(0, 0.003, vertices.shape).astype(np.float32)
+    shares = flat_shares()
+    shares[200:260, 180:250, 2] = 230
+    sculptor = Sculptor(head)
+    sculptor.follow(shares)
+    ways = sculptor.heights_m[:, None] * vertex_normals(crumpled, head.faces)
+    assert 5 < np.count_nonzero(sculptor.heights_m) < 60
+    assert sculptor.sculpted(crumpled) == pytest.approx(crumpled + ways, abs=1e-7)
 
 
 def test_up_is_up_and_left_is_left() -> None:
