@@ -7,11 +7,14 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QFileDialog
 
+from app.handlers.groom_pointing import HairPointer
 from app.handlers.groom_selecting import PROPERTY_ROWS, SelectHandler
 from app.handlers.groom_swapping import SwapHandler
 from app.panels.hair_selection import HairSelectionBody
 from app.panels.hair_swap import HairSwapBody, SwapWish
+from app.viewport.tools import PenSample
 from avatar_core.gaussians.cloud import DELETED
+from avatar_core.heads.portrait import portrait_points
 from avatar_core.io.gaussian_ply import PlyGaussians, write_gaussian_ply
 from avatar_core.io.hair_file import load_hair, save_hair
 from avatar_core.project import hair_of
@@ -125,6 +128,30 @@ def test_only_what_is_selected_is_replaced_on_request(
     assert stage.hair is not None
     assert (stage.hair.opacity_factors[50:400] == 1).all()
     assert (stage.hair.opacity_factors[:50] < 1).all()
+
+
+def test_hair_that_is_tried_on_is_pointed_at_but_is_no_row_of_the_document(
+    qtbot: QtBot,
+    handler: SwapHandler,
+    body: HairSwapBody,
+    stage: GroomView,
+    hair: GroomHair,
+    demo_asset: AvatarAsset,
+    crop: str,
+) -> None:
+    frame = stage.base_frame
+    points = portrait_points(demo_asset.head.topology, frame.vertices, frame.hair_means)
+    stage.rig.start_at_home(points, 400, 300)
+    _try_on(qtbot, handler, body, crop)
+    pointer = HairPointer(hair, stage)  # type: ignore[arg-type]
+    picture = np.array([[0, 0], [400, 0], [400, 300], [0, 300]], np.float32)
+    assert pointer.rows_within(picture, seen_only=False).shape == (400,)
+    seen = pointer.seen_rows()
+    assert seen is not None
+    assert seen[400:].any()  # the other hair is what is seen
+    hits = [pointer.hit(PenSample(x, y)) for x in range(100, 300, 8) for y in range(10, 200, 8)]
+    assert any(hits)
+    assert all(hit is None or hit.hair_row is None for hit in hits)
 
 
 def test_a_corrected_fit_is_placed_anew(
