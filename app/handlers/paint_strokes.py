@@ -71,6 +71,7 @@ class StrokeMaker(QObject):
         self._rope: Rope | None = None
         self._last: tuple[Pixel, PaintGround, Float64] | None = None
         self._ended_at: SkinPlace | None = None
+        self._is_beside = False
         self._count = 0
 
     @property
@@ -184,20 +185,24 @@ class StrokeMaker(QObject):
         ground = self._easel.ground()
         point = None if ground is None else self._easel.point(pixel)
         if ground is None or point is None:
+            self._is_beside = True
             return
         if self._leaps(pixel, point):
             self._stroke.end()
             self._stroke = self._new_stroke()
         self._stroke.move(ground, point, pressure)
         self._last = pixel, ground, point
+        self._is_beside = False
 
     def _leaps(self, pixel: Pixel, point: Float64) -> bool:
-        """Whether the pen came to another surface, from the nose to the cheek behind it, say."""
+        """Whether the pen came from beside the face, or from the nose to the cheek behind it."""
         assert self._wish is not None
         assert self._easel is not None
         kind = self._wish.kind
         if self._last is None or kind.gesture is not Gesture.STROKE or kind.needs_source:
             return False
+        if self._is_beside:
+            return True
         before, _, start = self._last
         gap_px = float(np.hypot(pixel[0] - before[0], pixel[1] - before[1]))
         radius = self._easel.radius(self._wish.choice.radius_m)
