@@ -11,7 +11,9 @@ import pytest
 
 from avatar_core.errors import AssetError
 from avatar_core.texture.presets.face_map import BOARD, FaceMap
+from avatar_core.texture.presets.make_up import layer_of
 from avatar_core.texture.presets.thin_plate import ThinPlate
+from avatar_core.texture.tiles import whole_picture
 from tests.avatar_core.texture.presets.conftest import sheet
 
 if TYPE_CHECKING:
@@ -88,9 +90,6 @@ def test_parts_and_charts(flat_face: HeadTopology) -> None:
     assert not lips[outside].any()
     assert face.part("horns") is None
     assert face.inside.min() == 1  # the whole rectangle lies on the sheet
-    small = FaceMap.of(sheet(0.03), SIZE)
-    apart = replace(sheet(0.03), uv_faces=sheet(0.03).uv_faces)
-    assert FaceMap.of(apart, SIZE).inside.shape == small.inside.shape
 
 
 def test_other_charts_are_left_alone(flat_face: HeadTopology) -> None:
@@ -109,6 +108,11 @@ def test_other_charts_are_left_alone(flat_face: HeadTopology) -> None:
     middle = round((1 - 0.46) * SIZE) - row, round(0.60 * SIZE) - column
     assert face.inside[middle] == 0
     assert 0.98 < face.inside.mean() < 1
+    layer = layer_of(face, "All", np.ones(face.shape, np.float32), (1.0, 0.5, 0.0))
+    assert layer.raster is not None
+    paint = whole_picture(layer.raster)[row:, column:]
+    assert not paint[middle].any()
+    np.testing.assert_allclose(paint[10, 10], (1, 0.5, 0, 1), atol=1e-4)
 
 
 def test_heads_without_a_face_are_refused(flat_face: HeadTopology) -> None:
