@@ -31,6 +31,9 @@ _LOWEST_M = -0.002
 _COVERED, _BARE = 0.75, 0.5
 """Opacities of hair that hides the skin, and of hair that shows it."""
 
+_MOST_BARE = 0.5
+"""Where more than this share is bare, the hair is meant to be so: a tuft, shaven sides."""
+
 _PATCH = 10
 """Gaussians copied into each bare place."""
 
@@ -134,13 +137,15 @@ def undercoat(cloud: GaussianCloud, places: ScalpPlaces, wanted: Float32) -> Gau
         wanted: [P] 0..1, how well each should be covered.
 
     Returns:
-        [n] the copies; none where nothing is bare, or nothing is covered.
+        [n] the copies; none where nothing is bare, or more than half is.
     """
     from scipy.spatial import cKDTree
 
     expect_shapes(normals=(places.normals, "P 3"), wanted=(wanted, "P"))
     now = cover(cloud, places)
     bare = np.flatnonzero((wanted > _BARE) & (now < _BARE)).astype(np.int32)
+    if len(bare) > _MOST_BARE * (wanted > _BARE).sum():
+        return cloud.subset(slice(0, 0))
     solid = np.flatnonzero((cloud.opacities > _BARE) & ~skin_like(cloud))
     if not len(bare) or not len(solid):
         return cloud.subset(slice(0, 0))

@@ -41,11 +41,10 @@ def test_a_file_in_other_axes_is_mended_fitted_and_told_about(tmp_path: Path) ->
     assert found.fit.similarity.scale == pytest.approx(0.1, rel=0.1)
     style = found.hairstyle(omar)
     assert style.name == "bob"
-    # The hair was fitted to this head already, so it does not move any more.
-    np.testing.assert_allclose(
-        np.median(with_hair(omar, style).hair.means, axis=0), np.median(hair.means, axis=0),
-        atol=0.01,
-    )  # fmt: skip
+    # The hair was fitted to this head already, so it does not move any more; what closes the gaps
+    # of hair so thin lies behind it.
+    worn = with_hair(omar, style).hair.means[: len(style.gaussians)]
+    np.testing.assert_allclose(np.median(worn, axis=0), np.median(hair.means, axis=0), atol=0.01)
 
 
 def test_a_file_without_hair_is_refused(tmp_path: Path) -> None:

@@ -70,6 +70,13 @@ def test_bare_places_are_closed_with_hair_like_that_beside_them(field: ScalpPlac
     assert cover(whole, field)[field.points[:, 0] < 0.015].max() < 0.1
 
 
+def test_hair_for_a_part_of_the_scalp_stays_that(field: ScalpPlaces) -> None:
+    wanted = np.ones(400, np.float32)
+    for depth_m, is_closed in ((0.06, True), (0.03, False)):
+        tuft = hair_over(field.points[field.points[:, 0] < depth_m])
+        assert (len(undercoat(tuft, field, wanted)) > 0) == is_closed
+
+
 def test_nothing_is_added_where_nothing_is_bare_or_nothing_is_there(field: ScalpPlaces) -> None:
     wanted = np.ones(400, np.float32)
     assert len(undercoat(hair_over(field.points), field, wanted)) == 0
