@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from app.panels.paint_bake import BakeState
+from app.workers.face_atlas import PATIENCE_S
 from app.workers.paint_baker import BakedFace, bake_painting, dressed_face
 from app.workers.tasks import TaskRunner
 from avatar_core.commands import SetBakedPaint
@@ -129,8 +130,8 @@ class BakeHandler(QObject):
 
     def shutdown(self) -> None:
         self._pause.stop()
-        self._baker.shutdown()
-        self._dresser.shutdown()
+        self._baker.shutdown(PATIENCE_S)
+        self._dresser.shutdown(PATIENCE_S)
 
     @property
     def _painting(self) -> Painting:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.widgets.atlas_picture import AtlasPicture, lines_image
-from app.workers.face_atlas import FaceAtlas, face_atlas
+from app.workers.face_atlas import PATIENCE_S, FaceAtlas, face_atlas
 from app.workers.tasks import TaskRunner
 from avatar_core.commands import EditPaint
 from avatar_core.errors import AvatarError
@@ -208,7 +208,7 @@ class PaintFace(QObject):
         self.edited.emit()
 
     def shutdown(self) -> None:
-        self._builder.shutdown()
+        self._builder.shutdown(PATIENCE_S)
 
     def _known_atlas(self) -> FaceAtlas:
         atlas = self.atlas

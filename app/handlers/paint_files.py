@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from app.dialogs.files import LAYERS, PAINT_PICTURE, PNG_8, STILL, ask_open, ask_save
+from app.workers.face_atlas import PATIENCE_S
 from app.workers.tasks import TaskRunner
 from avatar_core.commands import EditPaint, EditPaintLayers, SetPainting, SetPaintLayer
 from avatar_core.io.watched_file import WatchedFile
@@ -79,7 +80,7 @@ class PaintFiles(QObject):
 
     def shutdown(self) -> None:
         self._looks.stop()
-        self._runner.shutdown()
+        self._runner.shutdown(PATIENCE_S)
 
     # what others ask
 

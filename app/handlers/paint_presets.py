@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
 from app.panels.paint_presets import PresetCard
+from app.workers.face_atlas import PATIENCE_S
 from app.workers.preset_pictures import preset_pictures
 from app.workers.tasks import TaskRunner
 from avatar_core.commands import EditPaintLayers
@@ -75,8 +76,8 @@ class PresetHandler(QObject):
         self._maker.start(draw)
 
     def shutdown(self) -> None:
-        self._maker.shutdown()
-        self._painter.shutdown()
+        self._maker.shutdown(PATIENCE_S)
+        self._painter.shutdown(PATIENCE_S)
 
     def _put_on(self, layers: tuple[PaintLayer, ...]) -> None:
         project = self._context.project

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from avatar_core.texture.composite import Compositor
     from avatar_core.texture.symmetry import MirrorMap
 
+PATIENCE_S = 15.0
+"""How long the window waits for a step of background work when it closes."""
+
 _MOST_LINES_SIDE = 2048
 _INNER, _RIM = 70, 230
 _DIMMED = 4
