@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from avatar_core.geometry.shapes import AnyArray
     from avatar_core.project.plain import Fields, PlainData
 
-_CLOUD_ARRAYS = ("means", "quats", "scales", "opacities", "sh", "flags")
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AddedGaussians:
@@ -133,9 +131,9 @@ def _joined(one: GaussianCloud | None, other: GaussianCloud | None) -> GaussianC
 
 
 def _same(one: GaussianCloud | None, other: GaussianCloud | None) -> bool:
-    if one is None or other is None or one is other:
+    if one is None or other is None:
         return one is other
-    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in _CLOUD_ARRAYS)
+    return one.is_same_as(other)
 
 
 def _refuse_unstorable(cloud: GaussianCloud) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from avatar_core.errors import ShapeError
 from avatar_core.geometry import Float32, UInt8, expect_shapes
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 SELECTED, HIDDEN, LOCKED, DELETED = 1, 2, 4, 8
 """Bits of `GaussianCloud.flags`."""
+
+CLOUD_ARRAYS = ("means", "quats", "scales", "opacities", "sh", "flags")
+"""Of a `GaussianCloud`, in its order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,29 +77,28 @@ class GaussianCloud:
 
     def subset(self, index: Any) -> GaussianCloud:
         """The Gaussians picked by an index array, a boolean mask or a slice."""
-        return GaussianCloud(
-            self.means[index],
-            self.quats[index],
-            self.scales[index],
-            self.opacities[index],
-            self.sh[index],
-            self.flags[index],
-        )
+        return GaussianCloud(*(getattr(self, name)[index] for name in CLOUD_ARRAYS))
 
     def followed_by(self, other: GaussianCloud) -> GaussianCloud:
         """These Gaussians and then others, which have as many coefficients."""
-        return GaussianCloud(
-            np.concatenate([self.means, other.means]),
-            np.concatenate([self.quats, other.quats]),
-            np.concatenate([self.scales, other.scales]),
-            np.concatenate([self.opacities, other.opacities]),
-            np.concatenate([self.sh, other.sh]),
-            np.concatenate([self.flags, other.flags]),
+        return joined([self, other])
+
+    def is_same_as(self, other: GaussianCloud) -> bool:
+        """Whether both hold the very same numbers."""
+        return self is other or all(
+            np.array_equal(getattr(self, name), getattr(other, name)) for name in CLOUD_ARRAYS
         )
 
     def moved(self, means: Float32, quats: Float32) -> GaussianCloud:
         """The same Gaussians elsewhere. The caller rotates `sh` when it matters."""
         return replace(self, means=means, quats=quats)
+
+
+def joined(clouds: Sequence[GaussianCloud]) -> GaussianCloud:
+    """Clouds, one or more with as many coefficients, as one, in their order."""
+    return GaussianCloud(
+        *(np.concatenate([getattr(each, name) for each in clouds]) for name in CLOUD_ARRAYS)
+    )
 
 
 def degree_from_coefficients(coefficients: int) -> int:

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from avatar_core.geometry import Float32, Int32
     from avatar_core.project.hair_edits import HairEdits
 
-CLOUD_ARRAYS = ("means", "quats", "scales", "opacities", "sh", "flags")
-"""Of a `GaussianCloud`."""
-
 
 def edited_rows(edits: HairEdits) -> Int32:
     """Rows that do not look as those of the hairstyle."""
@@ -63,10 +60,8 @@ def _same_added(before: HairEdits, edits: HairEdits, shared: int) -> bool:
         return True
     assert before.added is not None
     assert edits.added is not None
-    return all(
-        np.array_equal(getattr(before.added, name)[:shared], getattr(edits.added, name)[:shared])
-        for name in CLOUD_ARRAYS
-    )
+    one, other = (each.subset(slice(shared)) for each in (before.added, edits.added))
+    return one.is_same_as(other)
 
 
 def _mark(rows: NDArray[np.bool_], *arrays: Float32) -> None:

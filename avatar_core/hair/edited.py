@@ -24,7 +24,6 @@ from avatar_core.geometry import (
     quat_multiply,
 )
 from avatar_core.hair.edit_changes import (
-    CLOUD_ARRAYS,
     any_in_row,
     are_of_same_rows,
     differing_rows,
@@ -202,15 +201,7 @@ def _unedited(base: GaussianCloud, edits: HairEdits) -> EditedHair:
     """The rows without layers: copies that may be written, but for the harmonics."""
     rows = _parents(edits)
     count = len(rows)
-    if edits.added is None:
-        cloud = _written(base)
-    else:
-        cloud = GaussianCloud(
-            *(
-                np.concatenate([getattr(base, name), getattr(edits.added, name)])
-                for name in CLOUD_ARRAYS
-            )
-        )
+    cloud = _written(base) if edits.added is None else base.followed_by(edits.added)
     return EditedHair(
         base, cloud, rows,
         np.zeros((count, 3), np.float32),
@@ -345,12 +336,7 @@ def _start_values(hair: EditedHair, edits: HairEdits, rows: Int32) -> GaussianCl
     own_part = hair.base.subset(rows[own])
     added_part = edits.added.subset(rows[~own] - edits.base_count)
     order = np.argsort(np.concatenate([np.flatnonzero(own), np.flatnonzero(~own)]))
-    return GaussianCloud(
-        *(
-            np.concatenate([getattr(own_part, name), getattr(added_part, name)])[order]
-            for name in CLOUD_ARRAYS
-        )
-    )
+    return own_part.followed_by(added_part).subset(order)
 
 
 def _rows_of(array: Float32, rows: Int32) -> Float32:

@@ -14,6 +14,7 @@ import numpy as np
 
 from avatar_core.errors import AssetError, ShapeError
 from avatar_core.gaussians import GaussianCloud
+from avatar_core.gaussians.cloud import CLOUD_ARRAYS
 from avatar_core.geometry.named_arrays import NamedArrays
 from avatar_core.io import limits
 from avatar_core.io.archive import ArchiveReader, ArchiveWriter
@@ -38,7 +39,6 @@ from avatar_core.resources import resource_path
 
 _HINT = "Use a backup, or export the avatar again."
 _TEXTURE_BYTES = 256 * limits.MIB
-_HAIR_ARRAYS = ("means", "quats", "scales", "opacities", "sh", "flags")
 
 
 def save_avatar(asset: AvatarAsset, path: Path | str) -> None:
@@ -56,7 +56,7 @@ def save_avatar(asset: AvatarAsset, path: Path | str) -> None:
         "face": {"kind": str(asset.face.kind), "options": asset.face.options},
         "provenance": asset.provenance,
     }
-    hair = {name: getattr(asset.hair, name) for name in _HAIR_ARRAYS}
+    hair = {name: getattr(asset.hair, name) for name in CLOUD_ARRAYS}
     with atomic_write(path) as file, ArchiveWriter(file) as archive:
         archive.add_json(MANIFEST, manifest)
         archive.add(HEAD_MEMBER, head_data, compressed=False)

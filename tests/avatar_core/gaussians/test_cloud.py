@@ -8,7 +8,15 @@ import pytest
 
 from avatar_core.errors import ShapeError
 from avatar_core.gaussians import GaussianCloud
-from avatar_core.gaussians.cloud import DELETED, HIDDEN, LOCKED, SELECTED, degree_from_coefficients
+from avatar_core.gaussians.cloud import (
+    CLOUD_ARRAYS,
+    DELETED,
+    HIDDEN,
+    LOCKED,
+    SELECTED,
+    degree_from_coefficients,
+    joined,
+)
 
 if TYPE_CHECKING:
     from tests.avatar_core.gaussians.conftest import MakeCloud
@@ -50,8 +58,28 @@ def test_subset_takes_the_same_rows_of_every_array(
 ) -> None:
     cloud = make_cloud(5, 4)
     part = cloud.subset(index)
-    for name in ("means", "quats", "scales", "opacities", "sh", "flags"):
+    for name in CLOUD_ARRAYS:
         assert np.array_equal(getattr(part, name), getattr(cloud, name)[index])
+
+
+def test_clouds_are_joined_in_order(make_cloud: MakeCloud) -> None:
+    one, other = make_cloud(2, 4), make_cloud(5, 4)
+    three = joined([one, other, one])
+    for name in CLOUD_ARRAYS:
+        arrays = [getattr(each, name) for each in (one, other, one)]
+        assert np.array_equal(getattr(three, name), np.concatenate(arrays))
+    assert one.followed_by(other).is_same_as(joined([one, other]))
+    assert joined([one]).is_same_as(one)
+
+
+@pytest.mark.parametrize("name", CLOUD_ARRAYS)
+def test_clouds_are_the_same_when_every_number_is(make_cloud: MakeCloud, name: str) -> None:
+    cloud = make_cloud(3, 4)
+    changed = getattr(cloud, name).copy()
+    changed[-1] += 1
+    assert cloud.is_same_as(cloud.subset(slice(None)))
+    assert not cloud.is_same_as(replace(cloud, **{name: changed}))
+    assert not cloud.is_same_as(cloud.subset(slice(2)))
 
 
 def test_moved_keeps_everything_else(make_cloud: MakeCloud) -> None:

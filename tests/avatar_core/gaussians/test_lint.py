@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from avatar_core.gaussians import GaussianCloud, lint, repaired
+from avatar_core.gaussians.cloud import CLOUD_ARRAYS
 from avatar_core.gaussians.lint import Flaw
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def test_repair_leaves_the_others_alone(make_cloud: MakeCloud) -> None:
     broken = spoiled(spoiled(cloud, "quats", 3, 0.0), "means", 4, np.nan)
     better, kept = repaired(broken)
     sound = kept != 3
-    for name in ("means", "quats", "scales", "opacities", "sh", "flags"):
+    for name in CLOUD_ARRAYS:
         assert np.array_equal(getattr(better, name)[sound], getattr(cloud, name)[kept[sound]])
 
 

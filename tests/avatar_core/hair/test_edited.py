@@ -67,10 +67,7 @@ def with_added(edits: HairEdits, rng, base, count: int, owner: int = 1) -> HairE
     rows = rng.integers(0, COUNT, count).astype(np.int32)
     cloud = base.subset(rows)
     cloud = replace(cloud, means=cloud.means + 0.01 * rng.normal(size=(count, 3)).astype("f4"))
-    joined = cloud if edits.added is None else GaussianCloud(
-        *(np.concatenate([getattr(edits.added, name), getattr(cloud, name)])
-          for name in ("means", "quats", "scales", "opacities", "sh", "flags"))
-    )  # fmt: skip
+    joined = cloud if edits.added is None else edits.added.followed_by(cloud)
     return replace(
         edits,
         added=joined,

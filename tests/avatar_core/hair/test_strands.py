@@ -108,13 +108,7 @@ def test_the_shares_change_smoothly_through_space(known_hair):
     """Gaussians a tenth of a millimetre apart follow almost alike."""
     cloud = known_hair.cloud
     beside = replace(cloud, means=cloud.means + np.float32(1e-4))
-    both = replace(
-        cloud,
-        **{
-            name: np.concatenate([getattr(cloud, name), getattr(beside, name)])
-            for name in ("means", "quats", "scales", "opacities", "sh", "flags")
-        },
-    )
+    both = cloud.followed_by(beside)
     strands = build_strands(both, known_hair.scalp, known_hair.scalp_normals)
     dense = np.zeros((len(both), len(strands.guides)), np.float32)
     np.add.at(dense, (np.arange(len(both))[:, None], strands.guide_ids), strands.shares)
@@ -130,11 +124,7 @@ def test_deleted_gaussians_shape_no_guide_but_hang_on_some(known_hair, strands):
     stray = cloud.subset([0, 1])
     stray = replace(stray, means=stray.means + np.float32([0.3, 0, 0]),
                     flags=np.full(2, DELETED, np.uint8))  # fmt: skip
-    names = ("means", "quats", "scales", "opacities", "sh", "flags")
-    both = replace(
-        cloud,
-        **{each: np.concatenate([getattr(stray, each), getattr(cloud, each)]) for each in names},
-    )
+    both = stray.followed_by(cloud)
 
     found = build_strands(both, known_hair.scalp, known_hair.scalp_normals)
 

@@ -56,12 +56,7 @@ def test_bare_places_are_closed_with_hair_like_that_beside_them(field: ScalpPlac
     hair = hair_over(field.points[is_back])
     wanted = np.where(field.points[:, 0] > 0.03, 1, 0).astype(np.float32)
     more = undercoat(hair, field, wanted)
-    whole = GaussianCloud(
-        *(
-            np.concatenate([getattr(hair, name), getattr(more, name)])
-            for name in ("means", "quats", "scales", "opacities", "sh", "flags")
-        )
-    )
+    whole = hair.followed_by(more)
     assert (cover(hair, field)[wanted > 0] < 0.5).any()
     assert (cover(whole, field)[wanted > 0] > 0.5).all()
     np.testing.assert_allclose(more.sh, hair.sh[: len(more)], atol=1e-6)
