@@ -80,7 +80,7 @@ def sampled(image: UInt8, x: float, y: float, radius_px: int = 3) -> Float32:
         max(row - radius_px, 0) : row + radius_px + 1,
         max(column - radius_px, 0) : column + radius_px + 1,
     ]
-    return (np.median(patch.reshape(-1, 3), axis=0) / 255).astype(np.float32)
+    return np.asarray(np.median(patch.reshape(-1, 3), axis=0) / 255, np.float32)
 
 
 def palette_of_image(image: UInt8, count: int = 6) -> Float32:
@@ -130,4 +130,5 @@ def _farthest_apart(samples: Float32, count: int) -> Float32:
 
 def _squares(samples: Float32, centres: Float32) -> Float32:
     """[n, m] squared distances."""
-    return ((samples[:, None] - centres[None]) ** 2).sum(axis=2)
+    squares: Float32 = ((samples[:, None] - centres[None]) ** 2).sum(axis=2)
+    return squares

@@ -6,6 +6,8 @@ import hashlib
 import logging
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from avatar_core.errors import AvatarError
 from avatar_core.io.arrays import arrays_from_npz, arrays_to_npz
 from avatar_core.io.atomic import atomic_write
@@ -26,7 +28,7 @@ def arrays_key(version: str, arrays: Iterable[AnyArray]) -> str:
     digest = hashlib.sha256(version.encode())
     for array in arrays:
         digest.update(f"{array.dtype.str}{array.shape}".encode())
-        digest.update(memoryview(array if array.flags.c_contiguous else array.copy()).cast("B"))
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:32]
 
 
