@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_VERSION = "strands 1"
+_VERSION = "strands 2"
 """Raised whenever the same hair would give other strands."""
 
 _NO_SKIN = (
