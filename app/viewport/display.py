@@ -82,7 +82,8 @@ class Display:
             "Exact blending": self.blending == Blending.EXACT,
             "Wireframe": self.shows_wireframe,
             "Headlight": self.has_headlight,
-            "Part strengths": (self.view_strength, self.dynamic_strength) != (1.0, 1.0),
+            "View strength": self.view_strength != 1.0,
+            "Dynamic strength": self.dynamic_strength != 1.0,
         }
         return tuple(words for words, differs in notes.items() if differs)
 

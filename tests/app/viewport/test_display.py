@@ -9,6 +9,8 @@ from avatar_core.render.scene import Blending, FaceView, HairView, SceneOptions
 
 STRANGE = Display(
     Blending.EXACT, FaceView.DYNAMIC, HairView.ELLIPSOIDS, Subject.FACE, True, True, True
+    view_strength=0.5,
+    dynamic_strength=2.0,
 )
 SCENE = SceneOptions(background=(0.1, 0.2, 0.3), show_grid=False)
 
@@ -59,6 +61,11 @@ def test_every_difference_has_words() -> None:
     assert set(FACE_WORDS) == set(FaceView)
 
 
+def test_parts_of_the_face_have_strengths() -> None:
+    applied = Display(view_strength=0.5, dynamic_strength=2.0).applied_to(SceneOptions())
+    assert applied.part_strengths == (0.5, 2.0)
+
+
 def test_a_view_of_the_face_can_be_seen() -> None:
     hidden = Display(subject=Subject.HAIR, shows_depth=True)
     assert hidden.with_face(FaceView.UV) == Display(face_view=FaceView.UV)
@@ -86,6 +93,8 @@ def test_it_comes_back_from_plain_data() -> None:
         [1],
         {"face_view": "inside", "shows_depth": 1, "subject": None, "blending": ["exact"]},
         {"nonsense": True, 3: 4},
+        {"view_strength": True, "dynamic_strength": 2.5},
+        {"view_strength": "1", "dynamic_strength": float("nan")},
     ],
 )
 def test_plain_data_that_makes_no_sense_is_left_out(kept: object) -> None:
