@@ -8,7 +8,13 @@ from app.viewport.display import FACE_WORDS, Display, Subject
 from avatar_core.render.scene import Blending, FaceView, HairView, SceneOptions
 
 STRANGE = Display(
-    Blending.EXACT, FaceView.DYNAMIC, HairView.ELLIPSOIDS, Subject.FACE, True, True, True
+    Blending.EXACT,
+    FaceView.DYNAMIC,
+    HairView.ELLIPSOIDS,
+    Subject.FACE,
+    True,
+    True,
+    True,
     view_strength=0.5,
     dynamic_strength=2.0,
 )
