@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
 PATIENCE_S = 15.0
 """How long the window waits for a step of background work when it closes."""
 
+_COMPILED = (
+    "avatar_core.hair.picking_kernels",
+    "avatar_core.texture.stamp_kernels",
+    "avatar_core.texture.surface_kernels",
+    "avatar_core.texture.scattered_kernels",
+    "avatar_core.raster.mesh_kernels",
+)
 _MOST_LINES_SIDE = 2048
 _INNER, _RIM = 70, 230
 _DIMMED = 4
@@ -80,7 +88,9 @@ def face_atlas(asset: AvatarAsset, painting: Painting, task: TaskContext) -> Fac
     bleed = SeamBleed(atlas.bleed_texels, atlas.bleed_sources, size)
     task.step(0.7, "Drawing the triangles")
     lines = atlas_lines(atlas)
-    task.step(0.8, "Laying paint over the face")
+    task.step(0.8, "Getting the brushes ready")
+    _compile_brushes()
+    task.step(0.85, "Laying paint over the face")
     base = bare_face(diffuse_look(asset, size), size)
     shown = np.where(atlas.owners[..., None] < 0, base // _DIMMED, base).astype(np.uint8)
     return FaceAtlas(
@@ -94,6 +104,12 @@ def face_atlas(asset: AvatarAsset, painting: Painting, task: TaskContext) -> Fac
         lines=lines,
         texels_per_m=_texels_per_m(atlas, vertices),
     )
+
+
+def _compile_brushes() -> None:
+    """Import the compiled loops that strokes need: each is ready once its module is."""
+    for name in _COMPILED:
+        import_module(name)
 
 
 def painted_face(atlas: FaceAtlas, painting: Painting) -> UInt8:
