@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.gaussians.lint import lint, repaired
 from avatar_core.geometry import matrix_from_axis_angle
 from avatar_core.hair.scalp_fit import fit_hair
 from avatar_core.hair.transfer import Transplant, transplant
 from avatar_core.heads import neutral_parameters
 from avatar_core.io.asset_references import HAIRSTYLES
-from avatar_core.io.gaussian_ply import read_gaussian_ply
 from avatar_core.project import HairAsset, hair_of
 from avatar_core.project.hairstyle import Similarity
 
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from avatar_core.hair.scalp_fit import HairFit
     from avatar_core.project import AvatarAsset
     from avatar_core.session import Session
-
-_UNSURE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +124,22 @@ def report_of(trial: HairTrial) -> str:
     sentences = [f"{trial.other.name}: {len(trial.placed.cloud):,} Gaussians.".replace(",", " ")]
     if trial.other.report:
         sentences.append(trial.other.report)
-    if trial.fit.certainty < _UNSURE:
+    fit = trial.fit
+    if not isinstance(trial.other.hair, HairAsset):
+        sentences.append(
+            f"The file is turned, and scaled by {fit.similarity.scale:.3g}; its inner surface "
+            f"lies {1000 * fit.residual_m:.0f} mm from the scalp, typically."
+        )
+    if not fit.is_sure:
         sentences.append("It is not certain how it lies: look from all sides and correct the fit.")
     return " ".join(sentences)
 
 
 def _read_ply(path: Path) -> OtherHair:
-    cloud = read_gaussian_ply(path).cloud
-    findings = lint(cloud)
-    mended, _ = repaired(cloud)
-    report = " ".join(str(each) for each in findings)
-    if findings:
-        report += " They were mended or left out."
-    return OtherHair(path.stem, mended, report)
+    from avatar_core.exchange.hair_import import hair_from_ply
+
+    found = hair_from_ply(path)
+    return OtherHair(found.name, found.gaussians, " ".join(found.notes))
 
 
 def _scalp_middle(asset: AvatarAsset) -> Float32:

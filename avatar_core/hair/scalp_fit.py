@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _BURIED_BY_GUESS_M = 0.03
 """Where the scalp of the hair is only guessed, what lies in the head may well be seen hair."""
 
+_SURE = 0.1
+_LOOSE_M = 0.01
+
 UNMOVED = Similarity(1.0, np.eye(3, dtype=np.float32), np.zeros(3, np.float32))
 
 
@@ -36,7 +39,7 @@ class HairFit:
         correction: by hand, after both.
         residual_m: how far the hair's scalp is from the head's, typically (median).
         certainty: 0..1; 1 for hair of the same head model, else how much better this is than the
-            best fit that is turned otherwise: below 0.1 look at it, and correct it by hand.
+            best fit that is turned otherwise.
     """
 
     similarity: Similarity
@@ -44,6 +47,11 @@ class HairFit:
     correction: Similarity = field(default_factory=lambda: UNMOVED)
     residual_m: float = 0.0
     certainty: float = 1.0
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the hair lies right; else look at it from all sides, and correct it by hand."""
+        return self.certainty >= _SURE and self.residual_m <= _LOOSE_M
 
     def corrected(self, by: Similarity) -> HairFit:
         """The same, moved, turned and scaled by hand on top of all there was before."""

@@ -177,7 +177,8 @@ def test_a_foreign_ply_is_mended_and_reported(
     write_gaussian_ply(tmp_path / "found.ply", PlyGaussians(cloud))
     _try_on(qtbot, handler, body, str(tmp_path / "found.ply"))
     assert "1 Gaussian have no place" in body.report
-    assert "mended or left out" in body.report
+    assert "399 of 400 Gaussians are taken" in body.report
+    assert "The file is turned" in body.report
 
 
 def test_what_cannot_be_read_is_told(

@@ -58,7 +58,10 @@ def test_hair_without_a_scalp_is_found_whatever_its_axes_and_unit(omar: AvatarAs
     assert way.scale == pytest.approx(1, abs=0.08)
     assert np.median(np.linalg.norm(way.points(scalp) - scalp, axis=1)) < 0.015
     assert fit.residual_m < 0.006
-    assert 0.1 < fit.certainty <= 1
+    assert fit.certainty <= 1
+    assert fit.is_sure
+    assert not replace(fit, certainty=0.05).is_sure
+    assert not replace(fit, residual_m=0.02).is_sure
 
 
 @pytest.mark.parametrize("count", [0, 1, 99])
