@@ -1,7 +1,7 @@
-"""Colour as people see it: OKLab, in which equal steps look equal, and OKLCh, its hue and chroma.
+"""Colour as people see it: OKLab, in which equal steps look equal.
 
 Lightness L runs from 0 (black) to 1 (white); a and b are 0 for greys; chroma is how far from grey,
-the hue an angle. Functions take and give [..., 3] float32.
+the hue the angle of a and b. Functions take and give [..., 3] float32.
 
 Source:
     Ottosson 2020, "A perceptual color space for image processing"; IEC 61966-2-1 for sRGB.
@@ -53,11 +53,6 @@ def oklab_from_srgb(colours: ArrayLike) -> Float32:
     return _mapped(np.cbrt(cones), LAB_FROM_ROOTS)
 
 
-def srgb_from_oklab(lab: ArrayLike) -> Float32:
-    """Display RGB of OKLab; outside 0..1 where a display cannot show it."""
-    return _encoded(_linear(np.asarray(lab, np.float32)))
-
-
 def displayable(lab: ArrayLike) -> Float32:
     """Display RGB 0..1 of OKLab, paler where a display cannot show it; hue and lightness stay."""
     lab = np.asarray(lab, np.float32)
@@ -67,18 +62,6 @@ def displayable(lab: ArrayLike) -> Float32:
     if len(outside):
         shown[outside, 1:] *= _largest_share(shown[outside])[:, None]
     return _encoded(_linear(shown).clip(0, 1)).reshape(lab.shape)
-
-
-def oklch_from_oklab(lab: ArrayLike) -> Float32:
-    """Lightness, chroma and hue (radians, -pi..pi, 0 for greys)."""
-    lightness, a, b = np.moveaxis(np.asarray(lab, np.float32), -1, 0)
-    return np.stack([lightness, np.hypot(a, b), np.arctan2(b, a)], axis=-1)
-
-
-def oklab_from_oklch(lch: ArrayLike) -> Float32:
-    """Back from lightness, chroma and hue in radians."""
-    lightness, chroma, hue = np.moveaxis(np.asarray(lch, np.float32), -1, 0)
-    return np.stack([lightness, chroma * np.cos(hue), chroma * np.sin(hue)], axis=-1)
 
 
 def warming(temperature: float) -> Float64:

@@ -27,28 +27,6 @@ _FAR_PX = 30_000
 _SUBPIXEL_BITS = 4
 
 
-def rectangle_mask(
-    size: tuple[int, int], corner: tuple[float, float], other: tuple[float, float]
-) -> NDArray[np.bool_]:
-    """The pixels whose middles lie in a rectangle.
-
-    Args:
-        size: height and width of the picture.
-        corner: x and y in pixels; it may lie outside.
-        other: the opposite corner.
-
-    Returns:
-        [H, W].
-    """
-    low, high = np.minimum(corner, other), np.maximum(corner, other)
-    inside = [
-        (low[axis] <= middles) & (middles <= high[axis])
-        for axis, middles in ((1, np.arange(size[0]) + 0.5), (0, np.arange(size[1]) + 0.5))
-    ]
-    mask: NDArray[np.bool_] = inside[0][:, None] & inside[1][None]
-    return mask
-
-
 def polygon_mask(size: tuple[int, int], points: ArrayLike) -> NDArray[np.bool_]:
     """The pixels within a closed outline, a lasso's or a polygon's; its line counts as within.
 

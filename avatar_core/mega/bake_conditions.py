@@ -11,7 +11,6 @@ from torch.nn import functional
 
 from avatar_core.geometry.framing import framing_camera
 from avatar_core.heads import neutral_parameters
-from avatar_core.mega.assets import model_of
 from avatar_core.motion import ARKIT_UNITS, MotionFrame
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from avatar_core.geometry import Float32
     from avatar_core.mega.model import MegaModel
     from avatar_core.motion import Take
-    from avatar_core.project.asset import AvatarAsset
 
 VIEWS = 6
 EXPRESSIONS = 6
@@ -52,13 +50,6 @@ class BakeCondition:
 
     driving: Float32
     direction: Float32
-
-
-def sample_conditions(
-    asset: AvatarAsset, takes: Sequence[Take] = (), seed: int = 0
-) -> tuple[BakeCondition, ...]:
-    """What `conditions_of` gives for an avatar with a neural face."""
-    return conditions_of(model_of(asset), takes, seed)
 
 
 def conditions_of(

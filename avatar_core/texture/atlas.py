@@ -82,13 +82,6 @@ class AtlasMap:
         arrays = (self.owners, self.texels, self.corners, self.bleed_sources, self.bleed_texels)
         return sum(array.nbytes for array in arrays)
 
-    def texel_at(self, uv: tuple[float, float]) -> int | None:
-        """The texel at a place of the atlas, or None outside of it."""
-        column, row = int(np.floor(uv[0] * self.size)), int(np.floor((1 - uv[1]) * self.size))
-        if not (0 <= column < self.size and 0 <= row < self.size):
-            return None
-        return row * self.size + column
-
     def uv_of(self, texels: Int32) -> Float32:
         """[n, 2] middles of texels [n] in uv."""
         rows, columns = np.divmod(texels, self.size)

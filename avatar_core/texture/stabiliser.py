@@ -1,26 +1,13 @@
-"""Stabilisers: steady lines from unsteady hands. Points are [k], in whatever one draws."""
+"""Steady lines from unsteady hands. Points are [k], in whatever one draws."""
 
 from __future__ import annotations
 
-from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from avatar_core.geometry.shapes import Float64
-
-
-class Stabiliser(Protocol):
-    """Turns the way of the pen into that of the brush; made anew for each stroke."""
-
-    def move(self, point: Float64) -> Float64:
-        """Where the brush is when the pen is at a point."""
-        ...
-
-    def release(self) -> Float64 | None:
-        """Where the pen was lifted, which is where the line ends; None if it never moved."""
-        ...
 
 
 class Rope:
@@ -52,31 +39,5 @@ class Rope:
         return self._brush
 
     def release(self) -> Float64 | None:
+        """Where the pen was lifted, which is where the line ends; None if it never moved."""
         return self._pen
-
-
-class Smoothing:
-    """The brush is where the pen was lately on average, what is newer counting more.
-
-    Args:
-        samples: how many samples count; 1 for none.
-
-    Raises:
-        ValueError: fewer than one.
-    """
-
-    def __init__(self, samples: int) -> None:
-        if samples < 1:
-            raise ValueError(f"samples: expected 1 or more, got {samples}")
-        self._points: deque[Float64] = deque(maxlen=samples)
-
-    def move(self, point: Float64) -> Float64:
-        """Where the brush is: the average with weights 1, 2, 3, ..., the newest weighing most."""
-        self._points.append(np.array(point, np.float64))
-        points = np.stack(self._points)
-        weights = np.arange(1, len(points) + 1)
-        average: Float64 = weights @ points / weights.sum()
-        return average
-
-    def release(self) -> Float64 | None:
-        return self._points[-1] if self._points else None

@@ -69,14 +69,6 @@ def tiles_in(rectangle: Rectangle, size: int) -> set[int]:
     }
 
 
-def tile_texels(tile: int, size: int) -> Int32:
-    """[TILE * TILE] the texels of a tile, row by row."""
-    down, along = divmod(tile, size >> _BITS)
-    rows = np.arange(down << _BITS, (down + 1) << _BITS, dtype=np.int32)
-    columns = np.arange(along << _BITS, (along + 1) << _BITS, dtype=np.int32)
-    return (rows[:, None] * np.int32(size) + columns).ravel()
-
-
 def raster_of(size: int, channels: int, tiles: Mapping[int, UInt16]) -> Raster:
     """A raster of tiles of which some may be all zero."""
     kept = {index: tile for index, tile in tiles.items() if tile.any()}
@@ -121,16 +113,6 @@ def whole_stored(raster: Raster) -> UInt16:
         down, along = divmod(index, raster.across)
         picture[down * TILE : (down + 1) * TILE, along * TILE : (along + 1) * TILE] = tile
     return picture
-
-
-def read_region(raster: Raster, rectangle: Rectangle) -> Float32:
-    """[rows, columns, channels] 0..1 of a rectangle; zero outside the picture."""
-    _, _, rows, columns = rectangle
-    region = np.zeros((rows, columns, raster.channels), np.float32)
-    for index in tiles_in(rectangle, raster.size) & raster.tiles.keys():
-        inside, outside = _overlap(index, raster, rectangle)
-        region[outside] = to_floats(raster.tiles[index][inside])
-    return region
 
 
 def write_region(raster: Raster, rectangle: Rectangle, values: Float32) -> Raster:

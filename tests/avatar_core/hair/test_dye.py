@@ -11,10 +11,11 @@ import pytest
 from avatar_core.errors import AssetError
 from avatar_core.gaussians import GaussianCloud, seen_colours
 from avatar_core.hair.canvas import HairCanvas
-from avatar_core.hair.colour import oklab_from_srgb, oklch_from_oklab
+from avatar_core.hair.colour import oklab_from_srgb
 from avatar_core.hair.dye import dye, dyed, gradient, lay_on, lightness_details
 from avatar_core.hair.edited import basic_colours, edited_hair
 from avatar_core.project.hair_edits import HairEdits
+from tests.avatar_core.hair.hues import lightness_chroma_hue
 
 if TYPE_CHECKING:
     from avatar_core.hair.strands import Strands
@@ -45,7 +46,7 @@ def _lightness(colours: np.ndarray) -> np.ndarray:
 
 
 def _hue(colours: np.ndarray) -> np.ndarray:
-    return oklch_from_oklab(oklab_from_srgb(colours))[..., 2]
+    return lightness_chroma_hue(colours)[..., 2]
 
 
 def test_hue_is_the_dyes_and_lightness_the_hairs() -> None:
@@ -73,10 +74,10 @@ def test_half_kept_lightness_lies_between() -> None:
 
 
 def test_shadows_of_a_dye_are_less_vivid_and_lights_no_more() -> None:
-    dye_lch = oklch_from_oklab(oklab_from_srgb((0.6, 0.48, 0.42)))
+    dye_lch = lightness_chroma_hue((0.6, 0.48, 0.42))
     colours = np.float32([[0.2, 0.2, 0.2], [0.35, 0.35, 0.35], [0.8, 0.8, 0.8]])
     lightness = _lightness(colours)
-    chroma = oklch_from_oklab(oklab_from_srgb(dyed(colours, (0.6, 0.48, 0.42))))[:, 1]
+    chroma = lightness_chroma_hue(dyed(colours, (0.6, 0.48, 0.42)))[:, 1]
     expected = dye_lch[1] * np.minimum(lightness / dye_lch[0], 1)
     np.testing.assert_allclose(chroma, expected, atol=1e-3)
     assert chroma[0] < chroma[1] < chroma[2]

@@ -9,9 +9,10 @@ import pytest
 
 from avatar_core.gaussians import GaussianCloud
 from avatar_core.hair.canvas import HairCanvas
-from avatar_core.hair.colour import oklab_from_srgb, oklch_from_oklab
+from avatar_core.hair.colour import oklab_from_srgb
 from avatar_core.hair.grade import Grade, grade, graded
 from avatar_core.project.hair_edits import HairEdits
+from tests.avatar_core.hair.hues import lightness_chroma_hue
 
 if TYPE_CHECKING:
     from tests.avatar_core.hair.conftest import KnownHair
@@ -23,7 +24,7 @@ def colours() -> np.ndarray:
 
 
 def _lch(colours: np.ndarray) -> np.ndarray:
-    return oklch_from_oklab(oklab_from_srgb(colours))
+    return lightness_chroma_hue(colours)
 
 
 def test_a_neutral_grade_leaves_every_bit(colours: np.ndarray, known_hair: KnownHair) -> None:

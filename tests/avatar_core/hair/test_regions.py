@@ -15,7 +15,6 @@ from avatar_core.hair.colour import oklab_from_srgb
 from avatar_core.hair.regions import (
     SelectionStroke,
     polygon_mask,
-    rectangle_mask,
     rows_by_colour,
     rows_in_capsule,
     rows_in_mask,
@@ -34,18 +33,6 @@ SIZE = (60, 80)
 def camera() -> Camera:
     view = look_at(np.float32([0.1, 0.05, 0.4]), np.zeros(3, np.float32))
     return Camera.from_fov(view, 0.5, SIZE[1], SIZE[0])
-
-
-def test_a_rectangle_holds_the_pixels_whose_middles_it_holds() -> None:
-    mask = rectangle_mask((4, 5), (3.6, 0.4), (1.4, 2.6))
-    expected = np.zeros((4, 5), bool)
-    expected[0:3, 1:4] = True
-    np.testing.assert_array_equal(mask, expected)
-
-
-def test_a_rectangle_may_reach_beyond_the_picture_or_miss_it() -> None:
-    assert rectangle_mask((4, 5), (-50, -50), (50, 50)).all()
-    assert not rectangle_mask((4, 5), (7, 0), (9, 4)).any()
 
 
 def _is_inside(x: float, y: float, points: np.ndarray) -> bool:
@@ -86,7 +73,8 @@ def test_two_points_enclose_nothing_and_far_ones_do_no_harm() -> None:
 
 def test_gaussians_are_found_where_they_show(known_hair: KnownHair, camera: Camera) -> None:
     means = known_hair.cloud.means
-    mask = rectangle_mask(SIZE, (20, 10), (55, 40))
+    mask = np.zeros(SIZE, bool)
+    mask[10:40, 20:55] = True
     weights = rows_in_mask(means, camera, mask)
     pixels, _ = camera.project(means)
     expected = [(20 <= x < 55) and (10 <= y < 40) for x, y in pixels]

@@ -13,7 +13,7 @@ from avatar_core.errors import AssetError, AvatarError, Cancelled, ShapeError, W
 from avatar_core.heads import BlendshapeHead
 from avatar_core.mega.assets import asset_of, model_of
 from avatar_core.mega.bake import TEXTURE, bake, baked_asset
-from avatar_core.mega.bake_conditions import conditions_of, sample_conditions
+from avatar_core.mega.bake_conditions import conditions_of
 from avatar_core.mega.bake_texels import BakeTexels, in_lanes, out_of_lanes
 from avatar_core.mega.colour_difference import display_difference
 from avatar_core.mega.decoders import tiled_view
@@ -387,8 +387,8 @@ def test_lanes_come_back() -> None:
 def test_conditions_spread_over_views_and_expressions(
     make_avatar: MakeAvatar, some_take: Take
 ) -> None:
-    asset = make_avatar()
-    conditions = sample_conditions(asset)
+    model = model_of(make_avatar())
+    conditions = conditions_of(model)
     assert len(conditions) == 12
     directions = np.stack([each.direction for each in conditions])
     np.testing.assert_allclose(np.linalg.norm(directions, axis=1), 1, atol=1e-6)
@@ -397,9 +397,9 @@ def test_conditions_spread_over_views_and_expressions(
     assert directions[:, 2].min() > 0
     pairs = {(a.driving.tobytes(), a.direction.tobytes()) for a in conditions}
     assert len(pairs) == 12
-    again = sample_conditions(asset)
+    again = conditions_of(model)
     assert all(np.array_equal(a.driving, b.driving) for a, b in zip(conditions, again, strict=True))
-    taken = sample_conditions(asset, [some_take])
+    taken = conditions_of(model, [some_take])
     assert not np.array_equal(taken[0].driving, conditions[0].driving)
     known = {each.driving.tobytes() for each in taken}
     assert len(known) <= len(some_take) + 1

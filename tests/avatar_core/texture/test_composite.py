@@ -21,7 +21,7 @@ from avatar_core.texture.canvas import PaintCanvas, PaintTarget
 from avatar_core.texture.changes import changed_tiles
 from avatar_core.texture.composite import AS_IT_IS, Compositor
 from avatar_core.texture.content import content_digest
-from avatar_core.texture.tiles import tile_texels, whole_picture
+from avatar_core.texture.tiles import tiles_of, whole_picture
 from tests.avatar_core.commands.paint_examples import some_painting, some_raster
 
 SIZE = 512
@@ -31,6 +31,12 @@ ALL = set(range(64))
 @pytest.fixture
 def base() -> np.ndarray:
     return np.random.default_rng(9).random((SIZE, SIZE, 3)).astype(np.float32)
+
+
+def texels_of(tile: int) -> np.ndarray:
+    """[n] the texels of a tile."""
+    everywhere = np.arange(SIZE * SIZE, dtype=np.int32)
+    return everywhere[tiles_of(everywhere, SIZE) == tile]
 
 
 def raster(colour: tuple[float, float, float], alpha: float, *tiles: int) -> Raster:
@@ -227,7 +233,7 @@ class TestUpdates:
             assert np.array_equal(compositor.maps.colour, fresh.maps.colour)
             assert np.array_equal(compositor.maps.shares, fresh.maps.shares)
             for tile in ALL - written:
-                area = np.divmod(tile_texels(tile, SIZE), SIZE)
+                area = np.divmod(texels_of(tile), SIZE)
                 assert np.array_equal(before[0][area], compositor.maps.colour[area])
                 assert np.array_equal(before[1][area], compositor.maps.shares[area])
 
@@ -238,7 +244,7 @@ class TestUpdates:
         canvas = PaintCanvas(painting, "4", compositor=compositor)
         fresh = Compositor(base)
         for tile in (9, 9, 20, 9):
-            texels = tile_texels(tile, SIZE)[:100]
+            texels = texels_of(tile)[:100]
             value = np.random.default_rng(tile).random((100, 4)).astype(np.float32)
             canvas.write(texels, value)
             assert compositor.update(canvas.result(), canvas.take_news()) == {tile}

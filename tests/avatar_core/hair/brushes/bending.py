@@ -32,15 +32,6 @@ def middle_of(hair: KnownHair, lock: int, order: int = 12) -> np.ndarray:
     return hair.cloud.means[chosen].mean(axis=0)
 
 
-def far_from(hair: KnownHair, lock: int) -> np.ndarray:
-    """[n] rows of the lock that stays farthest from another."""
-    means = hair.cloud.means.reshape(30, -1, 3)
-    distances = [
-        np.linalg.norm(means[lock][:, None] - other[None], axis=2).min() for other in means
-    ]
-    return np.flatnonzero(hair.lock == int(np.argmax(distances)))
-
-
 def stroke(
     canvas: HairCanvas,
     kind: BrushKind,
