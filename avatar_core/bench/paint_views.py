@@ -10,7 +10,7 @@ import torch
 from avatar_core.geometry.framing import framing_camera
 from avatar_core.io.take_file import load_take
 from avatar_core.mega.decoders import tiled_view
-from avatar_core.motion import ARKIT_UNITS
+from avatar_core.mega.driven import driven_parameters
 from avatar_core.raster.meshes import barycentrics_at, covered_pixels, rasterize_mesh
 from avatar_core.raster.texels import sample_texels
 from avatar_core.resources import resource_path
@@ -109,15 +109,7 @@ def face_view(
         size_px: side of the picture.
     """
     camera = _face_camera(model, size_px, yaw_rad, pitch_rad)
-    posed = model.posed(
-        model.head.parameters_from_arkit(
-            ARKIT_UNITS,
-            motion.weights,
-            motion.head_rotation,
-            motion.head_translation,
-            motion.gaze,
-        )
-    )
+    posed = model.posed(driven_parameters(model.head, motion))
     vertices = model.displaced(posed)
     covered = covered_pixels(
         rasterize_mesh(vertices, model.surface.faces, camera), model.surface.faces

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from avatar_core.io.avatar_file import load_demo_avatar
-from avatar_core.motion import ARKIT_UNITS, MotionFrame
+from avatar_core.mega.driven import driven_parameters
+from avatar_core.motion import MotionFrame
 from avatar_core.recording.offline import portrait_camera
 from avatar_core.render.offscreen import OffscreenRenderer
 from avatar_core.render.scene import Blending, SceneOptions
@@ -95,13 +96,7 @@ def reference_picture(model: MegaModel, pair: Pair) -> Float32:
     from avatar_core.mega.reference_renderer import render
 
     motion, camera = pair
-    parameters = model.head.parameters_from_arkit(
-        ARKIT_UNITS,
-        motion.weights,
-        motion.head_rotation,
-        motion.head_translation,
-        motion.gaze,
-    )
+    parameters = driven_parameters(model.head, motion)
     with torch.inference_mode():
         blended, _ = render(model, model.posed(parameters), camera)
     picture: Float32 = blended.rgb[0].clamp(0, 1).numpy()

@@ -27,7 +27,8 @@ from avatar_core.heads.flame import FlameHead
 from avatar_core.io import limits
 from avatar_core.io.arrays import arrays_from_npz
 from avatar_core.io.gaussian_ply import read_gaussian_ply
-from avatar_core.motion import ARKIT_UNITS, MotionFrame
+from avatar_core.mega.driven import driven_parameters
+from avatar_core.motion import MotionFrame
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,9 +120,7 @@ def posed_gaussians(
             "Choose an avatar with a FLAME head.",
         )
     if isinstance(pose, MotionFrame):
-        pose = head.parameters_from_arkit(
-            ARKIT_UNITS, pose.weights, pose.head_rotation, pose.head_translation, pose.gaze
-        )
+        pose = driven_parameters(head, pose)
     faces = head.mesh.faces[:FLAME_FACES]
     return posed_from_binding(bound.cloud, bound.binding, head.pose(pose), faces)
 

@@ -11,7 +11,8 @@ from torch.nn import functional
 
 from avatar_core.geometry.framing import framing_camera
 from avatar_core.heads import neutral_parameters
-from avatar_core.motion import ARKIT_UNITS, MotionFrame
+from avatar_core.mega.driven import driven_parameters
+from avatar_core.motion import MotionFrame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,15 +79,7 @@ def conditions_of(
 
 
 def _driving(model: MegaModel, motion: MotionFrame) -> Float32:
-    posed = model.posed(
-        model.head.parameters_from_arkit(
-            ARKIT_UNITS,
-            motion.weights,
-            motion.head_rotation,
-            motion.head_translation,
-            motion.gaze,
-        )
-    )
+    posed = model.posed(driven_parameters(model.head, motion))
     driving: Float32 = posed.driving[0].cpu().numpy()
     return driving
 

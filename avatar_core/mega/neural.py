@@ -14,16 +14,17 @@ from avatar_core.mega.assets import model_of
 from avatar_core.mega.decoders import tiled_view
 from avatar_core.mega.decoding import KeptTexture, angle_between, arrays_of, largest_difference
 from avatar_core.mega.deformation import BoundDeformation
+from avatar_core.mega.driven import driven_parameters
 from avatar_core.mega.folded import folded
 from avatar_core.mega.surface import displaced_vertices
 from avatar_core.mega.tolerance import EXACT, DecodeTolerance
-from avatar_core.motion import ARKIT_UNITS, MotionFrame
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from avatar_core.geometry import Camera
     from avatar_core.mega.model import MegaModel, PosedHead
+    from avatar_core.motion import MotionFrame
     from avatar_core.project.asset import AvatarAsset
 
 _FRONT = (0.0, 0.0, 1.0)
@@ -112,15 +113,7 @@ class NeuralAvatar:
     def _shaped(self, motion: MotionFrame) -> _Shape:
         started = time.perf_counter()
         model = self._model
-        posed = model.posed(
-            self.asset.head.parameters_from_arkit(
-                ARKIT_UNITS,
-                motion.weights,
-                motion.head_rotation,
-                motion.head_translation,
-                motion.gaze,
-            )
-        )
+        posed = model.posed(driven_parameters(self.asset.head, motion))
         vertices = self._displaced(posed)
         posed_at = time.perf_counter()
         deformed = model.deformed_hair(posed, self._deformation.offsets(posed.expression))[0]

@@ -9,8 +9,9 @@ import numpy as np
 
 from avatar_core.frame import AvatarFrame
 from avatar_core.geometry import Float32, quat_from_matrix, rigid_fit
+from avatar_core.mega.driven import driven_parameters
 from avatar_core.mega.tolerance import EXACT, DecodeTolerance
-from avatar_core.motion import ARKIT_UNITS, MotionFrame
+from avatar_core.motion import MotionFrame
 from avatar_core.project.asset import FaceKind
 
 if TYPE_CHECKING:
@@ -70,13 +71,7 @@ class PlainAvatar:
     ) -> AvatarFrame:
         """See `Avatar.evaluate`; adds the stage "pose"."""
         started = time.perf_counter()
-        parameters = self.asset.head.parameters_from_arkit(
-            ARKIT_UNITS,
-            motion.weights,
-            motion.head_rotation,
-            motion.head_translation,
-            motion.gaze,
-        )
+        parameters = driven_parameters(self.asset.head, motion)
         vertices = self.asset.head.pose(parameters)
         turn, shift = rigid_fit(self._neutral_scalp, _scalp(self.asset, vertices))
         hair = self.asset.hair
@@ -129,12 +124,7 @@ def neutral_frame(asset: AvatarAsset) -> AvatarFrame:
 
 def neutral_vertices(asset: AvatarAsset) -> Float32:
     """[V, 3] vertices of the head at rest, metres."""
-    neutral = MotionFrame()
-    return asset.head.pose(
-        asset.head.parameters_from_arkit(
-            ARKIT_UNITS, neutral.weights, neutral.head_rotation, neutral.head_translation, None
-        )
-    )
+    return asset.head.pose(driven_parameters(asset.head, MotionFrame()))
 
 
 def turned_quats(turn: Float32, quats: Float32) -> Float32:
