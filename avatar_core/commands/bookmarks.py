@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from avatar_core.commands.command import Command, Setting, register
-from avatar_core.commands.entries import MOST_ENTRIES, inserted, place_of, removed, replaced
+from avatar_core.commands.entries import (
+    MOST_ENTRIES,
+    entry_of,
+    inserted,
+    place_of,
+    removed,
+    replaced,
+)
 from avatar_core.commands.names import tidy_name
 from avatar_core.commands.records import Record
 from avatar_core.project import CameraBookmark, Change, Part
@@ -71,8 +78,7 @@ class SetBookmark(Setting):
         Raises:
             ValueError: there is no such bookmark.
         """
-        place_of(project.bookmarks, bookmark_id)
-        before = project.bookmarks[bookmark_id]
+        before = entry_of(project.bookmarks, bookmark_id)
         return cls(bookmark_id, before, replace(before, name=tidy_name(name, before.name)))
 
     @classmethod
@@ -82,8 +88,7 @@ class SetBookmark(Setting):
         Raises:
             ValueError: there is no such bookmark.
         """
-        place_of(project.bookmarks, bookmark_id)
-        before = project.bookmarks[bookmark_id]
+        before = entry_of(project.bookmarks, bookmark_id)
         return cls(bookmark_id, before, replace(view, name=before.name))
 
     @property

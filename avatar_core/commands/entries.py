@@ -24,6 +24,16 @@ def place_of(entries: Mapping[str, Entry], key: str) -> int:
     return list(entries).index(key)
 
 
+def entry_of(entries: Mapping[str, Entry], key: str) -> Entry:
+    """The entry under a key.
+
+    Raises:
+        ValueError: there is no such entry.
+    """
+    place_of(entries, key)
+    return entries[key]
+
+
 def inserted(
     entries: Mapping[str, Entry], key: str, entry: Entry, place: int | None = None
 ) -> dict[str, Entry]:

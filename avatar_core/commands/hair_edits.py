@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from avatar_core.commands.command import SMALL, Setting, register
-from avatar_core.commands.entries import place_of
+from avatar_core.commands.entries import entry_of
 from avatar_core.commands.hair import expect_room
 from avatar_core.commands.names import tidy_name
 from avatar_core.commands.records import Record
@@ -55,8 +55,7 @@ class SetHairEdits(Setting):
             ValueError: there is no such layer.
         """
         edits = project.hair_edits
-        place_of(edits.layers, layer_id)
-        name = edits.layers[layer_id].name
+        name = entry_of(edits.layers, layer_id).name
         try:
             merged = merged_down(edits, layer_id)
         except ValueError as reason:
@@ -75,9 +74,8 @@ class SetHairEdits(Setting):
             ValueError: there is no such layer.
         """
         edits = project.hair_edits
-        place_of(edits.layers, layer_id)
+        name = entry_of(edits.layers, layer_id).name
         expect_room(edits)
-        name = edits.layers[layer_id].name
         after = duplicated(edits, layer_id, tidy_name(f"{name} copy", "Copy"))
         if after.count > MOST_GAUSSIANS:
             raise AssetError(

@@ -7,7 +7,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
 from avatar_core.commands.command import SMALL, Command, Setting, register
-from avatar_core.commands.entries import MOST_ENTRIES, inserted, place_of, removed, replaced
+from avatar_core.commands.entries import (
+    MOST_ENTRIES,
+    entry_of,
+    inserted,
+    place_of,
+    removed,
+    replaced,
+)
 from avatar_core.commands.hair import BaseCounts, expect_room, expect_same_hairstyle
 from avatar_core.commands.names import tidy_name
 from avatar_core.commands.records import Record
@@ -209,7 +216,7 @@ class SetHairLayer(Setting):
     @classmethod
     def renamed(cls, project: Project, layer_id: str, name: str) -> Self:
         """Rename a layer; a name without letters leaves the old one."""
-        before = _layer(project, layer_id).name
+        before = entry_of(project.hair_edits.layers, layer_id).name
         return cls._of(project, layer_id, HairLayerOption.NAME, tidy_name(name, before))
 
     @classmethod
@@ -239,7 +246,7 @@ class SetHairLayer(Setting):
     def put(self, project: Project, value: Any) -> Change:
         edits = project.hair_edits
         values: dict[str, Any] = {self.option.value: value}
-        layer = replace(_layer(project, self.layer_id), **values)
+        layer = replace(entry_of(project.hair_edits.layers, self.layer_id), **values)
         project.hair_edits = replace(edits, layers=replaced(edits.layers, self.layer_id, layer))
         return _CHANGE
 
@@ -262,7 +269,7 @@ class SetHairLayer(Setting):
 
     @classmethod
     def _of(cls, project: Project, layer_id: str, option: HairLayerOption, after: Any) -> Self:
-        layer = _layer(project, layer_id)
+        layer = entry_of(project.hair_edits.layers, layer_id)
         return cls(layer_id, option, layer.name, getattr(layer, option.value), after)
 
 
@@ -297,7 +304,7 @@ class MoveHairLayer(Setting):
         return self.layer_id
 
     def put(self, project: Project, place: int) -> Change:
-        edits, layer = project.hair_edits, _layer(project, self.layer_id)
+        edits, layer = project.hair_edits, entry_of(project.hair_edits.layers, self.layer_id)
         layers = inserted(removed(edits.layers, self.layer_id), self.layer_id, layer, place)
         project.hair_edits = replace(edits, layers=layers)
         return _CHANGE
@@ -361,8 +368,3 @@ def _option_value(fields: Fields, key: str, option: HairLayerOption) -> str | bo
         case HairLayerOption.VISIBLE:
             return fields.flag(key)
     return fields.number(key, 0.0, 1.0)
-
-
-def _layer(project: Project, layer_id: str) -> HairLayer:
-    place_of(project.hair_edits.layers, layer_id)
-    return project.hair_edits.layers[layer_id]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from avatar_core.commands.command import SMALL, Command, register
-from avatar_core.commands.entries import inserted, place_of, removed, replaced
+from avatar_core.commands.entries import entry_of, inserted, place_of, removed, replaced
 from avatar_core.commands.names import tidy_name
 from avatar_core.commands.records import Record
 from avatar_core.commands.tile_edit import TileEdit
@@ -96,7 +96,7 @@ class EditPaint(Command):
         Raises:
             ValueError: there is no such layer.
         """
-        layer, size = _layer(project.painting, layer_id), project.painting.size
+        layer, size = entry_of(project.painting.layers, layer_id), project.painting.size
         mask = Raster(size, 1)
         return cls._with_mask(
             project, layer_id, inverted(mask) if hides else mask, f"Mask {layer.name}"
@@ -109,7 +109,7 @@ class EditPaint(Command):
         Raises:
             ValueError: there is no such layer.
         """
-        name = _layer(project.painting, layer_id).name
+        name = entry_of(project.painting.layers, layer_id).name
         return cls._with_mask(project, layer_id, None, f"Remove mask of {name}")
 
     @classmethod
@@ -119,7 +119,7 @@ class EditPaint(Command):
         Raises:
             ValueError: there is no such layer.
         """
-        layer, size = _layer(project.painting, layer_id), project.painting.size
+        layer, size = entry_of(project.painting.layers, layer_id), project.painting.size
         mask = inverted(layer.hidden or Raster(size, 1))
         return cls._with_mask(project, layer_id, mask, f"Invert mask of {layer.name}")
 
@@ -138,7 +138,7 @@ class EditPaint(Command):
     def do(self, project: Project) -> Change:
         painting = project.painting
         if self.new is None:
-            layer = _layer(painting, self.layer_id)
+            layer = entry_of(painting.layers, self.layer_id)
             layer = _with_picture(layer, self.target, self.edit.done(_picture(layer, self.target)))
             layers = replaced(painting.layers, self.layer_id, layer)
         else:
@@ -149,7 +149,7 @@ class EditPaint(Command):
 
     def undo(self, project: Project) -> Change:
         painting = project.painting
-        layer = _layer(painting, self.layer_id)
+        layer = entry_of(painting.layers, self.layer_id)
         picture = self.edit.undone(_picture(layer, self.target))
         if self.new is None:
             layer = _with_picture(layer, self.target, picture)
@@ -226,11 +226,6 @@ def _with_picture(layer: PaintLayer, target: PaintTarget, picture: Raster | None
     if target is PaintTarget.MASK:
         return replace(layer, hidden=picture)
     return replace(layer, raster=picture)
-
-
-def _layer(painting: Painting, layer_id: str) -> PaintLayer:
-    place_of(painting.layers, layer_id)
-    return painting.layers[layer_id]
 
 
 def _expect_one_layer(

@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from avatar_core.commands.command import Setting, register
-from avatar_core.commands.entries import place_of, replaced
+from avatar_core.commands.entries import entry_of, place_of, replaced
 from avatar_core.commands.names import tidy_name
 from avatar_core.commands.records import Record
-from avatar_core.project import Adjustment, Blend, Change, PaintLayer, Part, TexturePart
+from avatar_core.project import Adjustment, Blend, Change, Part, TexturePart
 from avatar_core.project.paint import MOST_LAYERS
 from avatar_core.project.paint_values import (
     pack_adjustment,
@@ -55,7 +55,7 @@ class SetPaintLayer(Setting):
     @classmethod
     def renamed(cls, project: Project, layer_id: str, name: str) -> Self:
         """Rename a layer; a name without letters leaves the old one."""
-        before = _layer(project, layer_id).name
+        before = entry_of(project.painting.layers, layer_id).name
         return cls._of(project, layer_id, PaintLayerOption.NAME, tidy_name(name, before))
 
     @classmethod
@@ -119,7 +119,7 @@ class SetPaintLayer(Setting):
     def put(self, project: Project, value: Any) -> Change:
         painting = project.painting
         values: dict[str, Any] = {self.option.value: value}
-        layer = replace(_layer(project, self.layer_id), **values)
+        layer = replace(entry_of(project.painting.layers, self.layer_id), **values)
         layers = replaced(painting.layers, self.layer_id, layer)
         project.painting = replace(painting, layers=layers)
         return _CHANGE
@@ -145,7 +145,7 @@ class SetPaintLayer(Setting):
 
     @classmethod
     def _of(cls, project: Project, layer_id: str, option: PaintLayerOption, after: Any) -> Self:
-        layer = _layer(project, layer_id)
+        layer = entry_of(project.painting.layers, layer_id)
         return cls(layer_id, option, layer.name, getattr(layer, option.value), after)
 
 
@@ -185,7 +185,7 @@ class MovePaintLayer(Setting):
             AssetError: a group would be within itself.
             ValueError: there is no such layer, or no such group.
         """
-        layer, painting = _layer(project, layer_id), project.painting
+        layer, painting = entry_of(project.painting.layers, layer_id), project.painting
         after = moved(painting, layer_id, parent, place)
         return cls(
             layer_id, layer.name, PaintPlace.of(painting, layer_id), PaintPlace.of(after, layer_id)
@@ -207,7 +207,8 @@ class MovePaintLayer(Setting):
         if sorted(painting.layers) != sorted(place.order):
             raise ValueError("order: the move was made for other layers")
         layers = {each: painting.layers[each] for each in place.order}
-        layers[self.layer_id] = replace(_layer(project, self.layer_id), parent=place.parent)
+        layer = entry_of(layers, self.layer_id)
+        layers[self.layer_id] = replace(layer, parent=place.parent)
         project.painting = replace(painting, layers=layers)
         return _CHANGE
 
@@ -305,8 +306,3 @@ def _value(option: PaintLayerOption, fields: Fields, key: str) -> object:
         case PaintLayerOption.ADJUSTMENT:
             return unpack_adjustment(fields.child(key))
     return fields.text(key)
-
-
-def _layer(project: Project, layer_id: str) -> PaintLayer:
-    place_of(project.painting.layers, layer_id)
-    return project.painting.layers[layer_id]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from avatar_core.commands.command import SMALL, Command, Setting, register
-from avatar_core.commands.entries import place_of
+from avatar_core.commands.entries import entry_of, place_of
 from avatar_core.commands.names import tidy_name
 from avatar_core.commands.paint import expect_paint_room
 from avatar_core.commands.paint_layers import unpack_order
@@ -325,5 +325,5 @@ def _named(project: Project, layer_id: str) -> tuple[Painting, str]:
     Raises:
         ValueError: there is no such layer.
     """
-    place_of(project.painting.layers, layer_id)
-    return project.painting, project.painting.layers[layer_id].name
+    painting = project.painting
+    return painting, entry_of(painting.layers, layer_id).name

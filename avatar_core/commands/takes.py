@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from avatar_core.commands.command import Command, Setting, register
-from avatar_core.commands.entries import MOST_ENTRIES, inserted, place_of, removed, replaced
+from avatar_core.commands.entries import (
+    MOST_ENTRIES,
+    entry_of,
+    inserted,
+    place_of,
+    removed,
+    replaced,
+)
 from avatar_core.commands.names import tidy_name
 from avatar_core.commands.records import Record
 from avatar_core.errors import AssetError, ProjectFormatError
@@ -169,8 +176,7 @@ class RenameTake(Setting):
         Raises:
             ValueError: there is no such take.
         """
-        place_of(project.takes, take_id)
-        before = project.takes[take_id].name
+        before = entry_of(project.takes, take_id).name
         return cls(take_id, before, tidy_name(name, before))
 
     @property
@@ -187,8 +193,7 @@ class RenameTake(Setting):
         return cls(fields.text("take_id"), fields.text("before"), fields.text("after"))
 
     def put(self, project: Project, name: str) -> Change:
-        place_of(project.takes, self.take_id)
-        take = project.takes[self.take_id].renamed(name)
+        take = entry_of(project.takes, self.take_id).renamed(name)
         project.takes = replaced(project.takes, self.take_id, take)
         return Change.of(Part.TAKES)
 

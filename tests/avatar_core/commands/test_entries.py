@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from avatar_core.commands.entries import inserted, place_of, removed, replaced
+from avatar_core.commands.entries import entry_of, inserted, place_of, removed, replaced
 
 ENTRIES = {"a": 1, "b": 2, "c": 3}
 
@@ -10,6 +10,7 @@ ENTRIES = {"a": 1, "b": 2, "c": 3}
 @pytest.mark.parametrize("key", ENTRIES)
 def test_putting_back_what_was_removed_keeps_the_order(key: str) -> None:
     place = place_of(ENTRIES, key)
+    assert entry_of(ENTRIES, key) == ENTRIES[key]
     less = removed(ENTRIES, key)
     assert key not in less
     assert list(inserted(less, key, ENTRIES[key], place).items()) == list(ENTRIES.items())
@@ -29,6 +30,6 @@ def test_places_that_are_not_there_are_refused(place: int) -> None:
 def test_keys_are_checked() -> None:
     with pytest.raises(ValueError, match="already"):
         inserted(ENTRIES, "a", 1)
-    for act in (place_of, removed, lambda entries, key: replaced(entries, key, 0)):
+    for act in (place_of, entry_of, removed, lambda entries, key: replaced(entries, key, 0)):
         with pytest.raises(ValueError, match="no entry"):
             act(ENTRIES, "z")
