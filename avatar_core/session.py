@@ -7,7 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from avatar_core.commands import History, SetAvatar, SetBakedPaint, SetHair, SetHairEdits
+from avatar_core.commands import (
+    History,
+    SetAvatar,
+    SetBakedPaint,
+    SetClonedSkin,
+    SetHair,
+    SetHairEdits,
+)
 from avatar_core.commands.history import DEFAULT_BUDGET_BYTES
 from avatar_core.errors import AssetError, AvatarError
 from avatar_core.events import Signal
@@ -278,12 +285,15 @@ class Session:
     def _change_wearing(self, choice: Command, avatar: str, hair: str, *before: Command) -> None:
         """Push a choice of avatar or hairstyle; edits of hair that is gone go with it, and back.
 
-        Paint stays, but is no longer baked: that was into the texture of the avatar before.
+        Paint stays, but is no longer baked, and skin is no longer copied: both were in the texture
+        of the avatar before.
         """
         commands = [*before, choice]
         is_other = isinstance(choice, SetAvatar) and not choice.changes_nothing
         if is_other and self._project.painting.baked is not None:
             commands.append(SetBakedPaint.of(self._project, None))
+        if is_other and self._project.painting.cloned is not None:
+            commands.append(SetClonedSkin.of(self._project, None))
         loses_edits = self._loses_edits(avatar, hair)
         if loses_edits:
             commands.append(SetHairEdits.cleared(self._project))

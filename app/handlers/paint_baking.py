@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from app.panels.paint_bake import PaintBakeBody
     from app.viewport.avatar_view import AvatarView
     from avatar_core.errors import AvatarError
-    from avatar_core.project import AvatarAsset, Painting
+    from avatar_core.project import AvatarAsset, FaceAsset, Painting
 
 _PAUSE_MS = 3000
 _KEPT = 3
@@ -52,8 +52,9 @@ class BakeHandler(QObject):
         self._view = view
         self._panel = panel
         self._faces: list[BakedFace] = []
-        self._shown: BakedFace | None = None
+        self._shown: FaceAsset | None = None
         self._is_open = False
+        self._named: AvatarAsset | None = None
         self._asset: AvatarAsset | None = None
         self._source = ""
         self._baker = TaskRunner("bake", self)
@@ -138,6 +139,12 @@ class BakeHandler(QObject):
         return self._context.project.painting
 
     @property
+    def _bare(self) -> AvatarAsset | None:
+        """The avatar that paint is baked into: with skin that was copied, once that is known."""
+        atlas = self._face.atlas
+        return self._face.asset if atlas is None else atlas.asset
+
+    @property
     def _can_bake(self) -> bool:
         asset = self._face.asset
         return asset is not None and asset.face.kind is FaceKind.NEURAL
@@ -159,27 +166,27 @@ class BakeHandler(QObject):
         self.refresh()
 
     def _follow_avatar(self) -> None:
-        """Forget the faces of another avatar."""
-        asset = self._face.asset
+        """Forget the faces of another avatar, or of one with other skin."""
+        named = self._face.asset
+        if named is None or self._named is None or named.face is not self._named.face:
+            self._shown = None  # it was brought into the view as it is
+        self._named = named
+        asset = self._bare
         if asset is None or self._asset is None or asset.face is not self._asset.face:
-            self._faces, self._shown = [], None
+            self._faces = []
         self._asset = asset
 
     def _wear(self) -> None:
         """Show the face that the document says is baked, as soon as there is one."""
-        baked, shown = self._painting.baked, self._shown
-        if baked is (None if shown is None else shown.baked):
-            return
-        if baked is None:
-            self._show(None)
-            return
+        baked, asset = self._painting.baked, self._asset
         known = next((each for each in self._faces if each.baked is baked), None)
-        if known is not None:
+        if asset is None or not self._can_bake:
+            return
+        if baked is None or known is not None:
             self._show(known)
             return
-        asset = self._face.asset
-        if asset is not None and self._can_bake:
-            self._dresser.start(lambda task: dressed_face(asset, baked, task))
+        self._show(None)
+        self._dresser.start(lambda task: dressed_face(asset, baked, task))
 
     def _land(self, made: BakedFace) -> None:
         """A bake is done: one step of the history, unless something was painted meanwhile."""
@@ -199,12 +206,12 @@ class BakeHandler(QObject):
 
     def _show(self, wanted: BakedFace | None) -> None:
         asset = self._face.asset
-        if asset is None:
+        if asset is None or self._asset is None:
             return
-        self._shown = wanted
-        if wanted is not None:  # the hair may be another by now
-            asset = replace(asset, face=wanted.asset.face)
-        self._view.set_face(asset)
+        face = self._asset.face if wanted is None else wanted.asset.face
+        if (self._shown or asset.face) is not face:
+            self._shown = face
+            self._view.set_face(replace(asset, face=face))  # the hair may be another by now
         self._face.wear(None if wanted is None else wanted.baked)
 
     def _show_state(self) -> None:

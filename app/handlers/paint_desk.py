@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QActionGroup
 
 from app.handlers.paint_baking import BakeHandler
+from app.handlers.paint_cloning import CloneHandler
 from app.handlers.paint_face import PaintFace
 from app.handlers.paint_files import PaintFiles
 from app.handlers.paint_layers import PaintLayerHandler
@@ -113,6 +114,8 @@ class PaintDesk(QObject):
         self.baking = BakeHandler(context, self.face, view, panels.bake)
         self.presets = PresetHandler(context, self.face, panels.presets)
         self.tooling = PaintTooling(context, view, panels.uv.view, self.face, self.settings)
+        self.cloning = CloneHandler(context, self.face)
+        self.tooling.brushes_ended.connect(self.cloning.take)
         self.tooling.strokes.begun.connect(self.baking.pause)
         self.face.progressed.connect(panels.tools.show_progress)
         self.settings.tool_changed.connect(self._show_tool)
@@ -146,6 +149,7 @@ class PaintDesk(QObject):
         self.files.shutdown()
         self.presets.shutdown()
         self.baking.shutdown()
+        self.cloning.shutdown()
         self.face.shutdown()
 
     def _show_tool(self, tool: PaintTool) -> None:

@@ -52,7 +52,7 @@ class PaintFace(QObject):
         self._view = view
         self._atlas_view = atlas_view
         self._atlas: FaceAtlas | None = None
-        self._sought: tuple[AvatarAsset, int] | None = None
+        self._sought: tuple[AvatarAsset, int, BakedPaint | None] | None = None
         self._picture: AtlasPicture | None = None
         self._is_open = False
         self._wears: BakedPaint | None = None
@@ -189,9 +189,10 @@ class PaintFace(QObject):
         is_needed = self._is_open or not painting.is_empty
         if asset is None or not is_needed or self.atlas is not None:
             return
-        if self._sought is not None and self._sought == (asset, painting.size):
+        sought = asset, painting.size, painting.cloned
+        if self._sought == sought:
             return
-        self._sought = asset, painting.size
+        self._sought = sought
         shown = self._worn(painting)
         self._builder.start(lambda task: face_atlas(asset, shown, task))
 
@@ -282,6 +283,6 @@ class PaintFace(QObject):
 
     def _is_of_now(self, atlas: FaceAtlas) -> bool:
         asset = self.asset
-        is_head = asset is not None and atlas.asset.head is asset.head
-        is_face = is_head and asset is not None and atlas.asset.face is asset.face
-        return is_face and atlas.size == self.painting.size
+        if asset is None or atlas.bare.head is not asset.head or atlas.bare.face is not asset.face:
+            return False
+        return atlas.size == self.painting.size and atlas.cloned is self.painting.cloned

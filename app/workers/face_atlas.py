@@ -15,7 +15,7 @@ from avatar_core.texture.bare import bare_face, composed
 if TYPE_CHECKING:
     from app.workers.tasks import TaskContext
     from avatar_core.geometry import Float32, UInt8
-    from avatar_core.project import AvatarAsset, Painting
+    from avatar_core.project import AvatarAsset, BakedPaint, Painting
     from avatar_core.texture.atlas import AtlasMap
     from avatar_core.texture.bleed import SeamBleed
     from avatar_core.texture.composite import Compositor
@@ -41,7 +41,9 @@ class FaceAtlas:
     """What brushes and the picture of a painting stand on.
 
     Args:
-        asset: the avatar it is of.
+        bare: the avatar it is of.
+        cloned: skin that was copied on it.
+        asset: the avatar with that skin.
         map: which triangle each texel belongs to.
         mirror: the other side of the face.
         bleed: texels beyond the rims of charts.
@@ -52,6 +54,8 @@ class FaceAtlas:
         texels_per_m: how dense texels lie on the skin, on average.
     """
 
+    bare: AvatarAsset
+    cloned: BakedPaint | None
     asset: AvatarAsset
     map: AtlasMap
     mirror: MirrorMap
@@ -67,19 +71,20 @@ class FaceAtlas:
         return self.map.size
 
 
-def face_atlas(asset: AvatarAsset, painting: Painting, task: TaskContext) -> FaceAtlas:
+def face_atlas(bare: AvatarAsset, painting: Painting, task: TaskContext) -> FaceAtlas:
     """Find out all of it.
 
     Args:
-        asset: the avatar.
-        painting: its paint.
+        bare: the avatar, without any paint.
+        painting: its paint, and skin that was copied on it.
         task: hears of the progress and may stop it.
     """
+    from avatar_core.mega.cloned_skin import skin_of
     from avatar_core.texture.atlas import AtlasMap
     from avatar_core.texture.bleed import SeamBleed
     from avatar_core.texture.symmetry import MirrorMap
 
-    topology, vertices, size = asset.head.topology, neutral_vertices(asset), painting.size
+    topology, vertices, size = bare.head.topology, neutral_vertices(bare), painting.size
     task.step(0.0, "Looking at the atlas")
     atlas = AtlasMap.of(topology, size, vertices)
     task.step(0.4, "Finding the other side of the face")
@@ -91,9 +96,12 @@ def face_atlas(asset: AvatarAsset, painting: Painting, task: TaskContext) -> Fac
     task.step(0.8, "Getting the brushes ready")
     _compile_brushes()
     task.step(0.85, "Laying paint over the face")
+    asset = skin_of(bare, painting)
     base = bare_face(diffuse_look(asset, size), size)
     shown = np.where(atlas.owners[..., None] < 0, base // _DIMMED, base).astype(np.uint8)
     return FaceAtlas(
+        bare=bare,
+        cloned=painting.cloned,
         asset=asset,
         map=atlas,
         mirror=mirror,

@@ -89,6 +89,12 @@ def painted_face(project: Project, asset: AvatarAsset) -> tuple[AvatarAsset, Pai
     painting = project.painting
     if painting.is_empty:
         return asset, None
+    from avatar_core.mega.cloned_skin import skin_of
+
+    try:
+        asset = skin_of(asset, painting)
+    except AssetError as error:
+        sys.stderr.write(f"{error.message} Its skin is drawn as it was.\n")
     shown = asset
     if painting.baked is not None:
         from avatar_core.mega.bake import baked_asset

@@ -30,7 +30,7 @@ from avatar_core.commands.motion import (
     SetHeadPose,
 )
 from avatar_core.commands.paint import EditPaint
-from avatar_core.commands.paint_bake import SetBakedPaint
+from avatar_core.commands.paint_bake import SetBakedPaint, SetClonedSkin
 from avatar_core.commands.paint_layers import (
     MovePaintLayer,
     PaintLayerOption,
@@ -84,6 +84,7 @@ __all__ = [
     "SetBakedPaint",
     "SetBlendshape",
     "SetBookmark",
+    "SetClonedSkin",
     "SetExpression",
     "SetHair",
     "SetHairEdits",

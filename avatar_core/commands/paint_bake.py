@@ -1,4 +1,4 @@
-"""SetBakedPaint: paint becomes part of the neural texture, or no longer is."""
+"""Commands on what is part of the neural texture: baked paint, and skin copied from elsewhere."""
 
 from __future__ import annotations
 
@@ -42,6 +42,52 @@ class SetBakedPaint(Setting):
 
     def put(self, project: Project, value: BakedPaint | None) -> Change:
         project.painting = replace(project.painting, baked=value)
+        return Change.of(Part.PAINT)
+
+    def to_record(self) -> Record:
+        arrays: dict[str, AnyArray] = {}
+        data = {
+            "before": pack_baked(self.before, arrays, "before"),
+            "after": pack_baked(self.after, arrays, "after"),
+        }
+        return Record(self.kind, data, arrays)
+
+    @classmethod
+    def from_record(cls, record: Record) -> Self:
+        fields, arrays = record.fields, record.typed_arrays
+        before, after = (
+            unpack_baked(fields.child_or_none(key), arrays, key) for key in ("before", "after")
+        )
+        return cls(before, after)
+
+
+@register("set_cloned_skin")
+@dataclass(frozen=True, slots=True, eq=False)
+class SetClonedSkin(Setting):
+    """Copy skin to other places of the neural texture, below all paint, or take it out again."""
+
+    before: BakedPaint | None
+    after: BakedPaint | None
+
+    @classmethod
+    def of(cls, project: Project, cloned: BakedPaint | None) -> Self:
+        """Copy skin; None for skin as it was."""
+        return cls(project.painting.cloned, cloned)
+
+    @property
+    def label(self) -> str:
+        return "Remove copied skin" if self.after is None else "Latent clone"
+
+    @property
+    def changes_nothing(self) -> bool:
+        return self.before is self.after
+
+    @property
+    def nbytes(self) -> int:
+        return SMALL + sum(each.nbytes for each in (self.before, self.after) if each is not None)
+
+    def put(self, project: Project, value: BakedPaint | None) -> Change:
+        project.painting = replace(project.painting, cloned=value)
         return Change.of(Part.PAINT)
 
     def to_record(self) -> Record:

@@ -22,6 +22,7 @@ from avatar_core.io.official_run import CONFIG_FILE, TRACKED_FILE
 from avatar_core.mega.assets import TRACKED, derived_gaussians, model_of
 from avatar_core.mega.bake import baked_asset
 from avatar_core.mega.checkpoint import Checkpoint, write_checkpoint
+from avatar_core.mega.cloned_skin import skin_of
 from avatar_core.mega.official_config import OfficialConfig, shipped_values, yaml_of
 from avatar_core.mega.official_networks import checkpoint_states
 from avatar_core.project import FaceKind
@@ -122,6 +123,7 @@ def _as_edited(
     notes = []
     if painting is not None:
         notes += paint_notes(painting)
+        asset = skin_of(asset, painting)
         if painting.baked is not None:
             asset = baked_asset(asset, painting.baked)
     if hair is not None:

@@ -257,6 +257,8 @@ class Painting:
         layers: by id, from the lowest up, a group right above its members.
         active: id of the layer that brushes work on, or None.
         baked: what is part of the neural texture by now, or None.
+        cloned: skin that was copied from elsewhere: added to the neural texture below all paint,
+            or None. Nothing of it is kept as paint, and it has no source.
 
     Raises:
         ShapeError: a raster has another size.
@@ -268,6 +270,7 @@ class Painting:
     layers: dict[str, PaintLayer] = field(default_factory=dict)
     active: str | None = None
     baked: BakedPaint | None = None
+    cloned: BakedPaint | None = None
 
     def __post_init__(self) -> None:
         if self.size not in SIZES:
@@ -283,13 +286,13 @@ class Painting:
 
     @property
     def is_empty(self) -> bool:
-        return not self.layers
+        return not self.layers and self.cloned is None
 
     @property
     def nbytes(self) -> int:
         """Memory of all layers and of what is baked, roughly."""
-        baked = 0 if self.baked is None else self.baked.nbytes
-        return baked + sum(layer.nbytes for layer in self.layers.values())
+        parts = (*self.layers.values(), self.baked, self.cloned)
+        return sum(each.nbytes for each in parts if each is not None)
 
     @property
     def new_layer_id(self) -> str:

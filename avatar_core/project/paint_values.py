@@ -44,6 +44,7 @@ def pack_painting(painting: Painting, arrays: dict[str, AnyArray], prefix: str) 
         "size": painting.size,
         "active": painting.active,
         "baked": pack_baked(painting.baked, arrays, f"{prefix}.baked"),
+        "cloned": pack_baked(painting.cloned, arrays, f"{prefix}.cloned"),
         "layers": [
             {"id": layer_id, **pack_paint_layer(layer, arrays, f"{prefix}.layer_{layer_id}")}
             for layer_id, layer in painting.layers.items()
@@ -67,9 +68,14 @@ def unpack_painting(fields: Fields, arrays: Arrays, prefix: str, most_bytes: int
         if most_bytes < 0:
             raise damaged("its painting is larger than one can be")
         layers[layer_id] = layer
-    baked = unpack_baked(fields.child_or_none("baked"), arrays, f"{prefix}.baked")
+    baked, cloned = (
+        unpack_baked(
+            fields.child_or_none(key) if key in fields.names() else None, arrays, f"{prefix}.{key}"
+        )
+        for key in ("baked", "cloned")
+    )
     try:
-        return Painting(size, layers, fields.text_or_none("active"), baked)
+        return Painting(size, layers, fields.text_or_none("active"), baked, cloned)
     except ValueError as reason:
         raise damaged(f"its painting makes no sense ({reason})") from reason
 

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from app.panels.paint_bake import BakeState
 from avatar_core.io.avatar_file import load_avatar
+from avatar_core.project.digest import digest
 from avatar_core.resources import resource_path
 from tests.app.groom_salon import PATIENCE_MS
 from tests.app.groom_salon import on_a_display as on_a_display
+from tests.app.paint_atelier import LEFT
 from tests.app.paint_atelier import atelier as atelier
 
 if TYPE_CHECKING:
@@ -63,3 +67,34 @@ def test_the_parts_of_the_texture_have_strengths(atelier: Atelier) -> None:
     atelier.window.actions_table["view.display_reset"].trigger()
     assert np.array_equal(atelier.picture(), plain)
     assert atelier.window.paint_panels.parts.strengths["view"].value == 1
+
+
+def test_a_latent_clone_copies_skin_with_its_shading_below_all_paint(atelier: Atelier) -> None:
+    lips, cheek = atelier.skin(0.0, -0.052), atelier.skin(-0.045, 0.0)
+    bare = atelier.picture()
+    atelier.take("latent_clone", radius_m=0.006)
+    QTest.mouseClick(atelier.view, LEFT, Qt.KeyboardModifier.AltModifier, lips)
+    atelier.drag(cheek, cheek)
+    atelier.qtbot.waitUntil(lambda: atelier.steps == 1, timeout=PATIENCE_MS)
+    assert atelier.label == "Latent clone"
+    assert atelier.painting.cloned is not None
+    assert not atelier.painting.layers
+    face = atelier.window.paint.face
+    atelier.qtbot.waitUntil(lambda: face.atlas is not None, timeout=PATIENCE_MS)
+    atelier.qtbot.wait(50)
+    copied = atelier.picture()
+    colours = {
+        name: np.median(picture[point.y() - 2 : point.y() + 3, point.x() - 2 : point.x() + 3]
+                        .reshape(-1, 3), axis=0)
+        for name, picture, point in (("before", bare, cheek), ("after", copied, cheek),
+                                     ("lips", bare, lips))
+    }  # fmt: skip
+    away = np.linalg.norm(colours["after"] - colours["lips"])
+    assert away < 0.6 * np.linalg.norm(colours["before"] - colours["lips"])
+    after = digest(atelier.painting)
+    atelier.session.undo()
+    atelier.qtbot.waitUntil(lambda: face.atlas is not None, timeout=PATIENCE_MS)
+    atelier.qtbot.wait(50)
+    assert np.array_equal(atelier.picture(), bare)
+    atelier.session.redo()
+    assert digest(atelier.painting) == after

@@ -41,6 +41,7 @@ from avatar_core.commands import (
     SetBakedPaint,
     SetBlendshape,
     SetBookmark,
+    SetClonedSkin,
     SetExpression,
     SetHair,
     SetHairEdits,
@@ -236,6 +237,10 @@ EXAMPLES: dict[str, list[Callable[[Project], Command]]] = {
     "set_baked_paint": [
         lambda project: SetBakedPaint.of(project, None),
         lambda project: SetBakedPaint.of(project, replace(project.painting.baked, source="cd")),
+    ],
+    "set_cloned_skin": [
+        lambda project: SetClonedSkin.of(project, project.painting.baked),
+        lambda project: SetClonedSkin.of(project, replace(project.painting.baked, source="")),
     ],
     "set_background": [lambda project: SetBackground.of(project, (0.0, 0.5, 2.0))],
     "set_background_image": [
