@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
-from app.viewport.avatar_view import AvatarView
 from app.viewport.comparison import BeforeAvatar, Compare
 from app.viewport.tools import BrushTool, PenSample, ToolMouse, ToolOverlay
 from app.workers.latest import Latest
 from avatar_core.errors import ShapeError
 from avatar_core.hair.canvas import HairCanvas
 from avatar_core.hair.edited import edited_hair
-from avatar_core.io.avatar_file import load_demo_avatar
 from avatar_core.mega import neutral_frame
 from avatar_core.project.hair_edits import HairEdits
-from avatar_core.render.pace import Pace
 from avatar_core.render.scene import SceneOptions
+from tests.app.viewport.still_view import asset as asset
+from tests.app.viewport.still_view import picture
+from tests.app.viewport.still_view import view as view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pytestqt.qtbot import QtBot
 
+    from app.viewport.avatar_view import AvatarView
     from avatar_core.frame import AvatarFrame
     from avatar_core.project.asset import AvatarAsset
 
@@ -38,39 +35,9 @@ pytestmark = pytest.mark.window
 UP_M = np.array([0, 0.06, 0], np.float32)
 
 
-@pytest.fixture(scope="module")
-def asset() -> AvatarAsset:
-    return load_demo_avatar()
-
-
-@pytest.fixture
-def view(qtbot: QtBot, asset: AvatarAsset) -> Iterator[AvatarView]:
-    made = AvatarView()
-    made.set_avatar(asset, neutral_frame(asset))
-    made.set_scene(SceneOptions(show_grid=False))
-    made.set_hud_visible(False)
-    made._pace = Pace(math.inf)
-    made.resize(240, 200)
-    qtbot.addWidget(made)
-    with qtbot.waitSignal(made.first_painted, timeout=30_000):
-        made.show()
-    yield made
-    made.close()
-
-
 @pytest.fixture
 def canvas(asset: AvatarAsset) -> HairCanvas:
     return HairCanvas(asset.hair, HairEdits(base_count=len(asset.hair)))
-
-
-def picture(view: AvatarView) -> np.ndarray:
-    return _pixels(view.grabFramebuffer())
-
-
-def _pixels(image: QImage) -> np.ndarray:
-    rgb = image.convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(rgb.constBits(), np.uint8).reshape(rgb.height(), -1)
-    return rows[:, : 3 * rgb.width()].reshape(rgb.height(), rgb.width(), 3).copy()
 
 
 def differs(one: np.ndarray, other: np.ndarray) -> float:

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QImage
 
-from app.viewport.avatar_view import AvatarView
 from app.viewport.comparison import BeforeAvatar, Compare
 from app.workers.latest import Latest
-from avatar_core.io.avatar_file import load_demo_avatar
 from avatar_core.mega import neutral_frame
-from avatar_core.render.pace import Pace
-from avatar_core.render.scene import SceneOptions
 from avatar_core.texture.composite import AS_IT_IS, PaintMaps
+from tests.app.viewport.still_view import asset as asset
+from tests.app.viewport.still_view import picture
+from tests.app.viewport.still_view import view as view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pytestqt.qtbot import QtBot
-
+    from app.viewport.avatar_view import AvatarView
     from avatar_core.frame import AvatarFrame
     from avatar_core.project.asset import AvatarAsset
 
@@ -31,26 +25,6 @@ pytestmark = pytest.mark.window
 
 SIZE = 512
 GREEN = (20, 230, 40)
-
-
-@pytest.fixture(scope="module")
-def asset() -> AvatarAsset:
-    return load_demo_avatar()
-
-
-@pytest.fixture
-def view(qtbot: QtBot, asset: AvatarAsset) -> Iterator[AvatarView]:
-    made = AvatarView()
-    made.set_avatar(asset, neutral_frame(asset))
-    made.set_scene(SceneOptions(show_grid=False))
-    made.set_hud_visible(False)
-    made._pace = Pace(math.inf)
-    made.resize(240, 200)
-    qtbot.addWidget(made)
-    with qtbot.waitSignal(made.first_painted, timeout=30_000):
-        made.show()
-    yield made
-    made.close()
 
 
 def blank() -> PaintMaps:
@@ -62,12 +36,6 @@ def green() -> PaintMaps:
     maps = blank()
     maps.colour[:] = (*GREEN, 255)
     return maps
-
-
-def picture(view: AvatarView) -> np.ndarray:
-    image = view.grabFramebuffer().convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
-    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
 def green_share(image: np.ndarray) -> float:
