@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from avatar_core.gaussians import GaussianCloud, rotated_sh
+from avatar_core.gaussians.cloud import joined as joined
 from avatar_core.gaussians.harmonics import BAND_0, GREY
 from avatar_core.geometry import matrix_from_quat, quat_from_matrix, quat_multiply
 
@@ -41,14 +42,6 @@ def turned(cloud: GaussianCloud, means: Float32, turns: Float32) -> GaussianClou
         cloud.opacities,
         rotated_sh(cloud.sh, turns),
         cloud.flags,
-    )
-
-
-def joined(clouds: list[GaussianCloud]) -> GaussianCloud:
-    """Clouds, one or more, as one, in their order."""
-    names = ("means", "quats", "scales", "opacities", "sh", "flags")
-    return GaussianCloud(
-        *(np.concatenate([getattr(each, name) for each in clouds]) for name in names)
     )
 
 

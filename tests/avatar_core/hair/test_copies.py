@@ -9,7 +9,7 @@ import pytest
 
 from avatar_core.gaussians import seen_colours
 from avatar_core.geometry import matrix_from_axis_angle
-from avatar_core.hair.copies import cloud_of, joined, nearest_rows, turn_between, turned
+from avatar_core.hair.copies import cloud_of, nearest_rows, turn_between, turned
 from tests.avatar_core.hair.shaped import canvas_of
 
 if TYPE_CHECKING:
@@ -50,9 +50,3 @@ def test_turns_one_way_into_another_even_the_opposite() -> None:
     turns = turn_between(ways, others)
     np.testing.assert_allclose(np.einsum("nij,nj->ni", turns, ways), others, atol=1e-6)
     np.testing.assert_allclose(np.linalg.det(turns), 1, atol=1e-6)
-
-
-def test_joins_clouds_in_order(known_hair: KnownHair) -> None:
-    one, other = known_hair.cloud.subset(slice(2)), known_hair.cloud.subset(slice(5, 6))
-    both = joined([one, other])
-    assert np.array_equal(both.means, known_hair.cloud.means[[0, 1, 5]])
