@@ -219,7 +219,13 @@ def elided_lines(text: str, metrics: QFontMetrics, width_px: int, most: int) -> 
     if words:
         lines.append(" ".join(words))
     elide = Qt.TextElideMode.ElideRight
-    return [metrics.elidedText(line, elide, width_px) for line in lines]
+    # A line that just fits would be elided by the rounding of its width.
+    return [
+        line
+        if metrics.horizontalAdvance(line) <= width_px
+        else metrics.elidedText(line, elide, width_px)
+        for line in lines
+    ]
 
 
 def _tip(card: Card) -> str:
