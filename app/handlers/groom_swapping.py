@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from avatar_core.hair.canvas import HairCanvas
     from avatar_core.hair.scalp_fit import HairFit
 
-_SHELVES = ((AVATARS, "avatars", "library"), (HAIRSTYLES, "hairstyles", "hair"))
-"""Where other hair comes from: what is bundled, the list of what was opened, the icon."""
-
 _REFIT_MS = 150
 _PICTURE_PX = 192
 
@@ -126,10 +123,9 @@ class SwapHandler(QObject):
 
     def save(self, path: Path) -> None:
         """Keep the hair as edited as a hairstyle, and offer it in the library."""
-        asset = self._context.session.avatar
-        edited = replace(asset, hair=self._hair.now.cloud)
+        edited = self._context.session.groomed_avatar
         name = path.stem.replace("_", " ").strip().capitalize()
-        kept = replace(hair_of(edited, name, f"Groomed on {asset.name}."), picture=self._picture())
+        kept = replace(hair_of(edited, name, f"Groomed on {edited.name}."), picture=self._picture())
         save_hair(kept, path)
         known = KnownAssets(self._context.preferences, "hairstyles")
         known.add(LibraryEntry(str(path), kept.name, kept.description))

@@ -8,7 +8,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from avatar_core.gaussians import GaussianCloud, rotated_sh
-from avatar_core.gaussians.cloud import joined as joined
 from avatar_core.gaussians.harmonics import BAND_0, GREY
 from avatar_core.geometry import matrix_from_quat, quat_from_matrix, quat_multiply
 

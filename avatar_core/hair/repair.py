@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.gaussians.cloud import HIDDEN
+from avatar_core.gaussians.cloud import HIDDEN, joined
 from avatar_core.geometry import Float32, Int32, matrix_from_axis_angle
-from avatar_core.hair.copies import cloud_of, joined, nearest_rows, turn_between, turned
+from avatar_core.hair.copies import cloud_of, nearest_rows, turn_between, turned
 from avatar_core.hair.limits import (
     clear_of_head,
     free,
