@@ -29,7 +29,10 @@ from avatar_core.project.paint import FULL, SIZES, Raster, UInt16
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from avatar_core.geometry import UInt8
+    from avatar_core.geometry import Float32, UInt8
+
+MOST_DECAL_SIDE = 2048
+"""Larger decals are scaled down: no painting shows more of them on a part of the face."""
 
 _JPEG = b"\xff\xd8"
 _CMYK = 4
@@ -50,6 +53,19 @@ class PaintPicture:
     """
 
     raster: Raster
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecalPicture:
+    """A picture that was read in its own shape, to be laid on a part of the face.
+
+    Args:
+        pixels: [h, w, 4] premultiplied RGBA 0..1, row 0 at the top.
+        notices: a sentence for everything that is not as in the file.
+    """
+
+    pixels: Float32
     notices: tuple[str, ...] = ()
 
 
@@ -81,6 +97,28 @@ def read_paint_picture(path: Path, size: int, title: str = "The picture") -> Pai
     fitted, notice = fitted_pixels(pixels.values, size)
     notices = pixels.notices if notice is None else (*pixels.notices, notice)
     return PaintPicture(raster_of_pixels(fitted), notices)
+
+
+def read_decal_picture(path: Path, title: str = "The picture") -> DecalPicture:
+    """A picture file in its own shape, at most `MOST_DECAL_SIDE` pixels long and wide.
+
+    Args:
+        path: see `read_paint_picture`.
+        title: what to call it in an error, at the start of a sentence.
+
+    Raises:
+        AssetError: missing, another format, damaged or too large.
+    """
+    import cv2
+
+    values, notices = _pixels_of(picture_bytes(path, title), f"{title} '{path.name}'")
+    height, width = values.shape[:2]
+    share = MOST_DECAL_SIDE / max(height, width)
+    if share < 1:
+        fitted = max(round(share * width), 1), max(round(share * height), 1)
+        scaled = cv2.resize(values, fitted, interpolation=cv2.INTER_AREA)
+        values = scaled.astype(np.uint16, copy=False)
+    return DecalPicture(values.astype(np.float32) / np.float32(FULL), notices)
 
 
 def save_raster(path: Path, raster: Raster, deep: bool = True) -> None:

@@ -15,7 +15,13 @@ from PIL import Image
 
 from avatar_core.errors import AssetError
 from avatar_core.io import picture_files
-from avatar_core.io.paint_pictures import read_paint_picture, save_pixels, save_raster
+from avatar_core.io.paint_pictures import (
+    MOST_DECAL_SIDE,
+    read_decal_picture,
+    read_paint_picture,
+    save_pixels,
+    save_raster,
+)
 from avatar_core.io.raster_pixels import (
     as_bytes,
     masked,
@@ -311,3 +317,26 @@ def test_masks_and_bytes() -> None:
     assert found[1, 0].tolist() == [30000] * 4
     assert found[1, 1].tolist() == [60000] * 4
     assert as_bytes(np.array([[[0, 65535, 257, 128]]], np.uint16)).tolist() == [[[0, 255, 1, 0]]]
+
+
+def test_decals_keep_their_shape_and_are_premultiplied(tmp_path: Path) -> None:
+    path = tmp_path / "wide.png"
+    pixels = np.zeros((2, 5, 4), np.uint8)
+    pixels[0] = (0, 102, 255, 255)  # blue, green, red
+    pixels[1] = (255, 255, 255, 51)
+    assert cv2.imwrite(str(path), pixels)
+    picture = read_decal_picture(path)
+    assert picture.pixels.shape == (2, 5, 4)
+    assert picture.pixels.dtype == np.float32
+    np.testing.assert_allclose(picture.pixels[0, 0], [1, 0.4, 0, 1], atol=1e-4)
+    np.testing.assert_allclose(picture.pixels[1, 4], [0.2] * 4, atol=1e-4)
+    assert not picture.notices
+
+
+def test_large_decals_are_scaled_in_proportion_and_broken_ones_refused(tmp_path: Path) -> None:
+    path = tmp_path / "long.png"
+    assert cv2.imwrite(str(path), np.zeros((3 * MOST_DECAL_SIDE, 3), np.uint8))
+    assert read_decal_picture(path).pixels.shape == (MOST_DECAL_SIDE, 1, 4)
+    path.write_bytes(path.read_bytes()[:60])
+    with pytest.raises(AssetError, match=r"long\.png"):
+        read_decal_picture(path)
