@@ -121,6 +121,8 @@ def _file_specs() -> list[ActionSpec]:
     rows = (
         ("import_picture", "&Import picture …", "A PNG, JPEG, WebP or TIFF over the whole atlas"
          " as a layer", "import"),
+        ("place_picture", "&Place picture on the face …", "A picture as a layer, thrown on the skin"
+         " where you press and as large as you draw", "picture"),
         ("open_layers", "&Open layers …", "Take the layers of an OpenRaster file (.ora) in place"
          " of all there are", "open"),
         ("save_layers", "Save la&yers …", "Keep all layers as an OpenRaster file (.ora) for Krita"

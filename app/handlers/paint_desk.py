@@ -13,6 +13,7 @@ from app.handlers.paint_cloning import CloneHandler
 from app.handlers.paint_face import PaintFace
 from app.handlers.paint_files import PaintFiles
 from app.handlers.paint_layers import PaintLayerHandler
+from app.handlers.paint_placing import PicturePlacer
 from app.handlers.paint_presets import PresetHandler
 from app.handlers.paint_settings import PaintToolSettings
 from app.handlers.paint_tooling import PaintTooling
@@ -114,11 +115,13 @@ class PaintDesk(QObject):
         self.baking = BakeHandler(context, self.face, view, panels.bake)
         self.presets = PresetHandler(context, self.face, panels.presets)
         self.tooling = PaintTooling(context, view, panels.uv.view, self.face, self.settings)
+        self.placing = PicturePlacer(context, self.face, self.tooling, view)
         self.cloning = CloneHandler(context, self.face)
         self.tooling.brushes_ended.connect(self.cloning.take)
         self.tooling.strokes.begun.connect(self.baking.pause)
         self.face.progressed.connect(panels.tools.show_progress)
         self.settings.tool_changed.connect(self._show_tool)
+        self.settings.tool_changed.connect(lambda _tool: self.placing.stop())
         self.settings.changed.connect(panels.tools.show_choice)
         panels.tools.choice_edited.connect(self.settings.set)
         panels.parts.strength_edited.connect(self._strengthen)
@@ -137,6 +140,7 @@ class PaintDesk(QObject):
         self.baking.set_open(is_open)
         self.tooling.set_open(is_open)
         if not is_open:
+            self.placing.stop()
             self._keep()
 
     def refresh(self) -> None:
@@ -150,6 +154,7 @@ class PaintDesk(QObject):
         self.presets.shutdown()
         self.baking.shutdown()
         self.cloning.shutdown()
+        self.placing.shutdown()
         self.face.shutdown()
 
     def _show_tool(self, tool: PaintTool) -> None:

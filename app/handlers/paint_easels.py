@@ -123,10 +123,13 @@ class HeadEasel:
         return radius_m
 
     def is_near(self, start: Float64, end: Float64, gap_px: float, radius: float) -> bool:
+        return bool(np.linalg.norm(end - start) <= 4 * self.metres(gap_px, end) + 2 * radius)
+
+    def metres(self, length_px: float, point: Float64) -> float:
+        """What is so long in the picture, as far away as a point and seen from in front."""
         camera = self._view.camera()
-        depth_m = float(np.linalg.norm(end - camera.position))
-        across_m = gap_px * depth_m / float(camera.intrinsics[1, 1])
-        return bool(np.linalg.norm(end - start) <= 4 * across_m + 2 * radius)
+        depth_m = float(np.linalg.norm(point - camera.position))
+        return length_px * depth_m / float(camera.intrinsics[1, 1])
 
     def _fresh_picker(self) -> SurfacePicker | None:
         frame, asset = self._face.frame, self._face.asset

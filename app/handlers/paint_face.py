@@ -11,10 +11,11 @@ from app.widgets.atlas_picture import AtlasPicture, lines_image
 from app.workers.face_atlas import PATIENCE_S, FaceAtlas, face_atlas
 from app.workers.tasks import TaskRunner
 from avatar_core.commands import EditPaint
+from avatar_core.commands.names import tidy_name
 from avatar_core.errors import AvatarError
 from avatar_core.gaussians import GaussianCloud
 from avatar_core.project import Change, Part
-from avatar_core.project.paint import LayerKind, TexturePart
+from avatar_core.project.paint import LayerKind, PaintLayer, TexturePart
 from avatar_core.texture.canvas import PaintCanvas, PaintTarget
 
 if TYPE_CHECKING:
@@ -118,6 +119,17 @@ class PaintFace(QObject):
             compositor=atlas.compositor,
             bleed=atlas.bleed,
         )
+
+    def new_canvas(self, name: str) -> PaintCanvas:
+        """A new layer on top of all.
+
+        Raises:
+            AvatarError: the atlas is not known yet.
+        """
+        atlas, painting = self._known_atlas(), self.painting
+        layer_id = painting.new_layer_id
+        painting = painting.with_layer(layer_id, PaintLayer(tidy_name(name, "Picture")))
+        return PaintCanvas(painting, layer_id, bleed=atlas.bleed)
 
     def reading_canvas(self) -> PaintCanvas:
         """A blank layer on top of all, for brushes that only look.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from app.handlers.paint_face import PaintFace
     from app.handlers.paint_settings import PaintToolSettings
     from app.viewport.avatar_view import AvatarView
-    from app.viewport.tools import PenSample
+    from app.viewport.tools import PenSample, ViewTool
     from app.widgets.atlas_view import AtlasView
     from avatar_core.geometry import Float32
     from avatar_core.texture.ground import SkinPlace
@@ -99,6 +99,11 @@ class PaintTooling(QObject):
         self._is_open = is_open
         self.mouse.set_tool(self._brush if is_open else None)
         self.atlas_mouse.set_tool(self._uv_brush if is_open else None)
+
+    def lend(self, tool: ViewTool | None) -> None:
+        """Give the viewport to another tool; None brings the brush back."""
+        if self._is_open:
+            self.mouse.set_tool(tool or self._brush)
 
     def _follow(self, tool: BrushTool, easel: Easel) -> None:
         tool.stroke_begun.connect(lambda sample: self._begin(easel, sample))

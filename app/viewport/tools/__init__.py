@@ -8,6 +8,7 @@ from app.viewport.tools.gizmo_tool import GizmoTool
 from app.viewport.tools.line_tool import LineTool
 from app.viewport.tools.marquee_tool import MarqueeShape, MarqueeTool
 from app.viewport.tools.pen import PenSample
+from app.viewport.tools.place_tool import PlaceTool
 from app.viewport.tools.tool import ViewTool
 from app.viewport.tools.tool_mouse import ToolMouse
 from app.viewport.tools.tool_overlay import ToolOverlay
@@ -23,6 +24,7 @@ __all__ = [
     "MarqueeShape",
     "MarqueeTool",
     "PenSample",
+    "PlaceTool",
     "ToolMouse",
     "ToolOverlay",
     "ViewTool",
