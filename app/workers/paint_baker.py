@@ -10,9 +10,12 @@ import numpy as np
 from avatar_core.texture.bare import composed, texture_side
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.workers.face_atlas import FaceAtlas
     from app.workers.tasks import TaskContext
     from avatar_core.geometry import Float32, UInt8
+    from avatar_core.motion import Take
     from avatar_core.project import AvatarAsset, BakedPaint, Painting
 
 
@@ -30,7 +33,11 @@ class BakedFace:
 
 
 def bake_painting(
-    asset: AvatarAsset, atlas: FaceAtlas, painting: Painting, task: TaskContext
+    asset: AvatarAsset,
+    atlas: FaceAtlas,
+    painting: Painting,
+    task: TaskContext,
+    takes: Sequence[Take] = (),
 ) -> BakedFace:
     """Bake all layers that change the colour.
 
@@ -39,11 +46,14 @@ def bake_painting(
         atlas: of its face.
         painting: what to bake.
         task: hears of the progress and may stop it.
+        takes: performances in which the paint is to look right above all.
 
     Raises:
         AvatarError: the face has no neural texture, or is damaged.
     """
+    from avatar_core.mega.assets import model_of
     from avatar_core.mega.bake import bake, baked_asset
+    from avatar_core.mega.bake_conditions import conditions_of
     from avatar_core.texture.content import content_digest
 
     task.step(0.0, "Looking at the layers")
@@ -51,7 +61,7 @@ def bake_painting(
     paint = paint_of_texture(bare.maps.colour, texture_side(asset))
     baked = bake(
         asset, paint, lambda share: task.step(0.02 + 0.93 * share, "Baking"),
-        source=content_digest(painting),
+        conditions_of(model_of(asset), takes), content_digest(painting),
     )  # fmt: skip
     task.step(0.95, "Putting the texture together")
     return BakedFace(baked, baked_asset(asset, baked))

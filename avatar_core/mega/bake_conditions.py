@@ -28,6 +28,8 @@ _MOST_YAW_RAD, _MOST_PITCH_RAD = 0.95, 0.3
 _GOLDEN = 0.618034
 _CAMERA_PX = 64
 _CANDIDATES = 120
+_LEAST_APART = 0.3
+"""Distance of two expressions' weights from which on they count as different."""
 
 _ROUND: tuple[dict[str, float], ...] = (
     {},
@@ -60,13 +62,14 @@ def conditions_of(
 
     Args:
         model: the avatar.
-        takes: performances, whose most different moments are the expressions; without any, a
-            round of what a face is capable of.
+        takes: performances, whose most different moments are the expressions; where they have too
+            few, a round of what a face is capable of goes on.
         seed: which expression is seen from where.
     """
-    motions = _moments(takes, seed) if takes else [MotionFrame.from_units(**u) for u in _ROUND]
+    moments = _moments(takes, seed)
+    motions = [*moments, *(MotionFrame.from_units(**units) for units in _ROUND[len(moments) :])]
     order = np.random.default_rng(seed).permutation(EXPRESSIONS)
-    drivings = [_driving(model, motions[at % len(motions)]) for at in order]
+    drivings = [_driving(model, motions[at]) for at in order]
     steps = (np.arange(VIEWS) + 0.5) / VIEWS
     yaws = _MOST_YAW_RAD * (2.0 * steps - 1.0)
     pitches = _MOST_PITCH_RAD * (2.0 * (steps / _GOLDEN % 1.0) - 1.0)
@@ -96,15 +99,17 @@ def _direction(model: MegaModel, yaw_rad: float, pitch_rad: float) -> Float32:
 
 
 def _moments(takes: Sequence[Take], seed: int) -> list[MotionFrame]:
-    """The face at rest, then moments each as far as possible from all before it."""
+    """The face at rest, then moments each as far as possible from all before it, if there are."""
     rng = np.random.default_rng(seed)
-    frames = [take.frame(at) for take in takes for at in range(len(take))]
-    drawn = rng.choice(len(frames), min(_CANDIDATES, len(frames)), replace=False)
-    candidates = [MotionFrame(), *(frames[at] for at in np.sort(drawn))]
+    frames = [(take, at) for take in takes for at in range(len(take))]
+    drawn = np.sort(rng.choice(len(frames), min(_CANDIDATES, len(frames)), replace=False))
+    candidates = [MotionFrame(), *(take.frame(at) for take, at in (frames[k] for k in drawn))]
     weights = np.stack([frame.weights for frame in candidates])
     chosen, nearest = [0], np.full(len(candidates), np.inf)
     while len(chosen) < min(EXPRESSIONS, len(candidates)):
         away = np.linalg.norm(weights - weights[chosen[-1]], axis=1)
         nearest = np.minimum(nearest, away)
+        if nearest.max() < _LEAST_APART:
+            break
         chosen.append(int(nearest.argmax()))
     return [candidates[at] for at in chosen]

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from app.handlers.paint_face import PaintFace
     from app.workers.face_atlas import FaceAtlas
     from app.workers.tasks import TaskContext
+    from avatar_core.motion import Take
     from avatar_core.project import AvatarAsset, Painting
     from tests.app.handlers.paint_stage import PaintView
 
@@ -42,14 +43,21 @@ class Oven:
 
     def __init__(self) -> None:
         self.bakes = 0
+        self.takes: tuple[Take, ...] = ()
         self.error: AvatarError | None = None
         self.goes_on = threading.Event()
         self.goes_on.set()
 
     def bake(
-        self, asset: AvatarAsset, atlas: FaceAtlas, painting: Painting, task: TaskContext
+        self,
+        asset: AvatarAsset,
+        atlas: FaceAtlas,
+        painting: Painting,
+        task: TaskContext,
+        takes: tuple[Take, ...],
     ) -> BakedFace:
         self.bakes += 1
+        self.takes = takes
         task.step(0.5, "Baking")
         self.goes_on.wait(10)
         task.step(0.6, "Baking")
@@ -128,6 +136,15 @@ def test_a_bake_is_one_step_and_the_view_shows_the_face_that_has_it(
     assert stage.faces[-1].face is demo_asset.face
     context.session.redo()  # known by now
     assert stage.faces[-1].face is stage.faces[0].face
+
+
+def test_it_is_baked_for_the_newest_takes(
+    qtbot: QtBot, context: StudioContext, handler: BakeHandler, oven: Oven, take: Take
+) -> None:
+    context.project.takes = {f"take-{at}": replace(take, id=f"take-{at}") for at in range(6)}
+    _fill(context)
+    _bake(qtbot, context, handler)
+    assert [each.id for each in oven.takes] == ["take-2", "take-3", "take-4", "take-5"]
 
 
 def test_paint_after_a_bake_makes_it_stale(

@@ -401,8 +401,23 @@ def test_conditions_spread_over_views_and_expressions(
     assert all(np.array_equal(a.driving, b.driving) for a, b in zip(conditions, again, strict=True))
     taken = conditions_of(model, [some_take])
     assert not np.array_equal(taken[0].driving, conditions[0].driving)
-    known = {each.driving.tobytes() for each in taken}
-    assert len(known) <= len(some_take) + 1
+    assert len({each.driving.tobytes() for each in taken}) == 6
+
+
+def test_takes_of_few_expressions_are_filled_up_with_the_round(
+    make_avatar: MakeAvatar, some_take: Take
+) -> None:
+    model = model_of(make_avatar())
+    weights = np.zeros_like(some_take.weights)
+    weights[4:, 24] = 1.0  # the mouth opens, and that is all
+    still, dull = (replace(some_take, weights=each) for each in (0 * weights, weights))
+    of_round, of_still, of_dull = (
+        {each.driving.tobytes() for each in conditions_of(model, takes)}
+        for takes in ((), [still], [still, dull])
+    )
+    assert of_still == of_round
+    assert len(of_dull) == 6
+    assert len(of_dull - of_round) == 1
 
 
 def test_bakes_are_plain_values(make_avatar: MakeAvatar) -> None:
