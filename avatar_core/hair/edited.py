@@ -103,9 +103,6 @@ class EditedHair:
             # The first rows are those of the hairstyle, in its order.
             return np.concatenate([array, array[added]]) if len(added) else array
 
-        def scaled(array: Float32, factors: Float32) -> Float32:
-            return _with_rows(carried(array), rows, lambda old: old * factors[rows])
-
         turn = np.asarray(frame.hair_turn, np.float32)
         turns = _seen_from(turn, self.turns[rows])
         scales = base.scales if frame.hair_scales is None else frame.hair_scales
@@ -117,8 +114,14 @@ class EditedHair:
                 carried(frame.hair_means), rows, lambda old: old + self.offsets[rows] @ turn.T
             ),
             hair_quats=_with_rows(carried(frame.hair_quats), rows, lambda old: _turned(turns, old)),
-            hair_scales=scaled(scales, self.size_factors),
-            hair_opacities=np.minimum(scaled(opacities, self.opacity_factors), 1),
+            hair_scales=_with_rows(
+                carried(scales), rows, lambda old: old * self.size_factors[rows]
+            ),
+            hair_opacities=_with_rows(
+                carried(opacities),
+                rows,
+                lambda old: np.minimum(old * self.opacity_factors[rows], 1),
+            ),
             hair_constants=_with_rows(
                 carried(constants), rows, lambda old: old + self.constant_shifts[rows]
             ),

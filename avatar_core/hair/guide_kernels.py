@@ -141,14 +141,14 @@ def near(nodes, lengths, is_free, position, radius, ids):  # type: ignore[no-unt
 
 @numba.njit(
     f"void(int64[::1], {_NODES}, float32[:,::1], float32[:,::1], float32[:,::1], "
-    f"boolean, {_SKIN}, {_NODES}, {_NODES}, boolean[::1])",
+    f"boolean, {_SKIN}, {_NODES}, {_NODES}, int64[::1])",
     cache=True,
     nogil=True,
     error_model="numpy",
 )
 def bend(  # type: ignore[no-untyped-def]
     ids, targets, springs, lengths, floors, keeps_lengths,
-    cells, origin, places, normals, nodes, turns, has_moved,
+    cells, origin, places, normals, nodes, turns, first_moved,
 ):  # fmt: skip
     """Bring guides to where they are wanted, as far as lengths and the head allow.
 
@@ -169,7 +169,7 @@ def bend(  # type: ignore[no-untyped-def]
         normals: [P, 3].
         nodes: [G, K, 3] written.
         turns: [G, K, 4] written: how each node has turned so far.
-        has_moved: [G] written: set for guides that did.
+        first_moved: [G] written: the first node that did, where that is before the one noted.
     """
     for j in range(len(ids)):
         guide = ids[j]
@@ -177,7 +177,7 @@ def bend(  # type: ignore[no-untyped-def]
         first = _first_to_move(curve, targets[j])
         if first == len(curve):
             continue
-        has_moved[guide] = True
+        first_moved[guide] = min(first_moved[guide], first)
         old = curve.copy()
         swing = (1.0, 0.0, 0.0, 0.0)
         for k in range(first, len(curve)):
@@ -240,11 +240,16 @@ def _hold(  # type: ignore[no-untyped-def]
 
 
 @helper
-def _led_rows(moved, starts, followers, mask, is_found, rows):  # type: ignore[no-untyped-def]
-    """Write into `rows` which Gaussians follow guides that moved, rising; how many there are."""
+def _led_rows(  # type: ignore[no-untyped-def]
+    moved, first_moved, nodes, starts, followers, mask, is_found, rows
+):
+    """Write into `rows` which Gaussians follow what moved, rising; how many there are."""
     count = 0
     for guide in moved:
-        for place in range(starts[guide], starts[guide + 1]):
+        # The node before the first that moved has turned, and leads what hangs beyond the one
+        # before it.
+        first = guide * nodes + max(first_moved[guide] - 2, 0)
+        for place in range(starts[first], starts[(guide + 1) * nodes]):
             row = followers[place]
             if mask[row] > 0 and not is_found[row]:
                 is_found[row] = True
@@ -257,7 +262,7 @@ def _led_rows(moved, starts, followers, mask, is_found, rows):  # type: ignore[n
 
 
 @numba.njit(
-    f"int64(int64[::1], int64[::1], int32[::1], boolean[::1], "
+    f"int64(int64[::1], int64[::1], int64[::1], int32[::1], boolean[::1], "
     f"int32[:,::1], float32[:,::1], float32[:,::1], float32[::1], "
     f"{_NODES}, {_NODES}, {_NODES}, float32[:,::1], float32[:,::1], float32[:,::1], float32, "
     f"{_SKIN}, float32[:,::1], float32[:,::1], int32[::1], float32[:,::1], float32[:,::1], "
@@ -267,7 +272,7 @@ def _led_rows(moved, starts, followers, mask, is_found, rows):  # type: ignore[n
     error_model="numpy",
 )
 def carry(  # type: ignore[no-untyped-def]
-    moved, starts, followers, is_found, guide_ids, spots, shares, mask,
+    moved, first_moved, starts, followers, is_found, guide_ids, spots, shares, mask,
     start_nodes, nodes, turns, start_bends, bends,
     start_means, clearance, cells, origin, places, normals, means, carried,
     rows, new_means, steps, row_bends,
@@ -276,8 +281,9 @@ def carry(  # type: ignore[no-untyped-def]
 
     Args:
         moved: [m] guides that were bent.
-        starts: [G + 1] where the followers of each guide begin.
-        followers: [4 M] Gaussians guide by guide, see `guides._followers`.
+        first_moved: [G] the first of their nodes that was.
+        starts: [G K + 1] where the followers of each node begin, see `guides._followers`.
+        followers: [f] Gaussians guide by guide and node by node.
         is_found: [M] all false; a place to note in.
         guide_ids: [M, 4] of `Strands`, as are the next two.
         spots: [M, 4] its `places`.
@@ -305,7 +311,8 @@ def carry(  # type: ignore[no-untyped-def]
         How many do.
     """
     found = 0
-    for index in range(_led_rows(moved, starts, followers, mask, is_found, rows)):
+    led = _led_rows(moved, first_moved, nodes.shape[1], starts, followers, mask, is_found, rows)
+    for index in range(led):
         row = rows[index]
         then, now, turn, bend_then, bend_now = _hold(
             row, guide_ids, spots, shares, start_nodes, nodes, turns, start_bends, bends

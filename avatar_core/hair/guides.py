@@ -81,7 +81,9 @@ class Guides:
         self._ids = np.ascontiguousarray(strands.guide_ids, np.int32)
         self._places = np.ascontiguousarray(strands.places, np.float32)
         self._shares = np.ascontiguousarray(strands.shares, np.float32)
-        self._starts, self._followers = _followers(self._ids, self._shares, len(strands.guides))
+        self._starts, self._followers = _followers(
+            self._ids, self._places, self._shares, strands.guides.shape[:2]
+        )
         self._is_found = np.zeros(self.count, bool)
         self._skin = NO_SKIN if canvas.head is None else canvas.head.skin
         offsets = canvas.edited.offsets[strands.node_rows]
@@ -104,7 +106,7 @@ class Guides:
             heights = canvas.head.heights(self.nodes.reshape(-1, 3)).reshape(self._floors.shape)
             np.minimum(self._floors, heights, out=self._floors)
         self._is_free = self._freed(canvas.mask)
-        self._has_moved = np.zeros(len(self.nodes), bool)
+        self._first_moved = np.full(len(self.nodes), self.nodes.shape[1], np.int64)
 
     def under(self, position: Float32, radius_m: float, falloff: Falloff) -> Bundle | None:
         """The guides that pass through the sphere of a brush; None if there are none.
@@ -165,7 +167,7 @@ class Guides:
             *self._skin,
             self.nodes,
             self._turns,
-            self._has_moved,
+            self._first_moved,
         )
 
     def carry(self, canvas: HairCanvas, *, is_stretched: bool = False) -> None:
@@ -177,17 +179,17 @@ class Guides:
         """
         from avatar_core.hair import guide_kernels
 
-        moved = np.flatnonzero(self._has_moved)
+        moved = np.flatnonzero(self._first_moved < self.nodes.shape[1])
         self._bends[moved] = bends_of(self.nodes[moved])
         found = guide_kernels.carry(
-            moved, self._starts, self._followers, self._is_found,
+            moved, self._first_moved, self._starts, self._followers, self._is_found,
             self._ids, self._places, self._shares,
             np.ascontiguousarray(canvas.mask, np.float32),
             self._start_nodes, self.nodes, self._turns, self._start_bends, self._bends,
             self._start_means, np.float32(CLEARANCE_M), *self._skin, canvas.means, self._carried,
             self._rows, self._means, self._steps, self._row_bends,
         )  # fmt: skip
-        self._has_moved[:] = False
+        self._first_moved[:] = self.nodes.shape[1]
         if not found:
             return
         rows = self._rows[:found].copy()
@@ -244,15 +246,28 @@ def close_guides(canvas: HairCanvas, guides: Guides) -> None:
 
 
 def _followers(
-    ids: NDArray[np.int32], shares: Float32, guides: int
+    ids: NDArray[np.int32], places: Float32, shares: Float32, size: tuple[int, int]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """[G + 1] where the followers of each guide begin, and [f] these Gaussians, guide by guide."""
+    """Who hangs where.
+
+    Args:
+        ids: [M, 4] of `Strands`.
+        places: [M, 4].
+        shares: [M, 4].
+        size: G guides and K nodes.
+
+    Returns:
+        [G K + 1] where the followers of each node, up to the next one, begin, and [f] these
+        Gaussians.
+    """
+    guides, nodes = size
     rows, columns = np.nonzero(shares > 0)
-    led_by = ids[rows, columns]
+    spots = places[rows, columns].astype(np.int64).clip(0, nodes - 1)
+    keys = ids[rows, columns].astype(np.int64) * nodes + spots
     # Few guides: sorting sixteen bits takes one pass.
-    order = np.argsort(led_by.astype(np.uint16) if guides < 1 << 16 else led_by, kind="stable")
-    starts = np.zeros(guides + 1, np.int64)
-    np.cumsum(np.bincount(led_by, minlength=guides), out=starts[1:])
+    order = np.argsort(keys.astype(np.uint16) if guides * nodes < 1 << 16 else keys, kind="stable")
+    starts = np.zeros(guides * nodes + 1, np.int64)
+    np.cumsum(np.bincount(keys, minlength=guides * nodes), out=starts[1:])
     return starts, rows[order].astype(np.int32)
 
 
