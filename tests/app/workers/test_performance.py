@@ -111,7 +111,7 @@ def test_nothing_piles_up_while_nobody_draws(bench: Any, fake: Any, qtbot: QtBot
     qtbot.wait(700)
     assert bench.engine.latest_frame.dropped > 5
     assert bench.engine.latest_frame.take() is not None
-    assert bench.engine._inference.motions.take() is None
+    qtbot.waitUntil(lambda: bench.engine._inference.motions.take() is None)
 
 
 def test_asking_for_the_running_source_again_changes_nothing(
