@@ -50,19 +50,19 @@ def test_a_drag_places_a_picture_upright_as_a_new_layer(atelier: Atelier, flag: 
     bare = atelier.picture()
     placer = _placer(atelier, flag)
     middle = atelier.skin(0.0, 0.045)
-    reach = QPoint(70, 0)
+    reach = QPoint(45, 0)
     atelier.drag(middle, middle + reach)
     assert atelier.steps == 1
     atelier.lands("Place picture")
     assert [layer.name for layer in atelier.painting.layers.values()] == ["flag"]
     painted = atelier.picture()
     for dx, dy, channel in ((-1, -1, 0), (1, -1, 1), (-1, 1, 2)):
-        x, y = middle.x() + 25 * dx, middle.y() + 25 * dy
+        x, y = middle.x() + 15 * dx, middle.y() + 15 * dy
         others = [each for each in range(3) if each != channel]
         assert painted[y, x, channel] > painted[y, x, others].max() + 60
-    x, y = middle.x() + 25, middle.y() + 25
+    x, y = middle.x() + 15, middle.y() + 15
     np.testing.assert_allclose(painted[y, x], bare[y, x], atol=3)
-    far = middle - QPoint(60, 0)  # the picture's half width is 70 / sqrt(2)
+    far = middle - QPoint(38, 0)  # the picture's half width is 45 / sqrt(2)
     np.testing.assert_allclose(painted[far.y(), far.x()], bare[far.y(), far.x()], atol=3)
     assert not placer.is_waiting
     atelier.drag(atelier.skin(-0.04, -0.03), atelier.skin(-0.04, -0.02))  # the brush is back
