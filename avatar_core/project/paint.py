@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -113,6 +114,22 @@ class Raster:
             raise ShapeError(f"tiles: expected 0..{self.across**2 - 1}, got {order[-1]}")
         if order != list(self.tiles):
             object.__setattr__(self, "tiles", {index: self.tiles[index] for index in order})
+
+    def with_texels(self, tiles: Mapping[int, UInt16]) -> Raster:
+        """The same tiles, some of them with other texels; only these are looked at.
+
+        Args:
+            tiles: in place of those that are there; none all zero.
+
+        Raises:
+            ShapeError: a tile has another shape, or is not there.
+        """
+        changed = Raster(self.size, self.channels, tiles).tiles
+        if not changed.keys() <= self.tiles.keys():
+            raise ShapeError(f"tiles: {sorted(changed.keys() - self.tiles.keys())} are not there")
+        result = copy(self)
+        object.__setattr__(result, "tiles", {**self.tiles, **changed})
+        return result
 
     @property
     def across(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +24,9 @@ SHARES = (TexturePart.GLOSS, TexturePart.WRINKLES, TexturePart.SCULPT)
 """Texture parts in the order of the channels of `PaintMaps.shares`."""
 
 _GREY = 0.5
+_SHARED_OUT = 2
+"""So many tiles and more are composed by several threads."""
+
 _LUMA = np.array([0.3, 0.59, 0.11], np.float32)
 
 
@@ -99,8 +104,7 @@ class Compositor:
                 changed |= self._follow_bake(before, painting, changed, tiles is None)
             if changed:
                 self._stacks[part].follow(nodes_of(painting, part))
-            for tile in changed:
-                self._write(part, tile)
+            self._write_all(part, sorted(changed))
             written |= changed
         return written
 
@@ -130,6 +134,16 @@ class Compositor:
             blend_all(nodes, tile, ground)
             colours[rows] = ground.colours[within[rows], :3]
         return colours
+
+    def _write_all(self, part: TexturePart, tiles: list[int]) -> None:
+        if len(tiles) < _SHARED_OUT:
+            for tile in tiles:
+                self._write(part, tile)
+            return
+        # Tiles know nothing of one another, and blending lets other threads run.
+        with ThreadPoolExecutor(min(len(tiles), os.cpu_count() or 1), "compose") as pool:
+            for _ in pool.map(lambda tile: self._write(part, tile), tiles):
+                pass
 
     def _write(self, part: TexturePart, tile: int) -> None:
         area = _area(tile, self.size)

@@ -77,6 +77,8 @@ def raster_of(size: int, channels: int, tiles: Mapping[int, UInt16]) -> Raster:
 
 def with_tiles(raster: Raster, tiles: Mapping[int, UInt16]) -> Raster:
     """The same with other tiles in places; those that are all zero are dropped."""
+    if tiles.keys() <= raster.tiles.keys() and all(tile.any() for tile in tiles.values()):
+        return raster.with_texels(tiles)
     kept = {index: tile for index, tile in raster.tiles.items() if index not in tiles}
     kept.update((index, tile) for index, tile in tiles.items() if tile.any())
     return Raster(raster.size, raster.channels, kept)

@@ -189,3 +189,25 @@ def test_pictures_of_no_whole_tiles_are_refused() -> None:
         raster_from(np.zeros((100, 100, 4), np.float32))
     with pytest.raises(ShapeError):
         raster_from(np.zeros((64, 128, 4), np.float32))
+
+
+def test_other_texels_in_tiles_that_are_there(picture: np.ndarray) -> None:
+    raster = raster_from(picture)
+    index = next(iter(raster.tiles))
+    tile = np.full_like(raster.tiles[index], 7)
+    changed = raster.with_texels({index: tile})
+    assert list(changed.tiles) == list(raster.tiles)
+    assert changed.tiles[index] is tile
+    assert raster.tiles[index] is not tile
+    others = [each for each in raster.tiles if each != index]
+    assert all(changed.tiles[each] is raster.tiles[each] for each in others)
+
+
+def test_texels_of_no_tile_and_of_no_shape_are_refused(picture: np.ndarray) -> None:
+    raster = raster_from(picture)
+    tile = next(iter(raster.tiles.values()))
+    missing = next(each for each in range(raster.across**2) if each not in raster.tiles)
+    with pytest.raises(ShapeError, match="not there"):
+        raster.with_texels({missing: tile})
+    with pytest.raises(ShapeError, match="tile"):
+        raster.with_texels({next(iter(raster.tiles)): tile[:8]})
