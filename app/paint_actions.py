@@ -181,6 +181,10 @@ PAINT_ACTIONS: tuple[ActionSpec, ...] = (
     *_file_specs(),
     *_size_specs(),
     *_switch_specs(),
+    ActionSpec("paint.stencil", "Paint throu&gh a stencil …", "",
+               "Lay a picture over the view: brushes paint on the head where it is white; Shift"
+               " with the wheel or the middle button sizes and moves it; again takes it away",
+               "mask", checkable=True, brief="Stencil"),
     ActionSpec("paint.bigger", "&Bigger brush", "]", "Make the brush wider"),
     ActionSpec("paint.smaller", "&Smaller brush", "[", "Make the brush narrower"),
     ActionSpec("paint.harder", "&Harder brush", "Shift+]", "Make the rim of the brush sharper"),

@@ -16,6 +16,7 @@ from app.handlers.paint_layers import PaintLayerHandler
 from app.handlers.paint_placing import PicturePlacer
 from app.handlers.paint_presets import PresetHandler
 from app.handlers.paint_settings import PaintToolSettings
+from app.handlers.paint_stencil import StencilHandler
 from app.handlers.paint_tooling import PaintTooling
 from app.paint_actions import PAINT_ACTIONS, PAINT_TOOLS, SHELF
 from app.panels.paint_bake import PaintBakeBody
@@ -116,6 +117,7 @@ class PaintDesk(QObject):
         self.presets = PresetHandler(context, self.face, panels.presets)
         self.tooling = PaintTooling(context, view, panels.uv.view, self.face, self.settings)
         self.placing = PicturePlacer(context, self.face, self.tooling, view)
+        self.stencil = StencilHandler(context, self.settings, self.tooling, view)
         self.cloning = CloneHandler(context, self.face)
         self.tooling.brushes_ended.connect(self.cloning.take)
         self.tooling.strokes.begun.connect(self.baking.pause)
@@ -139,6 +141,7 @@ class PaintDesk(QObject):
         self.files.set_open(is_open)
         self.baking.set_open(is_open)
         self.tooling.set_open(is_open)
+        self.stencil.set_open(is_open)
         if not is_open:
             self.placing.stop()
             self._keep()
@@ -155,6 +158,7 @@ class PaintDesk(QObject):
         self.baking.shutdown()
         self.cloning.shutdown()
         self.placing.shutdown()
+        self.stencil.shutdown()
         self.face.shutdown()
 
     def _show_tool(self, tool: PaintTool) -> None:

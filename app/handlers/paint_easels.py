@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from avatar_core.hair.picking import SurfacePicker
 from avatar_core.texture.ground import HeadGround, UvGround
 from avatar_core.texture.stamp import Reach
+from avatar_core.texture.stencil import through
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from avatar_core.hair.picking import SurfaceHit
     from avatar_core.texture.ground import PaintGround, SkinPlace
     from avatar_core.texture.occlusion import DepthGuard
+    from avatar_core.texture.stencil import Stencil
     from avatar_core.texture.symmetry import UvTwins
 
 Pixel = tuple[float, float]
@@ -77,6 +80,8 @@ class HeadEasel:
         self._view = view
         self._choice = choice
         self._switches = switches
+        self.stencil: Callable[[Camera], Stencil | None] = lambda _camera: None
+        """What brushes paint through, the same one as long as nothing changes."""
         self._picker: tuple[AvatarFrame, SurfacePicker] | None = None
         self._known: tuple[tuple[object, ...], PaintGround] | None = None
 
@@ -85,8 +90,9 @@ class HeadEasel:
         if known is None or frame is None:
             return None
         choice, switches, camera = self._choice(), self._switches(), self._view.camera()
-        key = (known, frame, camera.view.tobytes(), camera.width_px, camera.height_px,
-               choice.facing_rad, switches)  # fmt: skip
+        stencil = self.stencil(camera)
+        key = (known, frame, stencil, camera.view.tobytes(), camera.width_px,
+               camera.height_px, choice.facing_rad, switches)  # fmt: skip
         if self._known is None or self._known[0] != key:
             guard = _guard(camera, frame, self._face, switches)
             reach = Reach(
@@ -97,6 +103,7 @@ class HeadEasel:
             made = HeadGround(
                 known.map, frame.vertices, camera.position, -camera.view[1, :3], reach,
                 known.mirror,
+                None if stencil is None else partial(through, camera=camera, stencil=stencil),
             )  # fmt: skip
             self._known = key, made
         return self._known[1]

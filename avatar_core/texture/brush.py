@@ -294,8 +294,9 @@ class PaintStroke:
         first: Stamp | None = None
         for brush, is_twin in zip(self.brushes, (False, True), strict=False):
             whole = ground.stamp(point, radius, settings.tip, angle, is_twin)
-            stamp = whole if first is None else without(whole, first)
-            first = whole
+            passed = ground.passing(whole, is_twin)
+            stamp = passed if first is None else without(passed, first)
+            first = passed
             dab = PaintDab(
                 ground, point, stamp, whole.middle, radius, colour, flow, opacity, is_twin
             )

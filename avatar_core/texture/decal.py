@@ -49,11 +49,11 @@ def _sampled(picture: Float32, stamp: Stamp) -> Float32:
     rows = 0.5 * height * (1 - across[:, 1]) - 0.5
     within = (half - np.abs(stamp.places)) / max(stamp.grain, 1e-6) + 0.5
     shares: Float32 = within.clip(0, 1).prod(axis=1).astype(np.float32)
-    return _bilinear(picture, columns, rows) * shares[:, None]
+    return bilinear(picture, columns, rows) * shares[:, None]
 
 
-def _bilinear(picture: Float32, columns: Float32, rows: Float32) -> Float32:
-    """[n, 4] of [h, w, 4]; the rim of the picture goes on beyond it."""
+def bilinear(picture: Float32, columns: Float32, rows: Float32) -> Float32:
+    """[n, k] of a picture [h, w, k] at places; its rim goes on beyond it."""
     height, width = picture.shape[:2]
     columns, rows = columns.clip(0, width - 1), rows.clip(0, height - 1)
     left, above = columns.astype(np.int32), rows.astype(np.int32)

@@ -48,6 +48,10 @@ class PaintGround(Protocol):
         """What lies under a brush, or on the other side of the head."""
         ...
 
+    def passing(self, stamp: Stamp, is_twin: bool) -> Stamp:
+        """What reaches the ground of a stamp, after all that lies between."""
+        ...
+
     def place(self, point: Float64) -> SkinPlace | None:
         """The skin at a point, None beside it."""
         ...
@@ -94,6 +98,9 @@ class UvGround:
             return self._twins.stamp(uv, radius, tip, angle_rad)
         return stamp_in_uv(self.atlas, uv, radius, tip, angle_rad)
 
+    def passing(self, stamp: Stamp, is_twin: bool) -> Stamp:
+        return stamp
+
     def place(self, point: Float64) -> SkinPlace | None:
         from avatar_core.texture.atlas_kernels import weights_at
 
@@ -134,6 +141,14 @@ class UvGround:
         return self._mirror.in_uv(self.atlas)
 
 
+class Sieve(Protocol):
+    """What lies between the brush and the head."""
+
+    def __call__(self, stamp: Stamp, places: Float32) -> Stamp:
+        """What passes of a stamp whose texels are at places [n, 3]."""
+        ...
+
+
 class HeadGround:
     """The head as posed. Cheap to make, so make it anew when the head moves.
 
@@ -144,6 +159,7 @@ class HeadGround:
         up: [3] what points up on the screen.
         reach: what of the surface a brush meets.
         mirror: for strokes with a twin.
+        sieve: what keeps paint off, such as a stencil, or None.
     """
 
     def __init__(
@@ -154,8 +170,10 @@ class HeadGround:
         up: Float32,
         reach: Reach | None = None,
         mirror: MirrorMap | None = None,
+        sieve: Sieve | None = None,
     ) -> None:
         self.atlas = atlas
+        self._sieve = sieve
         self._vertices = np.ascontiguousarray(vertices, np.float32)
         self._eye, self._up = eye.astype(np.float64), up
         self._reach = reach or Reach()
@@ -175,6 +193,12 @@ class HeadGround:
         )
         vertices = self._image if is_twin else self._vertices
         return stamp_on_surface(self.atlas, vertices, brush, is_mirrored=is_twin)
+
+    def passing(self, stamp: Stamp, is_twin: bool) -> Stamp:
+        """The twin's texels lie where their other side is: both sides get the same."""
+        if self._sieve is None:
+            return stamp
+        return self._sieve(stamp, self.points(stamp.texels, is_twin))
 
     def place(self, point: Float64) -> SkinPlace | None:
         from avatar_core.texture.surface_kernels import nearest_face

@@ -9,6 +9,7 @@ from app.viewport.tools.line_tool import LineTool
 from app.viewport.tools.marquee_tool import MarqueeShape, MarqueeTool
 from app.viewport.tools.pen import PenSample
 from app.viewport.tools.place_tool import PlaceTool
+from app.viewport.tools.stencil_overlay import StencilOverlay
 from app.viewport.tools.tool import ViewTool
 from app.viewport.tools.tool_mouse import ToolMouse
 from app.viewport.tools.tool_overlay import ToolOverlay
@@ -25,6 +26,7 @@ __all__ = [
     "MarqueeTool",
     "PenSample",
     "PlaceTool",
+    "StencilOverlay",
     "ToolMouse",
     "ToolOverlay",
     "ViewTool",
