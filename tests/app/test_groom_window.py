@@ -59,6 +59,7 @@ def test_brushes_that_groom_bend_hair_where_they_pass_and_nowhere_else(salon: Sa
         assert digest(salon.session.project.hair_edits) == start, tool
 
 
+@pytest.mark.slow
 def test_the_mirror_combs_both_sides_alike(salon: Salon) -> None:
     before = salon.hair
     salon.act("mirror")
@@ -123,6 +124,7 @@ def _frame_around(place: Place, wide: float, high: float) -> tuple[Place, ...]:
     return (left, top), (right, top), (right, bottom), (left, bottom), (left, top)
 
 
+@pytest.mark.slow
 def test_what_a_lasso_encloses_falls_with_all_that_hangs_on_it(salon: Salon) -> None:
     start, before = salon.begins(), salon.hair
     lasso = _frame_around(salon.spot(1, 0.5), 0.05, 0.06)
@@ -153,6 +155,7 @@ def test_what_a_lasso_encloses_falls_with_all_that_hangs_on_it(salon: Salon) -> 
     assert outer.sum() < through.sum()
 
 
+@pytest.mark.slow
 def test_a_lasso_cuts_only_what_is_selected(salon: Salon) -> None:
     chosen = salon.hair.cloud.means[:, 2] > np.median(salon.hair.cloud.means[:, 2])
     salon.window.groom.hair.select(chosen.astype(np.float32), "Select")
@@ -167,6 +170,7 @@ def test_a_lasso_cuts_only_what_is_selected(salon: Salon) -> None:
     assert salon.steps == steps
 
 
+@pytest.mark.slow
 def test_density_clone_repair_and_delete(salon: Salon) -> None:
     before = salon.hair
     salon.take("density")
@@ -193,6 +197,7 @@ def test_density_clone_repair_and_delete(salon: Salon) -> None:
     assert salon.steps in (1, 2)  # where nothing is bald, nothing is done
 
 
+@pytest.mark.slow
 def test_colour_brushes_take_a_colour_and_paint_it(salon: Salon) -> None:
     before = basic_colours(salon.hair.cloud.sh)
     for tool, label in (("dye", "Dye"), ("highlight", "Highlight")):
@@ -210,6 +215,7 @@ def test_colour_brushes_take_a_colour_and_paint_it(salon: Salon) -> None:
     assert red > blue  # brown, from the other side
 
 
+@pytest.mark.slow
 def test_a_selection_is_brushed_and_drawn_and_combined_by_keys(salon: Salon) -> None:
     sides = salon.hair.cloud.means[:, 0]
     salon.take("select")
@@ -245,6 +251,7 @@ def test_a_selection_is_brushed_and_drawn_and_combined_by_keys(salon: Salon) -> 
     assert np.ptp(found, axis=0).max() < 0.2
 
 
+@pytest.mark.slow
 def test_the_delete_key_takes_the_selection_away_in_the_viewport(salon: Salon) -> None:
     salon.take("lock")
     salon.click(salon.spot(1, 0.5))
@@ -258,6 +265,7 @@ def test_the_delete_key_takes_the_selection_away_in_the_viewport(salon: Salon) -
     assert salon.window.groom.settings.current.radius_m > radius
 
 
+@pytest.mark.slow
 def test_only_what_is_seen_is_selected_if_one_likes(salon: Salon) -> None:
     counts = []
     for _ in range(2):
@@ -284,6 +292,7 @@ def test_a_click_selects_the_lock_and_what_follows_works_on_it_alone(salon: Salo
     assert moved[weights == 0].max() == 0.0
 
 
+@pytest.mark.slow
 def test_what_is_hidden_or_locked_stays_as_it_is(salon: Salon) -> None:
     salon.take("rectangle")
     salon.drag((0.5, 0.0), (1.0, 1.0))
@@ -305,6 +314,7 @@ def test_what_is_hidden_or_locked_stays_as_it_is(salon: Salon) -> None:
     assert "Nothing is selected" in salon.window.toast.text
 
 
+@pytest.mark.slow
 def test_the_gizmo_moves_what_is_selected(salon: Salon) -> None:
     salon.take("lock")
     salon.click(salon.spot(1, 0.5))
@@ -323,6 +333,7 @@ def test_the_gizmo_moves_what_is_selected(salon: Salon) -> None:
     assert moved[weights == 0].max() == 0.0
 
 
+@pytest.mark.slow
 def test_a_parting_is_drawn_over_the_head(salon: Salon) -> None:
     before = salon.hair
     salon.window.actions_table["view.top"].trigger()
@@ -344,6 +355,7 @@ def test_a_pen_pressed_lightly_selects_a_narrower_strip(salon: Salon) -> None:
     assert 0 < counts[0] < 0.6 * counts[1]
 
 
+@pytest.mark.slow
 def test_sliders_act_while_they_are_dragged_and_land_as_one_step(salon: Salon) -> None:
     start, before = salon.begins(), salon.hair
     for name in ("length", "volume", "thin"):
@@ -364,6 +376,7 @@ def test_sliders_act_while_they_are_dragged_and_land_as_one_step(salon: Salon) -
         assert digest(salon.session.project.hair_edits) == start
 
 
+@pytest.mark.slow
 def test_strokes_work_while_a_take_plays(salon: Salon) -> None:
     window = salon.window
     window.documents.open_demo()

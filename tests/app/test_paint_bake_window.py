@@ -33,6 +33,7 @@ def asset() -> AvatarAsset:
     return replace(demo, hair=demo.hair.subset(slice(None, None, 20)))
 
 
+@pytest.mark.slow
 def test_paint_becomes_part_of_the_texture_and_comes_out_again(atelier: Atelier) -> None:
     baking = atelier.window.paint.baking
     point = atelier.skin(-0.04, 0.0)
@@ -58,6 +59,7 @@ def test_paint_becomes_part_of_the_texture_and_comes_out_again(atelier: Atelier)
     assert np.array_equal(atelier.picture(), live)
 
 
+@pytest.mark.slow
 def test_the_parts_of_the_texture_have_strengths(atelier: Atelier) -> None:
     plain = atelier.picture()
     atelier.window.paint_panels.parts.strength_edited.emit("view", 0.0)
@@ -69,6 +71,7 @@ def test_the_parts_of_the_texture_have_strengths(atelier: Atelier) -> None:
     assert atelier.window.paint_panels.parts.strengths["view"].value == 1
 
 
+@pytest.mark.slow
 def test_a_latent_clone_copies_skin_with_its_shading_below_all_paint(atelier: Atelier) -> None:
     lips, cheek = atelier.skin(0.0, -0.052), atelier.skin(-0.045, 0.0)
     bare = atelier.picture()

@@ -46,6 +46,7 @@ def _placer(atelier: Atelier, path: Path) -> PicturePlacer:
     return placer
 
 
+@pytest.mark.slow
 def test_a_drag_places_a_picture_upright_as_a_new_layer(atelier: Atelier, flag: Path) -> None:
     bare = atelier.picture()
     placer = _placer(atelier, flag)
@@ -69,6 +70,7 @@ def test_a_drag_places_a_picture_upright_as_a_new_layer(atelier: Atelier, flag: 
     assert atelier.label == "Paint"
 
 
+@pytest.mark.slow
 def test_a_click_places_it_in_a_handy_size(atelier: Atelier, flag: Path) -> None:
     _placer(atelier, flag)
     atelier.drag(atelier.skin(0.0, 0.045), atelier.skin(0.0, 0.045))
@@ -81,6 +83,7 @@ def test_a_click_places_it_in_a_handy_size(atelier: Atelier, flag: Path) -> None
     assert across == pytest.approx(2 * CLICK_M / np.sqrt(2), rel=0.1)
 
 
+@pytest.mark.slow
 def test_the_picture_is_seen_while_it_is_drawn_and_escape_takes_it_back(
     atelier: Atelier, flag: Path
 ) -> None:
@@ -97,6 +100,7 @@ def test_the_picture_is_seen_while_it_is_drawn_and_escape_takes_it_back(
     assert not placer.is_waiting
 
 
+@pytest.mark.slow
 def test_another_brush_or_workspace_gives_it_up(atelier: Atelier, flag: Path) -> None:
     placer = _placer(atelier, flag)
     atelier.take("paint")
@@ -109,6 +113,7 @@ def test_another_brush_or_workspace_gives_it_up(atelier: Atelier, flag: Path) ->
     assert not atelier.window.actions_table["paint.place_picture"].isEnabled()
 
 
+@pytest.mark.slow
 def test_the_action_asks_for_a_file(
     atelier: Atelier, flag: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +122,7 @@ def test_the_action_asks_for_a_file(
     atelier.qtbot.waitUntil(lambda: atelier.window.paint.placing.is_waiting, timeout=PATIENCE_MS)
 
 
+@pytest.mark.slow
 def test_a_bad_picture_is_told_and_nothing_waits(atelier: Atelier, tmp_path: Path) -> None:
     before = digest(atelier.painting)
     bad = tmp_path / "bad.png"

@@ -65,6 +65,7 @@ def _stroke(atelier: Atelier) -> Float32:
     return _painted(atelier)
 
 
+@pytest.mark.slow
 def test_a_stroke_through_it_paints_the_white_side_only(atelier: Atelier, half: Path) -> None:
     _use(atelier, half)
     assert atelier.window.actions_table["paint.stencil"].isChecked()
@@ -79,6 +80,7 @@ def test_a_stroke_through_it_paints_the_white_side_only(atelier: Atelier, half: 
     assert _stroke(atelier)[:, 0].min() < -38
 
 
+@pytest.mark.slow
 def test_mirrored_strokes_pass_it_alike_on_both_sides(atelier: Atelier, half: Path) -> None:
     atelier.act("mirror")
     _use(atelier, half)
@@ -87,6 +89,7 @@ def test_mirrored_strokes_pass_it_alike_on_both_sides(atelier: Atelier, half: Pa
     assert painted[:, 0].max() > 30
 
 
+@pytest.mark.slow
 def test_colours_are_picked_behind_it(atelier: Atelier, half: Path) -> None:
     _use(atelier, half)
     atelier.take("pick")
@@ -95,6 +98,7 @@ def test_colours_are_picked_behind_it(atelier: Atelier, half: Path) -> None:
         atelier.drag(black, black)
 
 
+@pytest.mark.slow
 def test_shift_sizes_and_moves_it(atelier: Atelier, half: Path) -> None:
     _use(atelier, half)
     view, middle, shift = atelier.view, _middle(atelier), Qt.KeyboardModifier.ShiftModifier
@@ -116,6 +120,7 @@ def test_shift_sizes_and_moves_it(atelier: Atelier, half: Path) -> None:
     assert np.abs(painted[:, 1]).max() < least + 2
 
 
+@pytest.mark.slow
 def test_the_action_asks_for_a_file_and_other_workspaces_do_not_show_it(
     atelier: Atelier, half: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,6 +135,7 @@ def test_the_action_asks_for_a_file_and_other_workspaces_do_not_show_it(
     assert stencil.overlay.isVisible()
 
 
+@pytest.mark.slow
 def test_a_bad_picture_is_told_and_brushes_paint_as_before(
     atelier: Atelier, tmp_path: Path
 ) -> None:

@@ -58,6 +58,7 @@ def test_the_mouse_paints_on_the_head_and_the_stroke_is_one_step(atelier: Atelie
     assert np.array_equal(atelier.picture(), bare)
 
 
+@pytest.mark.slow
 def test_escape_takes_a_stroke_back(atelier: Atelier) -> None:
     start, end = atelier.skin(-0.04, 0.0), atelier.skin(-0.04, 0.03)
     atelier.drag(start, end, lets_go=False)
@@ -69,6 +70,7 @@ def test_escape_takes_a_stroke_back(atelier: Atelier) -> None:
     assert atelier.steps == 0
 
 
+@pytest.mark.slow
 def test_a_press_beside_the_head_moves_the_camera(atelier: Atelier) -> None:
     seen = atelier.view.orbit.pose
     atelier.drag(QPoint(6, 100), QPoint(40, 120))
@@ -88,6 +90,7 @@ def test_the_pen_paints_as_hard_as_it_is_pressed(atelier: Atelier) -> None:
     assert 0 < areas[0] < 0.5 * areas[1]
 
 
+@pytest.mark.slow
 def test_symmetry_paints_both_cheeks(atelier: Atelier) -> None:
     atelier.act("mirror")
     atelier.drag(atelier.skin(-0.045, 0.0), atelier.skin(-0.045, 0.02))
@@ -156,6 +159,7 @@ def _seam_in_sight(atelier: Atelier) -> tuple[Float32, Float32]:
     return best[1], best[2]
 
 
+@pytest.mark.slow
 def test_paint_in_the_atlas_shows_on_the_head_and_the_brush_in_both(atelier: Atelier) -> None:
     texel = int(atelier.atlas.map.texels_of_part(0)[len(atelier.atlas.map.texels_of_part(0)) // 2])
     row, column = divmod(texel, atelier.atlas.size)
@@ -176,6 +180,7 @@ def test_paint_in_the_atlas_shows_on_the_head_and_the_brush_in_both(atelier: Ate
     assert tooling._uv_brush._circle is not None
 
 
+@pytest.mark.slow
 def test_strokes_work_while_a_take_plays(atelier: Atelier) -> None:
     window = atelier.window
     window.documents.open_demo()
@@ -189,6 +194,7 @@ def test_strokes_work_while_a_take_plays(atelier: Atelier) -> None:
     window.actions_table["perform.stop"].trigger()
 
 
+@pytest.mark.slow
 def test_a_line_with_shift_a_colour_with_alt_and_ctrl_erases(atelier: Atelier) -> None:
     left, right = atelier.skin(-0.045, 0.01), atelier.skin(0.045, 0.01)
     atelier.drag(left, left)
@@ -209,6 +215,7 @@ def test_a_line_with_shift_a_colour_with_alt_and_ctrl_erases(atelier: Atelier) -
     assert atelier.label == "Erase"
 
 
+@pytest.mark.slow
 def test_fill_by_part_and_gradient(atelier: Atelier) -> None:
     atelier.take("fill")
     lips = atelier.skin(0.0, -0.05)
@@ -225,6 +232,7 @@ def test_fill_by_part_and_gradient(atelier: Atelier) -> None:
     assert ((atelier.covered > 0.2) & (atelier.covered < 0.8)).sum() > 500
 
 
+@pytest.mark.slow
 def test_smudge_blur_and_erase_change_what_is_there(atelier: Atelier) -> None:
     points = atelier.skin(-0.045, 0.0), atelier.skin(-0.02, 0.0)
     atelier.drag(*points)
@@ -236,6 +244,7 @@ def test_smudge_blur_and_erase_change_what_is_there(atelier: Atelier) -> None:
         assert not np.array_equal(before, atelier.covered), brush
 
 
+@pytest.mark.slow
 def test_a_clone_needs_a_source_and_copies_it(atelier: Atelier) -> None:
     left, right = atelier.skin(-0.045, 0.0), atelier.skin(0.045, 0.0)
     atelier.drag(left, left)
@@ -249,6 +258,7 @@ def test_a_clone_needs_a_source_and_copies_it(atelier: Atelier) -> None:
     assert _redness(atelier.picture(), right) > 120
 
 
+@pytest.mark.slow
 def test_layers_are_reordered_and_hidden_and_the_picture_follows(atelier: Atelier) -> None:
     point = atelier.skin(-0.04, 0.0)
     atelier.drag(point, point)
@@ -267,6 +277,7 @@ def test_layers_are_reordered_and_hidden_and_the_picture_follows(atelier: Atelie
     assert panel.names == ["Layer 2", "Layer 1"]
 
 
+@pytest.mark.slow
 def test_make_up_comes_as_layers(atelier: Atelier) -> None:
     presets = atelier.window.paint_panels.presets
     presets.choose("lipstick")
@@ -279,6 +290,7 @@ def test_make_up_comes_as_layers(atelier: Atelier) -> None:
     atelier.lands("Lipstick")
 
 
+@pytest.mark.slow
 def test_a_bad_picture_is_told_and_nothing_is_lost(atelier: Atelier, tmp_path: Path) -> None:
     atelier.drag(atelier.skin(-0.04, 0.0), atelier.skin(-0.04, 0.02))
     before = digest(atelier.painting)
@@ -289,6 +301,7 @@ def test_a_bad_picture_is_told_and_nothing_is_lost(atelier: Atelier, tmp_path: P
     assert digest(atelier.painting) == before
 
 
+@pytest.mark.slow
 def test_paint_is_saved_and_reopened_bit_for_bit(atelier: Atelier, tmp_path: Path) -> None:
     atelier.drag(atelier.skin(-0.04, 0.0), atelier.skin(-0.04, 0.02))
     atelier.act("mask_add")
@@ -306,6 +319,7 @@ def test_paint_is_saved_and_reopened_bit_for_bit(atelier: Atelier, tmp_path: Pat
     assert np.array_equal(atelier.picture(), picture)
 
 
+@pytest.mark.slow
 def test_keys_change_the_brush_and_rest_in_other_workspaces(atelier: Atelier) -> None:
     settings, actions = atelier.window.paint.settings, atelier.window.actions_table
     size = settings.current.radius_m
