@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from avatar_core.hair.canvas import HairCanvas
 
 
-class GuideBrush:
+class GuideBrush(ABC):
     """A stroke that says where the guides under it are wanted; hair follows them.
 
     Args:
@@ -59,9 +60,9 @@ class GuideBrush:
         close_guides(canvas, self.guides)
         self._guides = None
 
+    @abstractmethod
     def targets(self, bundle: Bundle, dab: Dab) -> Float32:
         """Where nodes are wanted, [g, K, 3] metres; where they are now for those left alone."""
-        raise NotImplementedError
 
     def option(self, name: str, default: float) -> float:
         return self.settings.options.get(name, default)
