@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication
 
 from app.library import Portraits
@@ -23,40 +20,33 @@ from avatar_core.project import AvatarAsset, FaceAsset, FaceKind, Painting
 from avatar_core.project.digest import digest
 from avatar_core.resources import resource_path
 from avatar_core.session import Session
-from tests.app.groom_salon import PATIENCE_MS
+from tests.app.hands import Hands, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from PySide6.QtWidgets import QWidget
     from pytestqt.qtbot import QtBot
 
     from app.preferences import Preferences
     from app.workers.face_atlas import FaceAtlas
     from avatar_core.geometry import Float32, UInt8
 
-LEFT, NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 SIZE = 1024
 RED = (0.9, 0.0, 0.0)
 
 
-class Atelier:
+class Atelier(Hands[QPoint]):
     """The studio in its Paint workspace, and hands over its views."""
 
-    def __init__(self, qtbot: QtBot, window: MainWindow) -> None:
-        self.qtbot = qtbot
-        self.window = window
-        self.session = window.events.session
-        self.view = window.view
-        self.uv = window.paint_panels.uv.view
-        self.pen = QPointingDevice(
-            "Pen", 1, QInputDevice.DeviceType.Stylus, QPointingDevice.PointerType.Pen,
-            QInputDevice.Capability.Position | QInputDevice.Capability.Pressure, 1, 2,
-        )  # fmt: skip
+    workspace = "paint"
 
-    def act(self, name: str) -> None:
-        self.window.actions_table[f"paint.{name}"].trigger()
+    def __init__(self, qtbot: QtBot, window: MainWindow) -> None:
+        super().__init__(qtbot, window)
+        self.uv = window.paint_panels.uv.view
+
+    def point(self, place: QPoint) -> QPoint:
+        return place
 
     def take(self, brush: str, **changes: object) -> None:
         """Take a brush, with a hard rim and red unless told otherwise."""
@@ -74,14 +64,6 @@ class Atelier:
         atlas = self.window.paint.face.atlas
         assert atlas is not None
         return atlas
-
-    @property
-    def steps(self) -> int:
-        return self.session.history.index
-
-    @property
-    def label(self) -> str:
-        return self.session.history.undo_label
 
     @property
     def covered(self) -> Float32:
@@ -112,35 +94,6 @@ class Atelier:
         x, y = camera.project(place[None].astype(np.float32))[0][0] / self.view.devicePixelRatioF()
         return QPoint(round(float(x)), round(float(y)))
 
-    def drag(
-        self,
-        *points: QPoint,
-        keys: Qt.KeyboardModifier = NO_KEYS,
-        on: QWidget | None = None,
-        lets_go: bool = True,
-    ) -> None:
-        """Press, draw the mouse through points, let go."""
-        view = on or self.view
-        QTest.mouseMove(view, points[0])
-        QTest.mousePress(view, LEFT, keys, points[0])
-        for start, end in pairwise(points):
-            for step in range(1, 7):
-                QTest.mouseMove(view, start + (end - start) * step / 6)
-                QApplication.processEvents()
-        if lets_go:
-            QTest.mouseRelease(view, LEFT, keys, points[-1])
-        QApplication.processEvents()
-
-    def draw_with_pen(self, *points: QPoint, pressure: float) -> None:
-        kinds = QEvent.Type
-        self._pen(kinds.TabletPress, points[0], pressure)
-        for start, end in pairwise(points):
-            for step in range(1, 7):
-                self._pen(kinds.TabletMove, start + (end - start) * step / 6, pressure)
-                QApplication.processEvents()
-        self._pen(kinds.TabletRelease, points[-1], 0.0)
-        QApplication.processEvents()
-
     def lands(self, label: str) -> None:
         """One step of that name was done; undo and redo lead exactly there and back."""
         assert self.label == label
@@ -150,17 +103,6 @@ class Atelier:
         self.session.redo()
         assert digest(self.painting) == after
         assert np.array_equal(self.covered, covered)
-
-    def _pen(self, kind: QEvent.Type, point: QPoint, pressure: float) -> None:
-        is_move = kind == QEvent.Type.TabletMove
-        button = Qt.MouseButton.NoButton if is_move else LEFT
-        held = LEFT if pressure else Qt.MouseButton.NoButton
-        here = QPointF(point)
-        event = QTabletEvent(
-            kind, self.pen, here, self.view.mapToGlobal(here), pressure, 0, 0, 0.0, 0.0, 0.0,
-            NO_KEYS, button, held,
-        )  # fmt: skip
-        QApplication.sendEvent(self.view, event)
 
 
 @pytest.fixture(scope="module")
@@ -189,17 +131,7 @@ def atelier(
     )
     window.windowing.restore_layout()
     window.resize(1400, 900)
-    with qtbot.waitSignal(window.view.first_painted, timeout=PATIENCE_MS):
-        window.show()
-        window.show_project()
-    window.actions_table["view.paint"].trigger()
-    qtbot.waitUntil(lambda: window.paint.face.atlas is not None, timeout=PATIENCE_MS)
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
-    qtbot.wait(200)  # until the docks have their places
-    made = Atelier(qtbot, window)
-    made.take("paint")
-    yield made
-    window._may_close = True
-    window.close()
-    window.deleteLater()
+    with opened(qtbot, window, "paint", lambda: window.paint.face.atlas is not None):
+        made = Atelier(qtbot, window)
+        made.take("paint")
+        yield made

@@ -14,14 +14,15 @@ from app.groom_actions import TOOLS
 from avatar_core.gaussians.cloud import DELETED, HIDDEN, LOCKED
 from avatar_core.hair.edited import basic_colours
 from avatar_core.project.digest import digest
-from tests.app.groom_salon import LEFT, NO_KEYS, PATIENCE_MS, Place, Salon
 from tests.app.groom_salon import asset as asset
-from tests.app.groom_salon import on_a_display as on_a_display
 from tests.app.groom_salon import salon as salon
 from tests.app.groom_salon import strands_folder as strands_folder
+from tests.app.hands import LEFT, NO_KEYS, PATIENCE_MS
+from tests.app.hands import on_a_display as on_a_display
 
 if TYPE_CHECKING:
     from avatar_core.hair.edited import EditedHair
+    from tests.app.groom_salon import Place, Salon
 
 pytestmark = pytest.mark.window
 
@@ -75,7 +76,7 @@ def test_the_mirror_combs_both_sides_alike(salon: Salon) -> None:
 def test_escape_takes_a_stroke_back(salon: Salon) -> None:
     start = salon.begins()
     salon.take("comb")
-    salon.drag(*salon.lock, until=1)
+    salon.drag(*salon.lock, lets_go=False)
     shown = salon.view.shown_frame
     QTest.keyClick(salon.view, Qt.Key.Key_Escape)
     QTest.mouseRelease(salon.view, LEFT, NO_KEYS, salon.point(salon.lock[-1]))

@@ -14,19 +14,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QSurfaceFormat
 from PySide6.QtWidgets import QLineEdit, QMenu, QMessageBox
 
 from app.library import LibraryEntry, Portraits
 from app.main_window import MainWindow
 from app.startup_report import VARIABLE
-from app.viewport.graphics import viewport_format
 from app.workers.performance import PerformanceEngine
 from avatar_core.io.avatar_file import load_demo_avatar
 from avatar_core.io.hair_file import save_hair
 from avatar_core.project import hair_of
 from avatar_core.resources import resource_path
 from avatar_core.session import Session
+from tests.app.hands import on_a_display as on_a_display
 from tests.avatar_core.training.conftest import capture_folder as capture_folder
 
 if TYPE_CHECKING:
@@ -37,17 +36,10 @@ if TYPE_CHECKING:
     from app.preferences import Preferences
     from avatar_core.geometry import Camera
 
-pytestmark = pytest.mark.window
+pytestmark = [pytest.mark.window, pytest.mark.usefixtures("on_a_display")]
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE_MS = 30_000
-
-
-@pytest.fixture(autouse=True)
-def _needs_a_display(qapp: QGuiApplication) -> None:
-    if QGuiApplication.platformName() != "xcb" and sys.platform.startswith("linux"):
-        pytest.skip("QOpenGLWidget paints only with the xcb platform on an X display")
-    QSurfaceFormat.setDefaultFormat(viewport_format())
 
 
 @pytest.fixture

@@ -14,9 +14,8 @@ from app.panels.paint_bake import BakeState
 from avatar_core.io.avatar_file import load_avatar
 from avatar_core.project.digest import digest
 from avatar_core.resources import resource_path
-from tests.app.groom_salon import PATIENCE_MS
-from tests.app.groom_salon import on_a_display as on_a_display
-from tests.app.paint_atelier import LEFT
+from tests.app.hands import LEFT, PATIENCE_MS
+from tests.app.hands import on_a_display as on_a_display
 from tests.app.paint_atelier import atelier as atelier
 
 if TYPE_CHECKING:

@@ -13,9 +13,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.handlers.paint_placing import CLICK_M
 from avatar_core.project.digest import digest
-from tests.app.groom_salon import PATIENCE_MS
-from tests.app.groom_salon import on_a_display as on_a_display
-from tests.app.paint_atelier import LEFT, NO_KEYS
+from tests.app.hands import LEFT, NO_KEYS, PATIENCE_MS
+from tests.app.hands import on_a_display as on_a_display
 from tests.app.paint_atelier import asset as asset
 from tests.app.paint_atelier import atelier as atelier
 

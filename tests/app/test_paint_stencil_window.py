@@ -12,8 +12,8 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from tests.app.groom_salon import PATIENCE_MS
-from tests.app.groom_salon import on_a_display as on_a_display
+from tests.app.hands import PATIENCE_MS
+from tests.app.hands import on_a_display as on_a_display
 from tests.app.paint_atelier import asset as asset
 from tests.app.paint_atelier import atelier as atelier
 
