@@ -70,7 +70,7 @@ class GroomDesk(QObject):
             context, view, self.hair, self.selecting, self.adjusting, self.settings
         )
         self.hair.edited.connect(self._prepare)
-        self.hair.progressed.connect(self.tools.show_progress)
+        self.hair.progressed.connect(self.tools.shelf.show_progress)
         self.settings.tool_changed.connect(self._show_tool)
         self.settings.changed.connect(self.tools.show_settings)
         self.tools.settings_edited.connect(self.settings.set)

@@ -121,7 +121,7 @@ class PaintDesk(QObject):
         self.cloning = CloneHandler(context, self.face)
         self.tooling.brushes_ended.connect(self.cloning.take)
         self.tooling.strokes.begun.connect(self.baking.pause)
-        self.face.progressed.connect(panels.tools.show_progress)
+        self.face.progressed.connect(panels.tools.shelf.show_progress)
         self.settings.tool_changed.connect(self._show_tool)
         self.settings.tool_changed.connect(lambda _tool: self.placing.stop())
         self.settings.changed.connect(panels.tools.show_choice)

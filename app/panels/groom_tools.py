@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
-from app.theme import GRID_PX, ROW_PX
-from app.widgets.buttons import action_button
+from app.theme import GRID_PX
 from app.widgets.colour_button import ColourButton
 from app.widgets.drag_number import DragNumber, NumberRange
 from app.widgets.fields import action_chips, heading, line, number, scrolled
 from app.widgets.panel import Panel
+from app.widgets.tool_shelf import ToolShelf
 from avatar_core.hair.brush import (
     LARGEST_RADIUS_M,
     SMALLEST_RADIUS_M,
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
 
     from avatar_core.hair.brush import BrushOption
-
-_BUTTON_PX = ROW_PX + 4
-_GROUP_PX = 7 * GRID_PX
-_COLUMNS = 6
 
 
 class GroomToolsPanel(Panel):
@@ -54,19 +50,12 @@ class GroomToolsPanel(Panel):
         self._settings = BrushSettings()
         self._sizes: dict[str, DragNumber] = {}
         self._options: dict[str, DragNumber] = {}
-        self._title = QLabel()
-        self._title.setProperty("role", "heading")
-        self._tip = QLabel(wordWrap=True)
-        self._tip.setProperty("role", "dim")
+        self.shelf = ToolShelf(shelf)
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(GRID_PX, GRID_PX, GRID_PX, GRID_PX)
         layout.setSpacing(GRID_PX)
-        layout.addLayout(_shelf(shelf))
-        layout.addWidget(self._progress_line())
-        layout.addWidget(_separator())
-        layout.addWidget(self._title)
-        layout.addWidget(self._tip)
+        layout.addWidget(self.shelf)
         layout.addWidget(self._brush_body())
         layout.addWidget(heading("All tools"))
         layout.addLayout(action_chips(switches, 2))
@@ -74,7 +63,6 @@ class GroomToolsPanel(Panel):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scrolled(content))
-        self.show_progress(None)
 
     # showing
 
@@ -96,8 +84,7 @@ class GroomToolsPanel(Panel):
             has_colour: whether it paints with the dye.
             options: its further numbers.
         """
-        self._title.setText(label)
-        self._tip.setText(tip)
+        self.shelf.show_tool(label, tip)
         self._falloff.setVisible(first is not None)
         self._colour.setVisible(has_colour)
         self._body.setVisible(first is not None or bool(options))
@@ -113,14 +100,6 @@ class GroomToolsPanel(Panel):
             self._falloff.setCurrentIndex(list(Falloff).index(settings.falloff))
         for name, field in self._options.items():
             field.set_value(settings.options.get(name, field.limits.default))
-
-    def show_progress(self, progress: tuple[float, str] | None) -> None:
-        """What is being worked out in the background, 0..1 and a few words; None for nothing."""
-        self._working.setVisible(progress is not None)
-        if progress is not None:
-            fraction, text = progress
-            self._bar.setValue(round(1000 * fraction))
-            self._doing.setText(text)
 
     @property
     def sizes(self) -> dict[str, DragNumber]:
@@ -139,11 +118,6 @@ class GroomToolsPanel(Panel):
     def options(self) -> dict[str, DragNumber]:
         """Further numbers of the brush in hand, by id."""
         return self._options
-
-    @property
-    def progress_text(self) -> str:
-        """What is told to be going on; empty when nothing is."""
-        return "" if self._working.isHidden() else self._doing.text()
 
     # building
 
@@ -168,20 +142,6 @@ class GroomToolsPanel(Panel):
         body.addLayout(self._option_rows)
         return self._body
 
-    def _progress_line(self) -> QWidget:
-        self._working = QWidget()
-        self._doing = QLabel(wordWrap=True)
-        self._doing.setProperty("role", "dim")
-        self._bar = QProgressBar(textVisible=False)
-        self._bar.setRange(0, 1000)
-        self._bar.setFixedHeight(GRID_PX // 2)
-        layout = QVBoxLayout(self._working)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GRID_PX // 2)
-        layout.addWidget(self._doing)
-        layout.addWidget(self._bar)
-        return self._working
-
     def _rebuild(self, first: BrushSettings | None, options: Sequence[BrushOption]) -> None:
         """Make the fields of a tool anew, with its own defaults."""
         for field in (*self._sizes.values(), *self._options.values()):
@@ -200,24 +160,6 @@ class GroomToolsPanel(Panel):
 
     def _ask(self, **changes: object) -> None:
         self.settings_edited.emit(replace(self._settings, **changes))  # type: ignore[arg-type]
-
-
-def _shelf(groups: Sequence[tuple[str, Sequence[QAction]]]) -> QGridLayout:
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(GRID_PX // 2)
-    grid.setVerticalSpacing(GRID_PX // 2)
-    grid.setColumnMinimumWidth(0, _GROUP_PX)
-    row = 0
-    for title, actions in groups:
-        label = QLabel(title)
-        label.setProperty("role", "dim")
-        grid.addWidget(label, row, 0)
-        for place, action in enumerate(actions):
-            button = action_button(action, _BUTTON_PX)
-            grid.addWidget(button, row + place // _COLUMNS, 1 + place % _COLUMNS)
-        row += 1 + (len(actions) - 1) // _COLUMNS
-    grid.setColumnStretch(_COLUMNS + 1, 1)
-    return grid
 
 
 def _size_fields(first: BrushSettings) -> dict[str, DragNumber]:
@@ -241,10 +183,3 @@ def _option_field(option: BrushOption) -> DragNumber:
         option.decimals, option.scale, option.suffix,
     )  # fmt: skip
     return number(limits, option.label, option.tip)
-
-
-def _separator() -> QWidget:
-    separator = QWidget()
-    separator.setObjectName("rule")
-    separator.setFixedHeight(1)
-    return separator

@@ -7,14 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import (
-    QComboBox,
-    QGridLayout,
-    QLabel,
-    QProgressBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from app.paint_choice import LARGEST_RADIUS_M, SMALLEST_RADIUS_M, STEEPEST_RAD, PaintChoice
 from app.theme import GRID_PX, ROW_PX
@@ -25,6 +18,7 @@ from app.widgets.drag_number import DragNumber, NumberRange
 from app.widgets.fields import action_chips, column, heading, line, number, scrolled
 from app.widgets.panel import Panel
 from app.widgets.section import Section
+from app.widgets.tool_shelf import ToolShelf
 from avatar_core.texture.tip import TIPS
 
 if TYPE_CHECKING:
@@ -34,9 +28,6 @@ if TYPE_CHECKING:
 
     from avatar_core.texture.brush import PaintOption
 
-_BUTTON_PX = ROW_PX + 4
-_GROUP_PX = 6 * GRID_PX
-_COLUMNS = 6
 _DEGREES = math.degrees(1.0)
 
 
@@ -100,19 +91,12 @@ class PaintToolsPanel(Panel):
         """Fields by the name of what they set in a `PaintChoice`."""
         self.options: dict[str, DragNumber | QComboBox] = {}
         """Further settings of the brush in hand, by id."""
-        self._title = QLabel()
-        self._title.setProperty("role", "heading")
-        self._tip = QLabel(wordWrap=True)
-        self._tip.setProperty("role", "dim")
+        self.shelf = ToolShelf(shelf)
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(GRID_PX, GRID_PX, GRID_PX, GRID_PX)
         layout.setSpacing(GRID_PX)
-        layout.addLayout(_shelf(shelf))
-        layout.addWidget(self._progress_line())
-        layout.addWidget(_rule())
-        layout.addWidget(self._title)
-        layout.addWidget(self._tip)
+        layout.addWidget(self.shelf)
         layout.addWidget(self._colour_body(swap))
         layout.addWidget(self._brush_body())
         self._more = Section("Stroke", self._stroke_body())
@@ -125,7 +109,6 @@ class PaintToolsPanel(Panel):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scrolled(content))
-        self.show_progress(None)
 
     # showing
 
@@ -140,8 +123,7 @@ class PaintToolsPanel(Panel):
         options: Sequence[PaintOption] = (),
     ) -> None:
         """The brush in hand; its settings are shown by `show_choice`."""
-        self._title.setText(label)
-        self._tip.setText(tip)
+        self.shelf.show_tool(label, tip)
         self._colours.setVisible(has_colour)
         for name in ("radius_m", "flow", "hardness"):
             self.numbers[name].setVisible(has_tip)
@@ -165,23 +147,6 @@ class PaintToolsPanel(Panel):
             else:
                 with QSignalBlocker(option):
                     option.setCurrentIndex(int(value))
-
-    def show_progress(self, progress: tuple[float, str] | None) -> None:
-        """What is being worked out in the background, 0..1 and a few words; None for nothing."""
-        self._working.setVisible(progress is not None)
-        if progress is not None:
-            fraction, text = progress
-            self._bar.setValue(round(1000 * fraction))
-            self._doing.setText(text)
-
-    @property
-    def title(self) -> str:
-        return self._title.text()
-
-    @property
-    def progress_text(self) -> str:
-        """What is told to be going on; empty when nothing is."""
-        return "" if self._working.isHidden() else self._doing.text()
 
     # building
 
@@ -231,15 +196,6 @@ class PaintToolsPanel(Panel):
         self.numbers[name] = field
         return field
 
-    def _progress_line(self) -> QWidget:
-        self._doing = QLabel(wordWrap=True)
-        self._doing.setProperty("role", "dim")
-        self._bar = QProgressBar(textVisible=False)
-        self._bar.setRange(0, 1000)
-        self._bar.setFixedHeight(GRID_PX // 2)
-        self._working = column(self._doing, self._bar)
-        return self._working
-
     def _show_options(self, options: Sequence[PaintOption]) -> None:
         for field in self.options.values():
             self._option_rows.removeWidget(field)
@@ -271,25 +227,3 @@ class PaintToolsPanel(Panel):
 
     def _ask(self, **changes: object) -> None:
         self.choice_edited.emit(replace(self._choice, **changes))  # type: ignore[arg-type]
-
-
-def _shelf(groups: Sequence[tuple[str, Sequence[QAction]]]) -> QGridLayout:
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(GRID_PX // 2)
-    grid.setVerticalSpacing(GRID_PX // 2)
-    grid.setColumnMinimumWidth(0, _GROUP_PX)
-    for row, (title, actions) in enumerate(groups):
-        label = QLabel(title)
-        label.setProperty("role", "dim")
-        grid.addWidget(label, row, 0)
-        for place, action in enumerate(actions):
-            grid.addWidget(action_button(action, _BUTTON_PX), row, 1 + place)
-    grid.setColumnStretch(_COLUMNS + 1, 1)
-    return grid
-
-
-def _rule() -> QWidget:
-    rule = QWidget()
-    rule.setObjectName("rule")
-    rule.setFixedHeight(1)
-    return rule

@@ -95,11 +95,3 @@ def test_a_double_click_leads_back_to_what_the_tool_starts_with(
     with qtbot.waitSignal(panel.settings_edited) as asked:
         panel.sizes["radius_m"].reset()
     assert asked.args[0].radius_m == 0.02
-
-
-def test_work_in_the_background_is_told_while_it_lasts(panel: GroomToolsPanel) -> None:
-    assert panel.progress_text == ""
-    panel.show_progress((0.4, "Tracing guides"))
-    assert panel.progress_text == "Tracing guides"
-    panel.show_progress(None)
-    assert panel.progress_text == ""

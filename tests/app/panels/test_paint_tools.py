@@ -74,7 +74,7 @@ def test_options_come_and_go_with_the_brush(panel: PaintToolsPanel) -> None:
     for kind in PAINT_BRUSHES:
         _show(panel, kind.id)
         assert list(panel.options) == [option.id for option in kind.options]
-        assert panel.title == kind.label
+        assert panel.shelf.title == kind.label
     _show(panel, "gradient")
     panel.show_choice(PaintChoice(options={"shape": 0.0, "towards": 0.0, "extent": 0.0}))
     asked: list[PaintChoice] = []
@@ -93,14 +93,6 @@ def test_fields_that_mean_nothing_are_hidden(panel: PaintToolsPanel) -> None:
     panel.show_tool("Blur", "", has_tip=True, has_colour=False)
     assert panel.numbers["radius_m"].isVisible()
     assert not panel.colour.isVisible()
-
-
-def test_progress_is_told_while_there_is_some(panel: PaintToolsPanel) -> None:
-    assert panel.progress_text == ""
-    panel.show_progress((0.5, "Looking at the atlas"))
-    assert panel.progress_text == "Looking at the atlas"
-    panel.show_progress(None)
-    assert panel.progress_text == ""
 
 
 def test_parts_ask_for_their_strength(qtbot: QtBot) -> None:
