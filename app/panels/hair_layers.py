@@ -9,24 +9,23 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from app.icons import icon
-from app.theme import COLOURS, GRID_PX, ROW_PX
-from app.widgets.buttons import action_button, icon_button
+from app.theme import GRID_PX, ROW_PX
+from app.widgets.buttons import action_button
 from app.widgets.drag_number import NumberRange
 from app.widgets.fields import number
+from app.widgets.layer_line import LayerLine
 from app.widgets.panel import Panel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QAction, QMouseEvent
+    from PySide6.QtGui import QAction
 
 _STRENGTH = NumberRange(0.0, 1.0, 1.0, 0.05, 0, scale=100, suffix=" %")
 _STRENGTH_PX = 8 * GRID_PX
@@ -42,74 +41,28 @@ class LayerRow:
     strength: float
 
 
-class _Name(QLabel):
-    """A name; a double-click lets it be written anew."""
+class HairLayerLine(LayerLine):
+    """Eye, name, and how much of the layer counts."""
 
-    rename_wanted = Signal()
-
-    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        self.rename_wanted.emit()
-
-
-class LayerLine(QWidget):
-    """The widgets of one layer."""
-
-    visible_edited = Signal(bool)
     strength_edited = Signal(float)
-    renamed = Signal(str)
     gesture_started = Signal()
     gesture_ended = Signal()
     gesture_cancelled = Signal()
 
     def __init__(self, layer: LayerRow, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.layer = layer
-        self.eye = icon_button("shown", f"Hide or show {layer.name}")
-        self.eye.clicked.connect(lambda: self.visible_edited.emit(not self.layer.is_visible))
-        self.name = _Name(layer.name)
-        self.name.setToolTip("Double-click to rename")
-        self.name.rename_wanted.connect(self.edit_name)
+        super().__init__(layer.name, parent)
         self.strength = number(_STRENGTH, "", f"How much of {layer.name} counts")
         self.strength.setFixedWidth(_STRENGTH_PX)
         self.strength.value_edited.connect(self.strength_edited)
         for told in ("gesture_started", "gesture_ended", "gesture_cancelled"):
             getattr(self.strength, told).connect(getattr(self, told))
-        self.editor: QLineEdit | None = None
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, GRID_PX // 2, 0)
-        row.setSpacing(GRID_PX // 2)
-        row.addWidget(self.eye)
-        row.addWidget(self.name, 1)
-        row.addWidget(self.strength)
+        self.row.addWidget(self.name, 1)
+        self.row.addWidget(self.strength)
         self.show_layer(layer)
 
     def show_layer(self, layer: LayerRow) -> None:
-        self.layer = layer
-        sign, colour = ("shown", COLOURS.text) if layer.is_visible else ("hidden", COLOURS.text_off)
-        self.eye.setIcon(icon(sign, colour))
-        self.name.setText(layer.name)
-        self.name.setEnabled(layer.is_visible)
+        self.show_name(layer.name, is_visible=layer.is_visible)
         self.strength.set_value(layer.strength)
-
-    def edit_name(self) -> None:
-        """Open a field over the name."""
-        if self.editor is None:
-            self.editor = QLineEdit(self.layer.name, self)
-            self.editor.setGeometry(self.name.geometry())
-            self.editor.selectAll()
-            self.editor.editingFinished.connect(self._finish)
-            self.editor.show()
-            self.editor.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _finish(self) -> None:
-        editor, self.editor = self.editor, None
-        if editor is None:  # taking the field away finishes it a second time
-            return
-        name = editor.text().strip()
-        editor.hide()
-        editor.deleteLater()
-        if name and name != self.layer.name:
-            self.renamed.emit(name)
 
 
 class HairLayersPanel(Panel):
@@ -132,7 +85,7 @@ class HairLayersPanel(Panel):
         self._list = QListWidget()
         self._list.setAccessibleName("Layers")
         self._list.currentItemChanged.connect(self._choose)
-        self._lines: dict[str, LayerLine] = {}
+        self._lines: dict[str, HairLayerLine] = {}
         self._empty = QLabel("The first stroke begins a layer.")
         self._empty.setProperty("role", "dim")
         self._empty.setWordWrap(True)
@@ -162,12 +115,12 @@ class HairLayersPanel(Panel):
             ids = list(self._lines)
             self._list.setCurrentRow(ids.index(active) if active in ids else -1)
 
-    def line(self, layer_id: str) -> LayerLine:
+    def line(self, layer_id: str) -> HairLayerLine:
         return self._lines[layer_id]
 
     @property
     def names(self) -> list[str]:
-        return [line.layer.name for line in self._lines.values()]
+        return [line.name.text() for line in self._lines.values()]
 
     @property
     def list(self) -> QListWidget:
@@ -186,8 +139,8 @@ class HairLayersPanel(Panel):
                 self._lines[layer.id] = self._line(layer)
                 self._list.setItemWidget(item, self._lines[layer.id])
 
-    def _line(self, layer: LayerRow) -> LayerLine:
-        line = LayerLine(layer)
+    def _line(self, layer: LayerRow) -> HairLayerLine:
+        line = HairLayerLine(layer)
         line.visible_edited.connect(lambda on: self.visible_edited.emit(layer.id, on))
         line.strength_edited.connect(lambda share: self.strength_edited.emit(layer.id, share))
         line.renamed.connect(lambda name: self.renamed.emit(layer.id, name))

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.icons import icon
 from app.theme import COLOURS, GRID_PX, ICON_PX
-from app.widgets.buttons import icon_button
+from app.widgets.layer_line import LayerLine
 from avatar_core.project.paint import Blend, LayerKind, TexturePart
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QMouseEvent
-
     from app.panels.paint_layers import PaintLayerRow
 
 PICTURE_PX = 32
@@ -34,39 +32,21 @@ _KIND_ICONS = {
 }
 
 
-class _Name(QLabel):
-    """A name; a double-click lets it be written anew."""
-
-    rename_wanted = Signal()
-
-    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        self.rename_wanted.emit()
-
-
-class PaintLayerLine(QWidget):
+class PaintLayerLine(LayerLine):
     """Eye, small pictures, name, how the layer counts, and what it changes."""
 
-    visible_edited = Signal(bool)
-    renamed = Signal(str)
     picture_chosen = Signal(bool)
     """True for the mask's."""
 
     def __init__(self, layer: PaintLayerRow, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.layer = layer
-        self.eye = icon_button("shown", f"Hide or show {layer.name}")
-        self.eye.clicked.connect(lambda: self.visible_edited.emit(not self.layer.is_visible))
+        super().__init__(layer.name, parent)
         self.picture = _picture_button("What is on the layer: brushes work here")
         self.picture.clicked.connect(lambda: self.picture_chosen.emit(False))
         self.mask_picture = _picture_button("The layer's mask: black hides; brushes work here")
         self.mask_picture.clicked.connect(lambda: self.picture_chosen.emit(True))
-        self.name = _Name()
-        self.name.setToolTip("Double-click to rename")
-        self.name.rename_wanted.connect(self.edit_name)
         self.note = QLabel()
         self.note.setProperty("role", "dim")
         self._part = QLabel()
-        self.editor: QLineEdit | None = None
         words = QVBoxLayout()
         words.setContentsMargins(GRID_PX // 2, 0, 0, 0)
         words.setSpacing(0)
@@ -74,56 +54,27 @@ class PaintLayerLine(QWidget):
         words.addWidget(self.name)
         words.addWidget(self.note)
         words.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, GRID_PX // 2, 0)
-        row.setSpacing(GRID_PX // 2)
-        row.addWidget(self.eye)
-        row.addWidget(self.picture)
-        row.addWidget(self.mask_picture)
-        row.addLayout(words, 1)
-        row.addWidget(self._part)
+        self.row.addWidget(self.picture)
+        self.row.addWidget(self.mask_picture)
+        self.row.addLayout(words, 1)
+        self.row.addWidget(self._part)
         self.show_layer(layer)
 
     def show_layer(self, layer: PaintLayerRow, *, on_mask: bool = False) -> None:
         """Show the layer as it is now; `on_mask` where brushes work on its mask."""
-        self.layer = layer
-        sign, colour = ("shown", COLOURS.text) if layer.is_visible else ("hidden", COLOURS.text_off)
-        self.eye.setIcon(icon(sign, colour))
+        self.show_name(layer.name, is_visible=layer.is_visible)
         self.picture.setIcon(_picture_of(layer))
         self.picture.setChecked(layer.mask is not None and not on_mask)
         self.mask_picture.setVisible(layer.mask is not None)
         self.mask_picture.setChecked(on_mask)
         if layer.mask is not None:
             self.mask_picture.setIcon(QIcon(_framed(layer.mask, is_checked=False)))
-        self.name.setText(layer.name)
-        self.name.setEnabled(layer.is_visible)
         self.note.setText(_note(layer))
         self.note.setVisible(bool(self.note.text()))
         is_group = layer.kind is LayerKind.GROUP
         part = icon(PART_ICONS[layer.part], COLOURS.text_dim)
         self._part.setPixmap(QPixmap() if is_group else part.pixmap(QSize(ICON_PX, ICON_PX)))
         self._part.setToolTip("" if is_group else f"Changes {layer.part.value}")
-
-    def edit_name(self) -> None:
-        """Open a field over the name."""
-        if self.editor is None:
-            self.editor = QLineEdit(self.layer.name, self)
-            place = self.name.geometry()
-            self.editor.setGeometry(place.adjusted(-GRID_PX // 2, -3, 0, 3))
-            self.editor.selectAll()
-            self.editor.editingFinished.connect(self._finish)
-            self.editor.show()
-            self.editor.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _finish(self) -> None:
-        editor, self.editor = self.editor, None
-        if editor is None:  # taking the field away finishes it a second time
-            return
-        name = editor.text().strip()
-        editor.hide()
-        editor.deleteLater()
-        if name and name != self.layer.name:
-            self.renamed.emit(name)
 
 
 def _note(layer: PaintLayerRow) -> str:

@@ -186,7 +186,7 @@ class PaintLayersPanel(Panel):
     @property
     def names(self) -> list[str]:
         """From the top down."""
-        return [line.layer.name for line in self._lines.values()]
+        return [line.name.text() for line in self._lines.values()]
 
     def _rebuild(self, layers: Sequence[PaintLayerRow]) -> None:
         with QSignalBlocker(self.tree):
