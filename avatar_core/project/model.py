@@ -176,6 +176,8 @@ class Clip:
             raise ValueError(f"clip: impossible size {self.width_px} x {self.height_px}")
         if not 0 < self.fps <= HIGHEST_FPS:
             raise ValueError(f"clip: impossible rate {self.fps}")
+        # A whole number would come back from a file as another kind of one.
+        object.__setattr__(self, "fps", float(self.fps))
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,3 +98,7 @@ def test_source_take_is_the_take_that_drives(full_project: Project) -> None:
     for source in (SLIDERS, "camera:0", "file:/a.mp4", take_source("gone")):
         full_project.source = source
         assert full_project.source_take is None
+
+
+def test_a_whole_rate_of_a_clip_is_the_same_value_as_a_file_gives_back() -> None:
+    assert digest(Clip("/a.mp4", "", 64, 64, 30)) == digest(Clip("/a.mp4", "", 64, 64, 30.0))
