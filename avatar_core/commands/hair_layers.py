@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from avatar_core.commands.command import SMALL, Command, Setting, register
 from avatar_core.commands.entries import (
@@ -13,9 +13,9 @@ from avatar_core.commands.entries import (
     inserted,
     place_of,
     removed,
-    replaced,
 )
 from avatar_core.commands.hair import BaseCounts, expect_room, expect_same_hairstyle
+from avatar_core.commands.layer_setting import ActiveLayer, LayerSetting
 from avatar_core.commands.names import tidy_name
 from avatar_core.commands.records import Record
 from avatar_core.project import Change, HairLayer, Part
@@ -204,7 +204,7 @@ class HairLayerOption(StrEnum):
 
 @register("set_hair_layer")
 @dataclass(frozen=True, slots=True)
-class SetHairLayer(Setting):
+class SetHairLayer(LayerSetting):
     """Rename a layer, show or hide it, or set how much of it counts."""
 
     layer_id: str
@@ -212,17 +212,9 @@ class SetHairLayer(Setting):
     name: str
     before: Any
     after: Any
-
-    @classmethod
-    def renamed(cls, project: Project, layer_id: str, name: str) -> Self:
-        """Rename a layer; a name without letters leaves the old one."""
-        before = entry_of(project.hair_edits.layers, layer_id).name
-        return cls._of(project, layer_id, HairLayerOption.NAME, tidy_name(name, before))
-
-    @classmethod
-    def shown(cls, project: Project, layer_id: str, is_visible: bool) -> Self:
-        """Show or hide a layer."""
-        return cls._of(project, layer_id, HairLayerOption.VISIBLE, is_visible)
+    stack: ClassVar[str] = "hair_edits"
+    part: ClassVar[Part] = Part.HAIR
+    options: ClassVar[type[StrEnum]] = HairLayerOption
 
     @classmethod
     def weighted(cls, project: Project, layer_id: str, strength: float) -> Self:
@@ -238,17 +230,6 @@ class SetHairLayer(Setting):
             case HairLayerOption.VISIBLE:
                 return f"{'Show' if self.after else 'Hide'} {self.name}"
         return f"Set strength of {self.name}"
-
-    @property
-    def target(self) -> object:
-        return self.layer_id, self.option
-
-    def put(self, project: Project, value: Any) -> Change:
-        edits = project.hair_edits
-        values: dict[str, Any] = {self.option.value: value}
-        layer = replace(entry_of(project.hair_edits.layers, self.layer_id), **values)
-        project.hair_edits = replace(edits, layers=replaced(edits.layers, self.layer_id, layer))
-        return _CHANGE
 
     def to_record(self) -> Record:
         data = {
@@ -266,11 +247,6 @@ class SetHairLayer(Setting):
         option = fields.choice("option", HairLayerOption)
         before, after = (_option_value(fields, key, option) for key in ("before", "after"))
         return cls(layer_id_of(fields, "layer"), option, fields.text("name"), before, after)
-
-    @classmethod
-    def _of(cls, project: Project, layer_id: str, option: HairLayerOption, after: Any) -> Self:
-        layer = entry_of(project.hair_edits.layers, layer_id)
-        return cls(layer_id, option, layer.name, getattr(layer, option.value), after)
 
 
 @register("move_hair_layer")
@@ -327,38 +303,17 @@ class MoveHairLayer(Setting):
 
 @register("set_active_hair_layer")
 @dataclass(frozen=True, slots=True)
-class SetActiveHairLayer(Setting):
+class SetActiveHairLayer(ActiveLayer):
     """Choose the layer that tools work on; None makes them start a new one."""
 
     before: str | None
     after: str | None
-
-    @classmethod
-    def of(cls, project: Project, layer_id: str | None) -> Self:
-        """Choose a layer.
-
-        Raises:
-            ValueError: there is no such layer.
-        """
-        if layer_id is not None:
-            place_of(project.hair_edits.layers, layer_id)
-        return cls(project.hair_edits.active, layer_id)
+    stack: ClassVar[str] = "hair_edits"
+    part: ClassVar[Part] = Part.HAIR
 
     @property
     def label(self) -> str:
         return "Choose hair layer"
-
-    def put(self, project: Project, layer_id: str | None) -> Change:
-        project.hair_edits = replace(project.hair_edits, active=layer_id)
-        return _CHANGE
-
-    def to_record(self) -> Record:
-        return Record(self.kind, {"before": self.before, "after": self.after})
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        fields = record.fields
-        return cls(fields.text_or_none("before"), fields.text_or_none("after"))
 
 
 def _option_value(fields: Fields, key: str, option: HairLayerOption) -> str | bool | float:

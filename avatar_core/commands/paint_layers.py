@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from avatar_core.commands.command import Setting, register
-from avatar_core.commands.entries import entry_of, place_of, replaced
-from avatar_core.commands.names import tidy_name
+from avatar_core.commands.entries import entry_of
+from avatar_core.commands.layer_setting import ActiveLayer, LayerSetting
 from avatar_core.commands.records import Record
 from avatar_core.project import Adjustment, Blend, Change, Part, TexturePart
 from avatar_core.project.paint import MOST_LAYERS
@@ -43,7 +43,7 @@ class PaintLayerOption(StrEnum):
 
 @register("set_paint_layer")
 @dataclass(frozen=True, slots=True)
-class SetPaintLayer(Setting):
+class SetPaintLayer(LayerSetting):
     """Set one thing of a layer; see the makers below."""
 
     layer_id: str
@@ -51,17 +51,9 @@ class SetPaintLayer(Setting):
     name: str
     before: Any
     after: Any
-
-    @classmethod
-    def renamed(cls, project: Project, layer_id: str, name: str) -> Self:
-        """Rename a layer; a name without letters leaves the old one."""
-        before = entry_of(project.painting.layers, layer_id).name
-        return cls._of(project, layer_id, PaintLayerOption.NAME, tidy_name(name, before))
-
-    @classmethod
-    def shown(cls, project: Project, layer_id: str, is_visible: bool) -> Self:
-        """Show or hide a layer."""
-        return cls._of(project, layer_id, PaintLayerOption.VISIBLE, is_visible)
+    stack: ClassVar[str] = "painting"
+    part: ClassVar[Part] = Part.PAINT
+    options: ClassVar[type[StrEnum]] = PaintLayerOption
 
     @classmethod
     def faded(cls, project: Project, layer_id: str, opacity: float) -> Self:
@@ -112,18 +104,6 @@ class SetPaintLayer(Setting):
                 return f"{'Link' if self.after else 'Unlink'} {self.name}"
         return f"Set {self.option.value} of {self.name}"
 
-    @property
-    def target(self) -> object:
-        return self.layer_id, self.option
-
-    def put(self, project: Project, value: Any) -> Change:
-        painting = project.painting
-        values: dict[str, Any] = {self.option.value: value}
-        layer = replace(entry_of(project.painting.layers, self.layer_id), **values)
-        layers = replaced(painting.layers, self.layer_id, layer)
-        project.painting = replace(painting, layers=layers)
-        return _CHANGE
-
     def to_record(self) -> Record:
         data = {
             "layer": self.layer_id,
@@ -142,11 +122,6 @@ class SetPaintLayer(Setting):
         option, values = fields.choice("option", PaintLayerOption), fields.child("values")
         before, after = (_value(option, values, key) for key in ("before", "after"))
         return cls(paint_layer_id(fields, "layer"), option, fields.text("name"), before, after)
-
-    @classmethod
-    def _of(cls, project: Project, layer_id: str, option: PaintLayerOption, after: Any) -> Self:
-        layer = entry_of(project.painting.layers, layer_id)
-        return cls(layer_id, option, layer.name, getattr(layer, option.value), after)
 
 
 class PaintPlace(NamedTuple):
@@ -235,38 +210,17 @@ class MovePaintLayer(Setting):
 
 @register("set_active_paint_layer")
 @dataclass(frozen=True, slots=True)
-class SetActivePaintLayer(Setting):
+class SetActivePaintLayer(ActiveLayer):
     """Choose the layer that brushes work on; None makes them start a new one."""
 
     before: str | None
     after: str | None
-
-    @classmethod
-    def of(cls, project: Project, layer_id: str | None) -> Self:
-        """Choose a layer.
-
-        Raises:
-            ValueError: there is no such layer.
-        """
-        if layer_id is not None:
-            place_of(project.painting.layers, layer_id)
-        return cls(project.painting.active, layer_id)
+    stack: ClassVar[str] = "painting"
+    part: ClassVar[Part] = Part.PAINT
 
     @property
     def label(self) -> str:
         return "Choose paint layer"
-
-    def put(self, project: Project, layer_id: str | None) -> Change:
-        project.painting = replace(project.painting, active=layer_id)
-        return _CHANGE
-
-    def to_record(self) -> Record:
-        return Record(self.kind, {"before": self.before, "after": self.after})
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        fields = record.fields
-        return cls(fields.text_or_none("before"), fields.text_or_none("after"))
 
 
 def unpack_order(fields: Fields, key: str) -> tuple[str, ...]:
