@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
-
 from app.groom_actions import TOOLS, Tool, tool_of
+from app.handlers.remembered import colour_of, number_of, table_of
+from app.handlers.tool_in_hand import ToolInHand
 from avatar_core.hair.brush import (
     LARGEST_RADIUS_M,
     SMALLEST_RADIUS_M,
@@ -17,15 +16,17 @@ from avatar_core.hair.brush import (
 )
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+
     from app.preferences import Preferences
     from app.widgets.colour_field import Rgb
 
 _REMEMBERED = "groom_tools"
-_SIZE_STEP, _STRENGTH_STEP = 1.1, 0.05
+_STRENGTH_STEP = 0.05
 _FIRST_COLOUR = (0.43, 0.18, 0.11)
 
 
-class ToolSettings(QObject):
+class ToolSettings(ToolInHand[Tool, BrushSettings]):
     """The tool in hand, the settings of all brushes, and one dye for those that paint.
 
     Args:
@@ -33,23 +34,12 @@ class ToolSettings(QObject):
         parent: the owner.
     """
 
-    tool_changed = Signal(object)
-    """The `Tool` now in hand."""
-    changed = Signal(object)
-    """The `BrushSettings` of the tool in hand."""
-
     def __init__(self, preferences: Preferences, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(TOOLS, parent)
         self._preferences = preferences
-        kept = preferences.remembered(_REMEMBERED)
-        kept = kept if isinstance(kept, dict) else {}
-        self._colour = _colour_of(kept.get("colour"))
+        kept = table_of(preferences.remembered(_REMEMBERED))
+        self._colour = colour_of(kept.get("colour"), _FIRST_COLOUR)
         self._settings = {tool.id: _settings_of(tool, kept.get(tool.id)) for tool in TOOLS}
-        self._tool = TOOLS[0]
-
-    @property
-    def tool(self) -> Tool:
-        return self._tool
 
     @property
     def colour(self) -> Rgb:
@@ -65,12 +55,6 @@ class ToolSettings(QObject):
         """A further number of the tool in hand."""
         return self._settings[self._tool.id].options[name]
 
-    def take(self, tool_id: str) -> None:
-        """Take a tool in hand."""
-        self._tool = tool_of(tool_id)
-        self.tool_changed.emit(self._tool)
-        self.changed.emit(self.current)
-
     def set(self, settings: BrushSettings) -> None:
         """Give the tool in hand other settings, brought into their range."""
         radius = min(max(settings.radius_m, SMALLEST_RADIUS_M), LARGEST_RADIUS_M)
@@ -78,15 +62,6 @@ class ToolSettings(QObject):
         self._colour = settings.colour
         self._settings[self._tool.id] = replace(settings, radius_m=radius, strength=strength)
         self.changed.emit(self.current)
-
-    def set_colour(self, colour: Rgb) -> None:
-        """Another dye."""
-        self.set(replace(self.current, colour=colour))
-
-    def grow(self, steps: float) -> None:
-        """Make the brush wider by steps; narrower by negative ones."""
-        now = self.current
-        self.set(replace(now, radius_m=now.radius_m * _SIZE_STEP**steps))
 
     def strengthen(self, steps: float) -> None:
         """Make the brush stronger by steps; weaker by negative ones."""
@@ -115,30 +90,17 @@ def _known(tool_id: str, settings: BrushSettings) -> list[str]:
 def _settings_of(tool: Tool, kept: object) -> BrushSettings:
     """What was remembered, as far as it makes sense; what the tool starts with for the rest."""
     first = tool.first_settings
-    known = kept if isinstance(kept, dict) else {}
-    options = known.get("options")
-    options = options if isinstance(options, dict) else {}
+    known = table_of(kept)
+    options = table_of(known.get("options"))
     falloffs = {each.value: each for each in Falloff}
     return BrushSettings(
-        radius_m=_number(known, "radius_m", SMALLEST_RADIUS_M, LARGEST_RADIUS_M, first.radius_m),
-        strength=_number(known, "strength", 0.0, 1.0, first.strength),
+        radius_m=number_of(
+            known.get("radius_m"), SMALLEST_RADIUS_M, LARGEST_RADIUS_M, first.radius_m
+        ),
+        strength=number_of(known.get("strength"), 0.0, 1.0, first.strength),
         falloff=falloffs.get(str(known.get("falloff")), first.falloff),
         options={
-            each.id: _number(options, each.id, each.low, each.high, each.default)
+            each.id: number_of(options.get(each.id), each.low, each.high, each.default)
             for each in tool.numbers
         },
     )
-
-
-def _number(kept: dict[str, Any], name: str, low: float, high: float, default: float) -> float:
-    value = kept.get(name)
-    is_number = type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
-    return min(max(float(value), low), high) if is_number else default  # type: ignore[arg-type]
-
-
-def _colour_of(kept: object) -> Rgb:
-    if isinstance(kept, list) and len(kept) == 3:
-        named = {str(place): value for place, value in enumerate(kept)}
-        red, green, blue = (_number(named, str(place), 0, 1, 0.0) for place in range(3))
-        return red, green, blue
-    return _FIRST_COLOUR

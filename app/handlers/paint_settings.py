@@ -6,18 +6,19 @@ import math
 from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
-
-from app.paint_actions import PAINT_TOOLS, PaintTool, paint_tool
+from app.handlers.remembered import colour_of, number_of, table_of
+from app.handlers.tool_in_hand import ToolInHand
+from app.paint_actions import PAINT_TOOLS, PaintTool
 from app.paint_choice import LARGEST_RADIUS_M, SMALLEST_RADIUS_M, STEEPEST_RAD, PaintChoice
 from avatar_core.texture.tip import TIPS
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+
     from app.preferences import Preferences
-    from app.widgets.colour_field import Rgb
 
 _REMEMBERED = "paint_tools"
-_SIZE_STEP, _HARDNESS_STEP = 1.1, 0.1
+_HARDNESS_STEP = 0.1
 _COLOURS = ("colour", "second_colour")
 _RANGES = {
     "radius_m": (SMALLEST_RADIUS_M, LARGEST_RADIUS_M),
@@ -44,7 +45,7 @@ _STARTS = {
 """Where a brush starts otherwise than `PaintChoice` does."""
 
 
-class PaintToolSettings(QObject):
+class PaintToolSettings(ToolInHand[PaintTool, PaintChoice]):
     """The brush in hand, the settings of all of them, and two colours that they share.
 
     Args:
@@ -52,24 +53,13 @@ class PaintToolSettings(QObject):
         parent: the owner.
     """
 
-    tool_changed = Signal(object)
-    """The `PaintTool` now in hand."""
-    changed = Signal(object)
-    """The `PaintChoice` of the brush in hand."""
-
     def __init__(self, preferences: Preferences, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(PAINT_TOOLS, parent)
         self._preferences = preferences
-        kept = preferences.remembered(_REMEMBERED)
-        kept = kept if isinstance(kept, dict) else {}
+        kept = table_of(preferences.remembered(_REMEMBERED))
         start = PaintChoice()
-        self._colours = {name: _colour(kept.get(name), getattr(start, name)) for name in _COLOURS}
+        self._colours = {name: colour_of(kept.get(name), getattr(start, name)) for name in _COLOURS}
         self._choices = {tool.id: _choice(tool, kept.get(tool.id)) for tool in PAINT_TOOLS}
-        self._tool = PAINT_TOOLS[0]
-
-    @property
-    def tool(self) -> PaintTool:
-        return self._tool
 
     @property
     def current(self) -> PaintChoice:
@@ -81,12 +71,6 @@ class PaintToolSettings(QObject):
         colour, second = (self._colours[name] for name in _COLOURS)
         return replace(self._choices[tool.id], colour=colour, second_colour=second)
 
-    def take(self, tool_id: str) -> None:
-        """Take a brush in hand."""
-        self._tool = paint_tool(tool_id)
-        self.tool_changed.emit(self._tool)
-        self.changed.emit(self.current)
-
     def set(self, choice: PaintChoice) -> None:
         """Give the brush in hand other settings, brought into their range."""
         limited = {
@@ -97,19 +81,10 @@ class PaintToolSettings(QObject):
         self._choices[self._tool.id] = replace(choice, **limited)
         self.changed.emit(self.current)
 
-    def set_colour(self, colour: Rgb) -> None:
-        """Another colour to paint with."""
-        self.set(replace(self.current, colour=colour))
-
     def swap_colours(self) -> None:
         """Let the two colours change places."""
         now = self.current
         self.set(replace(now, colour=now.second_colour, second_colour=now.colour))
-
-    def grow(self, steps: float) -> None:
-        """Make the brush wider by steps; narrower by negative ones."""
-        now = self.current
-        self.set(replace(now, radius_m=now.radius_m * _SIZE_STEP**steps))
 
     def harden(self, steps: float) -> None:
         """Make the rim of the brush sharper by steps; softer by negative ones."""
@@ -133,30 +108,16 @@ def first_choice(tool: PaintTool) -> PaintChoice:
 
 def _choice(tool: PaintTool, kept: object) -> PaintChoice:
     """What was remembered, as far as it makes sense; what the brush starts with for the rest."""
-    first, known = first_choice(tool), kept if isinstance(kept, dict) else {}
-    options = known.get("options")
-    options = options if isinstance(options, dict) else {}
+    first, known = first_choice(tool), table_of(kept)
+    options = table_of(known.get("options"))
     values: dict[str, Any] = {
-        each.name: _number(known.get(each.name), *_RANGES[each.name], getattr(first, each.name))
+        each.name: number_of(known.get(each.name), *_RANGES[each.name], getattr(first, each.name))
         for each in fields(PaintChoice)
         if each.name in _RANGES
     }
     values["tip"] = known.get("tip") if known.get("tip") in TIPS else first.tip
     values["options"] = {
-        each.id: _number(options.get(each.id), each.low, each.high, each.default)
+        each.id: number_of(options.get(each.id), each.low, each.high, each.default)
         for each in tool.kind.options
     }
     return replace(first, **values)
-
-
-def _number(kept: object, low: float, high: float, default: float) -> float:
-    if type(kept) not in (int, float) or not math.isfinite(kept):  # type: ignore[arg-type]
-        return default
-    return min(max(float(kept), low), high)  # type: ignore[arg-type]
-
-
-def _colour(kept: object, default: Rgb) -> Rgb:
-    if isinstance(kept, list) and len(kept) == 3:
-        red, green, blue = (_number(value, 0.0, 1.0, 0.0) for value in kept)
-        return red, green, blue
-    return default
