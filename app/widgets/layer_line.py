@@ -43,7 +43,7 @@ class LayerLine(QWidget):
         self._is_visible = True
         self.eye = icon_button("shown", f"Hide or show {name}")
         self.eye.clicked.connect(lambda: self.visible_edited.emit(not self._is_visible))
-        self.name = _Name(name)
+        self.name = _Name(name, self)
         self.name.setTextFormat(Qt.TextFormat.PlainText)  # "<b>" is a name as good as any
         self.name.setToolTip("Double-click to rename")
         self.name.rename_wanted.connect(self.edit_name)
