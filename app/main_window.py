@@ -234,8 +234,7 @@ class MainWindow(QMainWindow):
         self.actions_table["file.quit"].triggered.connect(self.close)
         self._connect_training()
         self._remember_channels()
-        session = self.events.session
-        session.warned.connect(lambda error: self.toast.show_error(error.message, error.hint))
+        self.events.warned.connect(lambda error: self.toast.show_error(error.message, error.hint))
 
     def _connect_training(self) -> None:
         self.tabs.workspace_chosen.connect(self._use_workspace)

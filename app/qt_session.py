@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
+    from avatar_core.errors import AvatarError
     from avatar_core.project import Change
     from avatar_core.session import Session
 
@@ -23,6 +24,8 @@ class QtSession(QObject):
     """A `Change`: the parts an edit touched."""
     replaced = Signal()
     """Another project is open: everything may differ."""
+    warned = Signal(object)
+    """An `AvatarError` that kept nothing from being opened."""
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +33,7 @@ class QtSession(QObject):
         self._disconnects = (
             session.changed.connect(self._tell_changed),
             session.replaced.connect(self._tell_replaced),
+            session.warned.connect(self._tell_warned),
         )
 
     def close(self) -> None:
@@ -42,3 +46,6 @@ class QtSession(QObject):
 
     def _tell_replaced(self, _project: object) -> None:
         self.replaced.emit()
+
+    def _tell_warned(self, error: AvatarError) -> None:
+        self.warned.emit(error)

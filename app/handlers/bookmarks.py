@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu
 
     from app.handlers.context import StudioContext
+    from app.preferences import PreferenceValues
     from app.viewport.avatar_view import AvatarView
     from app.viewport.view_bar import ViewBar
 
@@ -44,7 +45,7 @@ class BookmarkHandler(QObject):
         popover.bookmark_renamed.connect(self._rename)
         popover.bookmark_moved.connect(self._move)
         popover.bookmark_removed.connect(self._remove)
-        context.preferences.changed.connect(lambda _values: self.refresh())
+        context.preferences.changed.connect(self._follow)
         context.events.changed.connect(self._changed)
         context.events.replaced.connect(self.refresh)
 
@@ -109,6 +110,10 @@ class BookmarkHandler(QObject):
             action = menu.addAction(_escaped(bookmark.name))
             action.triggered.connect(lambda _on=False, each=bookmark_id: self.go_to(each))
             self._others.append(action)
+
+    def _follow(self, _values: PreferenceValues) -> None:
+        """Keys may be other ones now. No lambda: preferences would hold the window for good."""
+        self.refresh()
 
     def _changed(self, change: Change) -> None:
         if Part.BOOKMARKS in change.parts:

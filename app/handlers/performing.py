@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.handlers.context import StudioContext
     from app.panels.timeline import TimelinePanel
     from app.workers.performance import PerformanceEngine
+    from avatar_core.errors import AvatarError
     from avatar_core.motion import Take
     from avatar_core.recording.clip import RecordingReport
 
@@ -50,7 +51,7 @@ class PerformingHandler(QObject):
         engine.state_changed.connect(self.refresh)
         engine.take_recorded.connect(self._keep_take)
         engine.clip_recorded.connect(self._keep_clip)
-        engine.failed.connect(lambda error: context.toast.show_error(error.message, error.hint))
+        engine.failed.connect(self._tell)
         engine.notice.connect(context.toast.show_note)
         context.events.changed.connect(self._changed)
         context.events.replaced.connect(self.refresh)
@@ -192,6 +193,10 @@ class PerformingHandler(QObject):
         return command.take.id
 
     # showing
+
+    def _tell(self, error: AvatarError) -> None:
+        # No lambda: the engine would hold the window for good.
+        self._context.toast.show_error(error.message, error.hint)
 
     def _changed(self, change: Change) -> None:
         if Part.TAKES in change.parts:
