@@ -174,7 +174,13 @@ class GroomHair(QObject):
         self._show(None if is_bare else hair)
 
     def land(self, canvas: HairCanvas, label: str) -> bool:
-        """Make what became of a canvas one step of the history. Returns whether anything did."""
+        """Make what became of a canvas one step of the history; an error is told.
+
+        A canvas of hair that is another by now is dropped: it would do again what was undone.
+
+        Returns:
+            Whether it went well.
+        """
         return self._context.errors.attempt(lambda: self._push(canvas, label))
 
     def select(self, weights: Float32, label: str) -> None:
@@ -226,6 +232,8 @@ class GroomHair(QObject):
     def _push(self, canvas: HairCanvas, label: str) -> None:
         session = self._context.session
         try:
+            if canvas.source is not session.project.hair_edits or canvas.base is not self.base:
+                return
             command = EditHair.between(session.project, canvas.result(), label)
             if len(canvas.touched):
                 session.push(command)

@@ -121,6 +121,8 @@ class SelectWork:
 class StrokeHandler(QObject):
     """Follows a brush tool. A stroke that fails at its start tells why and does nothing.
 
+    One during which the hair becomes another, by an undo say, is taken back.
+
     Args:
         hair: the hair on the stage.
         pointer: finds what the pen points at.
@@ -145,6 +147,7 @@ class StrokeHandler(QObject):
         tool.stroke_moved.connect(self.go_on)
         tool.stroke_ended.connect(self.end)
         tool.stroke_cancelled.connect(self.cancel)
+        hair.edited.connect(self.cancel)
 
     def begin(
         self,

@@ -192,8 +192,8 @@ class SwapHandler(QObject):
     def _changed(self, change: Change) -> None:
         if Part.AVATAR in change.parts:
             self._start_anew()
-        elif Part.HAIR in change.parts and self._trial is not None:
-            self._show()  # an undo while hair is tried on
+        elif {Part.HAIR, Part.SELECTION} & change.parts and self._trial is not None:
+            self._show()  # an undo, or other hair selected, while hair is tried on
 
     def _start_anew(self) -> None:
         if self._trial is not None or self._fitter.is_running:

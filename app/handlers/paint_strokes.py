@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from operator import is_
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,6 +51,8 @@ class StrokeWish:
 class StrokeMaker(QObject):
     """Makes one stroke at a time. One that fails tells why and leaves everything as it was.
 
+    One during which the layers become others, by an undo say, is taken back.
+
     Args:
         face: the face on the stage.
     """
@@ -73,6 +76,9 @@ class StrokeMaker(QObject):
         self._ended_at: SkinPlace | None = None
         self._is_beside = False
         self._count = 0
+        self._basis: tuple[object, ...] = ()
+        """What the stroke is on."""
+        face.edited.connect(self._follow)
 
     @property
     def is_busy(self) -> bool:
@@ -86,7 +92,7 @@ class StrokeMaker(QObject):
 
         def start() -> None:
             self._easel, self._wish, self._last = easel, wish, None
-            face = self._face
+            face, self._basis = self._face, self._basis_of_now()
             self._canvas = face.canvas() if wish.kind.paints else face.reading_canvas()
             self._stroke = self._new_stroke()
             steady = wish.choice.steady_px
@@ -125,10 +131,13 @@ class StrokeMaker(QObject):
             if self._last is not None:
                 _, ground, point = self._last
                 self._ended_at = ground.place(point)
-            self._land(self._stroke, self._canvas, self._wish)
-
-        if self._attempt(finish):
+            stroke, canvas, wish = self._stroke, self._canvas, self._wish
             self._forget()
+            self._land(stroke, canvas, wish)
+
+        try:
+            self._attempt(finish)
+        finally:
             self._face.show_document()
 
     def cancel(self) -> None:
@@ -136,6 +145,16 @@ class StrokeMaker(QObject):
         if self._easel is not None:
             self._forget()
             self._face.show_document()
+
+    def _follow(self) -> None:
+        now = self._basis_of_now()
+        is_same = len(now) == len(self._basis) and all(map(is_, now, self._basis))
+        if not is_same:
+            self.cancel()
+
+    def _basis_of_now(self) -> tuple[object, ...]:
+        painting = self._face.painting
+        return self._face.asset, painting.baked, *painting.layers.values()
 
     def _land(self, stroke: PaintStroke, canvas: PaintCanvas, wish: StrokeWish) -> None:
         if wish.kind.paints:

@@ -65,6 +65,8 @@ class HairCanvas:
         head: HeadCollider | None = None,
         edited: EditedHair | None = None,
     ) -> None:
+        self.source = edits
+        """What it was made of."""
         if edits.is_empty or not edits.fits(base):
             edits = HairEdits(base_count=len(base))
         if layer_id not in edits.layers:

@@ -183,3 +183,15 @@ def test_the_dye_is_taken_from_a_picture(
     assert len(dialog.swatches) == 2
     dialog.close()
     qtbot.waitUntil(lambda: context.window.findChild(PictureColourDialog) is None)
+
+
+def test_a_slider_held_while_something_is_undone_does_not_do_it_again(
+    context: StudioContext, handler: AdjustHandler, panel: HairPanel, hair: GroomHair
+) -> None:
+    handler.once("Delete hair", lambda canvas: canvas.delete(np.arange(10, dtype=np.int32)))
+    sliders = panel.dye.grades
+    sliders.moved.emit("brightness", 0.8)
+    context.session.undo()
+    sliders.landed.emit("brightness")
+    assert context.session.history.index == 0
+    assert hair.now.is_plain

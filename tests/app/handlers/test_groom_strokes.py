@@ -138,6 +138,19 @@ def test_a_cancelled_stroke_does_not_land(handler: StrokeHandler, stage: GroomVi
     assert stage.hair is None
 
 
+def test_an_undo_in_the_middle_takes_the_stroke_back(
+    context: StudioContext, handler: StrokeHandler, hair: GroomHair
+) -> None:
+    """The stroke is of hair that is no more: its end would do again what was undone."""
+    hair.select(np.ones(400, np.float32), "Select all")
+    work = _begin(handler)
+    context.session.undo()
+    handler.go_on([PenSample(230, 150)])
+    handler.end()
+    assert len(work.dabs) == 1
+    assert not work.landed
+
+
 def test_an_error_is_told_once_and_ends_the_stroke(
     handler: StrokeHandler, context: StudioContext
 ) -> None:

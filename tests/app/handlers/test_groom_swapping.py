@@ -112,6 +112,24 @@ def test_what_is_dropped_leaves_the_hair_as_it_was(
     assert not context.session.dirty
 
 
+def test_hair_that_is_tried_on_follows_what_is_selected_meanwhile(
+    qtbot: QtBot,
+    context: StudioContext,
+    handler: SwapHandler,
+    body: HairSwapBody,
+    hair: GroomHair,
+    crop: str,
+) -> None:
+    _try_on(qtbot, handler, body, crop)
+    body.wish_edited.emit(SwapWish(selected_only=True))
+    chosen = (np.arange(400) < 200).astype(np.float32)
+    hair.select(chosen, "Select")
+    body.kept.emit()
+    assert context.session.history.undo_label == "Put on Crop"
+    is_gone = (hair.now.cloud.flags[:400] & DELETED) != 0
+    np.testing.assert_array_equal(is_gone, chosen > 0)
+
+
 def test_only_what_is_selected_is_replaced_on_request(
     qtbot: QtBot,
     handler: SwapHandler,

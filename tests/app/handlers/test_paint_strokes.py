@@ -206,6 +206,30 @@ def test_erasing_takes_away_what_was_painted(stage: PaintView, easels: Easels) -
     assert coverage(stage).max() <= 0.26  # of a rim that was half covered
 
 
+def test_an_undo_in_the_middle_takes_the_stroke_back(
+    context: StudioContext, stage: PaintView, easels: Easels
+) -> None:
+    """The stroke is on paint that is no more: its end would do again what was undone."""
+    easels.draw((0.03, 0.0))
+    easels.maker.begin(easels.head, sample(stage.pixel_of(-0.03, 0.0)), easels.wish())
+    context.session.undo()
+    assert not easels.maker.is_busy
+    assert coverage(stage).max() == 0
+    easels.maker.end()
+    assert context.session.history.index == 0
+    assert context.project.painting.is_empty
+
+
+def test_layers_that_arrive_in_the_middle_take_the_stroke_back(
+    context: StudioContext, stage: PaintView, easels: Easels
+) -> None:
+    easels.maker.begin(easels.head, sample(stage.pixel_of(0.03, 0.0)), easels.wish())
+    context.session.push(EditPaintLayers.added(context.project, PaintLayer("Blush")))
+    easels.maker.end()
+    assert [each.name for each in context.project.painting.layers.values()] == ["Blush"]
+    assert coverage(stage).max() == 0
+
+
 def test_a_hidden_layer_is_told_and_stays_as_it_is(
     context: StudioContext, stage: PaintView, easels: Easels
 ) -> None:
