@@ -1,0 +1,1 @@
+"""One-shot portraits: networks and maths of EMOPortraits and MegaPortraits."""
