@@ -27,6 +27,13 @@ from avatar_core.project.paint import (
     Raster,
     TexturePart,
 )
+from avatar_core.project.portrait import CropBox, Portrait, PortraitCode, ProjectPortrait
+from avatar_core.project.portrait_settings import (
+    PortraitBackground,
+    PortraitDriver,
+    PortraitEngine,
+    PortraitSettings,
+)
 
 __all__ = [
     "DEMO_AVATAR",
@@ -38,6 +45,7 @@ __all__ = [
     "CameraBookmark",
     "Change",
     "Clip",
+    "CropBox",
     "Expression",
     "FaceAsset",
     "FaceKind",
@@ -49,7 +57,14 @@ __all__ = [
     "PaintLayer",
     "Painting",
     "Part",
+    "Portrait",
+    "PortraitBackground",
+    "PortraitCode",
+    "PortraitDriver",
+    "PortraitEngine",
+    "PortraitSettings",
     "Project",
+    "ProjectPortrait",
     "Raster",
     "Scene",
     "TexturePart",
