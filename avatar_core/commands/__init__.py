@@ -38,6 +38,7 @@ from avatar_core.commands.paint_layers import (
     SetPaintLayer,
 )
 from avatar_core.commands.paint_stack import EditPaintLayers, SetPainting
+from avatar_core.commands.portraits import AddPortrait, RemovePortrait, SetPortrait
 from avatar_core.commands.records import Record, record_from_bytes, record_to_bytes
 from avatar_core.commands.scene import (
     RenameProject,
@@ -54,6 +55,7 @@ __all__ = [
     "AddBookmark",
     "AddClip",
     "AddHairLayer",
+    "AddPortrait",
     "AddTake",
     "Command",
     "EditHair",
@@ -70,6 +72,7 @@ __all__ = [
     "RemoveBookmark",
     "RemoveClip",
     "RemoveHairLayer",
+    "RemovePortrait",
     "RemoveTake",
     "RenameProject",
     "RenameTake",
@@ -97,6 +100,7 @@ __all__ = [
     "SetNeutral",
     "SetPaintLayer",
     "SetPainting",
+    "SetPortrait",
     "SetSceneOption",
     "SetSource",
     "Step",

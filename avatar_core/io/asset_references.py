@@ -103,3 +103,4 @@ class AssetKind:
 
 AVATARS = AssetKind("avatar", ("demo",), ".avatar")
 HAIRSTYLES = AssetKind("hairstyle", ("demo", "hair"), ".hair")
+PORTRAITS = AssetKind("portrait", ("demo", "portraits"), ".portrait")

@@ -106,9 +106,10 @@ class Migrations:
         return ProjectFormatError(f"{title} is not {self._noun}.", hint)
 
 
-PROJECT = Migrations("avatar-studio-project", "a project", newest=5, suffix=".studio")
+PROJECT = Migrations("avatar-studio-project", "a project", newest=6, suffix=".studio")
 AVATAR = Migrations("avatar-studio-avatar", "an avatar", newest=1, suffix=".avatar")
 HAIR = Migrations("avatar-studio-hair", "a hairstyle", newest=1, suffix=".hair")
+PORTRAIT = Migrations("avatar-studio-portrait", "a portrait", newest=1, suffix=".portrait")
 TAKE = Migrations("avatar-studio-take", "a take", newest=1, suffix=".take")
 
 
@@ -137,3 +138,9 @@ def _add_painting(manifest: Manifest) -> Manifest:
     """Version 5 keeps what was painted on the face; in older projects that is nothing."""
     none: Manifest = {"size": 2048, "active": None, "baked": None, "layers": []}
     return {**manifest, "painting": none}
+
+
+@PROJECT.step(from_version=5)
+def _add_portraits(manifest: Manifest) -> Manifest:
+    """Version 6 keeps portraits that perform beside the avatar; older projects have none."""
+    return {**manifest, "portraits": []}

@@ -2,10 +2,9 @@
 
 A zip of `manifest.json` (format, version, everything that is text, numbers and switches),
 `arrays.npz`, one `.take` per take and, where hair was edited or a face was painted,
-`hair_edits.npz` and `painting.npz`. Avatars, hairstyles and films stay files of their own and are
-named by path. The manifest also carries `view_state`:
-what the window wants to find again, such as the camera. It is no part of the document, and saving
-is the only time it meets it.
+`hair_edits.npz` and `painting.npz`. Avatars, hairstyles, portraits and films stay files of their
+own and are named by path. The manifest also carries `view_state`: what the window wants to find
+again, such as the camera. It is no part of the document, and saving is the only time it meets it.
 """
 
 from __future__ import annotations
@@ -35,12 +34,14 @@ from avatar_core.project import (
     HairEdits,
     Painting,
     Project,
+    ProjectPortrait,
     Scene,
     is_bundled,
 )
 from avatar_core.project.hair_values import pack_hair_edits, unpack_hair_edits
 from avatar_core.project.paint_values import pack_painting, unpack_painting
 from avatar_core.project.plain import Arrays, Fields, PlainData, damaged
+from avatar_core.project.portrait_values import pack_project_portrait, unpack_project_portrait
 from avatar_core.project.values import (
     pack_bookmark,
     pack_clip,
@@ -126,6 +127,10 @@ def save_project(saved: SavedProject, path: Path | str) -> None:
         "bookmarks": [
             {"id": each, **pack_bookmark(bookmark)} for each, bookmark in project.bookmarks.items()
         ],
+        "portraits": [
+            {"id": each, **pack_project_portrait(_portable_portrait(portrait, path.parent))}
+            for each, portrait in project.portraits.items()
+        ],
         "view_state": _bounded(saved.view_state),
     }
     hair_edits = _hair_edits_npz(hair_arrays)
@@ -180,6 +185,7 @@ def _project(fields: Fields, arrays: Arrays, takes: dict[str, Take], folder: Pat
         clips=_clips(fields, folder),
         scene=_scene(fields, folder),
         bookmarks=_bookmarks(fields),
+        portraits=_portraits(fields, folder),
     )
 
 
@@ -264,6 +270,17 @@ def _bookmarks(fields: Fields) -> dict[str, CameraBookmark]:
     return bookmarks
 
 
+def _portraits(fields: Fields, folder: Path) -> dict[str, ProjectPortrait]:
+    portraits: dict[str, ProjectPortrait] = {}
+    for entry in fields.children("portraits"):
+        portrait_id, portrait = entry.text("id", least=1), unpack_project_portrait(entry)
+        if portrait_id in portraits:
+            raise damaged("it holds a portrait twice")
+        reference = _located(portrait.reference, folder)
+        portraits[portrait_id] = replace(portrait, reference=reference)
+    return portraits
+
+
 def _scene(fields: Fields, folder: Path) -> Scene:
     scene = unpack_scene(fields.child("scene"))
     return replace(scene, background_image=_located(scene.background_image, folder))
@@ -280,6 +297,10 @@ def _with_sources(painting: Painting, place: Callable[[str], str]) -> Painting:
         for layer_id, layer in painting.layers.items()
     }
     return replace(painting, layers=layers)
+
+
+def _portable_portrait(portrait: ProjectPortrait, folder: Path) -> ProjectPortrait:
+    return replace(portrait, reference=_portable(portrait.reference, folder))
 
 
 def _portable_clip(clip: Clip, folder: Path) -> Clip:

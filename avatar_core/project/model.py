@@ -21,6 +21,7 @@ from avatar_core.project.paint import Painting
 if TYPE_CHECKING:
     from avatar_core.geometry import Float32
     from avatar_core.motion import Take
+    from avatar_core.project.portrait import ProjectPortrait
 
 DEMO_AVATAR = "demo:rosa"
 """Reference of the avatar that new projects have."""
@@ -57,6 +58,8 @@ class Part(StrEnum):
     """Which Gaussians are selected."""
     PAINT = "paint"
     """What was painted on the face: layers, and what of them is baked."""
+    PORTRAITS = "portraits"
+    """Which portraits perform, and how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +239,7 @@ class Project:
         clips: recorded films by id, in the order of the library.
         scene: how the avatar is shown.
         bookmarks: views to come back to by id, in the order of the menu.
+        portraits: portraits that perform beside the avatar by id, in the order of the view.
     """
 
     name: str = "Untitled"
@@ -253,11 +257,16 @@ class Project:
     clips: dict[str, Clip] = field(default_factory=dict)
     scene: Scene = field(default_factory=Scene)
     bookmarks: dict[str, CameraBookmark] = field(default_factory=dict)
+    portraits: dict[str, ProjectPortrait] = field(default_factory=dict)
 
     def copy(self) -> Project:
         """A copy that later edits leave alone; cheap, because the values in it are shared."""
         return replace(
-            self, takes=dict(self.takes), clips=dict(self.clips), bookmarks=dict(self.bookmarks)
+            self,
+            takes=dict(self.takes),
+            clips=dict(self.clips),
+            bookmarks=dict(self.bookmarks),
+            portraits=dict(self.portraits),
         )
 
     def restore(self, earlier: Project) -> None:

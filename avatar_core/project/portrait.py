@@ -25,8 +25,6 @@ SMALLEST_BOX_PX = 16.0
 MOST_PICTURE_PX = 4096
 """The longest side of a portrait's picture."""
 
-_ROUNDING_PX = 1e-6
-
 
 class CropBox(NamedTuple):
     """The square of a picture that a model sees: left and top edge and side, pixels."""
@@ -50,8 +48,8 @@ class CropBox(NamedTuple):
             self.side > 0
             and self.x >= 0
             and self.y >= 0
-            and self.x + self.side <= width_px + _ROUNDING_PX
-            and self.y + self.side <= height_px + _ROUNDING_PX
+            and self.x + self.side <= width_px
+            and self.y + self.side <= height_px
         )
 
 

@@ -36,10 +36,16 @@ from avatar_core.project import (
     AvatarAsset,
     CameraBookmark,
     Clip,
+    CropBox,
     Expression,
     FaceAsset,
     FaceKind,
+    PortraitBackground,
+    PortraitDriver,
+    PortraitEngine,
+    PortraitSettings,
     Project,
+    ProjectPortrait,
     Scene,
     take_source,
 )
@@ -48,6 +54,25 @@ from tests.avatar_core.commands.paint_examples import some_painting
 
 _GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 _DATA = Path(__file__).resolve().parents[1] / "data"
+
+_SETTINGS = PortraitSettings(
+    engine=PortraitEngine.WARP,
+    blend=1 / 3,
+    multiplier=1.5,
+    follows_pose=False,
+    pose_gain=0.5,
+    brows_gain=0.1,
+    eyes_gain=0.2,
+    mouth_gain=0.3,
+    jaw_gain=0.4,
+    cheeks_gain=0.6,
+    gaze_gain=0.7,
+    lids_gain=0.8,
+    background=PortraitBackground.GREEN,
+    follows=PortraitDriver.PICTURE,
+    latent=(0.5, -4.0, 1 / 3),
+)
+"""Of a portrait; nothing is at its default."""
 
 
 @pytest.fixture
@@ -190,6 +215,12 @@ def full_project(some_take: Take) -> Project:
         bookmarks={
             "mark-one": CameraBookmark("Profil", (0.0, 1 / 3, -0.01), 1.5, -0.25, 1.25, 0.35),
             "mark-two": CameraBookmark("Von oben ✓", (0.1, 1.5, 0.0), 0.0, 1.5, 0.75, 1.0),
+        },
+        portraits={
+            "face-one": ProjectPortrait(
+                "/faces/ann.portrait", "12" * 32, "Ann ✓", _SETTINGS, False, CropBox(1 / 3, 2, 64)
+            ),
+            "face-two": ProjectPortrait("demo:bo", name="Bo"),
         },
     )
 

@@ -23,12 +23,18 @@ from avatar_core.project import (
     Blend,
     CameraBookmark,
     Clip,
+    CropBox,
     HairChannel,
     HairEdits,
     LayerKind,
     Painting,
     PaintLayer,
+    PortraitBackground,
+    PortraitDriver,
+    PortraitEngine,
+    PortraitSettings,
     Project,
+    ProjectPortrait,
     Scene,
     TexturePart,
     projects_equal,
@@ -91,12 +97,13 @@ class TestRoundTrip:
         save_project(SavedProject(full_project, {"camera": {"fov_y_rad": 0.35}}), other)
         assert other.read_bytes() == studio.read_bytes()
 
-    def test_the_order_of_takes_clips_and_bookmarks_is_kept(
+    def test_the_order_of_takes_clips_bookmarks_and_portraits_is_kept(
         self, tmp_path: Path, full_project: Project
     ) -> None:
         full_project.takes = dict(reversed(full_project.takes.items()))
         full_project.clips = dict(reversed(full_project.clips.items()))
         full_project.bookmarks = dict(reversed(full_project.bookmarks.items()))
+        full_project.portraits = dict(reversed(full_project.portraits.items()))
         save_project(SavedProject(full_project), tmp_path / "a.studio")
         assert projects_equal(load_project(tmp_path / "a.studio").project, full_project)
 
@@ -126,6 +133,8 @@ class TestPaths:
         full_project.scene = Scene(background_image=str(tmp_path / "pictures" / "sky.jpg"))
         decal = PaintLayer("Decal", source=str(tmp_path / "pictures" / "decal.png"))
         full_project.painting = full_project.painting.with_layer("6", decal)
+        ann = ProjectPortrait(str(tmp_path / "faces" / "ann.portrait"))
+        full_project.portraits = {"a": ann, "b": ProjectPortrait("demo:bo")}
         return full_project
 
     def test_what_lies_below_the_folder_moves_with_it(
@@ -142,6 +151,8 @@ class TestPaths:
         assert again.clips["c"].path == str(moved / "clips" / "a.mp4")
         assert again.scene.background_image == str(moved / "pictures" / "sky.jpg")
         assert again.painting.layers["6"].source == str(moved / "pictures" / "decal.png")
+        assert again.portraits["a"].reference == str(moved / "faces" / "ann.portrait")
+        assert again.portraits["b"].reference == "demo:bo"
 
     def test_saving_elsewhere_keeps_naming_the_same_files(
         self, tmp_path: Path, project: Project
@@ -172,6 +183,7 @@ class TestPaths:
             lambda m: m.update(source="file:../face.mp4"),
             lambda m: m["scene"].update(background_image="../sky.jpg"),
             lambda m: m["painting"]["layers"][0].update(source="../decal.png"),
+            lambda m: m["portraits"][0].update(reference="../ann.portrait"),
         ],
     )
     def test_relative_paths_out_of_the_folder_are_refused(
@@ -299,6 +311,23 @@ class TestDamage:
             lambda m: m["bookmarks"][0].update(pitch_rad=7),
             lambda m: m["bookmarks"][0].update(distance_m=0),
             lambda m: m["bookmarks"][0].update(fov_y_rad=3.2),
+            update(portraits={}),
+            update(portraits=[{"id": "a"}]),
+            lambda m: m["portraits"].append(m["portraits"][0]),
+            lambda m: m["portraits"][0].update(reference=""),
+            lambda m: m["portraits"][0].update(is_shown=1),
+            lambda m: m["portraits"][0].update(box=[0, 0]),
+            lambda m: m["portraits"][0].update(box=[0, 0, 0]),
+            lambda m: m["portraits"][0].update(box=[-1, 0, 64]),
+            lambda m: m["portraits"][0].update(box=[4000, 0, 100]),
+            lambda m: m["portraits"][0].update(settings=[]),
+            lambda m: m["portraits"][0]["settings"].update(engine="magic"),
+            lambda m: m["portraits"][0]["settings"].update(background=["green"]),
+            lambda m: m["portraits"][0]["settings"].update(blend=1.1),
+            lambda m: m["portraits"][0]["settings"].update(multiplier="much"),
+            lambda m: m["portraits"][0]["settings"].update(latent=[9]),
+            lambda m: m["portraits"][0]["settings"].update(latent=[0] * 65),
+            lambda m: m["portraits"][0]["settings"].pop("lids_gain"),
             update(hair_edits=None),
             lambda m: m["hair_edits"].update(base_count=2**40),
             lambda m: m["hair_edits"].update(base_count=3),
@@ -347,7 +376,7 @@ class TestDamage:
             lambda m: m["clips"][0].update(fps=0),
             *(lambda m, key=key: m.pop(key) for key in (
                 "name", "avatar", "hair", "mixer", "source", "takes", "active_take", "clips",
-                "scene", "bookmarks", "view_state", "hair_edits", "painting",
+                "scene", "bookmarks", "portraits", "view_state", "hair_edits", "painting",
             )),
         ],
     )  # fmt: skip
@@ -587,5 +616,37 @@ class TestStoredExamples:
         assert painting.baked.deltas.tolist() == [[0.5, -0.25], [0.125, 8.0]]
         assert painting.baked.kept.tolist() == [0.0, 0.75]
         assert painting.baked.source == "ab" * 32
+        assert project.portraits == {}
         project.painting = Painting()
         assert projects_equal(project, load_project(DATA / "project_v4.studio").project)
+
+    def test_version_6(self) -> None:
+        project = load_project(DATA / "project_v6.studio").project
+        assert list(project.portraits) == ["face-two", "face-one"]
+        assert project.portraits["face-two"] == ProjectPortrait("demo:bo", name="Bo")
+        assert project.portraits["face-one"] == ProjectPortrait(
+            reference=str(DATA / "faces" / "ann.portrait"),
+            sha256="ef" * 32,
+            name="Ann ✓",
+            settings=PortraitSettings(
+                engine=PortraitEngine.WARP,
+                blend=0.25,
+                multiplier=1.5,
+                follows_pose=False,
+                pose_gain=0.5,
+                brows_gain=0.125,
+                eyes_gain=0.375,
+                mouth_gain=0.625,
+                jaw_gain=0.75,
+                cheeks_gain=0.875,
+                gaze_gain=1.125,
+                lids_gain=1.25,
+                background=PortraitBackground.TRANSPARENT,
+                follows=PortraitDriver.PICTURE,
+                latent=(0.5, -2.0),
+            ),
+            is_shown=False,
+            box=CropBox(12.0, 3.5, 64.0),
+        )
+        project.portraits = {}
+        assert projects_equal(project, load_project(DATA / "project_v5.studio").project)
