@@ -13,9 +13,10 @@ Source:
 
 from __future__ import annotations
 
+import contextlib
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +26,7 @@ from avatar_core.emoportraits.config import doublings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
 _SPREAD_EPSILON = 1e-5
 _LENGTH_EPSILON = 1e-12
@@ -54,9 +56,10 @@ class SpectralWeight(nn.Module):
     weight_u: Tensor
     weight_v: Tensor
 
-    def _own_weight(self, weight: nn.Parameter) -> None:
+    def _own_weight(self) -> None:
         """Take over the weight of a plain layer, outputs first."""
-        del self._parameters["weight"]
+        weight = self._parameters.pop("weight")
+        assert weight is not None
         self.register_parameter("weight_orig", weight)
         for name, size in (("weight_u", len(weight)), ("weight_v", weight[0].numel())):
             self.register_buffer(name, functional.normalize(torch.randn(size), dim=0))
@@ -65,12 +68,13 @@ class SpectralWeight(nn.Module):
     def weight_now(self) -> Tensor:
         """The weight divided by its estimated norm; while training the estimate is refined."""
         weight = self.weight_orig
-        with torch.autocast(weight.device.type, enabled=False):
+        with _full_precision(weight.device):
             rows = weight.flatten(1)
             if self.training:
                 self._refine(rows)
             u, v = self.weight_u.clone(), self.weight_v.clone()
-            return weight / torch.dot(u, torch.mv(rows, v))
+            now: Tensor = weight / torch.dot(u, torch.mv(rows, v))
+            return now
 
     @torch.no_grad()
     def _refine(self, rows: Tensor) -> None:
@@ -80,34 +84,42 @@ class SpectralWeight(nn.Module):
         self.weight_v.copy_(v)
 
 
+def _full_precision(device: torch.device) -> AbstractContextManager[object]:
+    if device.type == "meta":
+        return contextlib.nullcontext()
+    return torch.autocast(device.type, enabled=False)
+
+
 class SpectralConv2d(SpectralWeight, nn.Conv2d):
     """A convolution of pictures with spectral norm."""
 
-    def __init__(self, *args: int, **kwargs: int) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         nn.Conv2d.__init__(self, *args, **kwargs)
-        self._own_weight(self.weight)
+        self._own_weight()
 
     def forward(self, x: Tensor) -> Tensor:
-        return self._conv_forward(x, self.weight_now, self.bias)
+        convolved: Tensor = self._conv_forward(x, self.weight_now, self.bias)
+        return convolved
 
 
 class SpectralConv3d(SpectralWeight, nn.Conv3d):
     """A convolution of volumes with spectral norm."""
 
-    def __init__(self, *args: int, **kwargs: int) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         nn.Conv3d.__init__(self, *args, **kwargs)
-        self._own_weight(self.weight)
+        self._own_weight()
 
     def forward(self, x: Tensor) -> Tensor:
-        return self._conv_forward(x, self.weight_now, self.bias)
+        convolved: Tensor = self._conv_forward(x, self.weight_now, self.bias)
+        return convolved
 
 
 class SpectralLinear(SpectralWeight, nn.Linear):
     """A matrix with spectral norm."""
 
-    def __init__(self, *args: int, **kwargs: int) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         nn.Linear.__init__(self, *args, **kwargs)
-        self._own_weight(self.weight)
+        self._own_weight()
 
     def forward(self, x: Tensor) -> Tensor:
         return functional.linear(x, self.weight_now, self.bias)
@@ -124,14 +136,16 @@ class StandardizedConv2d(nn.Conv2d):
     """A convolution of pictures with weight standardisation."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return self._conv_forward(x, standardized(self.weight), self.bias)
+        convolved: Tensor = self._conv_forward(x, standardized(self.weight), self.bias)
+        return convolved
 
 
 class StandardizedConv3d(nn.Conv3d):
     """A convolution of volumes with weight standardisation."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return self._conv_forward(x, standardized(self.weight), self.bias)
+        convolved: Tensor = self._conv_forward(x, standardized(self.weight), self.bias)
+        return convolved
 
 
 def conv(
@@ -156,7 +170,7 @@ def conv(
         after_norm: it comes after a norm that weight standardisation counts as one.
         stride: every how many cells it looks.
     """
-    options = {"kernel_size": kernel, "padding": kernel // 2, "stride": stride}
+    options: dict[str, Any] = {"kernel_size": kernel, "padding": kernel // 2, "stride": stride}
     if after_norm and style.standardized:
         kind = StandardizedConv2d if dims == 2 else StandardizedConv3d
         return kind(inputs, outputs, **options)

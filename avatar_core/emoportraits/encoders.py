@@ -68,7 +68,7 @@ class LocalEncoder(nn.Module):
         """Features [B, outputs, h, w] of pictures [B, 3, H, W] in 0..1."""
         features = self.get_submodule(self._stem)(image)
         for name in self._blocks:
-            features = self._modules[name](features)  # type: ignore[misc]
+            features = self.get_submodule(name)(features)
         answer: Tensor = self.finale_layers(features)
         return answer
 
@@ -147,7 +147,8 @@ class ResNet(nn.Module):
         self.conv1 = conv(2, 3, width, 7, style, stride=2)
         self.bn1 = norm(width)
         inputs = width
-        for index, count in enumerate(LAYERS[backbone]):
+        self._counts = LAYERS[backbone]
+        for index, count in enumerate(self._counts):
             channels = width << index
             layer = nn.Sequential()
             for position in range(count):
@@ -162,7 +163,9 @@ class ResNet(nn.Module):
         """[B, outputs, H / 32, W / 32] of pictures [B, 3, H, W]."""
         x = functional.relu(self.bn1(self.conv1(image)))
         x = functional.max_pool2d(x, 3, 2, 1)
-        return self.layer4(self.layer3(self.layer2(self.layer1(x))))  # type: ignore[no-any-return]
+        for index in range(len(self._counts)):
+            x = self.get_submodule(f"layer{index + 1}")(x)
+        return x
 
 
 class _ImageNetInput(nn.Module):
