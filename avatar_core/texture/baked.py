@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from avatar_core.project.paint import TILE
+from avatar_core.texture.changes import WHOLE
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Float32
     from avatar_core.project.paint import BakedPaint
+    from avatar_core.texture.changes import Area
 
 
 class BakedShares:
@@ -35,17 +37,18 @@ class BakedShares:
         self._known: dict[int, Float32] = {}
         self.tiles = self._tiles_near(*np.divmod(texels, np.int32(texture_size)))
 
-    def left(self, tile: int, covered: Float32, is_stale: bool) -> Float32:
-        """[TILE * TILE] how much of the face live paint covers.
+    def left(self, tile: int, covered: Float32, is_stale: bool, area: Area = WHOLE) -> Float32:
+        """[n] how much of the face live paint covers.
 
         Args:
             tile: which.
-            covered: [TILE * TILE] how much all paint covers.
+            covered: [n] how much all paint covers.
             is_stale: whether it changed since it was baked: then it covers what is baked wholly.
+            area: of the tile, n texels.
         """
         if tile not in self.tiles:
             return covered
-        left, is_baked = self._of(tile)
+        left, is_baked = self._of(tile).reshape(2, TILE, TILE)[:, *area].reshape(2, -1)
         return np.where(is_baked > 0, np.float32(1), covered) if is_stale else covered * left
 
     def _of(self, tile: int) -> Float32:

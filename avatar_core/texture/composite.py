@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,10 +13,13 @@ from avatar_core.geometry import Float32, Int32, UInt8, expect_shapes
 from avatar_core.project.paint import TILE, Painting, TexturePart
 from avatar_core.texture.baked import BakedShares
 from avatar_core.texture.blending import Ground
-from avatar_core.texture.changes import changed_tiles
+from avatar_core.texture.changes import WHOLE, changed_areas
 from avatar_core.texture.content import content_digest
-from avatar_core.texture.stack import LayerStack, blend_all, nodes_of
+from avatar_core.texture.stack import LayerStack, blend_all, cut, nodes_of
 from avatar_core.texture.tiles import tile_set, tiles_of
+
+if TYPE_CHECKING:
+    from avatar_core.texture.changes import Area
 
 AS_IT_IS = 128
 """Byte of a share that changes nothing; 0 is none, and 256 would be twice."""
@@ -24,10 +28,8 @@ SHARES = (TexturePart.GLOSS, TexturePart.WRINKLES, TexturePart.SCULPT)
 """Texture parts in the order of the channels of `PaintMaps.shares`."""
 
 _GREY = 0.5
-_SHARED_OUT = 2
-"""So many tiles and more are composed by several threads."""
-
-_LUMA = np.array([0.3, 0.59, 0.11], np.float32)
+_SHARED_OUT = 3 * TILE * TILE
+"""So many texels and more are composed by several threads."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,15 +99,16 @@ class Compositor:
         if painting.size != self.size:
             raise ValueError(f"painting: expected size {self.size}, got {painting.size}")
         before, self._painting = self._painting, painting
-        written = set()
+        written: set[int] = set()
         for part in TexturePart:
-            changed = changed_tiles(before, painting, part, tiles)
+            areas = changed_areas(before, painting, part, tiles)
             if part is TexturePart.COLOUR:
-                changed |= self._follow_bake(before, painting, changed, tiles is None)
-            if changed:
+                other = self._follow_bake(before, painting, set(areas), tiles is None)
+                areas |= dict.fromkeys(other, WHOLE)
+            if areas:
                 self._stacks[part].follow(nodes_of(painting, part))
-            self._write_all(part, sorted(changed))
-            written |= changed
+            self._write_all(part, areas)
+            written |= areas.keys()
         return written
 
     def seen(
@@ -135,35 +138,36 @@ class Compositor:
             colours[rows] = ground.colours[within[rows], :3]
         return colours
 
-    def _write_all(self, part: TexturePart, tiles: list[int]) -> None:
-        if len(tiles) < _SHARED_OUT:
-            for tile in tiles:
-                self._write(part, tile)
+    def _write_all(self, part: TexturePart, areas: dict[int, Area]) -> None:
+        count = sum(_texels_in(area) for area in areas.values())
+        if count < _SHARED_OUT:
+            for tile, area in areas.items():
+                self._write(part, tile, area)
             return
         # Tiles know nothing of one another, and blending lets other threads run.
-        with ThreadPoolExecutor(min(len(tiles), os.cpu_count() or 1), "compose") as pool:
-            for _ in pool.map(lambda tile: self._write(part, tile), tiles):
+        with ThreadPoolExecutor(min(len(areas), os.cpu_count() or 1), "compose") as pool:
+            for _ in pool.map(lambda each: self._write(part, *each), areas.items()):
                 pass
 
-    def _write(self, part: TexturePart, tile: int) -> None:
-        area = _area(tile, self.size)
+    def _write(self, part: TexturePart, tile: int, area: Area) -> None:
         base = self._base_of(part, tile)
-        ground = self._stacks[part].composed(tile, base)
+        ground = self._stacks[part].composed(tile, base, area)
+        place = _place(tile, self.size, area)
+        shape = [each.stop - each.start for each in area]
         if part is not TexturePart.COLOUR:
-            grey = ground.colours[:, :3] @ _LUMA
-            share = np.rint(grey * (2 * AS_IT_IS)).clip(0, 255)
-            self.maps.shares[(*area, SHARES.index(part))] = share.reshape(TILE, TILE)
+            share = np.rint(_lightness(ground.colours) * (2 * AS_IT_IS)).clip(0, 255)
+            self.maps.shares[(*place, SHARES.index(part))] = share.reshape(shape)
             return
         covered = ground.covered
         if self._baked is not None:
-            covered[:] = self._baked.left(tile, covered, tile in self._stale)
-        paint = ground.paint_over(base)
-        self.maps.colour[area] = paint.reshape(TILE, TILE, 4)
+            covered[:] = self._baked.left(tile, covered, tile in self._stale, area)
+        paint = ground.paint_over(cut(base, area))
+        self.maps.colour[place] = paint.reshape(*shape, 4)
 
     def _base_of(self, part: TexturePart, tile: int) -> Float32:
         if part is not TexturePart.COLOUR:
             return np.full((TILE * TILE, 3), _GREY, np.float32)
-        base = self.base[_area(tile, self.size)].reshape(-1, 3)
+        base = self.base[_place(tile, self.size)].reshape(-1, 3)
         if base.dtype == np.uint8:
             return base * np.float32(1 / 255)
         return np.ascontiguousarray(base, np.float32)
@@ -193,6 +197,23 @@ class Compositor:
         return old | now if is_other else was_stale ^ self._stale
 
 
-def _area(tile: int, size: int) -> tuple[slice, slice]:
-    row, column = (each * TILE for each in divmod(tile, size // TILE))
-    return slice(row, row + TILE), slice(column, column + TILE)
+def _place(tile: int, size: int, area: Area = WHOLE) -> Area:
+    """Rows and columns of the picture that an area of a tile is."""
+    top, left = (each * TILE for each in divmod(tile, size // TILE))
+    rows, columns = (
+        slice(first + span.start, first + span.stop)
+        for first, span in zip((top, left), area, strict=True)
+    )
+    return rows, columns
+
+
+def _texels_in(area: Area) -> int:
+    rows, columns = area
+    return int((rows.stop - rows.start) * (columns.stop - columns.start))
+
+
+def _lightness(colours: Float32) -> Float32:
+    """[n] 0..1; channel by channel, so that no texel hangs on how many there are."""
+    red, green, blue = np.float32(0.3), np.float32(0.59), np.float32(0.11)
+    light: Float32 = red * colours[:, 0] + green * colours[:, 1] + blue * colours[:, 2]
+    return light

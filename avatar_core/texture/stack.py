@@ -8,10 +8,12 @@ import numpy as np
 
 from avatar_core.project.paint import TILE, LayerKind, Painting, PaintLayer, Raster, TexturePart
 from avatar_core.texture.blending import NO_MASK, Ground
+from avatar_core.texture.changes import WHOLE
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Float32
     from avatar_core.project.paint import UInt16
+    from avatar_core.texture.changes import Area
 
 _MOST_KNOWN = 400
 """Tiles whose lower layers are kept composed, about 80 kB each."""
@@ -47,16 +49,22 @@ class LayerStack:
             self._lower = nodes[:count]
             self._grounds = {}
 
-    def composed(self, tile: int, base: Float32) -> Ground:
-        """All layers on a tile over its base [TILE * TILE, 3], which is always the same."""
+    def composed(self, tile: int, base: Float32, area: Area = WHOLE) -> Ground:
+        """All layers on an area of a tile.
+
+        Args:
+            tile: which.
+            base: [TILE * TILE, 3] of the whole tile, always the same.
+            area: of the tile.
+        """
         known = self._grounds.get(tile)
         if known is None:
             known = Ground.of(base)
             blend_all(self._lower, tile, known)
             if len(self._grounds) < _MOST_KNOWN:
                 self._grounds[tile] = known
-        ground = known.copy()
-        blend_all(self._nodes[len(self._lower) :], tile, ground)
+        ground = Ground(cut(known.colours, area), cut(known.covered, area))
+        blend_all(self._nodes[len(self._lower) :], tile, ground, area)
         return ground
 
 
@@ -83,15 +91,21 @@ def nodes_of(painting: Painting, part: TexturePart, below: str | None = None) ->
     return within(None)
 
 
-def blend_all(nodes: tuple[Node, ...], tile: int, ground: Ground) -> None:
-    """Blend layers on a tile into a ground of its texels, row by row."""
+def cut(texels: Float32, area: Area) -> Float32:
+    """[n, ...] a copy of an area of a tile [TILE * TILE, ...], row by row."""
+    tile = texels.reshape(TILE, TILE, *texels.shape[1:])
+    return tile[area].copy().reshape(-1, *texels.shape[1:])
+
+
+def blend_all(nodes: tuple[Node, ...], tile: int, ground: Ground, area: Area = WHOLE) -> None:
+    """Blend layers on an area of a tile into a ground of its texels, row by row."""
     for layer, members in nodes:
-        hidden = _hidden_of(layer.hidden, tile)
+        hidden = _hidden_of(layer.hidden, tile, area)
         match layer.kind:
             case LayerKind.RASTER:
                 stored = None if layer.raster is None else layer.raster.tiles.get(tile)
                 if stored is not None:
-                    source = np.ascontiguousarray(stored).reshape(-1, 4)
+                    source = np.ascontiguousarray(stored[area]).reshape(-1, 4)
                     ground.blend_stored(source, layer.blend, layer.opacity, hidden)
             case LayerKind.FILL:
                 colour = np.array([[*layer.colour, 1.0]], np.float32)
@@ -99,11 +113,11 @@ def blend_all(nodes: tuple[Node, ...], tile: int, ground: Ground) -> None:
             case LayerKind.ADJUSTMENT:
                 ground.adjust(layer.adjustment, layer.opacity, hidden)
             case LayerKind.GROUP:
-                inner = Ground.clear(TILE * TILE)
-                blend_all(members, tile, inner)
+                inner = Ground.clear(len(ground.colours))
+                blend_all(members, tile, inner, area)
                 ground.blend(inner.colours, layer.blend, layer.opacity, hidden)
 
 
-def _hidden_of(mask: Raster | None, tile: int) -> UInt16:
+def _hidden_of(mask: Raster | None, tile: int, area: Area) -> UInt16:
     hidden = None if mask is None else mask.tiles.get(tile)
-    return NO_MASK if hidden is None else np.ascontiguousarray(hidden).reshape(-1)
+    return NO_MASK if hidden is None else np.ascontiguousarray(hidden[area]).reshape(-1)

@@ -55,7 +55,11 @@ class Stamp(NamedTuple):
 
     def where(self, keep: NDArray[np.bool_]) -> Stamp:
         """Only some of them."""
-        return Stamp(self.texels[keep], self.weights[keep], self.places[keep], self.grains[keep])
+        rows = np.flatnonzero(keep)
+        return Stamp(
+            self.texels.take(rows), self.weights.take(rows), self.places.take(rows, axis=0),
+            self.grains.take(rows),
+        )  # fmt: skip
 
 
 class Guard(Protocol):

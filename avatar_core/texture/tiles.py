@@ -37,10 +37,11 @@ def to_stored(values: Float32) -> UInt16:
 
     Premultiplied colours, those with 4 channels, never exceed their coverage.
     """
-    whole = np.nan_to_num(values, nan=0.0).clip(0, 1)
+    whole = np.fmin(np.fmax(values, np.float32(0)), np.float32(1))  # these leave out NaN
     if whole.shape[-1] == 4:
-        whole[..., :3] = np.minimum(whole[..., :3], whole[..., 3:])
-    return np.rint(whole * np.float32(FULL)).astype(np.uint16)
+        np.minimum(whole, whole[..., 3:], out=whole)
+    whole *= np.float32(FULL)
+    return np.rint(whole, out=whole).astype(np.uint16)
 
 
 def tiles_of(texels: Int32, size: int) -> Int32:
@@ -195,7 +196,7 @@ class RasterCopy:
     def stored(self, texels: Int32) -> UInt16:
         """[n, channels] as it is stored."""
         places, _ = self._places(texels)
-        values: UInt16 = self._pool.reshape(-1, self.channels)[places]
+        values: UInt16 = self._pool.reshape(-1, self.channels).take(places, axis=0)
         return values
 
     def store(self, texels: Int32, values: UInt16) -> None:

@@ -16,9 +16,10 @@ from avatar_core.project import (
     TexturePart,
 )
 from avatar_core.project.paint import Raster
+from avatar_core.texture import composite
 from avatar_core.texture.blending import blend
 from avatar_core.texture.canvas import PaintCanvas, PaintTarget
-from avatar_core.texture.changes import changed_tiles
+from avatar_core.texture.changes import WHOLE, Area, changed_areas
 from avatar_core.texture.composite import AS_IT_IS, Compositor
 from avatar_core.texture.content import content_digest
 from avatar_core.texture.tiles import tiles_of, whole_picture
@@ -56,6 +57,13 @@ def shown(compositor: Compositor, base: np.ndarray) -> np.ndarray:
     return paint[..., :3] + (1 - paint[..., 3:]) * base
 
 
+def whole_tiles(
+    before: Painting, after: Painting, part: TexturePart, among: set[int] | None = None
+) -> dict[int, Area]:
+    """What changed, with all texels of each tile."""
+    return dict.fromkeys(changed_areas(before, after, part, among), WHOLE)
+
+
 def texel(picture: np.ndarray, tile: int) -> np.ndarray:
     """The first texel of a tile."""
     row, column = divmod(tile, 8)
@@ -72,6 +80,27 @@ def whole(painting: Painting, base: np.ndarray) -> np.ndarray:
                 above = above * (1 - whole_picture(layer.hidden))
             below = blend(below, above, layer.blend, layer.opacity)
     return below[..., :3]
+
+
+def layered() -> Painting:
+    """A stack in which everything occurs: groups, masks, adjustments, and colours baked once."""
+    layers = {
+        "1": PaintLayer("A", raster=some_raster(1, tiles=(0, 1, 9)), blend=Blend.OVERLAY),
+        "2": PaintLayer("F", LayerKind.FILL, opacity=0.3, hidden=mask(0.4, 1, 8)),
+        "3": PaintLayer("J", LayerKind.ADJUSTMENT, adjustment=Adjustment(0.4, 0.2, 0.1, gamma=1.3)),
+        "4": PaintLayer("B", raster=some_raster(2, tiles=(0, 9)), blend=Blend.HUE, parent="6"),
+        "5": PaintLayer("G", raster=some_raster(3, tiles=(0, 8)), part=TexturePart.GLOSS),
+        "6": PaintLayer("Group", LayerKind.GROUP, opacity=0.7, blend=Blend.SOFT_LIGHT),
+        "7": PaintLayer("C", raster=some_raster(4, tiles=(0, 1, 8, 9)), hidden=mask(0.7, 0, 9)),
+    }
+    painting = Painting(SIZE, layers)
+    baked = BakedPaint(
+        np.arange(60, 70, dtype=np.int32),
+        np.zeros((10, 4), np.float32),
+        np.linspace(0, 1, 10, dtype=np.float32),
+        content_digest(painting),
+    )
+    return replace(painting, baked=baked)
 
 
 def test_layers_lie_over_the_face_one_after_the_other(base: np.ndarray) -> None:
@@ -243,13 +272,56 @@ class TestUpdates:
         compositor.update(painting)
         canvas = PaintCanvas(painting, "4", compositor=compositor)
         fresh = Compositor(base)
-        for tile in (9, 9, 20, 9):
+        for seed, tile in enumerate((9, 9, 20, 9)):
             texels = texels_of(tile)[:100]
-            value = np.random.default_rng(tile).random((100, 4)).astype(np.float32)
+            value = np.random.default_rng(seed).random((100, 4)).astype(np.float32)
             canvas.write(texels, value)
             assert compositor.update(canvas.result(), canvas.take_news()) == {tile}
             fresh.update(canvas.result())
             assert np.array_equal(compositor.maps.colour, fresh.maps.colour)
+
+    @pytest.mark.parametrize("layer_id", ["1", "4", "5"])
+    @pytest.mark.parametrize("is_baked", [True, False])
+    def test_a_stamp_leaves_what_composing_everything_would(
+        self, base: np.ndarray, monkeypatch: pytest.MonkeyPatch, layer_id: str, is_baked: bool
+    ) -> None:
+        painting = layered() if is_baked else replace(layered(), baked=None)
+        states: list[tuple[Painting, set[int] | None]] = [(painting, None)]
+        canvas = PaintCanvas(painting, layer_id)
+        rng = np.random.default_rng(5)
+        rows, columns = np.mgrid[-20:21, -20:21].reshape(2, -1)
+        disc = np.hypot(rows, columns) < 20
+        for row, column in ((60, 65), (70, 70), (300, 31), (75, 66)):
+            texels = ((row + rows[disc]) * SIZE + column + columns[disc]).astype(np.int32)
+            canvas.write(texels, rng.random((len(texels), 4)).astype(np.float32))
+            states.append((canvas.result(), canvas.take_news()))
+        states += [(states[0][0], None), (states[-1][0], None)]
+        compositor, fully = Compositor(base, 9), Compositor(base, 9)
+        for state, tiles in states:
+            written = compositor.update(state, tiles)
+            with monkeypatch.context() as patch:
+                patch.setattr(composite, "changed_areas", whole_tiles)
+                assert fully.update(state, tiles) == written
+            assert np.array_equal(compositor.maps.colour, fully.maps.colour)
+            assert np.array_equal(compositor.maps.shares, fully.maps.shares)
+            if not is_baked:
+                fresh = Compositor(base)
+                fresh.update(state)
+                assert np.array_equal(compositor.maps.colour, fresh.maps.colour)
+                assert np.array_equal(compositor.maps.shares, fresh.maps.shares)
+
+    def test_only_the_texels_of_a_stamp_are_composed(self, base: np.ndarray) -> None:
+        painting = layered()
+        compositor = Compositor(base)
+        compositor.update(painting)
+        canvas = PaintCanvas(painting, "4", compositor=compositor)
+        texels = np.array([70 * SIZE + 80, 79 * SIZE + 90], np.int32)
+        canvas.write(texels, np.full((2, 4), 0.5, np.float32))
+        compositor.maps.colour[:] = 7
+        compositor.update(canvas.result(), canvas.take_news())
+        written = (compositor.maps.colour != 7).any(axis=2)
+        assert written[70:80, 80:91].all()
+        assert written.sum() == 10 * 11
 
     def test_a_mask_that_is_painted_is_followed(self, base: np.ndarray) -> None:
         painting = Painting(SIZE, {"1": PaintLayer("F", LayerKind.FILL)})
@@ -265,7 +337,7 @@ class TestUpdates:
         layer = replace(painting.layers["1"], name="Other", source="/a.png")
         renamed = painting.with_layer("1", layer)
         for part in TexturePart:
-            assert changed_tiles(painting, renamed, part) == set()
+            assert changed_areas(painting, renamed, part) == {}
 
     def test_another_size_is_refused(self, base: np.ndarray) -> None:
         with pytest.raises(ValueError, match="expected size 512, got 1024"):
