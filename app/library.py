@@ -1,4 +1,4 @@
-"""What the library offers: avatars and hairstyles that were opened once, and their pictures."""
+"""What the library offers: avatars, hairstyles and portraits opened once, and their pictures."""
 
 from __future__ import annotations
 
@@ -15,14 +15,18 @@ from PySide6.QtGui import QImage
 
 from app.preferences import APPLICATION
 from avatar_core.errors import AvatarError
-from avatar_core.io.asset_references import AVATARS, HAIRSTYLES
+from avatar_core.io.asset_references import AVATARS, HAIRSTYLES, PORTRAITS
 from avatar_core.io.hair_file import load_hair_label
+from avatar_core.io.portrait_file import load_portrait_label
 from avatar_core.project import is_bundled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.preferences import Preferences
     from avatar_core.geometry import UInt8
-    from avatar_core.io.hair_file import HairLabel
+    from avatar_core.io.asset_members import AssetLabel
+    from avatar_core.io.asset_references import AssetKind
 
 _MOST_KEPT = 50
 _PORTRAIT_PX = 192
@@ -32,7 +36,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LibraryEntry:
-    """One avatar or hairstyle of the library.
+    """One avatar, hairstyle or portrait of the library.
 
     Args:
         reference: "demo:..." or a path, as a project names it.
@@ -123,26 +127,54 @@ class Portraits:
         return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.png"
 
 
-class HairLabels:
-    """What hair files say of themselves; each state of a file is read once."""
+class AssetLabels:
+    """What files say of themselves; each state of a file is read once.
 
-    def __init__(self) -> None:
-        self._read: dict[str, tuple[tuple[int, int], HairLabel | None]] = {}
+    Args:
+        kind: of the files.
+        read: reads the label of one of them.
+    """
 
-    def find(self, reference: str) -> HairLabel | None:
-        """The label of a hairstyle as its file is now; None when there is none to read."""
+    def __init__(self, kind: AssetKind, read: Callable[[Path], AssetLabel]) -> None:
+        self._kind = kind
+        self._read = read
+        self._known: dict[str, tuple[tuple[int, int], AssetLabel | None]] = {}
+
+    def find(self, reference: str) -> AssetLabel | None:
+        """The label of a file as it is now; None when there is none to read."""
         try:
-            path = HAIRSTYLES.path(reference)
+            path = self._kind.path(reference)
             status = path.stat()
         except (AvatarError, OSError, ValueError) as error:
-            _logger.info("No hairstyle %s: %s", reference, error)
+            _logger.info("No %s %s: %s", self._kind.noun, reference, error)
             return None
         state = (status.st_size, status.st_mtime_ns)
-        known, label = self._read.get(reference, (None, None))
+        known, label = self._known.get(reference, (None, None))
         if known != state:
-            label = _label(path)
-            self._read[reference] = (state, label)
+            label = self._label(path)
+            self._known[reference] = (state, label)
         return label
+
+    def _label(self, path: Path) -> AssetLabel | None:
+        try:
+            return self._read(path)
+        except AvatarError as error:
+            _logger.info("No label of %s: %s", path, error)
+            return None
+
+
+class HairLabels(AssetLabels):
+    """What hair files say of themselves."""
+
+    def __init__(self) -> None:
+        super().__init__(HAIRSTYLES, load_hair_label)
+
+
+class PortraitLabels(AssetLabels):
+    """What portrait files say of themselves."""
+
+    def __init__(self) -> None:
+        super().__init__(PORTRAITS, load_portrait_label)
 
 
 def image_of(picture: UInt8) -> QImage:
@@ -150,14 +182,6 @@ def image_of(picture: UInt8) -> QImage:
     height, width = picture.shape[:2]
     pixels = np.ascontiguousarray(picture)
     return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
-
-
-def _label(path: Path) -> HairLabel | None:
-    try:
-        return load_hair_label(path)
-    except AvatarError as error:
-        _logger.info("No label of %s: %s", path, error)
-        return None
 
 
 def _entry(item: Any) -> LibraryEntry | None:

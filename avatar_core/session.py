@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from avatar_core.commands import (
+    AddPortrait,
     History,
     SetAvatar,
     SetBakedPaint,
@@ -19,17 +20,18 @@ from avatar_core.commands.history import DEFAULT_BUDGET_BYTES
 from avatar_core.errors import AssetError, AvatarError
 from avatar_core.events import Signal
 from avatar_core.hair.edited import EditedHair, edited_hair
-from avatar_core.io.asset_references import AVATARS, HAIRSTYLES
-from avatar_core.io.avatar_shelf import AvatarShelf
+from avatar_core.io.asset_references import AVATARS, HAIRSTYLES, PORTRAITS
+from avatar_core.io.avatar_shelf import AvatarShelf, PortraitShelf
 from avatar_core.io.project_file import SavedProject, load_project, save_project
+from avatar_core.io.project_files import missing_files
 from avatar_core.io.wardrobe import Wardrobe
-from avatar_core.project import DEMO_AVATAR, Change, HairEdits, Project, is_bundled
+from avatar_core.project import DEMO_AVATAR, Change, HairEdits, Project, ProjectPortrait, is_bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from avatar_core.commands import Command
-    from avatar_core.project import AvatarAsset
+    from avatar_core.project import AvatarAsset, Portrait
     from avatar_core.project.plain import PlainData
 
 
@@ -59,6 +61,7 @@ class Session:
         avatars: where avatars come from.
         budget_bytes: memory of the history.
         wardrobe: where hairstyles come from.
+        portraits: where portraits come from.
     """
 
     def __init__(
@@ -66,12 +69,14 @@ class Session:
         avatars: AvatarShelf | None = None,
         budget_bytes: int = DEFAULT_BUDGET_BYTES,
         wardrobe: Wardrobe | None = None,
+        portraits: PortraitShelf | None = None,
     ) -> None:
         self.changed: Signal[Change] = Signal()
         self.replaced: Signal[None] = Signal()
         self.warned: Signal[AvatarError] = Signal()
         self.avatars = avatars or AvatarShelf()
         self.wardrobe = wardrobe or Wardrobe()
+        self.portraits = portraits or PortraitShelf()
         self.view_state: PlainData = {}
         """Plain data that the window keeps with the project: camera, docks. Not undoable, and no
         reason to save; whoever reads it checks it, since a file can hold anything."""
@@ -160,7 +165,7 @@ class Session:
     def open(self, path: Path | str, as_copy: bool = False) -> None:
         """Open a project. If that fails, the present one stays open.
 
-        An avatar, a film or a driving file that is gone is no failure: see `warnings`.
+        An avatar, a portrait, a film or a driving file that is gone is no failure: see `warnings`.
 
         Args:
             path: a `.studio` file.
@@ -174,7 +179,8 @@ class Session:
         path = Path(path).absolute()
         self._take_over(load_project(path), None if as_copy else path)
         self.replaced.emit(None)
-        self._warn_of_missing_files()
+        for error in missing_files(self._project):
+            self._warn(error)
 
     def save(self, path: Path | str | None = None) -> Path:
         """Write the project to its file, or to a new one that becomes its file.
@@ -235,6 +241,41 @@ class Session:
         self.wardrobe.dressed(self.avatars.load(avatar), reference)
         choice = SetHair.of(self._project, reference, HAIRSTYLES.sha256(reference))
         self._change_wearing(choice, avatar, reference)
+
+    def use_portrait(self, reference: str) -> str:
+        """Let a portrait perform beside the avatar.
+
+        Args:
+            reference: `demo:NAME` or the path of a `.portrait` file.
+
+        Returns:
+            Its id in the project.
+
+        Raises:
+            AssetError: the file is missing or damaged; nothing has changed then.
+            ProjectFormatError: not a portrait, or from a newer release.
+        """
+        reference = _absolute(reference)
+        name = self.portraits.load(reference).name
+        sha256 = PORTRAITS.sha256(reference)
+        command = AddPortrait.of(self._project, ProjectPortrait(reference, sha256, name))
+        self.push(command)
+        return command.portrait_id
+
+    def portrait(self, portrait_id: str) -> Portrait | None:
+        """A portrait of the project through the crop it has there; asked again, read once.
+
+        None, and a warning, when its file cannot be read; the project keeps it.
+
+        Raises:
+            KeyError: there is no such portrait.
+        """
+        entry = self._project.portraits[portrait_id]
+        try:
+            return entry.cropped(self.portraits.load(entry.reference))
+        except AvatarError as error:
+            self._warn(error)
+            return None
 
     def push(self, command: Command) -> Change:
         """Do a command and record it. Whatever raises leaves everything as it was."""
@@ -333,21 +374,6 @@ class Session:
             self._warnings.append(error)
             self.warned.emit(error)
 
-    def _warn_of_missing_files(self) -> None:
-        project = self._project
-        expected = [(AVATARS, project.avatar, project.avatar_sha256)]
-        if project.hair:
-            expected.append((HAIRSTYLES, project.hair, project.hair_sha256))
-        for kind, reference, sha256 in expected:
-            try:
-                kind.expect(reference, sha256)
-            except AvatarError as error:
-                self._warn(error)
-        for path in map(Path, _files_of(self._project)):
-            if not path.is_file():
-                message = f"The project uses {path.name}, which was not found in {path.parent}."
-                self._warn(AssetError(message, "Was it moved or renamed?"))
-
 
 _NO_EDITS = HairEdits()
 _EDITS_CLEARED = AssetError(
@@ -362,11 +388,3 @@ _EDITS_LEFT_OUT = AssetError(
 
 def _absolute(reference: str) -> str:
     return reference if is_bundled(reference) else str(Path(reference).absolute())
-
-
-def _files_of(project: Project) -> list[str]:
-    """Films, pictures that paint follows and the driving file: all but avatar and hairstyle."""
-    scheme, _, path = project.source.partition(":")
-    driving = [path] if scheme == "file" else []
-    pictures = [layer.source for layer in project.painting.layers.values() if layer.source]
-    return [*driving, *(clip.path for clip in project.clips.values()), *pictures]

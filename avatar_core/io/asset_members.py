@@ -1,7 +1,8 @@
-"""What avatar files and hair files have in common, read without trust."""
+"""What files of avatars, hairstyles and portraits have in common, read without trust."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +12,19 @@ from avatar_core.io import limits
 
 if TYPE_CHECKING:
     from avatar_core.gaussians import GaussianCloud
+    from avatar_core.geometry import UInt8
 
 _NAME_LETTERS = 200
 _DESCRIPTION_LETTERS = 10_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AssetLabel:
+    """What a library shows of a file: name, description and picture [H, W, 3], or None."""
+
+    name: str
+    description: str
+    picture: UInt8 | None
 
 
 def asset_name(manifest: dict[str, Any]) -> str:

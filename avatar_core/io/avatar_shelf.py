@@ -1,4 +1,4 @@
-"""AvatarShelf and HairShelf: from the reference in a project to the thing itself."""
+"""AvatarShelf, HairShelf and PortraitShelf: from the reference in a project to the thing itself."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from avatar_core.io.asset_references import AVATARS, HAIRSTYLES, AssetKind
+from avatar_core.io.asset_references import AVATARS, HAIRSTYLES, PORTRAITS, AssetKind
 from avatar_core.io.avatar_file import load_avatar
 from avatar_core.io.hair_file import load_hair
-from avatar_core.project import AvatarAsset, HairAsset
+from avatar_core.io.portrait_file import load_portrait
+from avatar_core.project import AvatarAsset, HairAsset, Portrait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 _MOST_KEPT = 3
+_MOST_PORTRAITS = 8
 
 Asset = TypeVar("Asset")
 
@@ -28,10 +30,14 @@ class AssetShelf(Generic[Asset]):
     Args:
         kind: of the files.
         read: reads one of them.
+        most_kept: so many stay in memory.
     """
 
-    def __init__(self, kind: AssetKind, read: Callable[[Path], Asset]) -> None:
+    def __init__(
+        self, kind: AssetKind, read: Callable[[Path], Asset], most_kept: int = _MOST_KEPT
+    ) -> None:
         self._kind = kind
+        self._most_kept = most_kept
         self._read = read
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[Path, int, int], Asset] = OrderedDict()
@@ -50,7 +56,7 @@ class AssetShelf(Generic[Asset]):
             if key not in self._kept:
                 self._kept[key] = self._read(path)
             self._kept.move_to_end(key)
-            while len(self._kept) > _MOST_KEPT:
+            while len(self._kept) > self._most_kept:
                 self._kept.popitem(last=False)
             return self._kept[key]
 
@@ -75,3 +81,14 @@ class HairShelf(AssetShelf[HairAsset]):
 
     def __init__(self, read: Callable[[Path], HairAsset] = load_hair) -> None:
         super().__init__(HAIRSTYLES, read)
+
+
+class PortraitShelf(AssetShelf[Portrait]):
+    """Portraits by reference; several perform at once.
+
+    Args:
+        read: reads one portrait file.
+    """
+
+    def __init__(self, read: Callable[[Path], Portrait] = load_portrait) -> None:
+        super().__init__(PORTRAITS, read, _MOST_PORTRAITS)

@@ -8,7 +8,6 @@ Gaussians, packed), `scalp.npz` (the scalp of the head they were made on) and, i
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from avatar_core.geometry.named_arrays import NamedArrays
 from avatar_core.io import limits
 from avatar_core.io.archive import ArchiveReader, ArchiveWriter
 from avatar_core.io.arrays import arrays_from_npz, arrays_to_npz
-from avatar_core.io.asset_members import asset_description, asset_name, section_of
+from avatar_core.io.asset_members import AssetLabel, asset_description, asset_name, section_of
 from avatar_core.io.atomic import atomic_write
 from avatar_core.io.images import image_from_png, image_to_png
 from avatar_core.io.migrations import HAIR, MANIFEST
@@ -38,15 +37,6 @@ _SCALP_BYTES = 16 * limits.MIB
 _PREVIEW_BYTES = 4 * limits.MIB
 _PREVIEW_PIXELS = 1024 * 1024
 _MOST_VERTICES = 10_000_000
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class HairLabel:
-    """What a library shows of a hair file: name, description and picture [H, W, 3], or None."""
-
-    name: str
-    description: str
-    picture: UInt8 | None
 
 
 def save_hair(hair: HairAsset, path: Path | str) -> None:
@@ -93,10 +83,10 @@ def load_hair(path: Path | str) -> HairAsset:
         )
 
 
-def load_hair_label(path: Path | str) -> HairLabel:
+def load_hair_label(path: Path | str) -> AssetLabel:
     """Read what a library shows of a hairstyle, and no more; raises like `load_hair`."""
     with _opened(path) as (archive, manifest, title):
-        return HairLabel(
+        return AssetLabel(
             asset_name(manifest), asset_description(manifest), _picture(archive, title)
         )
 

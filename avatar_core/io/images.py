@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import cv2
 import numpy as np
@@ -43,6 +44,31 @@ def image_from_png(
     Raises:
         AvatarError: of the type `error`: no PNG, damaged, or larger than `most_pixels`.
     """
+    image = _unpacked(data, cv2.IMREAD_COLOR, title, error, most_pixels)
+    rgb: UInt8 = cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+    return rgb
+
+
+def grey_to_png(image: UInt8) -> bytes:
+    """A mask or matte [H, W] uint8, top row first, as the bytes of a `.png`."""
+    expect_shapes(image=(image, "H W"))
+    _, data = cv2.imencode(".png", image)
+    return bytes(data)
+
+
+def grey_from_png(data: bytes, title: str = "The mask", most_pixels: int = MOST_PIXELS) -> UInt8:
+    """The mask [H, W] uint8 of a `.png`, top row first; colours become their brightness.
+
+    Raises:
+        AssetError: no PNG, damaged, or larger than `most_pixels`.
+    """
+    image = _unpacked(data, cv2.IMREAD_GRAYSCALE, title, AssetError, most_pixels)
+    return np.asarray(image, np.uint8)
+
+
+def _unpacked(
+    data: bytes, flags: int, title: str, error: type[AvatarError], most_pixels: int
+) -> Any:
     if not data.startswith(_SIGNATURE) or len(data) < 24:
         raise error(f"{title} is not a PNG image.")
     # The header's claim is checked before anything of that size is allocated.
@@ -50,10 +76,9 @@ def image_from_png(
     if not 0 < width * height <= most_pixels:
         raise error(f"{title} has an impossible size ({width} x {height} pixels).")
     try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error as reason:
         raise error(f"{title} is damaged.") from reason
     if image is None or image.shape[:2] != (height, width):
         raise error(f"{title} is damaged.")
-    rgb: UInt8 = cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
-    return rgb
+    return image

@@ -32,6 +32,15 @@ ARRAY_DIMENSIONS = 8
 HAIR_BYTES = 256 * MIB
 """All arrays of one hairstyle."""
 
+PORTRAIT_PICTURE_BYTES = 128 * MIB
+"""The picture of a portrait, or its matte, as it is packed."""
+
+PORTRAIT_CODES = 8
+"""Models whose codes lie in one portrait."""
+
+PORTRAIT_CODE_BYTES = 256 * MIB
+"""All arrays of one model in a portrait."""
+
 RECORD_BYTES = 2 * GIB
 """One command's record."""
 

@@ -198,5 +198,5 @@ class ProjectPortrait:
 
 
 def _expect_finite(name: str, array: AnyArray, *kinds: type[np.generic]) -> None:
-    if array.dtype.type not in kinds or not np.isfinite(array).all():
+    if array.dtype not in map(np.dtype, kinds) or not np.isfinite(array).all():
         raise ValueError(f"{name}: expected finite {kinds[0].__name__} numbers")

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage
 
-from app.library import HairLabels, KnownAssets, LibraryEntry, Portraits, image_of
+from app.library import HairLabels, KnownAssets, LibraryEntry, PortraitLabels, Portraits, image_of
 from avatar_core.gaussians import GaussianCloud
 from avatar_core.io.hair_file import save_hair
-from avatar_core.project import HairAsset
+from avatar_core.io.portrait_file import save_portrait
+from avatar_core.project import CropBox, HairAsset, Portrait
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,6 +120,14 @@ def test_labels_follow_the_file_and_read_each_state_once(tmp_path: Path) -> None
     path.write_bytes(b"damaged")
     assert labels.find(str(path)) is None
     assert labels.find("demo:../bob") is None
+
+
+def test_portraits_have_labels_too(tmp_path: Path) -> None:
+    picture = np.full((64, 64, 3), 90, np.uint8)
+    save_portrait(Portrait("Ann", "", picture, CropBox(0, 0, 64)), tmp_path / "ann.portrait")
+    label = PortraitLabels().find(str(tmp_path / "ann.portrait"))
+    assert label is not None
+    assert label.name == "Ann"
 
 
 def test_pictures_for_qt_keep_their_pixels() -> None:

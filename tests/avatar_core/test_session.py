@@ -26,6 +26,7 @@ from avatar_core.commands import (
     SetMixerOption,
     SetNeutral,
     SetPainting,
+    SetPortrait,
     SetSource,
 )
 from avatar_core.errors import AssetError, ProjectFormatError
@@ -35,9 +36,20 @@ from avatar_core.heads import BlendshapeHead
 from avatar_core.io.avatar_file import save_avatar
 from avatar_core.io.avatar_shelf import AvatarShelf
 from avatar_core.io.hair_file import load_hair, save_hair
+from avatar_core.io.portrait_file import save_portrait
 from avatar_core.io.project_file import SavedProject, load_project, save_project
 from avatar_core.motion import ARKIT_UNITS, ChannelGroup, GroupSettings
-from avatar_core.project import DEMO_AVATAR, Change, Clip, Part, Project, digest, hair_of
+from avatar_core.project import (
+    DEMO_AVATAR,
+    Change,
+    Clip,
+    CropBox,
+    Part,
+    Portrait,
+    Project,
+    digest,
+    hair_of,
+)
 from avatar_core.session import Session
 from tests.avatar_core.commands.paint_examples import some_painting
 
@@ -460,6 +472,53 @@ class TestHair:
         (tmp_path / "ada.avatar").unlink()
         assert len(dressed.avatar.hair) > 1000
         assert len(dressed.warnings) == 1
+
+
+class TestPortraits:
+    @pytest.fixture
+    def ann(self, tmp_path: Path) -> Path:
+        picture = np.full((80, 120, 3), 90, np.uint8)
+        path = tmp_path / "ann.portrait"
+        save_portrait(Portrait("Ann", "", picture, CropBox(20, 10, 60)), path)
+        return path
+
+    def test_one_is_used_under_its_name_and_read_once(self, session: Session, ann: Path) -> None:
+        first, second = session.use_portrait(str(ann)), session.use_portrait(str(ann))
+        assert [each.name for each in session.project.portraits.values()] == ["Ann", "Ann"]
+        assert len(session.project.portraits[first].sha256) == 64
+        assert session.portrait(first) is session.portrait(second)
+        session.undo()
+        assert list(session.project.portraits) == [first]
+
+    def test_the_crop_of_the_project_counts(self, session: Session, ann: Path) -> None:
+        portrait_id = session.use_portrait(str(ann))
+        session.push(SetPortrait.cropped(session.project, portrait_id, CropBox(0, 0, 40)))
+        portrait = session.portrait(portrait_id)
+        assert portrait is not None
+        assert portrait.box == (0, 0, 40)
+
+    def test_a_damaged_one_changes_nothing(self, session: Session, ann: Path) -> None:
+        ann.write_bytes(b"damaged")
+        before = digest(session.project)
+        with pytest.raises(AssetError):
+            session.use_portrait(str(ann))
+        assert digest(session.project) == before
+        assert not session.dirty
+
+    @pytest.mark.parametrize("says", ["was not found", "has changed"])
+    def test_one_that_moved_or_changed_is_warned_of_and_kept(
+        self, says: str, session: Session, ann: Path, tmp_path: Path
+    ) -> None:
+        portrait_id = session.use_portrait(str(ann))
+        session.save(tmp_path / "show.studio")
+        if says == "has changed":
+            ann.write_bytes(b"damaged")
+        else:
+            ann.rename(tmp_path / "other.portrait")
+        session.open(tmp_path / "show.studio")
+        assert [says in each.message for each in session.warnings] == [True]
+        assert session.portrait(portrait_id) is None
+        assert list(session.project.portraits) == [portrait_id]
 
 
 def test_films_and_driving_files_that_are_gone_are_warned_of(

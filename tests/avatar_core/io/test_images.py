@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from avatar_core.errors import AssetError
-from avatar_core.io.images import image_from_png, image_to_png
+from avatar_core.io.images import grey_from_png, grey_to_png, image_from_png, image_to_png
 
 
 @pytest.fixture
@@ -38,3 +38,12 @@ def test_a_huge_claim_is_refused_before_it_is_allocated() -> None:
 def test_cut_files_are_refused(image: np.ndarray, keep: int) -> None:
     with pytest.raises(AssetError, match="The face"):
         image_from_png(image_to_png(image)[:keep], "The face")
+
+
+def test_masks_survive_to_the_bit(image: np.ndarray) -> None:
+    mask = image[..., 0]
+    np.testing.assert_array_equal(grey_from_png(grey_to_png(mask)), mask)
+    with pytest.raises(AssetError, match="not a PNG"):
+        grey_from_png(b"GIF89a")
+    with pytest.raises(AssetError, match="impossible size"):
+        grey_from_png(grey_to_png(mask), most_pixels=10)
