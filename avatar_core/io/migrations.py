@@ -110,6 +110,9 @@ PROJECT = Migrations("avatar-studio-project", "a project", newest=6, suffix=".st
 AVATAR = Migrations("avatar-studio-avatar", "an avatar", newest=1, suffix=".avatar")
 HAIR = Migrations("avatar-studio-hair", "a hairstyle", newest=1, suffix=".hair")
 PORTRAIT = Migrations("avatar-studio-portrait", "a portrait", newest=1, suffix=".portrait")
+PORTRAIT_MODEL = Migrations(
+    "avatar-studio-portrait-model", "a portrait model", newest=1, suffix=".safetensors"
+)
 TAKE = Migrations("avatar-studio-take", "a take", newest=1, suffix=".take")
 
 
