@@ -96,6 +96,7 @@ def _resources(name: str) -> Finding:
 
     parts = [
         ("models", "face_landmarker.task"),
+        ("models", "selfie_segmentation.tflite"),
         ("demo", "rosa.avatar"),
         ("demo", "performance.take"),
         ("demo", "demo.studio"),
