@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from avatar_core.texture.bare import composed, texture_side
+from avatar_core.texture.bare import composed, paint_of_texture, texture_side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.workers.face_atlas import FaceAtlas
     from app.workers.tasks import TaskContext
-    from avatar_core.geometry import Float32, UInt8
     from avatar_core.motion import Take
     from avatar_core.project import AvatarAsset, BakedPaint, Painting
 
@@ -77,26 +74,3 @@ def dressed_face(asset: AvatarAsset, baked: BakedPaint, task: TaskContext) -> Ba
 
     task.step(0.0, "Putting the texture together")
     return BakedFace(baked, baked_asset(asset, baked))
-
-
-def paint_of_texture(colour: UInt8, side: int) -> Float32:
-    """Paint where the texels of a neural texture lie.
-
-    Args:
-        colour: [S, S, 4] premultiplied, as in `PaintMaps`.
-        side: of the texture; its texel j lies at u = j / (side - 1), row 0 at the bottom.
-
-    Returns:
-        [side, side, 4] 0..1; averaged over what lies around where the painting is finer.
-    """
-    import cv2
-
-    size = colour.shape[0]
-    smooth = colour.astype(np.float32) / np.float32(255)
-    blur = 0.5 * max(size / side - 1, 0)
-    if blur > 0:
-        smooth = cv2.GaussianBlur(smooth, (0, 0), blur).astype(np.float32)
-    place = (np.arange(side, dtype=np.float32) * np.float32(size / max(side - 1, 1))) - 0.5
-    columns, rows = np.meshgrid(place, place[::-1])
-    sampled = cv2.remap(smooth, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.ascontiguousarray(sampled, np.float32)

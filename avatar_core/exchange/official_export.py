@@ -12,6 +12,7 @@ from avatar_core.exchange.new_folder import new_folder
 from avatar_core.exchange.official_folder import CANONICAL_FILE, LATEST
 from avatar_core.exchange.official_import import OFFICIAL_SECTION
 from avatar_core.exchange.official_notes import hair_notes, paint_notes
+from avatar_core.exchange.official_paint import checkpoint_paint
 from avatar_core.exchange.tracked import shape_of, tracked_from_pose
 from avatar_core.gaussians.cloud import DELETED, HIDDEN
 from avatar_core.heads import neutral_parameters
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from avatar_core.geometry.shapes import AnyArray
     from avatar_core.hair.edited import EditedHair
+    from avatar_core.mega.bake_texels import Step
     from avatar_core.mega.model import MegaModel
     from avatar_core.mega.networks import MegaConfig
     from avatar_core.project import AvatarAsset, Painting
@@ -76,17 +78,20 @@ def export_official(
     folder: Path,
     painting: Painting | None = None,
     hair: EditedHair | None = None,
+    step: Step = lambda _: None,
 ) -> ExportReport:
     """Write `checkpoint_latest.pth`, `params.yaml` and `flame_params.npz`, BGR as the original.
 
-    An imported avatar that was not edited comes out bit for bit. Paint comes along as far as it is
-    baked.
+    An imported avatar that was not edited comes out bit for bit. Paint comes along in the basic
+    texture; what of it is not baked yet is baked for the checkpoint.
 
     Args:
         asset: a neural avatar with a FLAME head, without what was painted and groomed.
         folder: a new or empty one.
         painting: what was painted on it, if anything.
         hair: its hair as edited, if it was.
+        step: hears the share that is done of baking, 0..1; raising `Cancelled` in it stops the
+            export.
 
     Raises:
         AssetError: the avatar's geometry cannot be carried over, the paint was baked for another
@@ -94,7 +99,7 @@ def export_official(
         WeightsError: its networks have a form that the original does not know.
     """
     head = _flame_head(asset)
-    edited, edit_notes = _as_edited(asset, painting, hair)
+    edited, edit_notes = _as_edited(asset, painting, hair, step)
     kept, notes = _without_deleted(_with_all_harmonics(edited))
     model = model_of(kept)
     values, config_notes = _config_values(kept, model)
@@ -117,15 +122,16 @@ def export_official(
 
 
 def _as_edited(
-    asset: AvatarAsset, painting: Painting | None, hair: EditedHair | None
+    asset: AvatarAsset, painting: Painting | None, hair: EditedHair | None, step: Step
 ) -> tuple[AvatarAsset, list[str]]:
-    """The avatar with baked paint and edited hair, and what a checkpoint cannot say of them."""
+    """The avatar with paint and edited hair, and what a checkpoint cannot say of them."""
     notes = []
     if painting is not None:
-        notes += paint_notes(painting)
         asset = skin_of(asset, painting)
-        if painting.baked is not None:
-            asset = baked_asset(asset, painting.baked)
+        baked = checkpoint_paint(asset, painting, step)
+        notes += paint_notes(painting, baked)
+        if baked is not None:
+            asset = baked_asset(asset, baked)
     if hair is not None:
         notes += hair_notes(hair)
         asset = replace(asset, hair=hair.cloud)

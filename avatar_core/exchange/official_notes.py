@@ -8,9 +8,10 @@ import numpy as np
 
 from avatar_core.project.paint import LayerKind, TexturePart
 from avatar_core.texture.changes import looks
-from avatar_core.texture.content import content_digest
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from avatar_core.hair.edited import EditedHair
     from avatar_core.project import Painting
     from avatar_core.project.paint import BakedPaint
@@ -30,19 +31,38 @@ _PARTS: Final = {
 }
 
 
-def paint_notes(painting: Painting) -> list[str]:
-    """On layers that are shown, and on what is baked."""
-    notes = [text for part, text in _PARTS.items() if _is_painted(painting, part)]
-    baked, is_painted = painting.baked, _is_painted(painting, TexturePart.COLOUR)
+def paint_notes(painting: Painting, baked: BakedPaint | None) -> list[str]:
+    """On layers that are shown.
+
+    Args:
+        painting: the layers.
+        baked: what of them is in the checkpoint, see `official_paint`; None for no paint.
+    """
+    notes = [text for part, text in _PARTS.items() if is_painted(painting, part)]
     if baked is None:
-        if is_painted:
-            notes.append("The paint is left out, because it is not baked into the texture yet.")
         return notes
-    if content_digest(painting) != baked.source:
+    if baked is not painting.baked:
         notes.append(
-            "The layers changed since they were baked; the checkpoint holds what is baked."
+            "The paint was baked for the checkpoint; what is baked in the project stays as it is."
         )
-    return [*notes, *_leftover_notes(baked)]
+    missed = int(is_missed(baked).sum())
+    if missed:
+        notes.append(
+            f"On {missed} of {len(baked.texels)} painted texels the colour is only as near as it"
+            " comes: the pixel decoder does not have the one that was painted."
+        )
+    return notes
+
+
+def is_painted(painting: Painting, part: TexturePart) -> bool:
+    """Whether a layer that is shown changes a texture part."""
+    shown = looks(painting, part)
+    return any(painting.layers[layer_id].kind is not LayerKind.GROUP for layer_id in shown)
+
+
+def is_missed(baked: BakedPaint) -> NDArray[np.bool_]:
+    """[T] whether the network lacks so much of a texel's colour that one sees it."""
+    return baked.kept > _LEFT_OVER
 
 
 def hair_notes(hair: EditedHair) -> list[str]:
@@ -59,19 +79,4 @@ def hair_notes(hair: EditedHair) -> list[str]:
     return [
         f"{moved} Gaussians were moved or added: the original asks its deformation network for"
         " their new places, so they follow expressions in another way there."
-    ]
-
-
-def _is_painted(painting: Painting, part: TexturePart) -> bool:
-    shown = looks(painting, part)
-    return any(painting.layers[layer_id].kind is not LayerKind.GROUP for layer_id in shown)
-
-
-def _leftover_notes(baked: BakedPaint) -> list[str]:
-    missed = int((baked.kept > _LEFT_OVER).sum())
-    if not missed:
-        return []
-    return [
-        f"On {missed} of {len(baked.texels)} baked texels a share of the paint is left out: the"
-        " pixel decoder has no such colour."
     ]

@@ -10,12 +10,13 @@ import pytest
 from app.handlers import paint_baking
 from app.handlers.paint_baking import BakeHandler
 from app.panels.paint_bake import BakeState, PaintBakeBody
-from app.workers.paint_baker import BakedFace, paint_of_texture
+from app.workers.paint_baker import BakedFace
 from avatar_core.commands import EditPaintLayers, SetPaintLayer
 from avatar_core.errors import AvatarError
 from avatar_core.project import BakedPaint
 from avatar_core.project.digest import digest
 from avatar_core.project.paint import LayerKind, PaintLayer, TexturePart
+from avatar_core.texture.bare import paint_of_texture
 from avatar_core.texture.content import content_digest
 from tests.app.handlers.paint_stage import demo_asset as demo_asset
 from tests.app.handlers.paint_stage import face as face
