@@ -108,6 +108,11 @@ class PortraitConfig:
         """Channels of the volume laid flat: channels times depth."""
         return self.latent_channels * self.depth
 
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Of all sizes."""
+        return tuple(entry.name for entry in dataclasses.fields(cls))
+
     def to_plain(self) -> dict[str, Any]:
         """Numbers, words and switches by name, for JSON."""
         return dataclasses.asdict(self)

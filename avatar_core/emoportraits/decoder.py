@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from avatar_core.emoportraits.blocks import LayerStyle, ResBlock, conv, group_norm
+from avatar_core.emoportraits.blocks import LayerStyle, ResBlock, Resize, conv, group_norm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,34 +33,29 @@ class Decoded(NamedTuple):
 
 
 class ImageDecoder(nn.Module):
-    """Doubles features up to the size of the picture.
+    """Features up to the size of the picture.
 
     Args:
-        widths: channels of the input, then of every doubling.
-        blocks_per_resolution: residual blocks of each; the first of them doubles.
-        style: of its weights.
+        blocks: (channels before, channels behind, resize) of every residual block.
+        style: of their weights.
     """
 
-    def __init__(
-        self, widths: Sequence[int], blocks_per_resolution: int, style: LayerStyle
-    ) -> None:
+    def __init__(self, blocks: Sequence[tuple[int, int, Resize]], style: LayerStyle) -> None:
         super().__init__()
-        self.dec_img_blocks = nn.ModuleList()
-        for inputs, width in pairwise(widths):
-            self.dec_img_blocks.append(ResBlock(2, inputs, width, style, resize="up"))
-            for _ in range(blocks_per_resolution - 1):
-                self.dec_img_blocks.append(ResBlock(2, width, width, style))
+        self.dec_img_blocks = nn.Sequential(
+            *(ResBlock(2, before, width, style, resize=resize) for before, width, resize in blocks)
+        )
+        last = blocks[-1][1]
         self.dec_img_head = nn.Sequential(
-            group_norm(widths[-1], style),
+            group_norm(last, style),
             nn.ReLU(),
-            conv(2, widths[-1], 3, 1, style, bias=True, after_norm=True),
+            conv(2, last, 3, 1, style, bias=True, after_norm=True),
         )
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Picture [B, 3, S, S] in 0..1 and the features before it."""
-        for block in self.dec_img_blocks:
-            features = block(features)
-        return torch.sigmoid(self.dec_img_head(features).float()), features
+        """Three numbers [B, 3, S, S] for every pixel, unbounded, and the features before them."""
+        last = self.dec_img_blocks(features)
+        return self.dec_img_head(last).float(), last
 
 
 class Decoder(nn.Module):
@@ -70,7 +65,7 @@ class Decoder(nn.Module):
         inputs: channels of the volume times its depth.
         widths: of the trunk, then of every doubling of the picture.
         blocks: of the trunk.
-        blocks_per_resolution: behind the trunk.
+        blocks_per_resolution: for every doubling; the first of them doubles.
         style: of its weights.
     """
 
@@ -83,15 +78,21 @@ class Decoder(nn.Module):
         style: LayerStyle,
     ) -> None:
         super().__init__()
-        trunk = widths[0]
-        self.res_decoder = nn.Sequential(
-            conv(2, inputs, trunk, 1, style),
-            *(ResBlock(2, trunk, trunk, style) for _ in range(blocks)),
-        )
-        self.img_decoder = ImageDecoder(widths, blocks_per_resolution, style)
+        self.res_decoder = decoder_trunk(inputs, widths[0], blocks, style)
+        steps: list[tuple[int, int, Resize]] = []
+        for before, width in pairwise(widths):
+            steps.append((before, width, "up"))
+            steps += [(width, width, "")] * (blocks_per_resolution - 1)
+        self.img_decoder = ImageDecoder(steps, style)
 
     def forward(self, features: Tensor) -> Decoded:
         """Picture and features of a flat volume [B, inputs, h, w]."""
         trunk = self.res_decoder(features)
-        image, last = self.img_decoder(trunk)
-        return Decoded(image, trunk, last)
+        pixels, last = self.img_decoder(trunk)
+        return Decoded(torch.sigmoid(pixels), trunk, last)
+
+
+def decoder_trunk(inputs: int, width: int, blocks: int, style: LayerStyle) -> nn.Sequential:
+    """A 1x1 convolution and residual blocks that keep the size."""
+    first = conv(2, inputs, width, 1, style)
+    return nn.Sequential(first, *(ResBlock(2, width, width, style) for _ in range(blocks)))

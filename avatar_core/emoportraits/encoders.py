@@ -31,7 +31,7 @@ LAYERS: dict[Backbone, tuple[int, ...]] = {
     "resnet50": (3, 4, 6, 3),
 }
 
-_IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _PLAIN = LayerStyle(spectral=False, standardized=False)
 _KEYPOINTS = 68
 _PICTURE_GRID = 512
@@ -176,8 +176,8 @@ class _ImageNetInput(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.tensor(_IMAGENET_MEAN).view(1, 3, 1, 1))
-        self.register_buffer("std", torch.tensor(_IMAGENET_STD).view(1, 3, 1, 1))
+        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1))
 
     def standardised(self, image: Tensor) -> Tensor:
         return (image - self.mean) / self.std
