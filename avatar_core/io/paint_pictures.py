@@ -36,7 +36,7 @@ MOST_DECAL_SIDE = 2048
 
 _JPEG = b"\xff\xd8"
 _CMYK = 4
-_CMYK_NOTICE = (
+CMYK_NOTICE = (
     "Its CMYK colours were converted without a colour profile and may look different; RGB does not"
     " have this trouble."
 )
@@ -69,7 +69,7 @@ class DecalPicture:
     notices: tuple[str, ...] = ()
 
 
-class _Pixels(NamedTuple):
+class PicturePixels(NamedTuple):
     """[H, W, 4] premultiplied, and what to say about them."""
 
     values: UInt16
@@ -93,7 +93,7 @@ def read_paint_picture(path: Path, size: int, title: str = "The picture") -> Pai
     """
     if size not in SIZES:
         raise ValueError(f"size: expected one of {SIZES}, got {size}")
-    pixels = _pixels_of(picture_bytes(path, title), f"{title} '{path.name}'")
+    pixels = picture_pixels(picture_bytes(path, title), f"{title} '{path.name}'")
     fitted, notice = fitted_pixels(pixels.values, size)
     notices = pixels.notices if notice is None else (*pixels.notices, notice)
     return PaintPicture(raster_of_pixels(fitted), notices)
@@ -111,7 +111,7 @@ def read_decal_picture(path: Path, title: str = "The picture") -> DecalPicture:
     """
     import cv2
 
-    values, notices = _pixels_of(picture_bytes(path, title), f"{title} '{path.name}'")
+    values, notices = picture_pixels(picture_bytes(path, title), f"{title} '{path.name}'")
     height, width = values.shape[:2]
     share = MOST_DECAL_SIDE / max(height, width)
     if share < 1:
@@ -196,7 +196,16 @@ def fitted_pixels(pixels: UInt16, size: int) -> tuple[UInt16, str | None]:
     )
 
 
-def _pixels_of(data: bytes, name: str) -> _Pixels:
+def picture_pixels(data: bytes, name: str) -> PicturePixels:
+    """The pixels of a PNG, JPEG, WebP or TIFF file's bytes, with their transparency.
+
+    Args:
+        data: the bytes of the file.
+        name: what to call it in an error, at the start of a sentence.
+
+    Raises:
+        AssetError: another format, damaged or too large.
+    """
     import cv2
 
     if is_tiff(data):
@@ -204,15 +213,15 @@ def _pixels_of(data: bytes, name: str) -> _Pixels:
     if data.startswith(_JPEG):
         # In colour, because only then does OpenCV turn pictures of a camera held upright.
         values = _rgba(decoded_picture(data, cv2.IMREAD_COLOR, name), name)
-        return _Pixels(values, (_CMYK_NOTICE,) if jpeg_channels(data) == _CMYK else ())
+        return PicturePixels(values, (CMYK_NOTICE,) if jpeg_channels(data) == _CMYK else ())
     try:
         values = pixels_from_png(data, name)
     except AssetError as error:
         raise AssetError(error.message, error.hint.replace("JPEG or", "JPEG, TIFF or")) from error
-    return _Pixels(premultiplied(values))
+    return PicturePixels(premultiplied(values))
 
 
-def _tiff_pixels(data: bytes, name: str) -> _Pixels:
+def _tiff_pixels(data: bytes, name: str) -> PicturePixels:
     import cv2
 
     header = read_tiff_header(data)
@@ -221,14 +230,14 @@ def _tiff_pixels(data: bytes, name: str) -> _Pixels:
     expect_possible_size(header.size, name)
     _expect_readable(header, name)
     values = _rgba(unpacked_picture(data, cv2.IMREAD_UNCHANGED, name), name)
-    notices = [_CMYK_NOTICE] if header.is_cmyk else []
+    notices = [CMYK_NOTICE] if header.is_cmyk else []
     if header.channels == 2:
         notices.append("Its transparency could not be read: grey TIFF files keep theirs apart.")
     # libtiff gives pictures of 8 bits premultiplied, however they are stored.
     if not (header.is_premultiplied or header.bits == 8):
         values = premultiplied(values)
     values[..., :3] = np.minimum(values[..., :3], values[..., 3:])
-    return _Pixels(values, tuple(notices))
+    return PicturePixels(values, tuple(notices))
 
 
 def _expect_readable(header: TiffHeader, name: str) -> None:
