@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from avatar_core.errors import AssetError
+from avatar_core.io.animation import is_animated
 from avatar_core.io.exif import exif_orientation, upright
 from avatar_core.io.images import MOST_PIXELS
 from avatar_core.io.paint_pictures import CMYK_NOTICE, picture_pixels
-from avatar_core.io.picture_container import is_animated, is_cut_off
 from avatar_core.io.picture_files import (
     jpeg_channels,
     picture_bytes,
@@ -70,8 +70,6 @@ def read_source_picture(path: Path, title: str = "The picture") -> SourcePicture
     name = f"{title} {path.name}"
     size = _size(data, name)
     _expect_readable_size(data, size, name)
-    if is_cut_off(data):
-        raise AssetError(f"{name} is cut off.", "Copy or download it again.")
     if is_tiff(data):
         unpacked, turn = _tiff(data, name), 1  # OpenCV has turned it
     else:

@@ -1,38 +1,18 @@
-"""What lies around the pixels of a picture file: whether it is whole, and whether it moves.
+"""Whether a picture file moves, read from what lies around its pixels.
 
 Source:
-    PNG third edition (W3C), sections 5 and 11.3.6; JPEG (ITU T.81), annex B; WebP container
-    (RFC 9649); GIF89a (CompuServe 1990), sections 18 to 27.
+    PNG third edition (W3C), section 11.3.6; WebP container (RFC 9649), section 2.7; GIF89a
+    (CompuServe 1990), sections 18 to 27.
 """
 
 from __future__ import annotations
 
-from avatar_core.io.exif import jpeg_segments, png_chunks, riff_chunks
+from avatar_core.io.exif import png_chunks, riff_chunks
 
 _PNG = b"\x89PNG\r\n\x1a\n"
-_JPEG = b"\xff\xd8"
-_JPEG_END = b"\xff\xd9"
 _WEBP_ANIMATED = 0x02
 _GIF_IMAGE, _GIF_EXTENSION, _GIF_END = 0x2C, 0x21, 0x3B
 _GIF_TABLE = 0x80
-
-
-def is_cut_off(data: bytes) -> bool:
-    """Whether a PNG, JPEG, WebP or GIF file ends before it should; False for other files.
-
-    OpenCV fills what is missing with grey and says nothing.
-    """
-    if data.startswith(_PNG):
-        return not any(name == b"IEND" for name, _ in png_chunks(data))
-    if data.startswith(_JPEG):
-        # A preview among the segments has an end of its own, so only what follows them counts.
-        length = 2 + sum(4 + len(body) for _, body in jpeg_segments(data))
-        return _JPEG_END not in data[length:]
-    if data[:4] == b"RIFF":
-        return 8 + int.from_bytes(data[4:8], "little") > len(data)
-    if data[:4] == b"GIF8":
-        return _gif_images(data) is None
-    return False
 
 
 def is_animated(data: bytes) -> bool:
@@ -43,12 +23,12 @@ def is_animated(data: bytes) -> bool:
         headers = (body for name, body in riff_chunks(data) if name == b"VP8X")
         return any(body and body[0] & _WEBP_ANIMATED for body in headers)
     if data[:4] == b"GIF8":
-        return (_gif_images(data) or 0) > 1
+        return _gif_images(data) > 1
     return False
 
 
-def _gif_images(data: bytes) -> int | None:
-    """How many images a GIF holds, up to two; None when it is cut off within the first."""
+def _gif_images(data: bytes) -> int:
+    """How many images a GIF holds, up to two."""
     at = 13 + (_gif_table(data[10]) if len(data) > 10 else 0)
     images = 0
     while images < 2 and at < len(data) and data[at] != _GIF_END:
@@ -60,7 +40,7 @@ def _gif_images(data: bytes) -> int | None:
             at = _after_blocks(data, at + 2)
         else:
             break
-    return images or None
+    return images
 
 
 def _gif_table(packed: int) -> int:
