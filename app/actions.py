@@ -6,15 +6,14 @@ be reached one way and not the others.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from app.action_spec import ActionSpec
-from app.groom_actions import GROOM_ACTIONS
 from app.icons import icon
-from app.paint_actions import PAINT_ACTIONS
 from app.theme import COLOURS
 
 if TYPE_CHECKING:
@@ -134,7 +133,7 @@ def _background_specs() -> list[ActionSpec]:
     ]  # fmt: skip
 
 
-ACTIONS: tuple[ActionSpec, ...] = (
+STUDIO_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("file.new", "&New project", "Ctrl+N", "Start an empty project", "new"),
     ActionSpec("file.open", "&Open …", "Ctrl+O", "Open a project", "open"),
     ActionSpec("file.save", "&Save", "Ctrl+S", "Save the project", "save"),
@@ -181,8 +180,6 @@ ACTIONS: tuple[ActionSpec, ...] = (
                "comb"),
     ActionSpec("view.paint", "Pa&int workspace", "Alt+4", "Panels for painting the avatar's face",
                "paint"),
-    *GROOM_ACTIONS,
-    *PAINT_ACTIONS,
     ActionSpec("perform.play", "&Play", "Space", "Play or pause the take", "play"),
     ActionSpec("perform.stop", "&Stop", "Shift+Space", "Stop the take and go back to the source",
                "stop"),
@@ -235,7 +232,20 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("help.log_folder", "Show log &folder", "", "Open the folder with the log files"),
     ActionSpec("help.about", "&About Avatar Studio", "", "Version and licences", "about"),
 )  # fmt: skip
-"""In the order of the menus."""
+"""Those that are there from the start, in the order of the menus."""
+
+
+@cache
+def all_actions() -> tuple[ActionSpec, ...]:
+    """Those of the desks too.
+
+    Their words are the brushes' own, which are loaded once the avatar is on the screen.
+    """
+    from app.groom_actions import GROOM_ACTIONS
+    from app.paint_actions import PAINT_ACTIONS
+
+    return (*STUDIO_ACTIONS, *GROOM_ACTIONS, *PAINT_ACTIONS)
+
 
 MENUS: tuple[tuple[str, str], ...] = (
     ("file", "&File"),
@@ -272,9 +282,15 @@ WORKSPACES_APART = ("groom", "paint")
 class Actions(QObject):
     """The actions themselves, by id, with the user's shortcuts."""
 
+    added = Signal(object)
+    """The specs of actions that there are from now on."""
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._actions = {spec.id: self._make(spec) for spec in ACTIONS}
+        self._specs: list[ActionSpec] = []
+        self._actions: dict[str, QAction] = {}
+        self._overrides: Mapping[str, str] = {}
+        self.add(STUDIO_ACTIONS)
 
     def __getitem__(self, action_id: str) -> QAction:
         return self._actions[action_id]
@@ -282,11 +298,22 @@ class Actions(QObject):
     def __iter__(self) -> Iterator[QAction]:
         return iter(self._actions.values())
 
+    def add(self, specs: Sequence[ActionSpec]) -> None:
+        """Offer further actions, those of a desk."""
+        self._specs += specs
+        self._actions |= {spec.id: self._make(spec) for spec in specs}
+        self.added.emit(specs)
+
+    def keys(self, spec: ActionSpec) -> QKeySequence:
+        """Those of an action, also before it is there: the user's if any, else the default."""
+        return QKeySequence(self._overrides.get(spec.id, spec.shortcut))
+
     def apply_shortcuts(self, overrides: Mapping[str, str]) -> None:
-        """Give every action its keys: the user's where there are any, else the default."""
-        for spec in ACTIONS:
+        """Give every action its keys, now and later."""
+        self._overrides = dict(overrides)
+        for spec in self._specs:
             action = self._actions[spec.id]
-            action.setShortcut(QKeySequence(overrides.get(spec.id, spec.shortcut)))
+            action.setShortcut(self.keys(spec))
             action.setToolTip(_tip(spec.tip, action))
 
     def describe(self, action_id: str, *, text: str, icon_name: str, tip: str) -> None:
@@ -303,7 +330,7 @@ class Actions(QObject):
         action.setIconText(spec.brief or spec.title)
         action.setCheckable(spec.checkable)
         action.setIconVisibleInMenu(not spec.checkable)  # it would take the place of the tick
-        action.setShortcut(QKeySequence(spec.shortcut))
+        action.setShortcut(self.keys(spec))
         # Whoever enters a workspace enables what is done there, and no other has the keys then.
         action.setEnabled(spec.id.partition(".")[0] not in WORKSPACES_APART)
         action.setStatusTip(spec.tip)
@@ -322,7 +349,7 @@ def conflicts(shortcuts: Mapping[str, str]) -> dict[str, list[str]]:
         shortcuts: keys by action id; actions left out have their default.
     """
     users: dict[str, list[str]] = {}
-    for spec in ACTIONS:
+    for spec in all_actions():
         keys = normal_keys(shortcuts.get(spec.id, spec.shortcut))
         if keys:
             users.setdefault(keys, []).append(spec.id)
@@ -343,7 +370,7 @@ def groups() -> list[tuple[str, list[ActionSpec]]]:
     """All actions by menu and menu within: (title, actions)."""
     sheet: dict[str, list[ActionSpec]] = {}
     for menu, title in MENUS:
-        specs = [spec for spec in ACTIONS if spec.id.startswith(f"{menu}.")]
+        specs = [spec for spec in all_actions() if spec.id.startswith(f"{menu}.")]
         for branch, heading in (("", title), *BRANCHES.items()):
             rows = [spec for spec in specs if spec.branch == branch]
             if rows:
@@ -359,7 +386,7 @@ def shortcut_sheet(actions: Actions) -> list[tuple[str, list[tuple[str, str, str
         rows = [
             (keys, spec.title, spec.tip)
             for spec in specs
-            if (keys := actions[spec.id].shortcut().toString(native))
+            if (keys := actions.keys(spec).toString(native))
         ]
         if rows:
             sheet.append((heading, rows))

@@ -12,7 +12,6 @@ from functools import cache
 
 from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
-from PySide6.QtSvg import QSvgRenderer
 
 from app.theme import COLOURS
 from avatar_core.resources import resource_path
@@ -239,6 +238,8 @@ class _DrawnEngine(_PaintedIcon):
         self._colour = colour
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, _state: QIcon.State) -> None:
+        from PySide6.QtSvg import QSvgRenderer  # no drawing is to be seen when the window opens
+
         colour = COLOURS.text_off if mode == QIcon.Mode.Disabled else self._colour
         inked = self._drawing.replace(_INK, colour)
         QSvgRenderer(QByteArray(inked.encode())).render(painter, QRectF(rect))

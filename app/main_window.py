@@ -16,16 +16,15 @@ from app.handlers.cameras import CameraHandler
 from app.handlers.captures import CaptureHandler
 from app.handlers.comparing import CompareHandler
 from app.handlers.context import StudioContext
+from app.handlers.desks import Desks
 from app.handlers.display import DisplayHandler
 from app.handlers.documents import DocumentHandler
 from app.handlers.driving import DrivingHandler
 from app.handlers.drops import FileDrops
 from app.handlers.editing import EditHandler
-from app.handlers.groom_desk import GroomDesk
 from app.handlers.hairstyles import HairHandler
 from app.handlers.help import HelpHandler
 from app.handlers.imports import ImportHandler
-from app.handlers.paint_desk import PaintDesk, PaintPanels
 from app.handlers.performing import PerformingHandler
 from app.handlers.readings import LivePanels, Readings
 from app.handlers.stage import StageHandler
@@ -34,7 +33,7 @@ from app.handlers.takes import TakesHandler
 from app.handlers.training import TrainingHandler
 from app.handlers.windowing import WindowHandler
 from app.library import Portraits
-from app.menus import fill_menu_bar
+from app.menus import fill_menu_bar, fill_menus
 from app.panels.capture import CapturePanel
 from app.panels.capture_check import CaptureCheckPanel
 from app.panels.capture_pictures import CapturePictures
@@ -54,13 +53,17 @@ from app.viewport.view_bar import ViewBar
 from app.widgets.dock import Dock
 from app.widgets.header_bar import HeaderBar
 from app.widgets.toast import Toast
-from app.workspaces import GROOM, PAINT, PERFORM, TRAIN, WORKSPACES, WorkspaceTabs
+from app.workspaces import GROOM, PERFORM, TRAIN, WORKSPACES, WorkspaceTabs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from PySide6.QtGui import QCloseEvent
 
+    from app.action_spec import ActionSpec
+    from app.handlers.groom_desk import GroomDesk
+    from app.handlers.paint_desk import PaintDesk
     from app.preferences import Preferences
     from app.workers.performance import PerformanceEngine
     from app.workspaces import Workspace
@@ -139,11 +142,9 @@ class MainWindow(QMainWindow):
         self.training = TrainingPanel()
         self.losses = LossesPanel()
         self.preview = TrainingPreviewPanel()
-        self.groom = GroomDesk(self._context, self.view)
-        self.paint_panels = PaintPanels(self._context)
 
     def _build_docks(self) -> None:
-        panels: dict[str, tuple[str, QWidget]] = {
+        panels: dict[str, tuple[str, QWidget | None]] = {
             "library": ("Library", self.library),
             "driving": ("Driving", self.driving),
             "expression": ("Expression", self.expression),
@@ -156,8 +157,13 @@ class MainWindow(QMainWindow):
             "check": ("Check", self.check),
             "losses": ("Losses", self.losses),
             "preview": ("Preview", self.preview),
-            **self.groom.panels,
-            **self.paint_panels.docks,
+            "tools": ("Tools", None),  # these are the desks' to fill
+            "hair": ("Hair", None),
+            "layers": ("Layers", None),
+            "paint_tools": ("Paint tools", None),
+            "paint_layers": ("Paint layers", None),
+            "paint_presets": ("Make-up", None),
+            "paint_uv": ("UV", None),
         }
         self.docks: dict[str, QDockWidget] = {
             name: Dock(name, title, panel, self) for name, (title, panel) in panels.items()
@@ -180,7 +186,7 @@ class MainWindow(QMainWindow):
         self.stills = StillHandler(context, self.view)
         self.comparing = CompareHandler(context, self.view)
         self.display = DisplayHandler(context, self.view, self.bar)
-        self.paint = PaintDesk(context, self.view, self.paint_panels, self.display)
+        self.desks = Desks(context, self.view, self.display, self.docks)
         self.cameras = CameraHandler(context, self.view, self.bar)
         self.bookmarks = BookmarkHandler(context, self.view, self.bar)
         self.windowing = WindowHandler(context, self.view, self.docks)
@@ -193,14 +199,30 @@ class MainWindow(QMainWindow):
             LivePanels(self.timeline, self.driving, self.expression, self.plots),
         )
 
+    @property
+    def groom(self) -> GroomDesk:
+        """The desk of the Groom workspace, built now if it is not there yet."""
+        return self.desks.groom
+
+    @property
+    def paint(self) -> PaintDesk:
+        """The desk of the Paint workspace, built now if it is not there yet."""
+        return self.desks.paint
+
     def _build_menus(self) -> None:
-        menus = fill_menu_bar(
+        self._menus = menus = fill_menu_bar(
             self.menuBar(), self.actions_table, {"file.open": self.documents.recent_menu}
         )
         self.addActions(list(self.actions_table))  # keys work in full screen, without a menu bar
+        self.actions_table.added.connect(self._offer)
         self.bookmarks.show_in(menus["bookmarks"])
         menus["view"].addSeparator()
         self.windowing.add_docks(menus["view"].addMenu("Pane&ls"))
+
+    def _offer(self, specs: Sequence[ActionSpec]) -> None:
+        """Actions of a desk have come."""
+        fill_menus(self._menus, self.actions_table, specs)
+        self.addActions([self.actions_table[spec.id] for spec in specs])
 
     def _build_header(self) -> None:
         shown = [self.actions_table[name] for name in HEADER]
@@ -226,7 +248,7 @@ class MainWindow(QMainWindow):
         self.drops.avatar_dropped.connect(lambda path: self.stage.use_avatar(str(path)))
         self.drops.hair_dropped.connect(lambda path: self.hairstyles.use_hair(str(path)))
         self.stage.portrait_taken.connect(self.hairstyles.refresh)
-        self.groom.swapping.hair_saved.connect(self.hairstyles.refresh)
+        self.desks.hair_saved.connect(self.hairstyles.refresh)
         self.drops.take_dropped.connect(self.take_files.import_take)
         self.drops.driver_dropped.connect(self.drive.drive_from)
         self.drops.run_dropped.connect(self.imports.open)
@@ -252,12 +274,9 @@ class MainWindow(QMainWindow):
         self.actions_table["train.open_capture"].triggered.connect(lambda: self.tabs.choose(TRAIN))
 
     def _use_workspace(self, workspace: Workspace) -> None:
+        self.desks.prepare(workspace)
         self.windowing.switch(workspace)
-        # Who leaves gives the mouse back before the next one takes it.
-        is_groom, is_paint = workspace is GROOM, workspace is PAINT
-        desks = [(is_groom, self.groom.set_open), (is_paint, self.paint.set_open)]
-        for is_open, set_open in sorted(desks, key=lambda each: each[0]):
-            set_open(is_open)
+        self.desks.open(workspace)
         self.stage.show_selection(workspace is GROOM)
         self.pages.setCurrentWidget(self.pictures if workspace is TRAIN else self.view)
         if workspace is TRAIN:
@@ -299,8 +318,8 @@ class MainWindow(QMainWindow):
         """Bring everything to the session as it is now."""
         for handler in (
             self.editing, self.drive, self.performing, self.take_files, self.stage,
-            self.hairstyles, self.groom, self.backgrounds, self.comparing, self.display,
-            self.paint, self.bookmarks,
+            self.hairstyles, self.backgrounds, self.comparing, self.display, self.desks,
+            self.bookmarks,
         ):  # fmt: skip
             handler.refresh()
         self.documents.announce()
@@ -317,8 +336,7 @@ class MainWindow(QMainWindow):
         self.imports.shutdown()
         self.stage.shutdown()
         self.hairstyles.shutdown()
-        self.groom.shutdown()
-        self.paint.shutdown()
+        self.desks.shutdown()
         self.backgrounds.shutdown()
         self.stills.shutdown()
         self.comparing.shutdown()

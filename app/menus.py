@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.actions import ACTIONS, BRANCHES, MENUS, Actions
+from app.actions import BRANCHES, MENUS, STUDIO_ACTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from PySide6.QtWidgets import QMenu, QMenuBar
+
+    from app.action_spec import ActionSpec
+    from app.actions import Actions
 
 _SEPARATED = {
     "file.open_avatar", "file.quit", "edit.neutral", "edit.preferences", "view.front",
@@ -26,7 +29,7 @@ _SEPARATED = {
 
 
 def fill_menu_bar(bar: QMenuBar, actions: Actions, guests: Mapping[str, QMenu]) -> dict[str, QMenu]:
-    """Fill a menu bar with all actions.
+    """Fill a menu bar with the actions that are there from the start.
 
     Args:
         bar: an empty one.
@@ -36,21 +39,36 @@ def fill_menu_bar(bar: QMenuBar, actions: Actions, guests: Mapping[str, QMenu]) 
     Returns:
         The menus by name, those within others too.
     """
-    menus: dict[str, QMenu] = {}
-    for name, title in MENUS:
-        menus[name] = _told(bar.addMenu(title))
-        for spec in ACTIONS:
-            if not spec.id.startswith(f"{name}."):
-                continue
-            if spec.branch and spec.branch not in menus:
-                menus[spec.branch] = _told(menus[name].addMenu(BRANCHES[spec.branch]))
-            menu = menus[spec.branch or name]
-            if spec.id in _SEPARATED:
-                menu.addSeparator()
-            menu.addAction(actions[spec.id])
-            if spec.id in guests:
-                menu.addMenu(guests[spec.id])
+    menus = {name: _told(bar.addMenu(title)) for name, title in MENUS}
+    fill_menus(menus, actions, STUDIO_ACTIONS, guests)
     return menus
+
+
+def fill_menus(
+    menus: dict[str, QMenu],
+    actions: Actions,
+    specs: Sequence[ActionSpec],
+    guests: Mapping[str, QMenu] | None = None,
+) -> None:
+    """Put actions at the ends of their menus.
+
+    Args:
+        menus: by name; those within others are added where their first action stands.
+        actions: has them.
+        specs: which ones.
+        guests: menus that stand below an action, by its id.
+    """
+    guests = guests or {}
+    for spec in specs:
+        home = menus[spec.id.partition(".")[0]]
+        if spec.branch and spec.branch not in menus:
+            menus[spec.branch] = _told(home.addMenu(BRANCHES[spec.branch]))
+        menu = menus[spec.branch] if spec.branch else home
+        if spec.id in _SEPARATED:
+            menu.addSeparator()
+        menu.addAction(actions[spec.id])
+        if spec.id in guests:
+            menu.addMenu(guests[spec.id])
 
 
 def _told(menu: QMenu) -> QMenu:

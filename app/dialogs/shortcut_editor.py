@@ -19,14 +19,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.actions import ACTIONS, conflicts, groups, normal_keys
+from app.actions import STUDIO_ACTIONS, all_actions, conflicts, groups, normal_keys
 from app.theme import COLOURS, GRID_PX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ID = Qt.ItemDataRole.UserRole
-_SPECS = {spec.id: spec for spec in ACTIONS}
 
 
 class ShortcutEditor(QWidget):
@@ -36,6 +35,7 @@ class ShortcutEditor(QWidget):
 
     def __init__(self, overrides: Mapping[str, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._specs = {spec.id: spec for spec in all_actions()}
         self._overrides = dict(overrides)
         self._items: dict[str, QTreeWidgetItem] = {}
         self._branches: list[tuple[QTreeWidgetItem, list[QTreeWidgetItem]]] = []
@@ -72,7 +72,7 @@ class ShortcutEditor(QWidget):
         layout.addLayout(tools)
         layout.addWidget(self._problem)
         self._fill()
-        self.choose(ACTIONS[0].id)
+        self.choose(STUDIO_ACTIONS[0].id)
 
     @property
     def overrides(self) -> dict[str, str]:
@@ -84,7 +84,7 @@ class ShortcutEditor(QWidget):
         """Which actions share keys, in words; empty when all is well."""
         clashes = conflicts(self._overrides)
         return " ".join(
-            f"{keys} is used by {' and '.join(_SPECS[each].title for each in ids)}."
+            f"{keys} is used by {' and '.join(self._specs[each].title for each in ids)}."
             for keys, ids in clashes.items()
         )
 
@@ -94,7 +94,7 @@ class ShortcutEditor(QWidget):
     def set_keys(self, action_id: str, keys: str) -> None:
         """Give an action these keys; empty for none."""
         wanted = normal_keys(keys)
-        if wanted == normal_keys(_SPECS[action_id].shortcut):
+        if wanted == normal_keys(self._specs[action_id].shortcut):
             self._overrides.pop(action_id, None)
         else:
             self._overrides[action_id] = wanted
@@ -143,7 +143,7 @@ class ShortcutEditor(QWidget):
         self._problem.setText(self.problem)
 
     def _keys_of(self, action_id: str) -> str:
-        return self._overrides.get(action_id, _SPECS[action_id].shortcut)
+        return self._overrides.get(action_id, self._specs[action_id].shortcut)
 
     @property
     def _current(self) -> str | None:
@@ -166,12 +166,12 @@ class ShortcutEditor(QWidget):
     def _restore(self) -> None:
         current = self._current
         if current is not None:
-            self.set_keys(current, _SPECS[current].shortcut)
+            self.set_keys(current, self._specs[current].shortcut)
             self._show_keys()
 
     def _filter(self, text: str) -> None:
         wanted = text.strip().casefold()
         for action_id, item in self._items.items():
-            item.setHidden(wanted not in _SPECS[action_id].title.casefold())
+            item.setHidden(wanted not in self._specs[action_id].title.casefold())
         for branch, items in self._branches:
             branch.setHidden(all(item.isHidden() for item in items))

@@ -58,6 +58,7 @@ class GroomDesk(QObject):
         self._context = context
         self._view = view
         self._is_open = False
+        context.actions.add(GROOM_ACTIONS)
         self.settings = ToolSettings(context.preferences, self)
         self._build_panels()
         self.hair = GroomHair(context, view)
@@ -79,13 +80,9 @@ class GroomDesk(QObject):
         self.set_open(False)
 
     @property
-    def panels(self) -> dict[str, tuple[str, QWidget]]:
-        """What is to be docked: title and widget by name."""
-        return {
-            "tools": ("Tools", self.tools),
-            "hair": ("Hair", self.panel),
-            "layers": ("Layers", self.layers),
-        }
+    def docked(self) -> dict[str, QWidget]:
+        """Its panels, by the names of their docks."""
+        return {"tools": self.tools, "hair": self.panel, "layers": self.layers}
 
     def set_open(self, is_open: bool) -> None:
         """Enter the workspace or leave it: its actions are offered there alone."""

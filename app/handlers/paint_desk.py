@@ -78,16 +78,6 @@ class PaintPanels:
         self.presets = PaintPresetsPanel()
         self.uv = PaintUvPanel()
 
-    @property
-    def docks(self) -> dict[str, tuple[str, QWidget]]:
-        """What is to be docked: title and widget by name."""
-        return {
-            "paint_tools": ("Paint tools", self.tools),
-            "paint_layers": ("Paint layers", self.layers),
-            "paint_presets": ("Make-up", self.presets),
-            "paint_uv": ("UV", self.uv),
-        }
-
 
 class PaintDesk(QObject):
     """Everything that the Paint workspace adds to the studio.
@@ -97,18 +87,16 @@ class PaintDesk(QObject):
     Args:
         context: the document.
         view: the viewport, where brushes work.
-        panels: of the workspace.
         display: says how the face is looked at.
     """
 
-    def __init__(
-        self, context: StudioContext, view: AvatarView, panels: PaintPanels, display: DisplayHandler
-    ) -> None:
+    def __init__(self, context: StudioContext, view: AvatarView, display: DisplayHandler) -> None:
         super().__init__(context.window)
         self._context = context
         self._view = view
         self._display = display
-        self.panels = panels
+        context.actions.add(PAINT_ACTIONS)
+        self.panels = panels = PaintPanels(context)
         self.settings = PaintToolSettings(context.preferences, self)
         self.face = PaintFace(context, view, panels.uv.view)
         self.layering = PaintLayerHandler(context, self.face, self.settings, panels.layers)
@@ -117,7 +105,7 @@ class PaintDesk(QObject):
         self.presets = PresetHandler(context, self.face, panels.presets)
         self.tooling = PaintTooling(context, view, panels.uv.view, self.face, self.settings)
         self.placing = PicturePlacer(context, self.face, self.tooling, view)
-        self.stencil = StencilHandler(context, self.settings, self.tooling, view)
+        self.stencil = StencilHandler(context, self.tooling, view)
         self.cloning = CloneHandler(context, self.face)
         self.tooling.brushes_ended.connect(self.cloning.take)
         self.tooling.strokes.begun.connect(self.baking.pause)
@@ -131,6 +119,17 @@ class PaintDesk(QObject):
         self._connect_actions()
         self.settings.take(PAINT_TOOLS[0].id)
         self.set_open(False)
+
+    @property
+    def docked(self) -> dict[str, QWidget]:
+        """Its panels, by the names of their docks."""
+        panels = self.panels
+        return {
+            "paint_tools": panels.tools,
+            "paint_layers": panels.layers,
+            "paint_presets": panels.presets,
+            "paint_uv": panels.uv,
+        }
 
     def set_open(self, is_open: bool) -> None:
         """Enter the workspace or leave it: its actions are offered there alone."""

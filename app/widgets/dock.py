@@ -22,15 +22,16 @@ class Dock(QDockWidget):
     Args:
         name: stable, for the remembered layout.
         title: shown on its title bar or tab.
-        panel: its content.
+        panel: its content; None where that comes later.
         window: where it docks.
     """
 
-    def __init__(self, name: str, title: str, panel: QWidget, window: QMainWindow) -> None:
+    def __init__(self, name: str, title: str, panel: QWidget | None, window: QMainWindow) -> None:
         super().__init__(title, window)
         self._window = window
         self.setObjectName(name)
-        self.setWidget(panel)
+        if panel is not None:
+            self.setWidget(panel)
         self._title = _TitleBar(self)
         self.setTitleBarWidget(self._title)
         self._refresh = QTimer(self)  # tabs are known only after the layout has settled

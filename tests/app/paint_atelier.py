@@ -43,7 +43,7 @@ class Atelier(Hands[QPoint]):
 
     def __init__(self, qtbot: QtBot, window: MainWindow) -> None:
         super().__init__(qtbot, window)
-        self.uv = window.paint_panels.uv.view
+        self.uv = window.paint.panels.uv.view
 
     def point(self, place: QPoint) -> QPoint:
         return place

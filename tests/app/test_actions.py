@@ -6,15 +6,16 @@ import pytest
 from PySide6.QtCore import QObject
 
 from app.actions import (
-    ACTIONS,
     BRANCHES,
     MENUS,
     Actions,
+    all_actions,
     conflicts,
     groups,
     normal_keys,
     shortcut_sheet,
 )
+from app.groom_actions import GROOM_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,14 +36,14 @@ def test_default_shortcuts_do_not_clash() -> None:
 
 def test_every_action_has_words_a_tip_and_a_menu() -> None:
     menus = {name for name, _ in MENUS}
-    assert all(spec.text and spec.tip for spec in ACTIONS)
-    assert {spec.id.partition(".")[0] for spec in ACTIONS} == menus
-    assert len({spec.id for spec in ACTIONS}) == len(ACTIONS)
+    assert all(spec.text and spec.tip for spec in all_actions())
+    assert {spec.id.partition(".")[0] for spec in all_actions()} == menus
+    assert len({spec.id for spec in all_actions()}) == len(all_actions())
 
 
 def test_access_keys_are_unique_within_a_menu() -> None:
     texts: dict[tuple[str, str], list[str]] = {}
-    for spec in ACTIONS:
+    for spec in all_actions():
         menu = spec.id.partition(".")[0]
         texts.setdefault((menu, spec.branch), []).append(spec.text)
     for menu, branch in list(texts):
@@ -60,7 +61,7 @@ def test_a_tick_in_a_menu_is_not_hidden_by_an_icon(actions: Actions) -> None:
 
 def test_groups_hold_every_action_once() -> None:
     held = [spec.id for _, specs in groups() for spec in specs]
-    assert sorted(held) == sorted(spec.id for spec in ACTIONS)
+    assert sorted(held) == sorted(spec.id for spec in all_actions())
     assert {"View", "Camera", "Bookmarks", "Display", "Background"} <= {
         each for each, _ in groups()
     }
@@ -101,6 +102,24 @@ def test_the_sheet_holds_every_shortcut_as_it_is_bound(actions: Actions) -> None
     assert "Background" not in [heading for heading, _ in shortcut_sheet(actions)]
 
 
+def test_actions_that_come_later_have_the_users_keys_too(qtbot: QtBot, actions: Actions) -> None:
+    actions.apply_shortcuts({"groom.hide": "F9"})
+    with qtbot.waitSignal(actions.added) as told:
+        actions.add(GROOM_ACTIONS)
+    assert told.args == [GROOM_ACTIONS]
+    assert actions["groom.hide"].shortcut().toString() == "F9"
+    assert actions["groom.lock"].shortcut().toString() == "Ctrl+L"
+    actions.apply_shortcuts({})
+    assert actions["groom.hide"].shortcut().toString() == "H"
+
+
+def test_the_sheet_tells_keys_of_actions_that_have_not_come_yet(actions: Actions) -> None:
+    actions.apply_shortcuts({"groom.hide": "F9"})
+    rows = [row for _, entries in shortcut_sheet(actions) for row in entries]
+    assert ("F9", "Hide selected") in [row[:2] for row in rows]
+
+
 def test_what_is_done_in_one_workspace_alone_waits_to_be_enabled(actions: Actions) -> None:
+    actions.add(GROOM_ACTIONS)
     assert not actions["groom.hide"].isEnabled()
     assert actions["edit.undo"].isEnabled()

@@ -45,7 +45,7 @@ def test_paint_becomes_part_of_the_texture_and_comes_out_again(atelier: Atelier)
     assert baking.state is BakeState.BAKING
     atelier.qtbot.waitUntil(lambda: baking.state is BakeState.BAKED, timeout=PATIENCE_MS)
     atelier.lands("Bake paint")
-    assert atelier.window.paint_panels.bake.text == "Baked"
+    assert atelier.window.paint.panels.bake.text == "Baked"
     atelier.qtbot.wait(50)
     baked = atelier.picture()
     row, column = point.y(), point.x()
@@ -61,13 +61,13 @@ def test_paint_becomes_part_of_the_texture_and_comes_out_again(atelier: Atelier)
 @pytest.mark.slow
 def test_the_parts_of_the_texture_have_strengths(atelier: Atelier) -> None:
     plain = atelier.picture()
-    atelier.window.paint_panels.parts.strength_edited.emit("view", 0.0)
+    atelier.window.paint.panels.parts.strength_edited.emit("view", 0.0)
     without = atelier.picture()
     assert not np.array_equal(plain, without)
     assert atelier.view.display.view_strength == 0
     atelier.window.actions_table["view.display_reset"].trigger()
     assert np.array_equal(atelier.picture(), plain)
-    assert atelier.window.paint_panels.parts.strengths["view"].value == 1
+    assert atelier.window.paint.panels.parts.strengths["view"].value == 1
 
 
 @pytest.mark.slow

@@ -267,7 +267,7 @@ def test_layers_are_reordered_and_hidden_and_the_picture_follows(atelier: Atelie
     assert _redness(atelier.picture(), point) < 20
     atelier.act("layer_lower")
     assert _redness(atelier.picture(), point) > 120
-    panel = atelier.window.paint_panels.layers
+    panel = atelier.window.paint.panels.layers
     assert panel.names == ["Layer 1", "Layer 2"]
     panel.line("1").eye.click()
     assert _redness(atelier.picture(), point) < 20
@@ -278,7 +278,7 @@ def test_layers_are_reordered_and_hidden_and_the_picture_follows(atelier: Atelie
 
 @pytest.mark.slow
 def test_make_up_comes_as_layers(atelier: Atelier) -> None:
-    presets = atelier.window.paint_panels.presets
+    presets = atelier.window.paint.panels.presets
     presets.choose("lipstick")
     presets.colour.colour_edited.emit((0.8, 0.0, 0.1))
     presets.add.click()

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 
 from app.actions import Actions
 from app.error_dialog import ErrorReporter
+from app.groom_actions import GROOM_ACTIONS
 from app.handlers.context import StudioContext
+from app.paint_actions import PAINT_ACTIONS
 from app.qt_session import QtSession
 from app.viewport.camera_rig import CameraRig
 from app.viewport.display import Display
@@ -154,10 +156,10 @@ def context(
     window: QMainWindow, preferences: Preferences, demo_asset: AvatarAsset
 ) -> Iterator[StudioContext]:
     session = Session(AvatarShelf(read=lambda _path: demo_asset))
-    events = QtSession(session, window)
-    yield StudioContext(
-        window, events, preferences, Actions(window), ErrorReporter(window), Toast(window)
-    )
+    events, actions = QtSession(session, window), Actions(window)
+    actions.add(GROOM_ACTIONS)
+    actions.add(PAINT_ACTIONS)
+    yield StudioContext(window, events, preferences, actions, ErrorReporter(window), Toast(window))
     events.close()
 
 
