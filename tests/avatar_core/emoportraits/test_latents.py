@@ -50,6 +50,7 @@ def test_sliders_and_latents_are_there_and_back() -> None:
     basis = lt.fit_latent_basis(drawn(100, 8), count=3)
     sliders = drawn(5, 3, seed=9)
     assert basis.to_sliders(basis.from_sliders(sliders)) == pytest.approx(sliders, abs=1e-5)
+    assert basis.from_sliders(np.zeros(3, np.float32)) == pytest.approx(basis.mean)
     latent = drawn(8, seed=4)
     assert basis.from_sliders(basis.to_sliders(latent), latent) == pytest.approx(latent, abs=1e-5)
 

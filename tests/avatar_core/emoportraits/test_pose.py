@@ -199,6 +199,18 @@ def test_fit_finds_the_pose_of_exact_keypoints() -> None:
     assert torch.allclose(pose.fit_theta(keypoints, canonical), wanted.theta, atol=1e-4)
 
 
+def test_derivatives_of_the_fit_agree_with_autograd() -> None:
+    points, target = face_like_points()[None, :5].double(), face_like_points()[:5].double()
+    unknowns = torch.cat(random_pose(1, seed=6), 1).double()
+
+    def errors(values: torch.Tensor) -> torch.Tensor:
+        return pose._residual_and_jacobian(points, target, values)[0]
+
+    expected = torch.autograd.functional.jacobian(errors, unknowns)[0, :, 0]
+    found = pose._residual_and_jacobian(points, target, unknowns)[1][0]
+    assert torch.allclose(found, expected, atol=1e-12)
+
+
 def test_fit_of_noisy_keypoints_is_a_minimum() -> None:
     canonical = face_like_points()
     draw = torch.Generator().manual_seed(1)
