@@ -124,18 +124,27 @@ class PortraitConfig:
         Raises:
             WeightsError: a value that no such model can have.
         """
-        given: dict[str, Any] = {}
-        for entry in dataclasses.fields(cls):
-            if entry.name not in plain:
-                continue
-            value = plain[entry.name]
-            if not _fits(value, entry.default):
-                raise WeightsError(
-                    f"The portrait model says {entry.name} is {value!r:.40}.",
-                    "Its file is damaged or not a model of this studio.",
-                )
-            given[entry.name] = value
-        return cls(**given)
+        return cls(**known_sizes(cls, plain))
+
+
+def known_sizes(kind: type[Any], plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of named values that a dataclass of sizes knows, checked against its defaults.
+
+    Raises:
+        WeightsError: a value that no such model can have.
+    """
+    known: dict[str, Any] = {}
+    for entry in dataclasses.fields(kind):
+        if entry.name not in plain:
+            continue
+        value = plain[entry.name]
+        if not _fits(value, entry.default):
+            raise WeightsError(
+                f"The portrait model says {entry.name} is {value!r:.40}.",
+                "Its file is damaged or not a model of this studio.",
+            )
+        known[entry.name] = value
+    return known
 
 
 def doublings(low: int, high: int) -> int:

@@ -8,21 +8,22 @@ Source:
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from avatar_core.emoportraits.blocks import LayerStyle, Resize, initialise
-from avatar_core.emoportraits.config import doublings
+from avatar_core.emoportraits.config import doublings, known_sizes
 from avatar_core.emoportraits.decoder import ImageDecoder, decoder_trunk
 from avatar_core.emoportraits.encoders import LocalEncoder, resized
 from avatar_core.geometry import expect_shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _NARROWEST = 32
 
@@ -52,6 +53,15 @@ class EnhancerConfig:
     blocks: int = 8
     uses_weight_standardization: bool = True
     norm_groups: int = 32
+
+    def to_plain(self) -> dict[str, Any]:
+        """Numbers and switches by name, for JSON."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> EnhancerConfig:
+        """Read what `to_plain` wrote; raises like `PortraitConfig.from_plain`."""
+        return cls(**known_sizes(cls, plain))
 
     @property
     def levels(self) -> int:
@@ -131,4 +141,5 @@ class Enhancer(nn.Module):
         side = self.config.image_size
         large = resized(frame, side)
         detail = self.decoder(self.local_encoder(large * resized(matte, side)))
-        return (large + detail * resized(mask, side)).clamp(0, 1)
+        enhanced: Tensor = (large + detail * resized(mask, side)).clamp(0, 1)
+        return enhanced

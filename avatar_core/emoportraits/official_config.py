@@ -130,7 +130,9 @@ def _number(arguments: Mapping[str, Any], key: str, default: int) -> int:
 
 def _real(arguments: Mapping[str, Any], key: str, default: float) -> float:
     value = arguments.get(key)
-    return float(value) if type(value) in (int, float) and value >= 0 else default
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        return default
+    return float(value)
 
 
 def _value(text: str) -> int | float | bool | str:
