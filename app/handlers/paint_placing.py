@@ -187,4 +187,6 @@ class PicturePlacer(QObject):
 
 def _stamp(ground: PaintGround, placing: _Placing) -> Stamp:
     point = ground.point(placing.place)
-    return ground.stamp(point, placing.radius_m, _WHOLE, 0.0, is_twin=False)
+    stamp = ground.stamp(point, placing.radius_m, _WHOLE, 0.0, is_twin=False)
+    shares = ground.passing(stamp.texels, is_twin=False)
+    return stamp if shares is None else stamp.weakened(shares)

@@ -15,7 +15,6 @@ from avatar_core.texture.stencil import lightness
 
 if TYPE_CHECKING:
     from app.handlers.context import StudioContext
-    from app.handlers.paint_settings import PaintToolSettings
     from app.handlers.paint_tooling import PaintTooling
     from app.viewport.avatar_view import AvatarView
     from avatar_core.errors import AvatarError
@@ -28,21 +27,13 @@ class StencilHandler(QObject):
 
     Args:
         context: the action, and words for the user.
-        settings: which brush is in hand.
         tooling: paints on the head.
         view: where the head is seen.
     """
 
-    def __init__(
-        self,
-        context: StudioContext,
-        settings: PaintToolSettings,
-        tooling: PaintTooling,
-        view: AvatarView,
-    ) -> None:
+    def __init__(self, context: StudioContext, tooling: PaintTooling, view: AvatarView) -> None:
         super().__init__(context.window)
         self._context = context
-        self._settings = settings
         self.overlay = StencilOverlay(view)
         self._runner = TaskRunner("read stencil", self)
         self._runner.finished.connect(self._take)
@@ -89,7 +80,7 @@ class StencilHandler(QObject):
         self._show(picture)
         self.overlay.setVisible(self._action.isEnabled())
         self._context.toast.show_note(
-            "Brushes paint on the head where the stencil is white.",
+            "Brushes, fills and pictures reach the head where the stencil is white.",
             "Shift and the wheel size it, Shift and the middle button move it.",
         )
 
@@ -98,9 +89,7 @@ class StencilHandler(QObject):
         self._action.setChecked(picture is not None)
 
     def _stencil(self, camera: Camera) -> Stencil | None:
-        """What lies over the view; picking a colour sees what is below."""
-        if not self._settings.tool.kind.paints:
-            return None
+        """What lies over the view."""
         return self.overlay.stencil(camera.width_px, camera.height_px)
 
     def _tell(self, error: AvatarError) -> None:

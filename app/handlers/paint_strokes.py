@@ -109,7 +109,7 @@ class StrokeMaker(QObject):
             return
 
         def go() -> None:
-            self._move(samples)
+            self._move(samples[-1:] if self._is_line else samples)
             self._show()
 
         self._attempt(go)
@@ -175,6 +175,11 @@ class StrokeMaker(QObject):
         radius = self._easel.radius(wish.choice.radius_m)
         settings = paint_settings(wish.choice, wish.switches, radius, wish.source, self._count)
         return PaintStroke(wish.kind, settings, self._canvas)
+
+    @property
+    def _is_line(self) -> bool:
+        """Whether only where it begins and where it ends count; it is drawn anew for each end."""
+        return self._wish is not None and self._wish.kind.gesture is Gesture.LINE
 
     def _before(self, sample: PenSample) -> list[PenSample]:
         """Samples of the straight line that leads to where the pen is set down."""

@@ -125,6 +125,11 @@ class PaintDab:
         """[n, k] where texels are, seen from this side."""
         return self.ground.points(texels, self.is_twin)
 
+    def passing(self, texels: Int32) -> Float32:
+        """[n] 0..1, how much paint reaches texels, after all that lies between."""
+        shares = self.ground.passing(texels, self.is_twin)
+        return np.ones(len(texels), np.float32) if shares is None else shares
+
 
 class PaintBrush(Protocol):
     """One stroke of one brush; made anew for each stroke and each side of the face."""
@@ -294,7 +299,7 @@ class PaintStroke:
         first: Stamp | None = None
         for brush, is_twin in zip(self.brushes, (False, True), strict=False):
             whole = ground.stamp(point, radius, settings.tip, angle, is_twin)
-            passed = ground.passing(whole, is_twin)
+            passed = self._passing(ground, whole, is_twin)
             stamp = passed if first is None else without(passed, first)
             first = passed
             dab = PaintDab(
@@ -303,6 +308,11 @@ class PaintStroke:
             if self._last is None:
                 brush.begin(self._canvas, dab)
             brush.dab(self._canvas, dab)
+
+    def _passing(self, ground: PaintGround, stamp: Stamp, is_twin: bool) -> Stamp:
+        """What reaches the ground; brushes that only look see all of it."""
+        shares = ground.passing(stamp.texels, is_twin) if self._kind.paints else None
+        return stamp if shares is None else stamp.weakened(shares)
 
 
 def line_samples(start: Float64, end: Float64, step: float) -> Float64:

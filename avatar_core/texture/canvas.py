@@ -83,9 +83,9 @@ class PaintCanvas:
         self._painting = replace(painting, active=layer_id)
         _expect_paintable(painting, layer_id, target)
         known = getattr(painting.layers[layer_id], target.value)
-        raster = known or Raster(painting.size, 1 if self._is_mask else 4)
-        self._before = RasterCopy(raster)
-        self._now = RasterCopy(raster)
+        self._raster: Raster = known or Raster(painting.size, 1 if self._is_mask else 4)
+        self._before = RasterCopy(self._raster)
+        self._now = RasterCopy(self._raster)
         self._coverage = np.zeros(painting.size**2, np.float32)
         self._compositor = compositor
         self._restrict = restrict
@@ -169,6 +169,13 @@ class PaintCanvas:
             outside, inside = self._bleed.of(texels)
             self._now.store(outside, self._now.stored(inside))
             self._note(outside)
+
+    def restart(self) -> None:
+        """Take back all that was painted: the stroke begins anew."""
+        self._now = RasterCopy(self._raster)
+        self._coverage = np.zeros(self.size**2, np.float32)
+        self._news |= self._dirty
+        self._dirty = set()
 
     def result(self) -> Painting:
         """The document's value with this stroke done; cheap to ask for after every stamp."""

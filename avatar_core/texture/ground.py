@@ -22,6 +22,8 @@ from avatar_core.texture.stamp import (
 )
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from avatar_core.geometry import Float32, Int32
     from avatar_core.geometry.shapes import Float64
     from avatar_core.texture.atlas import AtlasMap
@@ -48,8 +50,8 @@ class PaintGround(Protocol):
         """What lies under a brush, or on the other side of the head."""
         ...
 
-    def passing(self, stamp: Stamp, is_twin: bool) -> Stamp:
-        """What reaches the ground of a stamp, after all that lies between."""
+    def passing(self, texels: Int32, is_twin: bool) -> Float32 | None:
+        """[n] 0..1, how much paint reaches texels, after all that lies between; None for all."""
         ...
 
     def place(self, point: Float64) -> SkinPlace | None:
@@ -98,8 +100,8 @@ class UvGround:
             return self._twins.stamp(uv, radius, tip, angle_rad)
         return stamp_in_uv(self.atlas, uv, radius, tip, angle_rad)
 
-    def passing(self, stamp: Stamp, is_twin: bool) -> Stamp:
-        return stamp
+    def passing(self, texels: Int32, is_twin: bool) -> Float32 | None:
+        return None
 
     def place(self, point: Float64) -> SkinPlace | None:
         from avatar_core.texture.atlas_kernels import weights_at
@@ -142,10 +144,10 @@ class UvGround:
 
 
 class Sieve(Protocol):
-    """What lies between the brush and the head."""
+    """What lies between the eye and the head."""
 
-    def __call__(self, stamp: Stamp, places: Float32) -> Stamp:
-        """What passes of a stamp whose texels are at places [n, 3]."""
+    def __call__(self, places: Float32) -> Float32:
+        """[n] 0..1, how much paint passes to places [n, 3]."""
         ...
 
 
@@ -159,7 +161,8 @@ class HeadGround:
         up: [3] what points up on the screen.
         reach: what of the surface a brush meets.
         mirror: for strokes with a twin.
-        sieve: what keeps paint off, such as a stencil, or None.
+        sieve: what keeps paint off, such as a stencil, or None. It lets nothing pass to skin
+            that is turned away.
     """
 
     def __init__(
@@ -174,6 +177,7 @@ class HeadGround:
     ) -> None:
         self.atlas = atlas
         self._sieve = sieve
+        self._fronts: dict[bool, NDArray[np.bool_]] = {}
         self._vertices = np.ascontiguousarray(vertices, np.float32)
         self._eye, self._up = eye.astype(np.float64), up
         self._reach = reach or Reach()
@@ -194,11 +198,12 @@ class HeadGround:
         vertices = self._image if is_twin else self._vertices
         return stamp_on_surface(self.atlas, vertices, brush, is_mirrored=is_twin)
 
-    def passing(self, stamp: Stamp, is_twin: bool) -> Stamp:
+    def passing(self, texels: Int32, is_twin: bool) -> Float32 | None:
         """The twin's texels lie where their other side is: both sides get the same."""
         if self._sieve is None:
-            return stamp
-        return self._sieve(stamp, self.points(stamp.texels, is_twin))
+            return None
+        is_front = self._front(is_twin)[self.atlas.faces_of(texels)]
+        return np.where(is_front, self._sieve(self.points(texels, is_twin)), np.float32(0))
 
     def place(self, point: Float64) -> SkinPlace | None:
         from avatar_core.texture.surface_kernels import nearest_face
@@ -222,6 +227,15 @@ class HeadGround:
 
     def points(self, texels: Int32, is_twin: bool) -> Float32:
         return self.atlas.places_of(texels, self._image if is_twin else self._vertices)
+
+    def _front(self, is_twin: bool) -> NDArray[np.bool_]:
+        """[F] which triangles are turned towards the eye."""
+        known = self._fronts.get(is_twin)
+        if known is None:
+            a, b, c = (self._image if is_twin else self._vertices)[self.atlas.faces.T]
+            outwards = np.cross(b - a, c - a) * (-1 if is_twin else 1)
+            known = self._fronts[is_twin] = ((self._eye - a) * outwards).sum(axis=1) > 0
+        return known
 
     def _view(self, point: Float64) -> Float64:
         offset = point - self._eye

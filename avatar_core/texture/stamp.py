@@ -53,6 +53,11 @@ class Stamp(NamedTuple):
             return None
         return int(self.texels[(self.places**2).sum(axis=1).argmin()])
 
+    def weakened(self, shares: Float32) -> Stamp:
+        """With shares [n] of the weights; those that are left with none are dropped."""
+        weights = self.weights * shares
+        return self._replace(weights=weights).where(weights > 0)
+
     def where(self, keep: NDArray[np.bool_]) -> Stamp:
         """Only some of them."""
         rows = np.flatnonzero(keep)

@@ -12,7 +12,6 @@ from avatar_core.texture.decal import bilinear
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Camera
-    from avatar_core.texture.stamp import Stamp
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,19 +72,16 @@ def lightness(pixels: Float32) -> Float32:
     return light.clip(0, 1)
 
 
-def through(stamp: Stamp, places: Float32, camera: Camera, stencil: Stencil) -> Stamp:
-    """What a stencil leaves of a stamp.
+def through(places: Float32, camera: Camera, stencil: Stencil) -> Float32:
+    """[n] 0..1, how much paint passes a stencil to places; none behind the eye.
 
     Args:
-        stamp: what lies under a brush.
-        places: [n, 3] where its texels are seen, metres, world.
+        places: [n, 3] metres, world.
         camera: of the view.
         stencil: in the pixels of the camera's picture.
     """
-    expect_shapes(places=(places, f"{len(stamp.texels)} 3"))
-    if not len(stamp.texels):
-        return stamp
+    expect_shapes(places=(places, "n 3"))
+    if not len(places):
+        return np.zeros(0, np.float32)
     pixels, depths = camera.project(places)
-    weights = stamp.weights * stencil.passing(pixels)
-    is_met = (weights > 0) & (depths > camera.near_m)
-    return stamp._replace(weights=weights).where(is_met)
+    return np.where(depths > camera.near_m, stencil.passing(pixels), np.float32(0))

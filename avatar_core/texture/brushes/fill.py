@@ -60,8 +60,10 @@ class Fill:
             texels = similar_texels(canvas, atlas, seed, self._tolerance)
         else:
             texels = extent_texels(atlas, seed, self._extent)
+        passing = dab.passing(texels)
+        texels, passing = texels[passing > 0], passing[passing > 0]
         whole = np.ones(len(texels), np.float32)
-        covered = canvas.cover(texels, whole, dab.opacity)[:, None]
+        covered = canvas.cover(texels, whole, np.float32(dab.opacity) * passing)[:, None]
         colour = np.array([*dab.colour, 1], np.float32)
         canvas.write(texels, (1 - covered) * canvas.original(texels) + covered * colour)
 

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from avatar_core.texture.brush import PaintBrushKind, PaintSettings, PaintStroke
-from avatar_core.texture.ground import PaintGround, UvGround
-from tests.avatar_core.texture.sheet import sheet_atlas
+from avatar_core.texture.ground import HeadGround, PaintGround, UvGround
+from avatar_core.texture.stamp import Reach
+from avatar_core.texture.symmetry import MirrorMap
+from tests.avatar_core.texture.sheet import sheet, sheet_atlas
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from avatar_core.geometry import Float32, Int32
     from avatar_core.texture.canvas import PaintCanvas
 
@@ -37,6 +41,19 @@ def stroke(
         made.move(ground or UvGround(sheet_atlas()[0]), np.asarray(point, float))
     made.end()
     return made
+
+
+def sheet_ground(sieve: Callable[[Float32], Float32] | None = None) -> HeadGround:
+    """The sheet as seen from in front, with symmetry."""
+    topology, vertices = sheet()
+    eye, up = np.array([0, 0, 0.5], np.float32), np.array([0, 1, 0], np.float32)
+    mirror = MirrorMap.of(topology, vertices)
+    return HeadGround(sheet_atlas()[0], vertices, eye, up, Reach(), mirror, sieve)
+
+
+def half_open(places: Float32) -> Float32:
+    """[n] nothing passes below y = 0, half of the paint above."""
+    return np.where(places[:, 1] > 0, np.float32(0.5), np.float32(0))
 
 
 def texels_around(point: np.ndarray, radius: float) -> Int32:

@@ -177,6 +177,23 @@ class TestBleed:
         canvas.write(ints(70), np.ones((1, 4), np.float32))
         assert np.allclose(canvas.read(ints(100, 600)), [[1] * 4, [0.25] * 4], atol=NEAR)
 
+    def test_a_stroke_that_begins_anew_leaves_nothing_of_before(
+        self, painted: Painting, bleed: SeamBleed
+    ) -> None:
+        canvas = PaintCanvas(painted, "1", bleed=bleed)
+        everywhere = np.arange(SIZE * SIZE, dtype=np.int32)
+        before = canvas.read(everywhere)
+        canvas.cover(ints(5, 70), floats(0.5, 0.5))
+        canvas.write(ints(5, 70), np.ones((2, 4), np.float32))
+        dirty = canvas.dirty
+        canvas.take_news()
+        canvas.restart()
+        assert not canvas.dirty
+        assert canvas.take_news() == dirty
+        assert np.array_equal(canvas.read(everywhere), before)
+        assert not canvas.cover(ints(5, 70), floats(0, 0)).any()
+        assert canvas.result().layers["1"] is painted.layers["1"]
+
     def test_who_repeats_whom(self, bleed: SeamBleed) -> None:
         outside, inside = bleed.of(ints(5, 6, 70))
         pairs = sorted(zip(outside.tolist(), inside.tolist(), strict=True))

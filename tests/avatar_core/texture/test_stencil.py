@@ -10,8 +10,9 @@ from avatar_core.geometry import Camera
 from avatar_core.texture.ground import HeadGround
 from avatar_core.texture.stamp import Reach, Stamp
 from avatar_core.texture.stencil import Stencil, lightness, through
+from avatar_core.texture.symmetry import MirrorMap
 from avatar_core.texture.tip import Tip
-from tests.avatar_core.texture.sheet import sheet_atlas
+from tests.avatar_core.texture.sheet import sheet, sheet_atlas
 
 PX_PER_M = 1000.0  # 1 m in front of the camera
 
@@ -41,7 +42,9 @@ def _stamp(stencil: Stencil | None) -> tuple[Stamp, np.ndarray]:
         Reach(is_connected=False), sieve=sieve,
     )  # fmt: skip
     stamp = ground.stamp(np.zeros(3), 0.06, Tip(1.0), 0.0, is_twin=False)
-    passed = ground.passing(stamp, is_twin=False)
+    shares = ground.passing(stamp.texels, is_twin=False)
+    assert (shares is None) == (stencil is None)
+    passed = stamp if shares is None else stamp.weakened(shares)
     return passed, atlas.places_of(passed.texels, vertices)[:, :2]
 
 
@@ -92,9 +95,22 @@ def test_nothing_is_painted_behind_the_eye_and_nothing_comes_of_nothing() -> Non
     stencil = Stencil(np.ones((2, 2), np.float32), (200, 150), 300)
     whole, _ = _stamp(None)
     behind = np.tile(np.float32([0, 0, 2]), (len(whole.texels), 1))
-    assert not len(through(whole, behind, _camera(), stencil).texels)
-    none = whole.where(np.zeros(len(whole.texels), bool))
-    assert not len(through(none, np.zeros((0, 3), np.float32), _camera(), stencil).texels)
+    assert not through(behind, _camera(), stencil).any()
+    assert not len(through(np.zeros((0, 3), np.float32), _camera(), stencil))
+
+
+@pytest.mark.parametrize("is_twin", [False, True])
+def test_skin_that_is_turned_away_gets_nothing(is_twin: bool) -> None:
+    topology, vertices = sheet()
+    atlas, camera = sheet_atlas()[0], _camera()
+    white = Stencil(np.ones((1, 1), np.float32), (200, 150), 300)
+    sieve = partial(through, camera=camera, stencil=white)
+    up, mirror = np.array([0, 1, 0], np.float32), MirrorMap.of(topology, vertices)
+    for front, wanted in ((vertices, 1.0), (vertices * np.float32([-1, 1, 1]), 0.0)):
+        ground = HeadGround(atlas, front, camera.position, up, mirror=mirror, sieve=sieve)
+        shares = ground.passing(atlas.texels, is_twin)
+        assert shares is not None
+        assert (shares == wanted).all()
 
 
 def test_black_and_clear_stop_paint_and_white_does_not() -> None:

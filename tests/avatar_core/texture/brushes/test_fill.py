@@ -6,8 +6,16 @@ import pytest
 from avatar_core.texture.brush import PaintSettings
 from avatar_core.texture.brushes.fill import FILL, Extent, extent_texels
 from avatar_core.texture.canvas import PaintCanvas
+from avatar_core.texture.tiles import tile_set
 from tests.avatar_core.texture.sheet import sheet_atlas, sheet_canvas
-from tests.avatar_core.texture.strokes import MIDDLE, moved, stroke, texels_around
+from tests.avatar_core.texture.strokes import (
+    MIDDLE,
+    half_open,
+    moved,
+    sheet_ground,
+    stroke,
+    texels_around,
+)
 
 LIPS = np.array([128.0, (1 - 0.2) * 512])
 
@@ -72,3 +80,20 @@ def test_an_empty_layer_is_filled_too(extent: Extent) -> None:
     canvas = sheet_canvas(sheet_atlas()[0])
     stroke(canvas, FILL, settings(extent), MIDDLE)
     assert len(covered(canvas)) > 1000
+
+
+@pytest.mark.parametrize("is_mirrored", [False, True])
+@pytest.mark.parametrize("extent", list(Extent))
+def test_a_stencil_keeps_it_off(extent: Extent, is_mirrored: bool) -> None:
+    atlas, vertices = sheet_atlas()
+    canvas = sheet_canvas(atlas)
+    low = np.array([-0.02, -0.01, 0])  # itself behind what is black
+
+    stroke(canvas, FILL, settings(extent, opacity=0.8, is_mirrored=is_mirrored), low,
+           ground=sheet_ground(half_open))  # fmt: skip
+
+    places = atlas.places_of(covered(canvas), vertices)
+    assert len(places) > 1000
+    assert places[:, 1].min() > 0
+    assert np.allclose(canvas.read(covered(canvas))[:, 3], 0.4, atol=1e-4)
+    assert len(canvas.dirty) < 0.8 * len(tile_set(atlas.texels, atlas.size))
