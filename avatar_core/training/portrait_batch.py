@@ -1,0 +1,188 @@
+"""What one training step of a portrait model sees: some people, a few pictures of each.
+
+Everything random is drawn from (seed, step, rank), so a resumed run goes on as if it had not been
+stopped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from avatar_core.errors import AssetError
+from avatar_core.motion import ARKIT_UNITS, UNIT_INDEX
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from avatar_core.geometry import Float32
+    from avatar_core.training.portrait_data import People, Person
+
+MOTION_SIZE = len(ARKIT_UNITS) + 4
+"""The 52 weights, then (yaw, pitch) of the left and of the right eye in radians."""
+
+GREEN = (0.0, 1.0, 0.0)
+"""What a portrait model draws where nobody is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PortraitBatch:
+    """V pictures of each of P people; the first of each is the source, the others drive it.
+
+    Args:
+        images: [P, V, 3, S, S] sRGB 0..1, with their backgrounds.
+        masks: [P, V, 1, S, S] the person, 0..1.
+        details: [P, V, 1, S, S] 1 about eyes and mouth.
+        motion: [P, V, 56], see `MOTION_SIZE`.
+        theta: [P, V, 4, 4] canonical from image space.
+        depth: [P, V, G, G] z of the visible surface, NaN where none is.
+        neutral: [P, V, G, G, 3] canonical place of the same point on the neutral head.
+    """
+
+    images: Tensor
+    masks: Tensor
+    details: Tensor
+    motion: Tensor
+    theta: Tensor
+    depth: Tensor
+    neutral: Tensor
+
+    @property
+    def people(self) -> int:
+        return len(self.images)
+
+    @property
+    def drivers(self) -> int:
+        """How many pictures drive each source."""
+        return self.images.shape[1] - 1
+
+    @property
+    def targets(self) -> Tensor:
+        """[P, V, 3, S, S] the person on green."""
+        return on_green(self.images, self.masks)
+
+    def to(self, device: torch.device | str) -> PortraitBatch:
+        """The same batch on a device."""
+        return PortraitBatch(*(getattr(self, name).to(device) for name in self.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How batches are drawn.
+
+    Args:
+        people: different persons in a step.
+        drivers: pictures that drive each.
+        readers: single pictures of other persons, from which pose and expression are read alone.
+        mirrored: share of persons that are mirrored, left and right changing places.
+        colours: most by which the colours of a person are scaled, 0.2 for 0.8 to 1.2.
+    """
+
+    people: int = 2
+    drivers: int = 1
+    readers: int = 0
+    mirrored: float = 0.5
+    colours: float = 0.2
+
+
+def draw_batch(people: People, sampling: Sampling, seed: Sequence[int]) -> PortraitBatch:
+    """A random batch; the same for the same seed and the same people.
+
+    Args:
+        people: to draw from; repeated where there are fewer than asked for.
+        sampling: how many, and how they are changed.
+        seed: e.g. (seed of the run, step, rank).
+
+    Raises:
+        AssetError: there is nobody.
+    """
+    random = np.random.default_rng(list(seed))
+    few = len(people) < sampling.people
+    if not len(people):
+        raise AssetError("There are no people to learn from.", "Wait until some are made.")
+    chosen = random.choice(len(people), sampling.people, replace=few)
+    parts = []
+    for index in chosen:
+        person = people.person(people.names[index])
+        views = 1 + sampling.drivers
+        frames = random.choice(len(person), views, replace=len(person) < views)
+        part = batch_of(person, frames.tolist())
+        if random.random() < sampling.mirrored:
+            part = mirrored(part)
+        gains = 1 + sampling.colours * random.uniform(-1, 1, 3)
+        offset = 0.2 * sampling.colours * random.uniform(-1, 1)
+        gain = torch.from_numpy(gains.astype(np.float32))[:, None, None]
+        parts.append(replace(part, images=(part.images * gain + offset).clamp(0, 1)))
+    return PortraitBatch(
+        *(torch.cat([getattr(part, name) for part in parts]) for name in PortraitBatch.__slots__)
+    )
+
+
+def batch_of(person: Person, frames: Sequence[int]) -> PortraitBatch:
+    """Some frames of one person, the first as the source."""
+    chosen = list(frames)
+    images = torch.from_numpy(person.images[chosen]).permute(0, 3, 1, 2).float() / 255
+    return PortraitBatch(
+        images=images[None],
+        masks=_plane(person.masks[chosen]),
+        details=_plane(person.details[chosen]),
+        motion=torch.from_numpy(motion_of(person)[chosen])[None],
+        theta=torch.from_numpy(person.theta[chosen])[None],
+        depth=torch.from_numpy(person.depth[chosen])[None],
+        neutral=torch.from_numpy(person.neutral[chosen])[None],
+    )
+
+
+def motion_of(person: Person) -> Float32:
+    """[F, 56] weights and gaze of all frames."""
+    gaze = person.gaze.reshape(len(person), 4)
+    return np.concatenate([person.weights, gaze], 1).astype(np.float32)
+
+
+def on_green(images: Tensor, masks: Tensor) -> Tensor:
+    """Pictures [..., 3, S, S] in front of green; `masks` [..., 1, S, S]."""
+    green = torch.tensor(GREEN, dtype=images.dtype, device=images.device)[:, None, None]
+    return torch.lerp(green.expand_as(images), images, masks.expand_as(images))
+
+
+def mirrored(batch: PortraitBatch) -> PortraitBatch:
+    """The same people seen in a mirror, left and right changing places."""
+    sign = torch.ones(4, device=batch.theta.device)
+    sign[0] = -1
+    return PortraitBatch(
+        images=batch.images.flip(-1),
+        masks=batch.masks.flip(-1),
+        details=batch.details.flip(-1),
+        motion=mirrored_motion(batch.motion),
+        theta=sign[:, None] * batch.theta * sign,
+        depth=batch.depth.flip(-1),
+        neutral=batch.neutral.flip(-2) * sign[:3],
+    )
+
+
+def mirrored_motion(motion: Tensor) -> Tensor:
+    """Motion [..., 56] of the mirrored face."""
+    changed = motion[..., _MIRROR]
+    sign = torch.ones(MOTION_SIZE, device=motion.device)
+    sign[len(ARKIT_UNITS) :: 2] = -1
+    return changed * sign
+
+
+def _mirror_order() -> list[int]:
+    swap = {"Left": "Right", "Right": "Left"}
+    order = []
+    for name in ARKIT_UNITS:
+        side = next((word for word in swap if name.endswith(word)), None)
+        order.append(UNIT_INDEX[name.removesuffix(side) + swap[side] if side else name])
+    return [*order, *(len(ARKIT_UNITS) + k for k in (2, 3, 0, 1))]
+
+
+_MIRROR = _mirror_order()
+
+
+def _plane(maps: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Tensor:
+    return torch.from_numpy(maps)[None, :, None].float() / 255

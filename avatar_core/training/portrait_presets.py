@@ -1,0 +1,202 @@
+"""What a run of the portrait trainer does: network, batches, losses, rates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from avatar_core.emoportraits.config import COMPACT, OFFICIAL
+from avatar_core.errors import AvatarError
+from avatar_core.training.portrait_batch import Sampling
+
+if TYPE_CHECKING:
+    from avatar_core.emoportraits.config import PortraitConfig
+
+PRESETS = ("compact", "official")
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Weights of what only rendered people can be asked for.
+
+    Args:
+        pose: error of the head-pose network.
+        motion: error of the 52 weights and the gaze that a linear head reads from a latent.
+        latent: distance of latents from a linear map of that motion.
+        warp: places where the two warps read, see `portrait_truth`.
+        fades_until: share of the run after which the warps are asked no more.
+        poses_until: share of the run that samples with true poses; then the predicted ones.
+        motion_driven: share of the pictures driven by their true motion instead of by their latent.
+    """
+
+    pose: float = 0.0
+    motion: float = 0.0
+    latent: float = 0.0
+    warp: float = 0.0
+    fades_until: float = 0.0
+    poses_until: float = 0.0
+    motion_driven: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitWeights:
+    """Weights of the losses; the defaults are those of the released run.
+
+    Args:
+        picture: mean absolute difference of pictures, over several sizes. Ours: the released run
+            leaves this to its perceptual losses.
+        perceptual: features of a VGG19, or of what stands in for it.
+        face: features of a face-recognition network on aligned crops, where there is one.
+        gaze: features of a gaze network, where there is one.
+        details: absolute difference about the eyes and the mouth.
+        mask: ours: absolute difference where nobody is.
+        adversarial: of the generator against the discriminator.
+        features: matching of the discriminator's features.
+        identity: of mixed pictures.
+        contrastive: of latents, see `portrait_losses`.
+        pull: latents of pictures and of what drove them together.
+        push: latents of different drivers apart.
+        mismatch: latents of source and driver apart.
+        canonical: canonical volumes of two pictures of one person together.
+        reread: ours: error of the motion that is read from drawn pictures.
+    """
+
+    picture: float = 0.0
+    perceptual: float = 18.0
+    face: float = 10.0
+    gaze: float = 10.0
+    details: float = 500.0
+    mask: float = 0.0
+    adversarial: float = 1.0
+    features: float = 40.0
+    identity: float = 35.0
+    contrastive: float = 2.0
+    pull: float = 1.0
+    push: float = 1.0
+    mismatch: float = 10.0
+    canonical: float = 0.5
+    reread: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitSettings:
+    """A training run.
+
+    Args:
+        preset: its name, kept in the model's record.
+        config: of the networks.
+        steps: optimiser steps.
+        sampling: how batches are drawn.
+        weights: of the losses.
+        truth: what is asked of rendered people beyond that.
+        mixed_every: every so-manieth step also draws mixed pairs: one person's head, another's
+            expression, a random pose.
+        mixed_from: share of the run before the first mixed pair.
+        adversarial_from: share of the run before the discriminator joins.
+        rate: of AdamW, falling as a cosine to `rate_end`.
+        rate_end: see there.
+        warm_up: steps over which the rate rises.
+        betas: of AdamW.
+        weight_decay: of AdamW.
+        clip: most length of all gradients together; 0 for no limit.
+        average: of the weights that are exported, per step; 0 exports the last ones.
+        half: convolutions in bfloat16.
+        device: "cpu", "cuda", or "auto" for CUDA where there is any.
+        seed: of everything random.
+        checkpoint_every: steps between checkpoints.
+        preview_every: steps between preview pictures.
+    """
+
+    preset: str = "official"
+    config: PortraitConfig = OFFICIAL
+    steps: int = 300_000
+    sampling: Sampling = field(default_factory=Sampling)
+    weights: PortraitWeights = field(default_factory=PortraitWeights)
+    truth: Truth = field(default_factory=Truth)
+    mixed_every: int = 1
+    mixed_from: float = 0.0
+    adversarial_from: float = 0.0
+    rate: float = 2e-4
+    rate_end: float = 1e-6
+    warm_up: int = 0
+    betas: tuple[float, float] = (0.5, 0.999)
+    weight_decay: float = 0.01
+    clip: float = 0.0
+    average: float = 0.0
+    half: bool = False
+    device: str = "auto"
+    seed: int = 7
+    checkpoint_every: int = 1_000
+    preview_every: int = 1_000
+
+
+def preset(name: str, seed: int = 7, steps: int = 0) -> PortraitSettings:
+    """Settings by name.
+
+    "official" has the released sizes and losses and wants several GPUs; "compact" is the same graph
+    in small for a processor, and learns from rendered people with the help of what is known of
+    them.
+
+    Args:
+        name: of the preset.
+        seed: of everything random.
+        steps: of the run; 0 for as many as the preset has.
+
+    Raises:
+        AvatarError: there is no such preset, or fewer than one step is asked for.
+    """
+    makers = {"official": PortraitSettings, "compact": _compact}
+    if name not in makers:
+        raise AvatarError(f"There is no preset '{name}'.", f"Known presets: {', '.join(PRESETS)}.")
+    if steps < 0:
+        raise AvatarError("A run cannot have fewer than no steps.", "Leave --steps out.")
+    settings = replace(makers[name](), seed=seed)
+    return replace(settings, steps=steps) if steps else settings
+
+
+def _compact() -> PortraitSettings:
+    return PortraitSettings(
+        preset="compact",
+        config=COMPACT,
+        steps=3_000,
+        sampling=Sampling(people=3, drivers=3, readers=12),
+        weights=PortraitWeights(
+            picture=10.0,
+            perceptual=2.0,
+            face=0.0,
+            gaze=0.0,
+            details=60.0,
+            mask=0.0,
+            adversarial=0.1,
+            features=2.0,
+            identity=0.5,
+            contrastive=0.1,
+            pull=0.5,
+            push=0.1,
+            mismatch=0.0,
+            canonical=0.5,
+            reread=5.0,
+        ),
+        truth=Truth(
+            pose=5.0,
+            motion=20.0,
+            latent=0.5,
+            warp=5.0,
+            fades_until=0.7,
+            poses_until=0.6,
+            motion_driven=0.5,
+        ),
+        mixed_every=3,
+        mixed_from=0.15,
+        adversarial_from=0.6,
+        rate=1e-3,
+        rate_end=2e-5,
+        warm_up=100,
+        betas=(0.9, 0.98),
+        clip=1.0,
+        average=0.998,
+        half=True,
+        device="cpu",
+        checkpoint_every=50,
+        preview_every=50,
+    )

@@ -1,0 +1,250 @@
+"""One step of the portrait trainer: what is drawn, and what is asked of it.
+
+Source:
+    EMOPortraits, arXiv:2404.19110, section 3; MegaPortraits, arXiv:2207.07621, section 3.1; the
+    order of passes is that of the released code. What rendered people are asked beyond that is
+    ours, see `portrait_truth`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from avatar_core.emoportraits.generator import SourceCode
+from avatar_core.emoportraits.pose import mixed_pose
+from avatar_core.training.portrait_augmentation import EXPRESSION, expression_input, jittered
+from avatar_core.training.portrait_losses import contrastive, part_distance, pull, push
+from avatar_core.training.portrait_networks import pose_error
+from avatar_core.training.portrait_pictures import edge_difference, pyramid_difference
+from avatar_core.training.portrait_truth import (
+    SurfacePoints,
+    surface_points,
+    warp_from_error,
+    warp_to_error,
+)
+
+if TYPE_CHECKING:
+    from avatar_core.training.portrait_batch import PortraitBatch
+    from avatar_core.training.portrait_networks import PortraitNetworks
+    from avatar_core.training.portrait_presets import PortraitSettings
+
+Terms = dict[str, Tensor]
+"""Losses by name, weights included; their sum is what is minimised."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """What a step does besides drawing its pairs.
+
+    Args:
+        true_poses: poses come from the truth, not from the head-pose network.
+        asks_warps: the warps are held against the truth.
+        mixed: mixed pairs are drawn, too.
+        adversarial: the discriminator has a say.
+    """
+
+    true_poses: bool
+    asks_warps: bool
+    mixed: bool
+    adversarial: bool
+
+    @classmethod
+    def at(cls, step: int, settings: PortraitSettings) -> StepPlan:
+        """The plan of a step, counted from 0."""
+        share, truth = step / settings.steps, settings.truth
+        return cls(
+            true_poses=share < truth.poses_until,
+            asks_warps=share < truth.fades_until,
+            mixed=share >= settings.mixed_from and step % settings.mixed_every == 0,
+            adversarial=share >= settings.adversarial_from and settings.weights.adversarial > 0,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """P sources, each drawn under K drivers.
+
+    Args:
+        theta: [P, 1 + K, 4, 4] poses used.
+        latents: [P, 1 + K, Z] read from the pictures.
+        source: as drivers need it; P of them.
+        drawn: [P K, 3, S, S].
+        targets: [P K, 3, S, S].
+        warps: to canonical space [P, ...] and from it [P K, ...].
+    """
+
+    theta: Tensor
+    latents: Tensor
+    source: SourceCode
+    drawn: Tensor
+    targets: Tensor
+    warps: tuple[Tensor, Tensor]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mixed:
+    """P mixed pairs: the head of one person, another's expression, some pose.
+
+    Args:
+        drawn: [P, 3, S, S].
+        theta: [P, 4, 4] poses drawn.
+        order: [P] whose expression each shows.
+        wanted: [P, Z] latents that drove them.
+        latents: [P, Z] read again from what was drawn.
+    """
+
+    drawn: Tensor
+    theta: Tensor
+    order: Tensor
+    wanted: Tensor
+    latents: Tensor
+
+
+def draw_pairs(
+    networks: PortraitNetworks,
+    batch: PortraitBatch,
+    plan: StepPlan,
+    settings: PortraitSettings,
+    random: torch.Generator,
+    readers: PortraitBatch | None = None,
+) -> tuple[Pairs, Terms]:
+    """Draw every source under its drivers; with the losses of what was read from the pictures.
+
+    Args:
+        networks: that draw.
+        batch: sources and drivers.
+        plan: of the step.
+        settings: of the run.
+        random: of the CPU.
+        readers: further pictures that pose and expression are read from, and no more.
+    """
+    generator, truth = networks.generator, settings.truth
+    people, views = batch.images.shape[:2]
+    shown = torch.cat([batch.images[:, :1] * batch.masks[:, :1], batch.images[:, 1:]], 1)
+    flat = shown.flatten(0, 1)
+    true_theta, motion = batch.theta.flatten(0, 1), batch.motion.flatten(0, 1)
+    if readers is not None:
+        flat = torch.cat([flat, readers.images.flatten(0, 1)])
+        true_theta = torch.cat([true_theta, readers.theta.flatten(0, 1)])
+        motion = torch.cat([motion, readers.motion.flatten(0, 1)])
+    terms: Terms = {}
+    if plan.true_poses:
+        theta = true_theta
+    if truth.pose > 0:
+        numbers = networks.head_pose(jittered(flat, EXPRESSION, random))
+        terms["pose"] = truth.pose * pose_error(numbers, true_theta)
+    if not plan.true_poses:
+        with torch.no_grad():
+            theta = networks.head_pose.eval().pose(flat).theta
+        networks.head_pose.train(networks.training)
+    seen = expression_input(flat, random) if networks.training else flat
+    latents = generator.expression(seen, theta).float()
+    used = latents
+    if truth.motion > 0:
+        terms["motion"] = truth.motion * motion_error(networks.motion_of_latent(latents), motion)
+    if truth.latent > 0:
+        mapped = networks.latent_of_motion(motion)
+        terms["latent"] = truth.latent * (latents - mapped).square().mean()
+        taught = torch.rand(len(latents), 1, generator=random) < truth.motion_driven
+        used = torch.where(taught.to(latents.device), mapped, latents)
+    theta, latents, used = (
+        each[: people * views].unflatten(0, (people, views)) for each in (theta, latents, used)
+    )
+    appearance = generator.encode_appearance(shown[:, 0])
+    to_canonical = generator.warp_to_canonical(generator.embed(used[:, 0], appearance.identity))
+    canonical = generator.canonical(appearance.volume, theta[:, 0], to_canonical)
+    source = SourceCode(appearance.identity, canonical, theta[:, 0], latents[:, 0])
+    repeats = views - 1
+    identity = appearance.identity.repeat_interleave(repeats, 0)
+    embedding = generator.embed(used[:, 1:].flatten(0, 1), identity)
+    from_canonical = generator.warp_from_canonical(embedding)
+    posed = generator.posed(
+        canonical.repeat_interleave(repeats, 0), from_canonical, theta[:, 1:].flatten(0, 1)
+    )
+    drawn = generator.decode(posed)
+    targets = batch.targets[:, 1:].flatten(0, 1)
+    return Pairs(theta, latents, source, drawn, targets, (to_canonical, from_canonical)), terms
+
+
+def draw_mixed(
+    networks: PortraitNetworks, batch: PortraitBatch, pairs: Pairs, random: torch.Generator
+) -> Mixed:
+    """Draw every source with the expression of the next person's driver under some pose.
+
+    What drives is not changed by what is drawn: only the generator learns from mixed pairs, and
+    what reads the expression again only judges.
+    """
+    generator = networks.generator
+    people = batch.people
+    order = torch.arange(people, device=batch.images.device).roll(-1)
+    latents = pairs.latents[order, 1].detach()
+    pool = pairs.theta.flatten(0, 1)
+    picks = torch.randint(len(pool), (people,), generator=random).to(pool.device)
+    with torch.autocast(pool.device.type, enabled=False):
+        theta = mixed_pose(pairs.theta[:, 0], pool[picks])
+    drawn = generator.drive(pairs.source, latents, theta)
+    reader = generator.expression_embedder_nw
+    reader.requires_grad_(False)
+    reread = generator.expression(drawn, theta).float()
+    reader.requires_grad_(True)
+    return Mixed(drawn, theta, order, latents, reread)
+
+
+def picture_terms(pairs: Pairs, batch: PortraitBatch, settings: PortraitSettings) -> Terms:
+    """How far the drawn pairs are from their targets."""
+    weights = settings.weights
+    details = batch.details[:, 1:].flatten(0, 1)
+    outside = 1 - batch.masks[:, 1:].flatten(0, 1)
+    drawn, targets = pairs.drawn, pairs.targets
+    return {
+        "picture": weights.picture * pyramid_difference(drawn, targets),
+        "perceptual": weights.perceptual * edge_difference(drawn, targets),
+        "details": weights.details * part_distance(drawn, targets, details),
+        "mask": weights.mask * part_distance(drawn, targets, outside),
+    }
+
+
+def warp_terms(
+    pairs: Pairs, batch: PortraitBatch, settings: PortraitSettings, random: torch.Generator
+) -> Terms:
+    """How far the warps are from the truth."""
+    points = surface_points(batch, random)
+    people, views = batch.images.shape[:2]
+    rows = torch.arange(people * views).view(people, views)
+    to_canonical, from_canonical = pairs.warps
+    theta = batch.theta.flatten(0, 1)
+    sources, drivers = rows[:, 0], rows[:, 1:].flatten()
+    weight = settings.truth.warp
+    return {
+        "warp_to": weight * warp_to_error(to_canonical, _of(points, sources), theta[sources]),
+        "warp_from": weight * warp_from_error(from_canonical, _of(points, drivers), theta[drivers]),
+    }
+
+
+def mixed_terms(
+    networks: PortraitNetworks, batch: PortraitBatch, mixed: Mixed, settings: PortraitSettings
+) -> Terms:
+    """Mixed pairs have to show the expression that drove them, and no other."""
+    weights, head = settings.weights, networks.motion_of_latent
+    read = functional.linear(mixed.latents, head.weight.detach(), head.bias.detach())
+    wanted = mixed.wanted
+    return {
+        "reread": weights.reread * motion_error(read, batch.motion[mixed.order, 1]),
+        "contrastive": weights.contrastive * contrastive(mixed.latents, wanted),
+        "pull": weights.pull * pull(mixed.latents, wanted),
+        "push": weights.push * push(mixed.latents, wanted),
+    }
+
+
+def motion_error(read: Tensor, motion: Tensor) -> Tensor:
+    """Mean squared error of motion [..., 56]."""
+    return (read.float() - motion).square().mean()
+
+
+def _of(points: SurfacePoints, rows: Tensor) -> SurfacePoints:
+    return SurfacePoints(points.image[rows], points.neutral[rows], points.seen[rows])

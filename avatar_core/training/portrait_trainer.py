@@ -1,0 +1,254 @@
+"""Trains a portrait model; resumable at any step, alone or in several processes.
+
+Source:
+    EMOPortraits, arXiv:2404.19110, section 3 and its supplement; MegaPortraits, arXiv:2207.07621.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from avatar_core.training.portrait_average import WeightAverage
+from avatar_core.training.portrait_batch import PortraitBatch, Sampling, draw_batch
+from avatar_core.training.portrait_networks import PortraitNetworks, arranged_for_speed
+from avatar_core.training.portrait_processes import ALONE, Processes
+from avatar_core.training.portrait_steps import (
+    Pairs,
+    StepPlan,
+    Terms,
+    draw_mixed,
+    draw_pairs,
+    mixed_terms,
+    picture_terms,
+    warp_terms,
+)
+from avatar_core.training.run_state import (
+    RunState,
+    append_log,
+    expect_fitting_moments,
+    load_checkpoint,
+    save_checkpoint,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from avatar_core.training.portrait_data import People
+    from avatar_core.training.portrait_presets import PortraitSettings
+
+STAGE = "portrait"
+_LOG_EVERY = 10
+_PAIRS, _READERS = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitStatus:
+    """How far a run is.
+
+    Args:
+        step: done.
+        total: planned.
+        losses: of the last step by name, weights included.
+        seconds: spent on all steps so far.
+    """
+
+    step: int
+    total: int
+    losses: dict[str, float]
+    seconds: float
+
+
+class PortraitTrainer:
+    """A run of training.
+
+    Args:
+        people: to learn from.
+        settings: of the run.
+        folder: gets checkpoints and the log.
+        processes: that train along.
+    """
+
+    def __init__(
+        self,
+        people: People,
+        settings: PortraitSettings,
+        folder: Path,
+        processes: Processes = ALONE,
+    ) -> None:
+        self.people = people
+        self.settings = settings
+        self.folder = folder
+        self.processes = processes
+        self.device = device_of(settings.device, processes)
+        self.state = RunState(STAGE)
+        torch.manual_seed(settings.seed)
+        self.networks = PortraitNetworks(settings.config)
+        arranged_for_speed(self.networks)
+        self.networks.to(self.device)
+        self.average = WeightAverage(self.networks, settings.average)
+        self._optimizer = torch.optim.AdamW(
+            self.networks.parameters(),
+            settings.rate,
+            settings.betas,
+            weight_decay=settings.weight_decay,
+            fused=True,
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def is_done(self) -> bool:
+        return self.state.step >= self.settings.steps
+
+    def resume(self) -> bool:
+        """Go on where the folder's checkpoint stands; whether there is one.
+
+        Raises:
+            WeightsError: it is damaged.
+            RuntimeError, KeyError, ValueError: it is of another run.
+        """
+        found = load_checkpoint(self.folder)
+        if found is None:
+            return False
+        self.state, tensors = found
+        self.networks.load_state_dict(tensors["networks"])
+        self.average.values = {
+            name: tensors["average"][name].to(value).contiguous(memory_format=_format(value))
+            for name, value in self.average.values.items()
+        }
+        self._optimizer.load_state_dict(tensors["optimizer"])
+        expect_fitting_moments(self._optimizer)
+        return True
+
+    def save(self) -> None:
+        """Write a checkpoint.
+
+        Raises:
+            WeightsError: a weight is not finite; the last checkpoint stands.
+        """
+        if self.processes.leads:
+            save_checkpoint(self.folder, self.state, self._tensors())
+
+    def run(self, report: Callable[[PortraitStatus], None]) -> None:
+        """Train to the last step.
+
+        Args:
+            report: called after every step; raising `Cancelled` there stops the run, which can be
+                resumed at that step.
+        """
+        try:
+            while not self.is_done:
+                losses = self._one_step()
+                step = self.state.step
+                if self.processes.leads and step % _LOG_EVERY == 0:
+                    append_log(self.folder, {"stage": STAGE, "step": step, **losses})
+                if step % self.settings.checkpoint_every == 0:
+                    self.save()
+                    self.people.refresh()
+                report(PortraitStatus(step, self.settings.steps, losses, self.state.seconds))
+        finally:
+            self.save()
+
+    def batch(self, step: int) -> PortraitBatch:
+        """Sources and drivers of a step in this process."""
+        return self._batch(step, _PAIRS, self.settings.sampling)
+
+    def _readers(self, step: int) -> PortraitBatch | None:
+        sampling = self.settings.sampling
+        if not sampling.readers:
+            return None
+        return self._batch(step, _READERS, replace(sampling, people=sampling.readers, drivers=0))
+
+    def _batch(self, step: int, use: int, sampling: Sampling) -> PortraitBatch:
+        seed = (self.settings.seed, step, self.processes.rank, use)
+        return draw_batch(self.people, sampling, seed).to(self.device)
+
+    def drawn(self, batch: PortraitBatch) -> Pairs:
+        """A batch as the averaged weights draw it, poses being those the model finds itself."""
+        networks = self.finished()
+        plan = StepPlan(true_poses=False, asks_warps=False, mixed=False, adversarial=False)
+        with torch.inference_mode():
+            return draw_pairs(networks, batch, plan, self.settings, torch.Generator())[0]
+
+    def finished(self) -> PortraitNetworks:
+        """The networks with averaged weights, ready to be used."""
+        networks = PortraitNetworks(self.settings.config).to(self.device)
+        networks.load_state_dict(self.average.values)
+        return networks.eval().requires_grad_(False)
+
+    def _one_step(self) -> dict[str, float]:
+        started = time.perf_counter()
+        settings, step = self.settings, self.state.step
+        self._set_rate(step)
+        torch.manual_seed(hash((settings.seed, step, self.processes.rank)) % (1 << 62))
+        batch = self.batch(step)
+        self.networks.train()
+        self._optimizer.zero_grad(set_to_none=True)
+        terms = self._terms(batch, self._readers(step), StepPlan.at(step, settings))
+        total = torch.stack([value.float() for value in terms.values()]).sum()
+        if self.processes.all_agree(bool(torch.isfinite(total)), self.device):
+            total.backward()
+            self.processes.average_gradients(self.networks.parameters())
+            if self._clip():
+                self._optimizer.step()
+            self.processes.average_buffers(self.networks.buffers())
+        self.average.update(self.networks, step)
+        self.state.step += 1
+        self.state.seconds += time.perf_counter() - started
+        return {name: float(value.detach()) for name, value in terms.items()}
+
+    def _terms(self, batch: PortraitBatch, readers: PortraitBatch | None, plan: StepPlan) -> Terms:
+        settings = self.settings
+        random = torch.Generator().manual_seed(int(torch.randint(1 << 62, ())))
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=settings.half):
+            pairs, terms = draw_pairs(self.networks, batch, plan, settings, random, readers)
+            terms |= picture_terms(pairs, batch, settings)
+            if plan.asks_warps and settings.truth.warp > 0:
+                terms |= warp_terms(pairs, batch, settings, random)
+            if plan.mixed:
+                mixed = draw_mixed(self.networks, batch, pairs, random)
+                terms |= mixed_terms(self.networks, batch, mixed, settings)
+        return terms
+
+    def _clip(self) -> bool:
+        """Shorten long gradients; whether they are finite."""
+        most = self.settings.clip or math.inf
+        length: Tensor = torch.nn.utils.clip_grad_norm_(self.networks.parameters(), most)
+        return bool(torch.isfinite(length))
+
+    def _set_rate(self, step: int) -> None:
+        settings = self.settings
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate_at(step, settings)
+
+    def _tensors(self) -> dict[str, Any]:
+        return {
+            "networks": self.networks.state_dict(),
+            "average": self.average.values,
+            "optimizer": self._optimizer.state_dict(),
+        }
+
+
+def rate_at(step: int, settings: PortraitSettings) -> float:
+    """Learning rate of a step: it rises over the first ones, then falls as a cosine."""
+    rise = min(1.0, (step + 1) / settings.warm_up) if settings.warm_up else 1.0
+    fall = 0.5 + 0.5 * math.cos(math.pi * min(step / settings.steps, 1.0))
+    return rise * (settings.rate_end + (settings.rate - settings.rate_end) * fall)
+
+
+def device_of(name: str, processes: Processes) -> torch.device:
+    """What computes: a GPU for each process where there are some."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device("cuda", processes.local_rank) if name == "cuda" else torch.device(name)
+
+
+def _format(value: Tensor) -> torch.memory_format:
+    is_last = value.dim() == 4 and value.is_contiguous(memory_format=torch.channels_last)
+    return torch.channels_last if is_last else torch.contiguous_format

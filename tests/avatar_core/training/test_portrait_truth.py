@@ -1,0 +1,102 @@
+"""Warps made from the truth have to read the truth: the egg of `toy_people` is analytic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+
+from avatar_core.emoportraits.pose import identity_grid, inverse, pose_grid, sample_volume
+from avatar_core.motion import UNIT_INDEX
+from avatar_core.training.portrait_batch import batch_of
+from avatar_core.training.portrait_data import People
+from avatar_core.training.portrait_truth import surface_points, warp_from_error, warp_to_error
+from tests.avatar_core.training.toy_people import AXES, JAW_DROP, neutral_of, write_people
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SIZES = (16, 32, 32)
+
+
+@pytest.fixture
+def batch(tmp_path: Path):  # type: ignore[no-untyped-def]
+    person = People(write_people(tmp_path / "people"), "train", 32).person("00000")
+    return batch_of(person, [0, 1, 2])
+
+
+def cells() -> torch.Tensor:
+    """Centres of a volume's cells by the faces of the cells, [D, H, W, 3]."""
+    grid = identity_grid(*SIZES)[..., :3]
+    counts = torch.tensor([SIZES[2], SIZES[1], SIZES[0]])
+    return grid * (counts - 1) / counts
+
+
+def true_from(jaw: float) -> torch.Tensor:
+    """What the warp from canonical space has to be, cell by cell.
+
+    Pose grids count both ends, so pictures come out a little small; the warp makes up for it.
+    """
+    posed = cells() / torch.tensor([SIZES[2] / (SIZES[2] - 1), SIZES[1] / (SIZES[1] - 1), 1])
+    return torch.from_numpy(neutral_of(posed.numpy(), jaw))[None].float()
+
+
+def true_to(jaw: float) -> torch.Tensor:
+    """The warp to canonical space: the inverse of the egg's jaw, read in pose-grid places."""
+    neutral = cells().numpy()
+    opened = neutral.copy()
+    below = neutral[..., 1] > 0
+    opened[..., 1] = np.where(
+        below, neutral[..., 1] / (1 - JAW_DROP * jaw / AXES[1]), neutral[..., 1]
+    )
+    counts = torch.tensor([SIZES[2], SIZES[1], SIZES[0]])
+    return (torch.from_numpy(opened) * (counts - 1) / counts)[None].float()
+
+
+def jaws(batch) -> list[float]:  # type: ignore[no-untyped-def]
+    return batch.motion[0, :, UNIT_INDEX["jawOpen"]].tolist()
+
+
+def test_the_true_warps_have_no_error_and_identities_have_one(batch) -> None:  # type: ignore[no-untyped-def]
+    points = surface_points(batch, torch.Generator().manual_seed(0), stride=1)
+    theta = batch.theta[0]
+    true = torch.cat([true_from(jaw) for jaw in jaws(batch)])
+    none = torch.cat([true_from(0.0)] * 3)
+    right, wrong = warp_from_error(true, points, theta), warp_from_error(none, points, theta)
+    assert float(right) < 0.01
+    assert float(wrong) > 3 * float(right)
+    back = torch.cat([true_to(jaw) for jaw in jaws(batch)])
+    assert float(warp_to_error(back, points, theta)) < 0.02
+
+
+def test_the_true_warps_carry_the_source_onto_the_driver(batch) -> None:  # type: ignore[no-untyped-def]
+    """A field over the source's picture, unposed, posed as the driver: the driver's own field."""
+    theta, (first, second, _) = batch.theta[0], jaws(batch)
+    depth, height, width = SIZES
+    counts = torch.tensor([width, height, depth])
+    image = identity_grid(*SIZES)[..., :3] * (counts - 1) / counts  # cell centres, image space
+
+    def neutral_field(index: int, jaw: float) -> torch.Tensor:
+        posed = image @ theta[index, :3, :3].T + theta[index, :3, 3]
+        field = torch.from_numpy(neutral_of(posed.numpy(), jaw)).float()
+        return field.permute(3, 0, 1, 2)[None]
+
+    volume = neutral_field(0, first)
+    unposed = sample_volume(volume, pose_grid(inverse(theta[:1]), *SIZES))
+    canonical = sample_volume(unposed, true_to(first))
+    moved = sample_volume(canonical, true_from(second))
+    drawn = sample_volume(moved, pose_grid(theta[1:2], *SIZES))
+    wanted = neutral_field(1, second)
+    middle = (slice(None), slice(None), slice(6, 10), slice(12, 20), slice(12, 20))
+    assert float((drawn - wanted)[middle].abs().max()) < 0.03
+
+
+def test_pixels_without_a_head_ask_nothing(batch) -> None:  # type: ignore[no-untyped-def]
+    points = surface_points(batch, torch.Generator().manual_seed(0))
+    nobody = type(points)(points.image, points.neutral, torch.zeros_like(points.seen))
+    assert (
+        float(warp_from_error(true_from(0.0).expand(3, -1, -1, -1, -1), nobody, batch.theta[0]))
+        == 0.0
+    )
