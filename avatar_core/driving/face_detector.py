@@ -113,6 +113,19 @@ class FaceDetector:
         ]
 
 
+def joined_faces(first: list[DetectedFace], second: list[DetectedFace]) -> list[DetectedFace]:
+    """The faces of two searches of one picture, largest first; of the same face, the first's."""
+
+    def is_new(face: DetectedFace) -> bool:
+        return all(_overlap(face.box, known.box) <= _SAME_FACE_OVERLAP for known in first)
+
+    return _largest_first([*first, *filter(is_new, second)])
+
+
+def _largest_first(faces: list[DetectedFace]) -> list[DetectedFace]:
+    return sorted(faces, key=lambda face: -float(face.box[2] - face.box[0]))
+
+
 def _resized(image: UInt8, scale: float) -> UInt8:
     size = [max(1, round(scale * side)) for side in (image.shape[1], image.shape[0])]
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
@@ -162,7 +175,7 @@ def _merged(faces: list[DetectedFace]) -> list[DetectedFace]:
                 score=best.score,
             )
         )
-    return sorted(merged, key=lambda face: -float(face.box[2] - face.box[0]))
+    return _largest_first(merged)
 
 
 def _overlap(first: Float32, second: Float32) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 
 from avatar_core.driving.face_blendshapes import FaceBlendshapes
 from avatar_core.driving.face_crop import FaceCrop
-from avatar_core.driving.face_detector import DetectedFace, FaceDetector
+from avatar_core.driving.face_detector import DetectedFace, FaceDetector, joined_faces
 from avatar_core.driving.gaze import GazeTracker
 from avatar_core.driving.head_pose import head_pose
 from avatar_core.driving.landmarker_bundle import load_landmarker_bundle
@@ -123,6 +123,33 @@ class FaceTracker:
             return None
         self._crop = FaceCrop.around_landmarks(reading.landmarks)
         return self._face(reading, image.shape[1], image.shape[0], time_s)
+
+    def faces(self, image: UInt8) -> list[DetectedFace]:
+        """All faces in a picture, large and small, largest first; for stills with several people.
+
+        Raises:
+            ShapeError: the image is not [H, W, 3] uint8.
+        """
+        _expect_image(image)
+        return joined_faces(self._detector.detect(image), self._detector.detect_small(image))
+
+    def read_face(self, image: UInt8, face: DetectedFace) -> TrackedFace | None:
+        """What one of several faces does in a still picture; None when it is no face after all.
+
+        The face that was followed is forgotten.
+
+        Raises:
+            ShapeError: the image is not [H, W, 3] uint8.
+        """
+        _expect_image(image)
+        self.reset()
+        self._stage_ms = {}
+        reading = self._look_twice(image, face)
+        if reading is None:
+            return None
+        found = self._face(reading, image.shape[1], image.shape[0], 0.0)
+        self.reset()
+        return found
 
     def _follow(self, image: UInt8) -> _Reading | None:
         """The face where the last picture had it."""
