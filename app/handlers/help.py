@@ -1,4 +1,7 @@
-"""Help and preferences: sheets, what the user chose, and what is opened outside the studio."""
+"""Help and preferences: sheets, what the user chose, and what is opened outside the studio.
+
+Dialogs are imported when they are asked for: the window opens without them.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,6 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from app.actions import shortcut_sheet
-from app.dialogs.about import AboutDialog, ShortcutSheet
-from app.dialogs.preferences import PreferencesDialog
 from app.log_file import log_folder, log_path
 
 if TYPE_CHECKING:
@@ -57,12 +58,18 @@ class HelpHandler(QObject):
         actions.apply_shortcuts(context.preferences.values.shortcuts)
 
     def _show_shortcuts(self) -> None:
+        from app.dialogs.about import ShortcutSheet
+
         ShortcutSheet(shortcut_sheet(self._context.actions), self._context.window).open()
 
     def _show_about(self) -> None:
+        from app.dialogs.about import AboutDialog
+
         AboutDialog(self._graphics_name(), self._context.window).open()
 
     def _show_preferences(self) -> None:
+        from app.dialogs.preferences import PreferencesDialog
+
         dialog = PreferencesDialog(self._context.preferences.values, self._context.window)
         dialog.accepted_values.connect(self._context.preferences.apply)
         dialog.open()

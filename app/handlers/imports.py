@@ -1,4 +1,7 @@
-"""Avatars of official MeGA runs: the dialog, the job in the background, what came of it."""
+"""Avatars of official MeGA runs: the dialog, the job in the background, what came of it.
+
+Dialog and job are imported when they are asked for: the window opens without them.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,25 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.dialogs.import_mega import ImportMegaDialog
-from app.workers.mega_import import MegaImport, MegaImported, import_mega
 from app.workers.tasks import TaskRunner
-from avatar_core.io.flame_sources import flame_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.dialogs.import_mega import ImportMegaDialog
     from app.handlers.context import StudioContext
+    from app.workers.mega_import import MegaImport, MegaImported
     from app.workers.tasks import TaskContext
     from avatar_core.errors import AvatarError
 
 _FLAME = "flame_folder"
 _RUNS = "mega_runs_folder"
+
+
+def _import(wanted: MegaImport, task: TaskContext) -> MegaImported:
+    from app.workers.mega_import import import_mega
+
+    return import_mega(wanted, task)
 
 
 class ImportHandler(QObject):
@@ -37,7 +45,7 @@ class ImportHandler(QObject):
     def __init__(
         self,
         context: StudioContext,
-        work: Callable[[MegaImport, TaskContext], MegaImported] = import_mega,
+        work: Callable[[MegaImport, TaskContext], MegaImported] = _import,
     ) -> None:
         super().__init__(context.window)
         self._context = context
@@ -71,6 +79,9 @@ class ImportHandler(QObject):
         self._runner.shutdown()
 
     def _new_dialog(self) -> ImportMegaDialog:
+        from app.dialogs.import_mega import ImportMegaDialog
+        from avatar_core.io.flame_sources import flame_folder
+
         preferences = self._context.preferences
         avatars = Path(preferences.values.projects_folder) / "Avatars"
         dialog = ImportMegaDialog(avatars, self._context.window)

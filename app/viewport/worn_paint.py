@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from avatar_core.texture.sculpt import Sculptor
-
 if TYPE_CHECKING:
     from avatar_core.frame import AvatarFrame
     from avatar_core.heads import HeadTopology
     from avatar_core.render.renderer import Renderer
     from avatar_core.texture.composite import PaintMaps
+    from avatar_core.texture.sculpt import Sculptor
 
 
 class WornPaint:
@@ -41,6 +40,8 @@ class WornPaint:
         if maps is None:
             self._sculptor = None
         elif self._topology is not None:
+            from avatar_core.texture.sculpt import Sculptor  # most avatars wear no paint
+
             self._sculptor = self._sculptor or Sculptor(self._topology)
         self._follow(None)
 

@@ -28,6 +28,7 @@ def portrait_points(topology: HeadTopology, vertices: Float32, hair_means: Float
     """
     expect_shapes(vertices=(vertices, "V 3"), hair_means=(hair_means, "N 3"))
     is_dressed = np.array([name in _CLOTHES for name in topology.part_names], bool)
-    bare_faces = topology.faces[~is_dressed[topology.face_part]]
-    bare = vertices[np.unique(bare_faces)] if len(bare_faces) else vertices
+    is_bare = np.zeros(len(vertices), bool)
+    is_bare[topology.faces[~is_dressed[topology.face_part]]] = True
+    bare = vertices[is_bare] if is_bare.any() else vertices
     return np.concatenate([bare, hair_means]).astype(np.float32, copy=False)

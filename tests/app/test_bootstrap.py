@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,13 +17,23 @@ _ROOT = Path(__file__).resolve().parents[2]
 _HEAVY = ("torch", "cv2", "av", "scipy", "numba", "PySide6")
 
 
-def _loaded_by(imported: str) -> set[str]:
-    """Top-level modules that a fresh interpreter holds after an import."""
-    code = f"import sys, {imported}; print(*{{name.split('.')[0] for name in sys.modules}})"
+def _modules_after(code: str) -> set[str]:
+    """All modules that a fresh interpreter holds after some lines of code."""
+    code = f"{code}\nimport sys\nprint(*sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=_ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        cwd=_ROOT,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return set(done.stdout.split())
+
+
+def _loaded_by(imported: str) -> set[str]:
+    """Top-level modules that a fresh interpreter holds after an import."""
+    return {name.partition(".")[0] for name in _modules_after(f"import {imported}")}
 
 
 def test_the_entry_point_imports_nothing_heavy() -> None:
@@ -31,6 +43,28 @@ def test_the_entry_point_imports_nothing_heavy() -> None:
 def test_the_window_is_built_without_torch_and_its_like() -> None:
     loaded = _loaded_by("app.main_window, app.workers.performance, avatar_core.session")
     assert loaded.isdisjoint({"torch", "av", "scipy", "numba", "pyqtgraph", "sounddevice"})
+
+
+def test_the_demo_is_shown_before_what_only_desks_and_dialogs_need(tmp_path: Path) -> None:
+    loaded = _modules_after(f"""
+from pathlib import Path
+from app.bootstrap import make_application, make_window
+from app.preferences import Preferences
+application = make_application()
+window = make_window(Preferences(Path({str(tmp_path / "studio.ini")!r})))
+window.windowing.restore_layout()
+window.start_with(None)
+assert window.events.session.title == "Demo"
+window.shut_down()
+""")
+    assert "app.handlers.desks" in loaded
+    late = re.compile(
+        r"app\.(handlers|panels)\.(groom|hair|paint)_.*|app\.(groom|paint)_actions"
+        r"|app\.dialogs\.(about|import_mega|preferences)|app\.viewport\.tools\..*"
+        r"|avatar_core\.(hair|texture)\.brushes.*|.*kernels.*|.*\.QtSvg"
+        r"|torch|scipy\.spatial|numba|numpy\.random"
+    )
+    assert sorted(name for name in loaded if late.fullmatch(name)) == []
 
 
 @pytest.fixture
