@@ -20,6 +20,8 @@ from tests.app.paint_atelier import atelier as atelier
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from avatar_core.geometry import Float32
     from tests.app.paint_atelier import Atelier
 
@@ -59,6 +61,17 @@ def _painted(atelier: Atelier) -> Float32:
     return ((pixels - middle) / ratio).astype(np.float32)
 
 
+def _turned_away(atelier: Atelier) -> NDArray[np.bool_]:
+    """[S, S] whether the skin looks away from the camera by far."""
+    known, frame = atelier.atlas.map, atelier.view.shown_frame
+    assert frame is not None
+    a, b, c = frame.vertices[known.faces.T]
+    normals, to_eye = np.cross(b - a, c - a), atelier.view.camera().position - a
+    lengths = np.linalg.norm(normals, axis=1) * np.linalg.norm(to_eye, axis=1)
+    is_away = (normals * to_eye).sum(axis=1) < -0.1 * lengths
+    return np.where(known.owners < 0, False, is_away[known.owners])
+
+
 def _stroke(atelier: Atelier) -> Float32:
     middle = _middle(atelier)
     atelier.drag(middle - QPoint(40, 0), middle + QPoint(40, 0))
@@ -78,6 +91,38 @@ def test_a_stroke_through_it_paints_the_white_side_only(atelier: Atelier, half: 
     assert not atelier.window.paint.stencil.is_on
     assert not atelier.window.actions_table["paint.stencil"].isChecked()
     assert _stroke(atelier)[:, 0].min() < -38
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("brush", ["fill", "gradient"])
+def test_fills_and_gradients_pass_it_alike(atelier: Atelier, half: Path, brush: str) -> None:
+    _use(atelier, half)
+    atelier.take(brush)
+    black = _middle(atelier) - QPoint(40, 0)
+    reach = QPoint(0 if brush == "fill" else 200, 0)
+    atelier.drag(black, black + reach)
+    atelier.lands(brush.capitalize())
+    painted = _painted(atelier)
+    assert len(painted) > 1000
+    assert painted[:, 0].min() > -0.6 * atelier.view.height() / 64
+    assert not atelier.covered[_turned_away(atelier)].any()
+
+
+@pytest.mark.slow
+def test_pictures_that_are_placed_pass_it_alike(
+    atelier: Atelier, half: Path, tmp_path: Path
+) -> None:
+    _use(atelier, half)
+    red = tmp_path / "red.png"
+    assert cv2.imwrite(str(red), np.full((8, 8, 3), (0, 0, 200), np.uint8))
+    placing = atelier.window.paint.placing
+    placing.place(red)
+    atelier.qtbot.waitUntil(lambda: placing.is_waiting, timeout=PATIENCE_MS)
+    atelier.drag(_middle(atelier), _middle(atelier) + QPoint(50, 0))
+    atelier.lands("Place picture")
+    painted = _painted(atelier)
+    assert painted[:, 0].min() > -0.6 * atelier.view.height() / 64
+    assert painted[:, 0].max() > 30
 
 
 @pytest.mark.slow

@@ -23,6 +23,7 @@ from tests.app.handlers.paint_stage import uv as uv
 
 if TYPE_CHECKING:
     from app.handlers.context import StudioContext
+    from app.handlers.paint_easels import Easel
     from app.handlers.paint_face import PaintFace
     from app.widgets.atlas_view import AtlasView
     from avatar_core.texture.brush import PaintBrushKind
@@ -187,6 +188,48 @@ def test_a_stroke_in_the_atlas_covers_a_disc_there(
     owned = face.atlas.map.owners[rows, columns] >= 0
     away = np.hypot(rows - row, columns - column)[owned]
     assert away.max() == pytest.approx(radius, abs=1.5)
+
+
+@pytest.mark.parametrize("place", ["head", "atlas"])
+def test_a_gradient_is_seen_while_it_is_drawn(
+    context: StudioContext,
+    stage: PaintView,
+    face: PaintFace,
+    easels: Easels,
+    uv: AtlasView,
+    place: str,
+) -> None:
+    places = [(-0.03, 0.0), (0.03, 0.0), (0.0, 0.03)]
+    pixels = [stage.pixel_of(*each) for each in places]
+    easel: Easel = easels.head
+    if place == "atlas":
+        owners, topology = face.atlas.map, face.asset.head.topology
+        faces = [np.flatnonzero((topology.faces == stage.front_vertex(*each)).any(axis=1))[0]
+                 for each in places]  # fmt: skip
+        pixels = [uv.place_of(*owners.corners[each].mean(axis=0)) for each in faces]
+        easel = easels.atlas
+    start, end, other = (sample(each) for each in pixels)
+    before = digest(context.project.painting)
+    for lands in (False, True):
+        easels.maker.begin(easel, start, easels.wish(paint_brush_kind("gradient")))
+        assert coverage(stage).max() == 0
+        easels.maker.go_on([other, end])
+        seen = coverage(stage).copy()
+        assert seen.max() > 0.9
+        assert ((seen > 0.2) & (seen < 0.8)).sum() > 500
+        easels.maker.go_on([other])
+        assert not np.array_equal(coverage(stage), seen)
+        easels.maker.go_on([end])
+        assert np.array_equal(coverage(stage), seen)
+        if lands:
+            easels.maker.end()
+            assert np.array_equal(coverage(stage), seen)
+        else:
+            easels.maker.cancel()
+            assert coverage(stage).max() == 0
+    assert context.session.history.undo_label == "Gradient"
+    context.session.undo()
+    assert digest(context.project.painting) == before
 
 
 def test_the_pick_tells_the_colour_that_is_seen_and_changes_nothing(
