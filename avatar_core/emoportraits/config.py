@@ -59,7 +59,10 @@ class PortraitConfig:
         uses_spectral_norm: as the released model was trained; folded away for use.
         uses_weight_standardization: likewise.
         norm_groups: groups of every group norm; widths of the decoder are multiples of it.
-        zero_warp_start: warps begin as identities, where the released model begins at random.
+        zero_warp_start: warps begin as identities, where the released model begins at random; the
+            layer that says them has no spectral norm then, since that knows no zero.
+        depth_towards_viewer: z of poses and volumes grows towards the viewer, as in the released
+            model; in models that were trained here it grows away.
     """
 
     image_size: int = 512
@@ -97,6 +100,7 @@ class PortraitConfig:
     uses_weight_standardization: bool = True
     norm_groups: int = 32
     zero_warp_start: bool = False
+    depth_towards_viewer: bool = False
 
     @property
     def levels(self) -> int:
@@ -174,7 +178,7 @@ def _fits(value: object, default: object) -> bool:
     return 0 <= value <= _MOST
 
 
-OFFICIAL = PortraitConfig()
+OFFICIAL = PortraitConfig(depth_towards_viewer=True)
 """The released EMOPortraits model."""
 
 MEGAPORTRAITS = PortraitConfig(
@@ -184,6 +188,7 @@ MEGAPORTRAITS = PortraitConfig(
     decoder_blocks=8,
     blocks_per_resolution=1,
     channel_divisor=2.0,
+    depth_towards_viewer=True,
 )
 """Its base model, as the run file of the released code describes it."""
 

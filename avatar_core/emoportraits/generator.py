@@ -238,5 +238,10 @@ def decoder_widths(config: PortraitConfig) -> tuple[int, ...]:
 
 def _warp_generator(config: PortraitConfig, style: LayerStyle) -> WarpGenerator:
     return WarpGenerator(
-        config.embedding_channels, config.embed_size, warp_widths(config), config.depth, style
+        config.embedding_channels,
+        config.embed_size,
+        warp_widths(config),
+        config.depth,
+        style,
+        zero_start=config.zero_warp_start,
     )

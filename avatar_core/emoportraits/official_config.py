@@ -88,6 +88,7 @@ def config_of(shapes: StateShapes, arguments: Mapping[str, Any] | None = None) -
         unet_start=unet.shape("input_tensor", 5)[-1],
         uses_spectral_norm=shapes.is_spectral,
         uses_weight_standardization=shapes.is_standardized,
+        depth_towards_viewer=True,
     )  # fmt: skip
     return _with_decoder(config, shapes.under("decoder_nw"), arguments)
 

@@ -102,6 +102,8 @@ def _computed(name: str, shape: torch.Size) -> Tensor | None:
             return identity_grid(*shape[2:])[..., :3].movedim(-1, 0)[None].contiguous()
         case (("identity_grid" | "identity_grid_512"), 3):
             return picture_grid(math.isqrt(shape[1]))
+        case "aligned_keypoints", 3:
+            return torch.zeros(shape)  # nothing reads them
         case "mean", 4:
             return torch.tensor(IMAGENET_MEAN).view(shape)
         case "std", 4:

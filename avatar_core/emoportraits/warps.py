@@ -6,6 +6,7 @@ Source:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -49,6 +50,7 @@ class WarpGenerator(nn.Module):
         depth: cells of the warp in depth.
         style: of its weights.
         start_depth: cells of the start in depth; `embed_size` where it is not said.
+        zero_start: its last layer begins with zeros, and so has no spectral norm.
     """
 
     identity_grid: Tensor
@@ -61,6 +63,7 @@ class WarpGenerator(nn.Module):
         depth: int,
         style: LayerStyle,
         start_depth: int | None = None,
+        zero_start: bool = False,
     ) -> None:
         super().__init__()
         self._embed_size = embed_size
@@ -75,8 +78,9 @@ class WarpGenerator(nn.Module):
             ResBlock(3, inputs, width, style, adaptive=True) for inputs, width in pairwise(widths)
         )
         self.pre_head = nn.Sequential(group_norm(widths[-1], style), nn.ReLU())
+        last = replace(style, spectral=style.spectral and not zero_start)
         # One level of nesting more, for the names of the released state dict.
-        self.head = nn.Sequential(nn.Sequential(conv(3, widths[-1], 3, 3, style, bias=True)))
+        self.head = nn.Sequential(nn.Sequential(conv(3, widths[-1], 3, 3, last, bias=True)))
         norms = [width for pair in pairwise(widths) for width in pair]
         self.projector = Projector(norms, embedding_channels, embed_size**2)
 
@@ -98,7 +102,7 @@ class WarpGenerator(nn.Module):
 
     @torch.no_grad()
     def start_at_identity(self) -> None:
-        """Let every warp be the identity, until it learns."""
+        """Let every warp be the identity, until it learns; see `zero_start`."""
         head = self.head.get_submodule("0.0")
         for value in head.parameters():
             value.zero_()

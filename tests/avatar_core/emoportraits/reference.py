@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from avatar_core.emoportraits.blocks import SpectralWeight
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from avatar_core.emoportraits.config import PortraitConfig
 
@@ -64,6 +65,7 @@ class Golden:
 def error_share(found: Tensor, expected: Tensor) -> float:
     """The largest error as a share of what is expected's standard deviation."""
     assert found.shape == expected.shape
+    found, expected = found.detach(), expected.detach()
     return float((found - expected).abs().max() / expected.std())
 
 
@@ -89,3 +91,35 @@ def random_inputs(config: PortraitConfig, batch: int = 2) -> dict[str, Tensor]:
         "latent": torch.randn(batch, config.expression_size, generator=draw),
         "pose": theta.flip(0),
     }
+
+
+class MultiplyAdds:
+    """Counts the multiply-adds of convolutions and matrices, by the networks they belong to."""
+
+    def __init__(self, *roots: nn.Module) -> None:
+        self.by_stage: dict[str, int] = {}
+        self._roots = roots
+
+    def __enter__(self) -> MultiplyAdds:
+        self._hooks = [
+            layer.register_forward_hook(self._counter(name.partition(".")[0]))
+            for root in self._roots
+            for name, layer in root.named_modules()
+            if isinstance(layer, nn.Conv2d | nn.Conv3d | nn.Linear)
+        ]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for hook in self._hooks:
+            hook.remove()
+
+    def _counter(self, stage: str) -> Callable[[nn.Module, object, Tensor], None]:
+        def count(layer: nn.Module, _: object, output: Tensor) -> None:
+            if isinstance(layer, nn.Linear):
+                each = layer.in_features
+            else:
+                assert isinstance(layer, nn.Conv2d | nn.Conv3d)
+                each = layer.in_channels * math.prod(layer.kernel_size)
+            self.by_stage[stage] = self.by_stage.get(stage, 0) + output.numel() * each
+
+        return count
