@@ -1,9 +1,11 @@
 """From a head's turn, or a face's landmarks, to the pose `theta` of a portrait; numpy only.
 
 A driver tells a `MotionFrame`: axes x right in the picture, y up, z to the viewer. Poses live in
-image space: x right, y down, z away from the viewer. Going from one to the other turns y and z
-round, and `theta` leads from the picture to the head, where a `MotionFrame` leads from the head to
-the camera.
+image space: x right, y down, z away from the viewer for models that were trained here, and towards
+the viewer (`towards_viewer`) for the released ones, whose canonical landmarks have the tip of the
+nose at +0.26 and the jaw at -0.35. Pictures look the same both ways, but heads would turn and nod
+the wrong way round. And `theta` leads from the picture to the head, where a `MotionFrame` leads
+from the head to the camera.
 """
 
 from __future__ import annotations
@@ -20,11 +22,11 @@ if TYPE_CHECKING:
     from avatar_core.geometry.shapes import Float64
     from avatar_core.project.portrait import CropBox
 
-CANONICAL_PER_M = 6.1
+CANONICAL_PER_M = 6.2
 """Canonical units of a metre: the face of an adult, 14 cm from jaw to jaw, is 0.86 wide there."""
 
-NECK_JOINT: tuple[float, float, float] = (0.0, 0.35, 0.45)
-"""Where the joint on which a head turns lies in canonical space: behind and below the face."""
+NECK_JOINT: tuple[float, float, float] = (0.0, 0.45, 0.5)
+"""Where the joint on which a head turns lies in canonical space, z away from the viewer."""
 
 STABLE_IBUG = (0, 16, 27, 28, 30, 33, 36, 39, 42, 45)
 """Of the 68 iBUG points those that expressions hardly move: temples, nose, corners of the eyes."""
@@ -33,17 +35,22 @@ STABLE_MESH = (127, 356, 168, 197, 4, 2, 33, 133, 362, 263)
 """The same places among the 478 landmarks of the face tracker."""
 
 _FLIP = np.diag([1.0, -1.0, -1.0])
-"""MotionFrame axes to image axes and back."""
+_EYES_MIDDLE = (0.0, -0.091, -0.141)
+_EYES_WIDTH = 0.51
+# Outer corners of the eyes of the average head in canonical space, z away from the viewer.
 
 
-def head_rotation(theta: Float32) -> Float32:
+def head_rotation(theta: Float32, *, towards_viewer: bool = False) -> Float32:
     """The turn [3] of a posed head, axis-angle radians in the axes of `MotionFrame`.
 
     Args:
         theta: [4, 4] image space to canonical space.
+        towards_viewer: direction of z in both spaces.
     """
     expect_shapes(theta=(theta, "4 4"))
-    return axis_angle_from_matrix(_head_matrix(_rotation_and_scale(theta)[0]).astype(np.float32))
+    axes = _image_axes(towards_viewer)
+    rotation = _rotation_and_scale(theta)[0]
+    return axis_angle_from_matrix((axes @ rotation.T @ axes).astype(np.float32))
 
 
 def driven_theta(
@@ -56,10 +63,12 @@ def driven_theta(
     gain: float = 1.0,
     moved_m: Float32 | None = None,
     pivot: tuple[float, float, float] = NECK_JOINT,
+    towards_viewer: bool = False,
 ) -> Float32:
     """The pose in which a portrait is to be drawn, [4, 4]: the source's head, turned as the driver.
 
-    The stretch of the source stays, and the pivot keeps its place in the picture.
+    The stretch of the source stays, the pivot keeps its place in the picture, and the middle of the
+    head its depth: models learn from crops, which tell nothing of distance.
 
     Args:
         source_theta: [4, 4] pose of the source picture.
@@ -71,51 +80,57 @@ def driven_theta(
             rest; 0 takes the driver's turn itself; in between the shortest way from one to the
             other.
         gain: multiplies the driver's angle.
-        moved_m: [3] metres that the head has moved, axes of `MotionFrame`.
-        pivot: place in canonical space about which the head turns.
+        moved_m: [3] metres that the head has moved, axes of `MotionFrame`; z does not count.
+        pivot: place in canonical space, z away from the viewer, about which the head turns.
+        towards_viewer: direction of z in the poses of this model.
     """
     expect_shapes(source_theta=(source_theta, "4 4"), driver_rotation=(driver_rotation, "3"))
+    axes = _image_axes(towards_viewer)
     turn, scale = _rotation_and_scale(source_theta)
-    drawn_before = _head_matrix(turn)
+    drawn_before = axes @ turn.T @ axes
     tracked = drawn_before if source_rotation is None else _matrix(source_rotation)
-    rest = np.eye(3) if rest_rotation is None else _matrix(rest_rotation)
-    own_turn = _powered(rest.T @ _matrix(driver_rotation), gain)
-    absolute = _powered(_matrix(driver_rotation), gain)
-    wanted = absolute @ _powered(absolute.T @ tracked @ own_turn, relative)
+    wanted = _wanted(tracked, _matrix(driver_rotation), rest_rotation, relative, gain)
     drawn = wanted @ tracked.T @ drawn_before
-    linear = scale @ (_FLIP @ drawn.T @ _FLIP)
-    place = np.linalg.solve(source_theta[:3, :3], np.asarray(pivot) - source_theta[:3, 3])
+    linear = scale @ (axes @ drawn.T @ axes)
+    fixed = axes @ _FLIP @ np.asarray(pivot)
+    back = np.linalg.inv(np.asarray(source_theta, np.float64))
+    place = back[:3, :3] @ fixed + back[:3, 3]
     if moved_m is not None:
-        size = CANONICAL_PER_M / np.cbrt(np.linalg.det(scale))
-        place = place + size * (_FLIP @ moved_m)
-    return _theta(linear, pivot - linear @ place)
+        place = place + CANONICAL_PER_M / np.cbrt(np.linalg.det(scale)) * (axes @ moved_m)
+    middle = place - np.linalg.solve(linear, fixed)
+    middle[2] = back[2, 3]
+    return _theta(linear, -linear @ middle)
 
 
-def image_space(landmarks_px: Float32, box: CropBox) -> Float32:
+def image_space(landmarks_px: Float32, box: CropBox, *, towards_viewer: bool = False) -> Float32:
     """Landmarks [N, 3] in the image space of a square crop of their picture.
 
     Args:
         landmarks_px: [N, 3] x, y (down) and z (away from the viewer) in pixels of the picture.
         box: the crop.
+        towards_viewer: wanted direction of z.
     """
     expect_shapes(landmarks_px=(landmarks_px, "N 3"))
     moved = (landmarks_px - [box.x, box.y, 0.0]) / box.side - [0.5, 0.5, 0.0]
+    moved[:, 2] *= -1 if towards_viewer else 1
     return (2 * moved).astype(np.float32)
 
 
-def canonical_points(points_m: Float32, eyes_middle_m: Float32) -> Float32:
-    """Points of a neutral head in canonical space.
+def canonical_points(
+    points_m: Float32, outer_corners_m: Float32, *, towards_viewer: bool = False
+) -> Float32:
+    """Points of a neutral head in canonical space, as large as the average head there.
 
     Args:
         points_m: [N, 3] metres, x to the person's left, y up, z out of the face.
-        eyes_middle_m: [3] the middle between the outer corners of the eyes.
+        outer_corners_m: [2, 3] outer corners of the eyes, which tell place and size.
+        towards_viewer: wanted direction of z.
     """
-    expect_shapes(points_m=(points_m, "N 3"), eyes_middle_m=(eyes_middle_m, "3"))
-    moved = CANONICAL_PER_M * (points_m - eyes_middle_m) @ _FLIP + _EYES_MIDDLE
-    return np.asarray(moved, np.float32)
-
-
-_EYES_MIDDLE = np.array([-0.02, -0.19, -0.14])
+    expect_shapes(points_m=(points_m, "N 3"), outer_corners_m=(outer_corners_m, "2 3"))
+    size = _EYES_WIDTH / np.linalg.norm(outer_corners_m[0] - outer_corners_m[1])
+    moved = size * (points_m - outer_corners_m.mean(0)) + _FLIP @ _EYES_MIDDLE
+    turned: Float64 = moved @ _image_axes(towards_viewer)
+    return turned.astype(np.float32)
 
 
 def theta_from_landmarks(landmarks: Float32, canonical: Float32) -> Float32:
@@ -164,9 +179,23 @@ def _rotation_and_scale(theta: Float32) -> tuple[Float64, Float64]:
     return left @ right, (left * stretches) @ left.T
 
 
-def _head_matrix(rotation: Float64) -> Float64:
-    """Head axes to camera axes [3, 3], of the rotation of an image-to-canonical transform."""
-    return _FLIP @ rotation.T @ _FLIP
+def _wanted(
+    tracked: Float64,
+    driver: Float64,
+    rest_rotation: Float32 | None,
+    relative: float,
+    gain: float,
+) -> Float64:
+    """The turn [3, 3] of the source's head that the tracker is to see."""
+    rest = np.eye(3) if rest_rotation is None else _matrix(rest_rotation)
+    own_turn = _powered(rest.T @ driver, gain)
+    absolute = _powered(driver, gain)
+    return absolute @ _powered(absolute.T @ tracked @ own_turn, relative)
+
+
+def _image_axes(towards_viewer: bool) -> Float64:
+    """From axes of `MotionFrame` to those of image space and back."""
+    return np.diag([1.0, -1.0, 1.0]) if towards_viewer else _FLIP
 
 
 def _matrix(axis_angle: Float32) -> Float64:

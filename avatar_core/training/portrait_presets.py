@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 PRESETS = ("compact", "official")
 
+_RELEASED_SIZES = replace(OFFICIAL, depth_towards_viewer=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Truth:
@@ -108,7 +110,7 @@ class PortraitSettings:
     """
 
     preset: str = "official"
-    config: PortraitConfig = OFFICIAL
+    config: PortraitConfig = _RELEASED_SIZES
     steps: int = 300_000
     sampling: Sampling = field(default_factory=Sampling)
     weights: PortraitWeights = field(default_factory=PortraitWeights)
@@ -158,8 +160,8 @@ def _compact() -> PortraitSettings:
     return PortraitSettings(
         preset="compact",
         config=COMPACT,
-        steps=3_000,
-        sampling=Sampling(people=3, drivers=3, readers=12),
+        steps=4_000,
+        sampling=Sampling(people=2, drivers=3, readers=8),
         weights=PortraitWeights(
             picture=10.0,
             perceptual=2.0,
@@ -197,6 +199,6 @@ def _compact() -> PortraitSettings:
         average=0.998,
         half=True,
         device="cpu",
-        checkpoint_every=50,
-        preview_every=50,
+        checkpoint_every=100,
+        preview_every=100,
     )

@@ -34,4 +34,5 @@ def small_config() -> PortraitConfig:
         decoder_max=24,
         decoder_blocks=1,
         norm_groups=4,
+        depth_towards_viewer=True,
     )

@@ -58,6 +58,19 @@ def test_the_turn_of_a_pose_is_read_back() -> None:
     assert alignment.head_rotation(turned(*wanted)) == pytest.approx(wanted, abs=1e-5)
 
 
+@pytest.mark.parametrize("rotation", [(0.4, 0, 0), (0, 0.5, 0), (0, 0, 0.3), (0.2, -0.5, 0.1)])
+def test_pictures_are_the_same_whichever_way_depth_goes(rotation: tuple[float, ...]) -> None:
+    other_way = np.diag([1, 1, -1, 1]).astype(np.float32)
+    source = some_theta()
+    away = alignment.driven_theta(source, np.array(rotation, np.float32))
+    mirrored = other_way @ source @ other_way
+    towards = alignment.driven_theta(mirrored, np.array(rotation, np.float32), towards_viewer=True)
+    assert towards == pytest.approx(other_way @ away @ other_way, abs=1e-6)
+    assert alignment.head_rotation(towards, towards_viewer=True) == pytest.approx(
+        alignment.head_rotation(away), abs=1e-5
+    )
+
+
 def test_no_turn_from_rest_leaves_the_source_as_it_is() -> None:
     source = some_theta()
     rest = np.array([0.1, 0.2, 0.3], np.float32)
@@ -110,7 +123,9 @@ def test_scale_of_the_source_and_place_of_the_pivot_stay() -> None:
     source = some_theta(scale=1.4)
     theta = alignment.driven_theta(source, np.array([0.2, 0.5, 0.1], np.float32))
     neck = np.array([*alignment.NECK_JOINT, 1.0])
-    assert picture_of(theta, neck) == pytest.approx(picture_of(source, neck), abs=1e-5)
+    assert picture_of(theta, neck)[:2] == pytest.approx(picture_of(source, neck)[:2], abs=1e-5)
+    middle = np.array([0, 0, 0, 1.0])
+    assert picture_of(theta, middle)[2] == pytest.approx(picture_of(source, middle)[2], abs=1e-5)
     assert np.linalg.svd(theta[:3, :3])[1] == pytest.approx([1.4] * 3, abs=1e-5)
 
 
@@ -128,7 +143,7 @@ def test_a_head_that_moves_right_and_up_does_so_in_the_picture() -> None:
         FRONTAL, np.zeros(3, np.float32), moved_m=np.array([0.01, 0.02, 0.03], np.float32)
     )
     moved = picture_of(theta, NOSE) - picture_of(FRONTAL, NOSE)
-    expected = alignment.CANONICAL_PER_M * np.array([0.01, -0.02, -0.03])
+    expected = alignment.CANONICAL_PER_M * np.array([0.01, -0.02, 0])
     assert moved == pytest.approx(expected, abs=1e-6)
 
 
@@ -136,14 +151,19 @@ def test_pixels_become_image_space_of_the_crop() -> None:
     points = np.array([[100.0, 40, 0], [300, 240, 50]], np.float32)
     found = alignment.image_space(points, CropBox(100, 40, 200))
     assert found.tolist() == [[-1, -1, 0], [1, 1, 0.5]]
+    nearer = alignment.image_space(points, CropBox(100, 40, 200), towards_viewer=True)
+    assert nearer[1].tolist() == [1, 1, -0.5]
 
 
 def test_points_of_a_head_become_canonical() -> None:
-    eyes = np.array([0, 0.03, 0.08], np.float32)
-    points = np.array([[0, 0.03, 0.08], [0.1, 0.03, 0.08], [0, 0.13, 0.18]], np.float32)
-    found = alignment.canonical_points(points, eyes)
-    assert found[1] - found[0] == pytest.approx([0.61, 0, 0], abs=1e-5)
-    assert found[2] - found[0] == pytest.approx([0, -0.61, -0.61], abs=1e-5)
+    corners = np.array([[0.04, 0.03, 0.08], [-0.04, 0.03, 0.08]], np.float32)
+    points = np.array([[0, 0.03, 0.08], [0.08, 0.03, 0.08], [0, 0.11, 0.16]], np.float32)
+    found = alignment.canonical_points(points, corners)
+    assert found[0] == pytest.approx([0, -0.091, -0.141], abs=1e-6)
+    assert found[1] - found[0] == pytest.approx([0.51, 0, 0], abs=1e-6)
+    assert found[2] - found[0] == pytest.approx([0, -0.51, -0.51], abs=1e-6)
+    nearer = alignment.canonical_points(points, corners, towards_viewer=True)
+    assert nearer == pytest.approx(found * [1, 1, -1])
 
 
 @pytest.mark.parametrize("count", [68, 478, 12])
