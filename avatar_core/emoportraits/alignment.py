@@ -138,12 +138,13 @@ def theta_from_landmarks(landmarks: Float32, canonical: Float32) -> Float32:
 
     A similarity, so one scale for all axes: that is how poses of the compact model are, and depth
     that was guessed from one picture allows no more. Of 68 or 478 points those count that
-    expressions hardly move.
+    expressions hardly move. The middle of the head gets depth 0, as in training.
 
     Args:
         landmarks: [N, 3] image space of the crop; N = 68 iBUG points, 478 of the face tracker (468
             without irises), or any others.
-        canonical: [68, 3] iBUG points in canonical space, or [N, 3] the very same points.
+        canonical: [N, 3] the same points of a neutral head, see `canonical_points`; or [68, 3] iBUG
+            points, which lie a little beside those of the face tracker.
 
     Raises:
         FaceNotFoundError: the landmarks lie in one place or are not finite.
@@ -156,7 +157,10 @@ def theta_from_landmarks(landmarks: Float32, canonical: Float32) -> Float32:
             "The pose of the face could not be measured.", "Try a picture that shows more of it."
         )
     scale, rotation, translation = similarity_fit(seen, known)
-    return _theta(scale * rotation.astype(np.float64), translation.astype(np.float64))
+    linear = scale * rotation.astype(np.float64)
+    middle = -np.linalg.solve(linear, translation)
+    middle[2] = 0
+    return _theta(linear, -linear @ middle)
 
 
 def _matched(landmarks: Float32, canonical: Float32) -> tuple[Float32, Float32]:

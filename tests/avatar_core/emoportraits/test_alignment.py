@@ -171,7 +171,10 @@ def test_pose_is_found_from_landmarks(count: int) -> None:
     draw = np.random.default_rng(count)
     canonical = draw.normal(0, 0.3, (count, 3))
     wanted = some_theta()
+    middle = picture_of(wanted, np.array([0, 0, 0, 1.0])) * [1, 1, 0]
+    wanted[:3, 3] = -wanted[:3, :3] @ middle
     seen = (canonical - wanted[:3, 3]) @ np.linalg.inv(wanted[:3, :3]).T
+    seen += [0, 0, 0.3]  # the tracker counts depth from elsewhere
     theta = alignment.theta_from_landmarks(seen.astype(np.float32), canonical.astype(np.float32))
     assert theta == pytest.approx(wanted, abs=1e-5)
 
