@@ -158,6 +158,7 @@ class WarpMesh:
         inside: how many of them, the first ones, lie inside eyes and mouth.
         iris_shifts: [2, 2] pixels by which the (left, right) iris has moved.
         jaw_shift: [2] pixels by which the lower jaw has moved.
+        lips_parted: how far the lips have come apart, in halves of the mouth's width.
     """
 
     positions: Float32
@@ -169,6 +170,7 @@ class WarpMesh:
     inside: int
     iris_shifts: Float32
     jaw_shift: Float32
+    lips_parted: float
 
     def __post_init__(self) -> None:
         expect_shapes(

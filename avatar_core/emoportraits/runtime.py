@@ -1,0 +1,190 @@
+"""A portrait model on its device: precision, memory, and the path that is fastest there."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import AbstractContextManager, nullcontext
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from avatar_core.emoportraits.generator import SourceCode
+from avatar_core.emoportraits.learned import learned_of
+from avatar_core.errors import DeviceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    from torch import Tensor
+
+    from avatar_core.emoportraits.model import PortraitModel
+    from avatar_core.geometry import Float32, UInt8
+    from avatar_core.geometry.shapes import AnyArray
+
+    _T = TypeVar("_T")
+
+logger = logging.getLogger(__name__)
+
+
+class Precision(StrEnum):
+    """In which numbers convolutions are computed; grids and sampling stay in float32."""
+
+    FULL = "float32"
+    HALF = "half"
+    """bfloat16 on a processor that multiplies it, float16 on CUDA."""
+
+
+def best_device() -> torch.device:
+    """CUDA where there is any."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def best_precision(device: torch.device) -> Precision:
+    """Half where the device computes it faster than float32."""
+    if device.type == "cuda" or _multiplies_bfloat16():
+        return Precision.HALF
+    return Precision.FULL
+
+
+def _multiplies_bfloat16() -> bool:
+    """Whether the processor has matrix units for bfloat16 (AMX); emulated it is slower."""
+    # torch has no public name for it, and old releases have none at all.
+    asked = getattr(torch.cpu, "_is_amx_tile_supported", None)
+    return asked is not None and bool(asked())
+
+
+class PortraitRuntime:
+    """Evaluates a model. One thread at a time.
+
+    A device that runs out of memory is asked again at half precision; after that the processor
+    takes over. `notice` hears of it in words.
+
+    Args:
+        model: with folded weights; moved to the device.
+        name: of the model, for a status line.
+        digest: tells models apart.
+        device: the best one when left out.
+        precision: the best one for the device when left out.
+        notice: hears one sentence when the runtime had to change something.
+    """
+
+    def __init__(
+        self,
+        model: PortraitModel,
+        name: str,
+        digest: str,
+        device: torch.device | None = None,
+        precision: Precision | None = None,
+        notice: Callable[[str], None] = logger.warning,
+    ) -> None:
+        self.model = model
+        self.name = name
+        self.digest = digest
+        self.learned = learned_of(model.extra, model.config.expression_size)
+        self.device = device or best_device()
+        self.precision = precision or best_precision(self.device)
+        self._notice = notice
+        self._place()
+
+    @property
+    def label(self) -> str:
+        """The model and how it runs."""
+        return f"{self.name} ({self.device.type}, {self.precision})"
+
+    def encode(self, image: UInt8, matte: UInt8) -> SourceCode:
+        """All that driving needs of a source.
+
+        Args:
+            image: [S, S, 3] crop of the source.
+            matte: [S, S] how much of each pixel is the head.
+        """
+        return self._guarded(lambda: self._encode(image, matte))
+
+    def read(self, image: UInt8) -> tuple[Tensor, Tensor]:
+        """Theta [1, 4, 4] and latent [1, Z] of a driver's crop [S, S, 3]."""
+        return self._guarded(lambda: self._read(self._picture(image)))
+
+    def draw(self, source: SourceCode, latent: Tensor, theta: Tensor) -> Float32:
+        """The picture [S, S, 3] 0..1 on green."""
+
+        def drawn() -> Float32:
+            with torch.inference_mode(), self._autocast():
+                image = self.model.generator.drive(
+                    self._here(source), latent.to(self.device), theta.to(self.device)
+                )
+            return np.ascontiguousarray(image[0].float().permute(1, 2, 0).cpu().numpy())
+
+        return self._guarded(drawn)
+
+    def tensor(self, array: AnyArray) -> Tensor:
+        """An array as a batch of one on the device, float32."""
+        return torch.from_numpy(np.ascontiguousarray(array, np.float32))[None].to(self.device)
+
+    @staticmethod
+    def array(tensor: Tensor) -> Float32:
+        """The first of a batch as an array."""
+        return np.asarray(tensor[0].float().cpu(), np.float32)
+
+    def _encode(self, image: UInt8, matte: UInt8) -> SourceCode:
+        picture = self._picture(image)
+        mask = torch.from_numpy(matte.astype(np.float32) / 255)[None, None].to(self.device)
+        # Once and kept in files, so in full precision.
+        with torch.inference_mode():
+            return self.model.generator.encode_source(picture, mask, self._pose(picture * mask))
+
+    def _read(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        with torch.inference_mode(), self._autocast():
+            theta = self._pose(picture)
+            return theta, self.model.generator.expression(picture, theta).float()
+
+    def _pose(self, picture: Tensor) -> Tensor:
+        return self.model.head_pose.pose(picture).theta
+
+    def _picture(self, image: UInt8) -> Tensor:
+        """[1, 3, S, S] 0..1."""
+        picture = torch.from_numpy(np.ascontiguousarray(image)).to(self.device)
+        return picture.permute(2, 0, 1)[None].float() / 255
+
+    def _here(self, source: SourceCode) -> SourceCode:
+        if source.canonical.device.type == self.device.type:
+            return source
+        parts = (source.identity, source.canonical, source.theta, source.latent)
+        return SourceCode(*(part.to(self.device) for part in parts))
+
+    def _place(self) -> None:
+        self.model.generator.to(self.device).eval()
+        decoder = self.model.generator.decoder_nw
+        decoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.model.head_pose.to(self.device).eval()
+
+    def _autocast(self) -> AbstractContextManager[object]:
+        if self.precision is Precision.FULL:
+            return nullcontext()
+        kind = torch.float16 if self.device.type == "cuda" else torch.bfloat16
+        return torch.autocast(self.device.type, dtype=kind)
+
+    def _guarded(self, work: Callable[[], _T]) -> _T:
+        while True:
+            try:
+                return work()
+            except torch.OutOfMemoryError as error:
+                self._make_do(error)
+
+    def _make_do(self, error: Exception) -> None:
+        """Ask for less memory than what has just failed."""
+        if self.device.type != "cuda":
+            raise DeviceError(
+                "There is not enough memory for the portrait model.", "Close other programs."
+            ) from error
+        torch.cuda.empty_cache()
+        if self.precision is Precision.FULL:
+            self.precision = Precision.HALF
+            self._notice("The graphics card is full: the portrait runs at half precision.")
+            return
+        self.device = torch.device("cpu")
+        self.precision = best_precision(self.device)
+        self._place()
+        self._notice("The graphics card is full: the portrait runs on the processor, slower.")
