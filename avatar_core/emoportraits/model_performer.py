@@ -121,7 +121,6 @@ class ModelPerformer:
             gain=settings.pose_gain,
             moved_m=motion.head_translation * np.float32(settings.pose_gain),
             towards_viewer=self._runtime.model.config.depth_towards_viewer,
-            towards_viewer=self._runtime.model.config.depth_towards_viewer,
         )
 
     def _seen(self, driver: DriverPicture, settings: PortraitSettings) -> tuple[Tensor, Tensor]:
