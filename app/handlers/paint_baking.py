@@ -124,8 +124,9 @@ class BakeHandler(QObject):
         """Follow the document: show the face that it says is baked, and offer what can be done."""
         if self._baker.is_running and content_digest(self._painting) != self._source:
             self._baker.stop()
-        self._follow_avatar()
-        self._wear()
+        if not self._face.is_renewed:
+            self._follow_avatar()
+            self._wear()
         self._show_state()
         is_wanted = self._context.actions["paint.bake_auto"].isChecked() and self._is_open
         if is_wanted and self._can_bake and self.state is BakeState.LIVE:

@@ -95,6 +95,17 @@ class PaintFace(QObject):
         return atlas if atlas is not None and self._is_of_now(atlas) else None
 
     @property
+    def is_renewed(self) -> bool:
+        """Whether the skin below the paint became another and is not known yet.
+
+        What is shown stays as it was until then.
+        """
+        atlas, asset = self._atlas, self.asset
+        if atlas is None or asset is None or self.atlas is not None:
+            return False
+        return _is_of(atlas, asset, self.painting.size) and self._sought == self._wanted(asset)
+
+    @property
     def target(self) -> PaintTarget:
         """What of the active layer brushes work on: its mask where that is all it has."""
         layer = self.painting.layers.get(self.painting.active or "")
@@ -201,10 +212,9 @@ class PaintFace(QObject):
         is_needed = self._is_open or not painting.is_empty
         if asset is None or not is_needed or self.atlas is not None:
             return
-        sought = asset, painting.size, painting.cloned
-        if self._sought == sought:
+        if self._sought == self._wanted(asset):
             return
-        self._sought = sought
+        self._sought = self._wanted(asset)
         shown = self._worn(painting)
         self._builder.start(lambda task: face_atlas(asset, shown, task))
 
@@ -213,7 +223,8 @@ class PaintFace(QObject):
         self.prepare()
         atlas = self.atlas
         if atlas is None:
-            self._drop()
+            if not self.is_renewed:
+                self._drop()
         else:
             atlas.compositor.update(self._worn(self.painting))
             self._view.set_paint(atlas.compositor.maps)
@@ -267,7 +278,7 @@ class PaintFace(QObject):
         self._atlas, self._sought = atlas, None
         self.progressed.emit(None)
         if not self._is_of_now(atlas):
-            self.prepare()
+            self.refresh()
             return
         atlas.compositor.update(self._worn(self.painting))
         self._view.set_paint(atlas.compositor.maps)
@@ -291,10 +302,22 @@ class PaintFace(QObject):
 
     def _give_up(self, error: AvatarError) -> None:
         self.progressed.emit(None)
+        if self.atlas is None:
+            self._drop()
         self._context.toast.show_error(error.message, error.hint)
 
+    def _wanted(self, asset: AvatarAsset) -> tuple[AvatarAsset, int, BakedPaint | None]:
+        """What an atlas of the document hangs on."""
+        return asset, self.painting.size, self.painting.cloned
+
     def _is_of_now(self, atlas: FaceAtlas) -> bool:
-        asset = self.asset
-        if asset is None or atlas.bare.head is not asset.head or atlas.bare.face is not asset.face:
+        asset, painting = self.asset, self.painting
+        if asset is None or not _is_of(atlas, asset, painting.size):
             return False
-        return atlas.size == self.painting.size and atlas.cloned is self.painting.cloned
+        return atlas.cloned is painting.cloned
+
+
+def _is_of(atlas: FaceAtlas, asset: AvatarAsset, size: int) -> bool:
+    """Whether an atlas is of an avatar and a size of painting, whatever skin was copied."""
+    bare = atlas.bare
+    return bare.head is asset.head and bare.face is asset.face and atlas.size == size
