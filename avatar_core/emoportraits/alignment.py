@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 CANONICAL_PER_M = 6.2
 """Canonical units of a metre: the face of an adult, 14 cm from jaw to jaw, is 0.86 wide there."""
 
-NECK_JOINT: tuple[float, float, float] = (0.0, 0.45, 0.5)
-"""Where the joint on which a head turns lies in canonical space, z away from the viewer."""
+TURNING_POINT: tuple[float, float, float] = (0.0, 0.22, 0.25)
+"""Where heads turn about, in canonical space, z away from the viewer.
+
+Half way from the middle of the head to the joint of its neck: models have seen crops that follow
+the head most of the way, and heads that turn on the neck alone would leave the picture.
+"""
 
 STABLE_IBUG = (0, 16, 27, 28, 30, 33, 36, 39, 42, 45)
 """Of the 68 iBUG points those that expressions hardly move: temples, nose, corners of the eyes."""
@@ -62,7 +66,7 @@ def driven_theta(
     relative: float = 1.0,
     gain: float = 1.0,
     moved_m: Float32 | None = None,
-    pivot: tuple[float, float, float] = NECK_JOINT,
+    pivot: tuple[float, float, float] = TURNING_POINT,
     towards_viewer: bool = False,
 ) -> Float32:
     """The pose in which a portrait is to be drawn, [4, 4]: the source's head, turned as the driver.

@@ -122,8 +122,8 @@ def test_gain_multiplies_the_angle_of_the_driver(relative: float) -> None:
 def test_scale_of_the_source_and_place_of_the_pivot_stay() -> None:
     source = some_theta(scale=1.4)
     theta = alignment.driven_theta(source, np.array([0.2, 0.5, 0.1], np.float32))
-    neck = np.array([*alignment.NECK_JOINT, 1.0])
-    assert picture_of(theta, neck)[:2] == pytest.approx(picture_of(source, neck)[:2], abs=1e-5)
+    still = np.array([*alignment.TURNING_POINT, 1.0])
+    assert picture_of(theta, still)[:2] == pytest.approx(picture_of(source, still)[:2], abs=1e-5)
     middle = np.array([0, 0, 0, 1.0])
     assert picture_of(theta, middle)[2] == pytest.approx(picture_of(source, middle)[2], abs=1e-5)
     assert np.linalg.svd(theta[:3, :3])[1] == pytest.approx([1.4] * 3, abs=1e-5)
