@@ -16,9 +16,11 @@ from avatar_core.cli import (
     evaluate,
     export,
     fill_hidden,
+    import_emoportraits,
     import_mega,
     render,
     train_mega,
+    train_portrait,
 )
 from avatar_core.errors import AvatarError, Cancelled
 
@@ -82,7 +84,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--verbose", action="store_true", help="tell on stderr what is going on")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in (
-        render, train_mega, fill_hidden, evaluate, import_mega, export, doctor, bench
+        render, train_mega, train_portrait, fill_hidden, evaluate, import_mega,
+        import_emoportraits, export, doctor, bench,
     ):  # fmt: skip
         command.add_to(commands)
     return parser

@@ -295,6 +295,7 @@ class HeadPoseNet(ResNet):
         self, backbone: Backbone = "resnet18", width: int = 64, image_size: int = 128
     ) -> None:
         super().__init__(backbone, width, _PLAIN, nn.BatchNorm2d)
+        self.backbone, self.width = backbone, width
         self.fc = nn.Linear(self.outputs, 9)
         self._image_size = image_size
 
