@@ -1,9 +1,9 @@
 """Head poses of a portrait: the transform `theta`, what it does to grids, and how two are mixed.
 
-Image space: x right, y down, z in depth; x and y run from -1 to 1 across the picture, z has the same
-unit. `theta` [4, 4] leads from there to canonical space, where the head looks straight at the
-viewer: `canonical = S R (image + t)`, so `theta = S R T`. Which way z grows is the model's own
-matter (`PortraitConfig.depth_towards_viewer`) and nothing to this module.
+Image space: x right, y down, z in depth; x and y run from -1 to 1 across the picture, z has the
+same unit. `theta` [4, 4] leads from there to canonical space, where the head looks straight at the
+viewer: `canonical = S R (image + t)`, so `theta = S R T`. Which way z grows is the own matter of
+the model (`PortraitConfig.depth_towards_viewer`) and nothing to this module.
 
 Grids are made by broadcasting, without matrix products: autocast would round those to half, and
 a warp needs more than the eight bits of bfloat16.
