@@ -5,7 +5,8 @@ import json
 import zipfile
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,11 +16,11 @@ from avatar_core.io import limits
 from avatar_core.io.avatar_shelf import PortraitShelf
 from avatar_core.io.images import image_to_png
 from avatar_core.io.portrait_file import load_portrait, load_portrait_label, save_portrait
+from avatar_core.motion import UNIT_INDEX
 from avatar_core.project import CropBox, Portrait, PortraitCode, digest
 from tests.avatar_core.io.test_hair_file import change_arrays, members_of, rewrite
 
-if TYPE_CHECKING:
-    from pathlib import Path
+DATA = Path(__file__).resolve().parents[2] / "data"
 
 
 @pytest.fixture
@@ -226,3 +227,26 @@ def test_a_zip_bomb_is_refused_before_it_grows(file: Path, monkeypatch: pytest.M
     rewrite(file, {"codes/0.npz": buffer.getvalue()})
     with pytest.raises(AssetError, match="more than such a file"):
         load_portrait(file)
+
+
+def test_version_1_stays_readable() -> None:
+    portrait = load_portrait(DATA / "portrait_v1.portrait")
+    assert (portrait.name, portrait.description) == ("Ann ✓", "A square.")
+    assert portrait.picture.shape == (32, 48, 3)
+    assert portrait.picture[10, 20].tolist() == [10, 20, 30]
+    assert portrait.box == (12.5, 4, 24)
+    assert portrait.matte is not None
+    assert portrait.matte[7:9, 16].tolist() == [0, 200]
+    assert portrait.landmarks is not None
+    assert portrait.landmarks[1].tolist() == [24, 16, -2]
+    assert portrait.weights[UNIT_INDEX["jawOpen"]] == 0.25
+    assert portrait.head_rotation.tolist() == [0.5, -0.25, 0]
+    assert portrait.gaze is not None
+    assert portrait.gaze.tolist() == [[0.125, 0], [0.25, -0.5]]
+    assert portrait.provenance == {"licence": "CC0-1.0"}
+    code = portrait.codes["0a1b"]
+    assert (code.identity == 0.5).all()
+    assert code.canonical.dtype == np.float16
+    assert code.canonical.shape == (2, 2, 3, 3)
+    assert code.theta.diagonal().tolist() == [2, 2, 2, 1]
+    assert code.latent.tolist() == [1, -1, 0.5]
