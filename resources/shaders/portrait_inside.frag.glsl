@@ -6,7 +6,7 @@ uniform vec4 filling_box;
 uniform vec3 irises[2];
 uniform vec2 iris_shifts[2];
 uniform vec2 jaw_shift;
-uniform float jaw_opened; // 0..1, whether teeth and lower lip have parted
+uniform float lips_parted; // in halves of the mouth's width
 uniform vec3 tooth;
 uniform float tooth_amount;
 uniform float jaw_share;
@@ -86,8 +86,10 @@ vec3 mouth() {
     // A lip raised above where it was shows more of the teeth's upper ends.
     float above = max(-below, 0.0);
     vec2 upper = place_px + (above + min(3.0 * above, min(0.12, 0.5 * gap))) * mouth_down;
-    of_skull *= mix(1.0, smoothstep(-0.04, 0.0, below), tooth_amount);
-    return mix(inside, photograph(upper), seen(upper) * of_skull * (1.0 - end * jaw_opened));
+    of_skull *= 1.0 - end * smoothstep(0.0, 0.05, lips_parted);
+    // The line between closed lips is no part of what opens behind them.
+    of_skull *= 1.0 - tooth_amount * smoothstep(0.0, 0.12, lips_parted);
+    return mix(inside, photograph(upper), seen(upper) * of_skull);
 }
 
 void main() {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -56,7 +57,7 @@ def shown_expression(
     if motion.gaze is not None:
         driver = with_gaze_weights(driver, motion.gaze)
     gaze = gaze_from_weights(driver) if motion.gaze is None else motion.gaze
-    driven = np.clip(settings.unit_gains() * driver, 0.0, 1.0)
+    driven = np.clip(_unit_gains(settings) * driver, 0.0, 1.0)
     angles = settings.whole_gaze_gain * gaze
     keep = 1.0 - settings.blend
     weights = driven + keep * shown.weights * (1 - driven)
@@ -64,6 +65,11 @@ def shown_expression(
     return Expression(
         limited_weights(ARKIT_UNITS, weights.astype(np.float32)), looked.astype(np.float32)
     )
+
+
+@lru_cache(maxsize=16)
+def _unit_gains(settings: PortraitSettings) -> Float32:
+    return settings.unit_gains()
 
 
 def shown_turn(

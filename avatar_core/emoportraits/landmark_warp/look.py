@@ -44,6 +44,8 @@ class _Patch:
         sixteenths = np.round(16 * (outline[:, :2] - [self.left, self.top] - 0.5))
         cv2.fillPoly(mask, [sixteenths.astype(np.int32)], [255], cv2.LINE_AA, 4)
         if grow_px:
+            # The line too: edges that touch or cross enclose nothing.
+            cv2.polylines(mask, [sixteenths.astype(np.int32)], True, [255], 1, cv2.LINE_AA, 4)
             mask = cv2.dilate(mask, np.ones((2 * grow_px + 1,) * 2, np.uint8)).astype(np.uint8)
         return mask
 

@@ -49,6 +49,12 @@ class MouthFrame:
         floor = np.interp(across, *_rising(self._lower))
         return np.stack([across, down - root, shares, np.maximum(floor - root, 0)], axis=1)
 
+    def parted(self, upper: Float64, lower: Float64) -> float:
+        """How far lips whose edges are at [C, 2] pixels have come apart, in halves of the width."""
+        up = (self._upper - self._local(upper))[:, 1]
+        down = (self._local(lower) - self._lower)[:, 1]
+        return float(np.maximum(up + down, np.abs(up)).max())
+
     def lip_places(self, upper: Float64, lower: Float64) -> Float64:
         """[C, 2] places in the picture that the lower lip's edge shows.
 

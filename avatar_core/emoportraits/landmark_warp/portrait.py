@@ -117,6 +117,8 @@ class WarpPortrait:
         turned = face.projected((still - face.pivot) @ turn.T + face.pivot + shift)
         positions = np.concatenate([turned, face.projected(around)])
         places = self._places.copy()
+        oval, rings = self._around.shown_places(turned[FACE_OVAL, :2], positions[len(turned) :, :2])
+        places[FACE_OVAL], places[len(turned) :] = oval, rings
         places[self._patches] = placed[self._patches]
         lip = self._mouth.lip_places(placed[LIPS_UPPER], placed[LIPS_LOWER])[1:-1]
         slid = lip - places[LIPS_LOWER[1:-1]]
@@ -136,6 +138,7 @@ class WarpPortrait:
             inside=len(self._patch_triangles),
             iris_shifts=self._iris_shifts(wanted.gaze),
             jaw_shift=jaw.mean(0).astype(np.float32),
+            lips_parted=self._mouth.parted(placed[LIPS_UPPER], placed[LIPS_LOWER]),
         )
 
     def _expressed(self, wanted: Expression, lid_shares: Float64) -> Float64:

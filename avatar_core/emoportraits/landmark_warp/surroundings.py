@@ -21,6 +21,13 @@ _HEAD_WITHIN, _HAIR_WITHIN = 1.35, 2.2
 # Radii at which that depth is reached: beside the face and above it, where hair lies in front.
 _DEEPEST = 3.0
 _SKIN_ENDS = 1.6
+_SIDE_RINGS = 4
+_SLACK, _TORN = 1.15, 2.5
+# How far rings are pulled from the outline, in their distance, when skin begins to stand in for
+# what lies beside the face, and when it does so fully.
+_INWARDS = 0.08
+_NECK = (0.7, 0.95)
+# Downwardness between which the neck takes over, which does not turn out of sight.
 _UP = (1.3, 2.7)
 _DOWN = (1.0, 2.1)
 # Radii between which the head's turn fades: above and beside it there is hair, below it the
@@ -46,10 +53,12 @@ class Surroundings:
         downward = directions @ _down_in_picture(face)
         within = _HEAD_WITHIN + (_HAIR_WITHIN - _HEAD_WITHIN) * _smooth(0.2, 0.9, -downward)
         depth = _depths(face, flat, oval[:, 2], _smooth(1.0, within, spread))
+        self._oval, self._middle = oval[:, :2], middle
         self.places: Float64 = flat.reshape(-1, 2)
         """[K, 2] vertices in the picture."""
         self.points: Float64 = face.unprojected(np.dstack([flat, depth]).reshape(-1, 3))
         """[K, 3] the same before the camera."""
+        self._beside = 1 - _smooth(*_NECK, downward)
         downness = _smooth(0.1, 0.8, downward)
         starts = _UP[0] + downness * (_DOWN[0] - _UP[0])
         ends = _UP[1] + downness * (_DOWN[1] - _UP[1])
@@ -70,6 +79,30 @@ class Surroundings:
         turned = (points - pivot) @ turn.T + pivot + shift
         moved: Float64 = points + self._follow_head * (turned - points)
         return moved
+
+    def shown_places(self, oval: Float64, rings: Float64) -> tuple[Float64, Float64]:
+        """Places in the picture that the outline [36, 2] and the rings [K, 2] show.
+
+        Where a turned head pulls them apart, the side of the face comes into view, which a
+        picture from the front does not have: the skin at its outline stands in for it, rather
+        than the background beside it.
+
+        Args:
+            oval: [36, 2] where the outline has gone, pixels.
+            rings: [K, 2] where the rings have gone.
+        """
+        count = len(oval)
+        near = slice(0, _SIDE_RINGS * count)
+        was = self.places[near].reshape(_SIDE_RINGS, count, 2) - self._oval
+        now = rings[near].reshape(_SIDE_RINGS, count, 2) - oval
+        lengths = np.linalg.norm(was[-1], axis=-1), np.linalg.norm(now[-1], axis=-1)
+        stretch = lengths[1] / np.maximum(lengths[0], 1e-9)
+        share = (self._beside * _smooth(_SLACK, _TORN, stretch))[:, None]
+        places = self.places.copy()
+        inwards = _INWARDS * share * (self._oval - self._middle)
+        skin = self._oval - inwards
+        places[near] = (skin + (1 - 0.7 * share) * was).reshape(-1, 2)
+        return skin, places
 
     def triangles(self, first: int) -> Int32:
         """[F, 3] from the outline of the face outwards; vertices are numbered from `first` on."""

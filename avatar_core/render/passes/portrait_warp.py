@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _SKIN = ("2f 2f 20x 1f", "position", "place", "cover")
 _INSIDE = ("2f 2f 4f 1f 4x", "position", "place", "mouth", "layer")
 _FLOATS = 10
-_JAW_PARTS = 0.05
-"""Movement of the jaw, in halves of the mouth's width, that uncovers the edge of the teeth."""
+_LEAST_REDUCTION = 1.2
+"""Pixels of the photograph to one of the target."""
 
 
 class PortraitWarpPass:
@@ -58,15 +58,17 @@ class PortraitWarpPass:
             self._upload_source(source)
         self._upload_mesh(mesh)
         height, width = source.picture.shape[:2]
+        shown = shown or (0.0, 0.0, float(width), float(height))
+        self._choose_filter(shown[2] / target.size[0])
         begin_pass(self._context, target, blend=Blend.OVER)
         uniforms = {
-            "shown": shown or (0.0, 0.0, float(width), float(height)),
+            "shown": shown,
             "picture_px": (float(width), float(height)),
             "filling_box": _floats(source.filling_box),
             "irises": [_floats(iris) for iris in source.irises],
             "iris_shifts": [_floats(shift) for shift in mesh.iris_shifts],
             "jaw_shift": _floats(mesh.jaw_shift),
-            "jaw_opened": _jaw_opened(source, mesh),
+            "lips_parted": mesh.lips_parted,
             "tooth": _floats(source.tooth),
             "tooth_amount": source.tooth_amount,
             "jaw_share": source.jaw_share,
@@ -90,12 +92,17 @@ class PortraitWarpPass:
         release_all(*self._textures.values())
         picture = _texture(self._context, source.picture)
         picture.build_mipmaps()
-        picture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
         filling = _texture(self._context, source.filling)
         for texture in (picture, filling):
             texture.repeat_x = texture.repeat_y = False
         self._textures = {"picture": picture, "filling": filling}
         self._source = source
+
+    def _choose_filter(self, reduction: float) -> None:
+        """Mipmaps cost a software rasteriser a third more, so only where the picture shrinks."""
+        shrinks = reduction > _LEAST_REDUCTION
+        smallest = moderngl.LINEAR_MIPMAP_LINEAR if shrinks else moderngl.LINEAR
+        self._textures["picture"].filter = (smallest, moderngl.LINEAR)
 
     def _upload_mesh(self, mesh: WarpMesh) -> None:
         vertices = np.empty((len(mesh.positions), _FLOATS), np.float32)
@@ -135,11 +142,6 @@ def _texture(context: moderngl.Context, image: UInt8) -> moderngl.Texture:
     return context.texture(
         (width, height), channels, np.ascontiguousarray(image).tobytes(), alignment=1
     )
-
-
-def _jaw_opened(source: WarpSource, mesh: WarpMesh) -> float:
-    half_px = max(float(np.linalg.norm(source.mouth_down)), 1e-6)
-    return min(float(np.linalg.norm(mesh.jaw_shift)) / half_px / _JAW_PARTS, 1.0)
 
 
 def _floats(values: Float32) -> tuple[float, ...]:

@@ -1,0 +1,131 @@
+"""Warped photographs, drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from avatar_core.emoportraits.landmark_warp import WarpPortrait
+from avatar_core.emoportraits.landmark_warp.face_motion import load_face_motion
+from avatar_core.emoportraits.landmark_warp.features import IRISES, LIDS_LOWER, LIDS_UPPER
+from avatar_core.errors import RenderError
+from avatar_core.motion import MotionFrame
+from avatar_core.render.portrait_offscreen import OffscreenWarp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.gl
+
+WIDTH, HEIGHT, FACE_PX = 240, 260, 50.0
+SKIN, WHITE, IRIS, LIPS = (200, 150, 120), (235, 232, 230), (60, 90, 160), (170, 70, 70)
+
+
+@pytest.fixture(scope="module")
+def drawn() -> Iterator[OffscreenWarp]:
+    try:
+        offscreen = OffscreenWarp()
+    except RenderError as error:
+        pytest.skip(f"no OpenGL here: {error}")
+    yield offscreen
+    offscreen.release()
+
+
+@pytest.fixture(scope="module")
+def portrait() -> WarpPortrait:
+    """The average face, painted in flat colours over blue noise."""
+    import cv2
+
+    points = load_face_motion().neutral.astype(np.float64).copy()
+    for eye in range(2):
+        middle = points[[*LIDS_UPPER[eye], *LIDS_LOWER[eye]]].mean(0)
+        around = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [-1, 0, 0], [0, -1, 0]])
+        points[IRISES[eye]] = middle + 0.08 * around
+    landmarks = FACE_PX * points * [1, -1, -1] + [WIDTH / 2, HEIGHT / 2, 0]
+    picture = np.random.default_rng(0).integers(0, 60, (HEIGHT, WIDTH, 3)).astype(np.uint8)
+    picture[..., 2] += 150
+    outline = cv2.convexHull(landmarks[:, :2].astype(np.int32))
+    cv2.fillConvexPoly(picture, outline, SKIN)
+    for eye in range(2):
+        ring = np.concatenate([LIDS_UPPER[eye], LIDS_LOWER[eye][::-1]])
+        cv2.fillPoly(picture, [np.round(landmarks[ring, :2]).astype(np.int32)], WHITE)
+        x, y = np.round(landmarks[IRISES[eye][0], :2]).astype(int)
+        cv2.circle(picture, (int(x), int(y)), 4, IRIS, -1)
+    return WarpPortrait(
+        picture, landmarks.astype(np.float32), np.zeros(52, np.float32), np.zeros(3, np.float32)
+    )
+
+
+def colour_at(
+    image: np.ndarray, portrait: WarpPortrait, landmark: int, size: int = 2
+) -> np.ndarray:
+    """[3] the mean colour around a landmark of the photograph."""
+    x, y = portrait.mesh(MotionFrame()).positions[landmark, :2].astype(int)
+    return image[y - size : y + size + 1, x - size : x + size + 1].mean((0, 1))
+
+
+def test_at_rest_the_picture_is_itself(drawn, portrait) -> None:
+    image = drawn.draw(portrait.source, portrait.mesh(MotionFrame()))
+    assert np.abs(image.astype(int) - portrait.source.picture).max() <= 1
+
+
+def test_no_hole_shows_however_it_moves(drawn, portrait) -> None:
+    for degrees in ((0, 35, 0), (0, -35, 0), (25, 0, 0), (-25, 0, 0), (0, 0, 30)):
+        motion = MotionFrame(
+            weights=MotionFrame.from_units(jawOpen=1.0).weights,
+            head_rotation=np.radians(degrees).astype(np.float32),
+        )
+        image = drawn.draw(portrait.source, portrait.mesh(motion))
+        assert (image.max(2) > 0).all()
+
+
+def test_a_closed_eye_shows_skin(drawn, portrait) -> None:
+    iris = IRISES[0][0]
+    blink = MotionFrame.from_units(eyeBlinkLeft=1.0)
+    image = drawn.draw(portrait.source, portrait.mesh(blink))
+    assert np.abs(colour_at(image, portrait, iris) - SKIN).max() < 30
+    other = colour_at(image, portrait, IRISES[1][0])
+    assert np.abs(other - IRIS).max() < 30
+
+
+def test_a_look_aside_moves_the_iris_and_leaves_white(drawn, portrait) -> None:
+    look = MotionFrame(gaze=np.array([[0.5, 0.0], [0.5, 0.0]], np.float32))
+    image = drawn.draw(portrait.source, portrait.mesh(look))
+    left_behind = colour_at(image, portrait, IRISES[0][3], size=0)
+    assert np.abs(left_behind - WHITE).max() < 40
+    moved_to = colour_at(image, portrait, IRISES[0][1], size=0)
+    assert np.abs(moved_to - IRIS).max() < 40
+
+
+def test_an_open_mouth_is_dark_under_teeth(drawn, portrait) -> None:
+    mesh = portrait.mesh(MotionFrame.from_units(jawOpen=0.8))
+    image = drawn.draw(portrait.source, mesh).astype(int)
+    x, top = mesh.positions[13, :2].astype(int)
+    bottom = int(mesh.positions[14, 1])
+    column = image[top + 2 : bottom - 1, x].mean(1)
+    assert column[: len(column) // 4].max() > 120
+    assert column[len(column) // 2 :].max() < 100
+
+
+def test_any_size_and_any_part_of_the_picture(drawn, portrait) -> None:
+    mesh = portrait.mesh(MotionFrame())
+    large = drawn.draw(portrait.source, mesh, (2 * WIDTH, 2 * HEIGHT))
+    assert large.shape == (2 * HEIGHT, 2 * WIDTH, 3)
+    box_means = large.reshape(HEIGHT, 2, WIDTH, 2, 3).mean((1, 3))
+    assert np.abs(box_means - portrait.source.picture).mean() < 12
+    part = drawn.draw(portrait.source, mesh, (60, 50), (40.0, 30.0, 60.0, 50.0))
+    assert np.abs(part.astype(int) - portrait.source.picture[30:80, 40:100]).max() <= 1
+
+
+def test_another_photograph_replaces_the_last(drawn, portrait) -> None:
+    darker = WarpPortrait(
+        portrait.source.picture // 2,
+        portrait.mesh(MotionFrame()).positions[:478],
+        np.zeros(52, np.float32),
+        np.zeros(3, np.float32),
+    )
+    drawn.draw(portrait.source, portrait.mesh(MotionFrame()))
+    image = drawn.draw(darker.source, darker.mesh(MotionFrame()))
+    assert np.abs(image.astype(int) - darker.source.picture).max() <= 1
