@@ -101,5 +101,6 @@ class Lids:
     @staticmethod
     def replaced(triangles: Int32) -> NDArray[np.bool_]:
         """[F] which triangles between landmarks `triangles` takes the place of."""
-        between = [np.isin(triangles, [*LIDS_UPPER[eye], *CREASES[eye]]).all(1) for eye in range(2)]
-        return between[0] | between[1]
+        groups = np.concatenate([LIDS_UPPER, CREASES], axis=1)
+        between = [np.isin(triangles, group).all(axis=1) for group in groups]
+        return np.asarray(np.stack(between).any(axis=0), np.bool_)

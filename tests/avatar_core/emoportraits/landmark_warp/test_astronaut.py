@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,6 +14,9 @@ from avatar_core.errors import RenderError
 from avatar_core.motion import UNIT_INDEX, Take, calibrated
 from avatar_core.motion.rest import rest_of
 from avatar_core.render.portrait_offscreen import OffscreenWarp
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = [pytest.mark.slow, pytest.mark.gl]
 
