@@ -9,7 +9,6 @@ them); that they weigh its mistakes as trained ones do is not.
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 
 import torch
@@ -24,53 +23,54 @@ _PROBE_PX = 64
 
 
 class PerceptualNet(nn.Module):
-    """Seven features of pictures [B, 3, H, W] in 0..1, H and W at least 16.
+    """Six features of pictures [B, 3, H, W] in 0..1, H and W at least 16.
 
-    First the slopes and the curvature of the picture itself, then five layers of fixed random 3 x 3
-    filters, each followed by averaging over 2 x 2 pixels. All are scaled to a mean square of one on
-    noise with the spectrum of photographs, so layers count alike. The same on every machine, and
-    nothing in it learns.
+    First slopes and curvature of each colour, then five layers of fixed random filters, each half
+    the size of the last. All have a mean square of one on noise with the spectrum of photographs,
+    so layers count alike. The same on every machine, and nothing in it learns.
     """
 
     def __init__(self) -> None:
         super().__init__()
         draw = torch.Generator().manual_seed(_SEED)
-        self._layers = len(_WIDTHS) - 1
+        probe = 2 * (_photographic_noise(draw) - _GREY)
+        edges = _edge_filters()
+        self._add("edges", edges, functional.conv2d(probe, edges))
         for index, (before, after) in enumerate(pairwise(_WIDTHS)):
-            filters = torch.randn(after, before, 3, 3, generator=draw) / math.sqrt(9 * before / 2)
+            side = 4 if index else 3
+            filters = torch.randn(after, before, side, side, generator=draw)
             if not index:
                 # Most sum to zero: brightness is what differs most, and would drown the rest.
                 filters[_COLOUR_FILTERS:] -= filters[_COLOUR_FILTERS:].mean((2, 3), keepdim=True)
-            self.register_buffer(f"filters_{index}", filters, persistent=False)
-        self.register_buffer("gains", torch.ones(self._layers + 2), persistent=False)
-        with torch.no_grad():
-            features = self(_photographic_noise(draw))
-            self.gains = torch.stack([1 / value.square().mean().sqrt() for value in features])
+            self._add(f"filters_{index}", filters, _layer(probe, filters))
+            probe = _layer(probe, self.get_buffer(f"filters_{index}"))
 
     def forward(self, image: Tensor) -> list[Tensor]:
-        features = [_slopes(image), _curvature(image)]
         layer = 2 * (image - _GREY)
-        for index in range(self._layers):
-            if index:
-                layer = functional.avg_pool2d(layer, 2)
-            padded = functional.pad(layer, (1, 1, 1, 1), "replicate")
-            layer = functional.relu(functional.conv2d(padded, getattr(self, f"filters_{index}")))
+        features = [functional.conv2d(layer, self.get_buffer("edges"))]
+        for index in range(len(_WIDTHS) - 1):
+            layer = _layer(layer, self.get_buffer(f"filters_{index}"))
             features.append(layer)
-        return [gain * feature for gain, feature in zip(self.gains, features, strict=True)]
+        return features
+
+    def _add(self, name: str, filters: Tensor, answer: Tensor) -> None:
+        """Keep filters, scaled so that their answer to the probe has a mean square of one."""
+        filters = filters / answer.square().mean().sqrt()
+        self.register_buffer(name, filters, persistent=False)
 
 
-def _slopes(image: Tensor) -> Tensor:
-    """[B, 6, H - 1, W - 1] differences to the next pixel across and down."""
-    across = image[..., :-1, 1:] - image[..., :-1, :-1]
-    down = image[..., 1:, :-1] - image[..., :-1, :-1]
-    return torch.cat([across, down], 1)
-
-
-def _curvature(image: Tensor) -> Tensor:
-    """[B, 3, H, W] difference to the mean of 3 x 3 pixels."""
+def _layer(image: Tensor, filters: Tensor) -> Tensor:
+    """Filters of 3 x 3 keep the size, those of 4 x 4 halve it; negative answers are dropped."""
     padded = functional.pad(image, (1, 1, 1, 1), "replicate")
-    mean: Tensor = functional.avg_pool2d(padded, 3, stride=1)
-    return image - mean
+    return functional.relu(functional.conv2d(padded, filters, stride=filters.shape[-1] - 2))
+
+
+def _edge_filters() -> Tensor:
+    """[9, 3, 3, 3] slope across, slope down and curvature of each colour by itself."""
+    across = torch.tensor([[0.0, 0, 0], [0, -1, 1], [0, 0, 0]])
+    curvature = torch.eye(3)[1] * torch.eye(3)[1][:, None] - 1 / 9
+    kinds = torch.stack([across, across.T, 1.5 * curvature])
+    return torch.einsum("kyx,cd->kcdyx", kinds, torch.eye(3)).reshape(9, 3, 3, 3)
 
 
 def _photographic_noise(draw: torch.Generator) -> Tensor:
