@@ -1,0 +1,1 @@
+"""Rendered people that do not exist, with the truth about every pixel."""
