@@ -117,6 +117,11 @@ def draw_batch(people: People, sampling: Sampling, seed: Sequence[int]) -> Portr
         offset = 0.2 * sampling.colours * random.uniform(-1, 1)
         gain = torch.from_numpy(gains.astype(np.float32))[:, None, None]
         parts.append(replace(part, images=(part.images * gain + offset).clamp(0, 1)))
+    return joined(parts)
+
+
+def joined(parts: Sequence[PortraitBatch]) -> PortraitBatch:
+    """The people of several batches in one."""
     return PortraitBatch(
         *(torch.cat([getattr(part, name) for part in parts]) for name in PortraitBatch.__slots__)
     )

@@ -88,7 +88,7 @@ class People:
     """
 
     def __init__(self, folder: Path, split: str, image_size: int, most_mib: int = 4096) -> None:
-        self._folder = folder
+        self.folder = folder
         self._split = split
         self._image_size = image_size
         self._most_bytes = most_mib * _MIB
@@ -105,8 +105,8 @@ class People:
         Raises:
             AssetError: `people.json` is missing or damaged.
         """
-        listed = [name for name, split in read_index(self._folder) if split == self._split]
-        self.names = tuple(name for name in listed if (self._folder / name / FRAMES).is_file())
+        listed = [name for name, split in read_index(self.folder) if split == self._split]
+        self.names = tuple(name for name in listed if (self.folder / name / FRAMES).is_file())
 
     def person(self, name: str) -> Person:
         """One person.
@@ -117,7 +117,7 @@ class People:
         if name in self._kept:
             self._kept.move_to_end(name)
             return self._kept[name]
-        person = read_person(self._folder / name, self._image_size)
+        person = read_person(self.folder / name, self._image_size)
         self._kept[name] = person
         while len(self._kept) > 1 and self._bytes() > self._most_bytes:
             self._kept.popitem(last=False)

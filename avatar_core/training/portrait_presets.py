@@ -160,7 +160,7 @@ def _compact() -> PortraitSettings:
     return PortraitSettings(
         preset="compact",
         config=COMPACT,
-        steps=4_000,
+        steps=2_600,
         sampling=Sampling(people=2, drivers=3, readers=8),
         weights=PortraitWeights(
             picture=10.0,
@@ -191,9 +191,9 @@ def _compact() -> PortraitSettings:
         mixed_every=3,
         mixed_from=0.15,
         adversarial_from=0.6,
-        rate=1e-3,
+        rate=2e-3,
         rate_end=2e-5,
-        warm_up=100,
+        warm_up=50,
         betas=(0.9, 0.98),
         clip=1.0,
         average=0.998,

@@ -51,7 +51,9 @@ class Processes:
         start = 0
         for parameter in learning:
             size = parameter.numel()
-            parameter.grad = flat[start : start + size].view_as(parameter)
+            # In the parameter's own memory order, which fused optimizers take for granted.
+            gradient = torch.empty_like(parameter)
+            parameter.grad = gradient.copy_(flat[start : start + size].view(parameter.shape))
             start += size
 
     def average_buffers(self, buffers: Iterable[Tensor]) -> None:

@@ -1,0 +1,170 @@
+"""From a folder of people to a portrait model: what the command line runs."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from avatar_core.errors import AssetError, WeightsError
+from avatar_core.io.portrait_model_file import (
+    PortraitModelFile,
+    PortraitModelInfo,
+    save_portrait_model,
+)
+from avatar_core.training.bench_lock import bench_is_running
+from avatar_core.training.portrait_data import People, read_index
+from avatar_core.training.portrait_export import model_arrays_of
+from avatar_core.training.portrait_processes import joined_processes
+from avatar_core.training.portrait_trainer import PortraitStatus, PortraitTrainer
+from avatar_core.training.run_state import ANEW, CHECKPOINT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from avatar_core.training.portrait_presets import PortraitSettings
+
+MODEL = "portrait.safetensors"
+"""Name of the finished model in the run's folder."""
+
+LABEL = "Trained on rendered heads; import the official weights for photographs."
+
+_BENCH_POLL_S = 0.5
+_UNFIT = (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
+"""What loading a state dictionary of something else raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitJob:
+    """One model to train.
+
+    Args:
+        data: folder of people.
+        out: folder of the run; the model is written into it.
+        settings: network, losses, rates.
+        name: what the library will call the model.
+        command: the command line that does it again, kept in the model.
+        licence: of the weights.
+    """
+
+    data: Path
+    out: Path
+    settings: PortraitSettings
+    name: str = "Compact portrait"
+    command: str = ""
+    licence: str = ""
+
+
+def train_portrait(
+    job: PortraitJob,
+    report: Callable[[PortraitStatus], None],
+    *,
+    resume: bool = False,
+    begun: Callable[[PortraitTrainer], None] | None = None,
+) -> Path:
+    """Train, and write the model into the run's folder. Under torchrun, one process of many.
+
+    Args:
+        job: what to train.
+        report: called after every step of the leading process, and twice a second while the next
+            one waits for a bench; may raise `Cancelled`.
+        resume: go on with the run that lies in the folder.
+        begun: gets the trainer before its first step.
+
+    Raises:
+        AssetError: nobody to learn from, or the folder holds a run and `resume` is off.
+        WeightsError: a checkpoint is damaged, or training diverged.
+        Cancelled: by `report`; the run can be resumed.
+    """
+    if not resume and (job.out / CHECKPOINT).exists():
+        raise AssetError(
+            f"The folder '{job.out}' already holds a run.",
+            "Resume it with --resume, or choose an empty folder.",
+        )
+    people = People(job.data, "train", job.settings.config.image_size)
+    if not len(people):
+        raise AssetError(f"'{job.data}' holds nobody to train with.", "Make some people first.")
+    with joined_processes(job.settings.device) as processes:
+        trainer = PortraitTrainer(people, job.settings, job.out, processes)
+        if resume:
+            _resume(trainer)
+        if begun is not None:
+            begun(trainer)
+        trainer.run(_giving_way(report) if processes.leads else _silent)
+        path = job.out / MODEL
+        if processes.leads:
+            export_portrait(trainer, job, path)
+    return path
+
+
+def export_portrait(
+    trainer: PortraitTrainer, job: PortraitJob, path: Path, scores: dict[str, Any] | None = None
+) -> PortraitModelInfo:
+    """Write what a run has learnt so far as a model that the studio opens.
+
+    Args:
+        trainer: the run.
+        job: what it was started with.
+        path: of the model.
+        scores: of `evaluate-portrait`, kept in the model.
+
+    Raises:
+        AssetError: it cannot be written.
+    """
+    arrays, fit = model_arrays_of(trainer.finished(), trainer.people)
+    info = PortraitModelInfo(
+        name=job.name,
+        description=LABEL,
+        config=job.settings.config.to_plain(),
+        licences={"weights": job.licence} if job.licence else {},
+        provenance=provenance_of(trainer, job) | {"fit": fit, "scores": scores or {}},
+    )
+    return save_portrait_model(PortraitModelFile(info, arrays), path)
+
+
+def provenance_of(trainer: PortraitTrainer, job: PortraitJob) -> dict[str, Any]:
+    """How a model was made: everything needed to make it again."""
+    return {
+        "made_by": "train-portrait",
+        "command": job.command,
+        "data": job.data.name,
+        "people": {
+            split: sum(1 for _, each in read_index(job.data) if each == split)
+            for split in ("train", "val", "test")
+        },
+        "people_trained_on": len(trainer.people),
+        "preset": job.settings.preset,
+        "seed": job.settings.seed,
+        "steps": trainer.state.step,
+        "hours": round(trainer.state.seconds / 3600, 2),
+        "cores": os.cpu_count() or 1,
+        "processes": trainer.processes.count,
+    }
+
+
+def _resume(trainer: PortraitTrainer) -> None:
+    """Go on with the folder's checkpoint, if there is one and it is one of such a run."""
+    try:
+        trainer.resume()
+    except _UNFIT as error:
+        raise WeightsError(
+            f"The checkpoint in '{trainer.folder}' is damaged or belongs to another run.", ANEW
+        ) from error
+
+
+def _giving_way(report: Callable[[PortraitStatus], None]) -> Callable[[PortraitStatus], None]:
+    """Report, then wait while a bench measures; still reporting, so that it can be cancelled."""
+
+    def report_and_wait(status: PortraitStatus) -> None:
+        report(status)
+        while bench_is_running():
+            time.sleep(_BENCH_POLL_S)
+            report(status)
+
+    return report_and_wait
+
+
+def _silent(_status: PortraitStatus) -> None:
+    """What all processes but the first report."""
