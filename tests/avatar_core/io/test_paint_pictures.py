@@ -243,7 +243,9 @@ def test_the_hint_names_all_kinds(tmp_path: Path) -> None:
         read_paint_picture(tmp_path / "a", SIZE)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.data())
 def test_damage_is_refused_or_harmless(tmp_path: Path, data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(["PNG", "TIFF", "JPEG", "WEBP"]))
