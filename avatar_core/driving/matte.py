@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
@@ -34,6 +34,13 @@ _RADIUS = 1 / 64
 
 _SMOOTHNESS = 1e-4
 """What counts as an edge: variances of colours 0..1 well above this."""
+
+
+class Matting(Protocol):
+    """What tells a person from the background; a user's own network (MODNet) would be one more."""
+
+    def of(self, image: UInt8, head: CropBox | None = None) -> Float32:
+        """How much of each pixel is a person; see `PersonMatte.of`."""
 
 
 class PersonMatte:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from avatar_core.driving.face_tracker import FaceTracker, TrackedFace
-from avatar_core.driving.matte import PersonMatte
+from avatar_core.driving.matte import Matting, PersonMatte
 from avatar_core.emoportraits.crop import head_crop
 from avatar_core.errors import FaceNotFoundError
 from avatar_core.io.source_picture import SourcePicture, read_source_picture
@@ -89,12 +89,10 @@ class PortraitReader:
 
     Args:
         tracker: reads faces; one of its own when left out.
-        matte: tells people from the background; one of its own when left out.
+        matte: tells people from the background; a `PersonMatte` of its own when left out.
     """
 
-    def __init__(
-        self, tracker: FaceTracker | None = None, matte: PersonMatte | None = None
-    ) -> None:
+    def __init__(self, tracker: FaceTracker | None = None, matte: Matting | None = None) -> None:
         self._tracker = tracker
         self._matte = matte
 

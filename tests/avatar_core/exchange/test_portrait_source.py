@@ -203,3 +203,14 @@ def test_what_is_no_picture_is_refused_before_any_network_is_read(tmp_path: Path
     (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff\xe0 cut")
     with pytest.raises(AssetError, match="cut off"):
         PortraitReader().open(tmp_path / "a.jpg")
+
+
+def test_another_matte_can_take_the_place_of_ours(astronaut: np.ndarray) -> None:
+    class Half:
+        def of(self, image: np.ndarray, head: object = None) -> np.ndarray:
+            return np.full(image.shape[:2], 0.5, np.float32)
+
+    reader = PortraitReader(matte=Half())
+    matte = reader.portrait(reader.look(SourcePicture(astronaut), "a")).matte
+    assert matte is not None
+    assert (matte == 128).all()
