@@ -82,7 +82,6 @@ class PaintSwitches:
 def paint_settings(
     choice: PaintChoice,
     switches: PaintSwitches,
-    radius: float,
     source: SkinPlace | None = None,
     seed: int = 0,
 ) -> PaintSettings:
@@ -91,12 +90,11 @@ def paint_settings(
     Args:
         choice: of the brush.
         switches: of all brushes.
-        radius: of the brush in the unit of what is painted on: metres or texels.
         source: place that is copied, for brushes that copy.
         seed: of what is random.
     """
     return PaintSettings(
-        radius=radius,
+        radius=choice.radius_m,
         tip=Tip(choice.hardness, TIPS[choice.tip][1]),
         colour=choice.colour,
         second_colour=choice.second_colour,

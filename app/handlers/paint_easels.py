@@ -51,11 +51,7 @@ class Easel(Protocol):
         """Where a place of the skin is seen; None where it is not."""
         ...
 
-    def radius(self, radius_m: float) -> float:
-        """Of a brush, in the unit of the ground."""
-        ...
-
-    def is_near(self, start: Float64, end: Float64, gap_px: float, radius: float) -> bool:
+    def is_near(self, start: Float64, end: Float64, gap_px: float, radius_m: float) -> bool:
         """Whether the surface may lead from one point to another that the pen drew to."""
         ...
 
@@ -126,11 +122,8 @@ class HeadEasel:
             return None
         return float(pixels[0, 0]), float(pixels[0, 1])
 
-    def radius(self, radius_m: float) -> float:
-        return radius_m
-
-    def is_near(self, start: Float64, end: Float64, gap_px: float, radius: float) -> bool:
-        return bool(np.linalg.norm(end - start) <= 4 * self.metres(gap_px, end) + 2 * radius)
+    def is_near(self, start: Float64, end: Float64, gap_px: float, radius_m: float) -> bool:
+        return bool(np.linalg.norm(end - start) <= 4 * self.metres(gap_px, end) + 2 * radius_m)
 
     def metres(self, length_px: float, point: Float64) -> float:
         """What is so long in the picture, as far away as a point and seen from in front."""
@@ -168,7 +161,7 @@ class AtlasEasel:
         if known is None:
             return None
         if self._known is None or self._known[0] is not known:
-            self._known = known, UvGround(known.map, known.mirror)
+            self._known = known, UvGround(known.map, known.mirror, known.densities)
         return self._known[1]
 
     def point(self, pixel: Pixel) -> Float64 | None:
@@ -194,15 +187,13 @@ class AtlasEasel:
         column, row, _ = (place.weights @ self._twins[1].charts[first : first + 3]).tolist()
         return self._view.place_of(column, row)
 
-    def radius(self, radius_m: float) -> float:
-        known = self._face.atlas
-        return radius_m if known is None else radius_m * known.texels_per_m
+    def radius_px(self, pixel: Pixel, radius_m: float) -> float:
+        """Of a brush that is seen there: as large as it is on the skin of the head at rest."""
+        ground, point = self.ground(), np.array(self._view.point_at(*pixel), np.float64)
+        texels = radius_m if ground is None else ground.radius(point, radius_m)
+        return texels * self._view.pixels_per_texel
 
-    def radius_px(self, radius_m: float) -> float:
-        """Of a brush, as it is seen now."""
-        return self.radius(radius_m) * self._view.pixels_per_texel
-
-    def is_near(self, start: Float64, end: Float64, gap_px: float, radius: float) -> bool:
+    def is_near(self, start: Float64, end: Float64, gap_px: float, radius_m: float) -> bool:
         return True
 
 

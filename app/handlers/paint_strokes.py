@@ -169,11 +169,9 @@ class StrokeMaker(QObject):
 
     def _new_stroke(self) -> PaintStroke:
         assert self._wish is not None
-        assert self._easel is not None
         assert self._canvas is not None
         wish = self._wish
-        radius = self._easel.radius(wish.choice.radius_m)
-        settings = paint_settings(wish.choice, wish.switches, radius, wish.source, self._count)
+        settings = paint_settings(wish.choice, wish.switches, wish.source, self._count)
         return PaintStroke(wish.kind, settings, self._canvas)
 
     @property
@@ -229,8 +227,7 @@ class StrokeMaker(QObject):
             return True
         before, _, start = self._last
         gap_px = float(np.hypot(pixel[0] - before[0], pixel[1] - before[1]))
-        radius = self._easel.radius(self._wish.choice.radius_m)
-        return not self._easel.is_near(start, point, gap_px, radius)
+        return not self._easel.is_near(start, point, gap_px, self._wish.choice.radius_m)
 
     def _show(self) -> None:
         if self._canvas is not None:

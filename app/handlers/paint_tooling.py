@@ -196,8 +196,10 @@ class PaintTooling(QObject):
             return None
         has_twin = place is not None and self.switches.is_mirrored
         twin = self.atlas.twin_pixel(place) if has_twin and place is not None else None
-        radius_px = self.atlas.radius_px(choice.radius_m)
-        return UvRing(pixel, radius_px, choice.hardness, self._ink, twin)
+        radius_px, twin_radius_px = (
+            self.atlas.radius_px(each or pixel, choice.radius_m) for each in (pixel, twin)
+        )
+        return UvRing(pixel, radius_px, choice.hardness, self._ink, twin, twin_radius_px)
 
     @property
     def _ink(self) -> tuple[float, float, float] | None:

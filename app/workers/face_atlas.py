@@ -51,7 +51,7 @@ class FaceAtlas:
         shown: the same, dark where there is no skin.
         compositor: the layers over it, up to date with the painting that was told.
         lines: [L, L] how much the edges of triangles cover a picture of the atlas.
-        texels_per_m: how dense texels lie on the skin, on average.
+        densities: [F] how dense texels lie on each triangle, per metre.
     """
 
     bare: AvatarAsset
@@ -64,7 +64,7 @@ class FaceAtlas:
     shown: UInt8
     compositor: Compositor
     lines: UInt8
-    texels_per_m: float
+    densities: Float32
 
     @property
     def size(self) -> int:
@@ -110,7 +110,7 @@ def face_atlas(bare: AvatarAsset, painting: Painting, task: TaskContext) -> Face
         shown=shown,
         compositor=composed(asset, base, painting),
         lines=lines,
-        texels_per_m=_texels_per_m(atlas, vertices),
+        densities=atlas.texels_per_m(vertices),
     )
 
 
@@ -145,13 +145,3 @@ def atlas_lines(atlas: AtlasMap) -> UInt8:
     for chosen, strength in ((rows[counts > 1], _INNER), (rows[counts == 1], _RIM)):
         cv2.polylines(lines, list(whole[chosen]), False, strength, 1, cv2.LINE_AA, shift)
     return lines
-
-
-def _texels_per_m(atlas: AtlasMap, vertices: Float32) -> float:
-    """Square root of the share of areas, of the face's median triangle."""
-    flat, solid = atlas.corners, vertices[atlas.faces]
-    across, along = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
-    texels = np.abs(across[:, 0] * along[:, 1] - across[:, 1] * along[:, 0])
-    area = np.linalg.norm(np.cross(solid[:, 1] - solid[:, 0], solid[:, 2] - solid[:, 0]), axis=1)
-    is_whole = (area > 1e-12) & (texels > 1e-6)
-    return float(np.sqrt(np.median(texels[is_whole] / area[is_whole])))

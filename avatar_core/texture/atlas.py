@@ -110,6 +110,21 @@ class AtlasMap:
         places: Float32 = np.einsum("nk,nkc->nc", self.weights_of(texels), triangles)
         return places
 
+    def texels_per_m(self, vertices: Float32) -> Float32:
+        """[F] how dense texels lie on each triangle of a head [V, 3]: square roots of areas.
+
+        Triangles without an area count as the median one.
+        """
+        flat, solid = self.corners.astype(np.float64), vertices[self.faces].astype(np.float64)
+        across, along = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
+        texels = np.abs(across[:, 0] * along[:, 1] - across[:, 1] * along[:, 0])
+        normals = np.cross(solid[:, 1] - solid[:, 0], solid[:, 2] - solid[:, 0])
+        areas = np.linalg.norm(normals, axis=1)
+        is_whole = (areas > 1e-12) & (texels > 1e-6)
+        densities = np.sqrt(texels / np.maximum(areas, 1e-12))
+        densities[~is_whole] = np.median(densities[is_whole]) if is_whole.any() else 1.0
+        return np.asarray(densities, np.float32)
+
     def texels_of_faces(self, faces: Int32) -> Int32:
         """[n] rising: the texels of some triangles."""
         runs = [self.texels[self.starts[face] : self.starts[face + 1]] for face in faces]

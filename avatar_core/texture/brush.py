@@ -48,7 +48,7 @@ class PaintSettings:
     """What the artist chose.
 
     Args:
-        radius: of the brush: metres on the head, texels in the picture.
+        radius: of the brush, as the ground takes it: metres, or texels of a picture alone.
         tip: what a stamp leaves.
         colour: display RGB 0..1.
         second_colour: for gradients between two colours.
@@ -241,7 +241,7 @@ class PaintStroke:
             return
         if self._last is None:
             self._stamp(ground, point, pressure, None)
-            self._due = self._step(pressure)
+            self._due = self._step(ground, point, pressure)
         elif self._kind.gesture is Gesture.LINE:
             self._stamp(ground, point, pressure, None)
         elif self._kind.gesture is Gesture.STROKE:
@@ -268,15 +268,17 @@ class PaintStroke:
                 break
             share = self._due / length
             now = pressure_before + share * (pressure - pressure_before)
-            self._stamp(ground, ground.onto(start + share * way), now, way)
-            self._due += self._step(now)
+            here = ground.onto(start + share * way)
+            self._stamp(ground, here, now, way)
+            self._due += self._step(ground, here, now)
         self._due = max(self._due - length, 0.0)
 
-    def _step(self, pressure: float) -> float:
-        return 2 * max(self._settings.spacing, _LEAST_SPACING) * self._radius(pressure)
+    def _step(self, ground: PaintGround, point: Float64, pressure: float) -> float:
+        radius = self._radius(ground, point, pressure)
+        return 2 * max(self._settings.spacing, _LEAST_SPACING) * radius
 
-    def _radius(self, pressure: float) -> float:
-        radius = self._settings.radius
+    def _radius(self, ground: PaintGround, point: Float64, pressure: float) -> float:
+        radius = ground.radius(point, self._settings.radius)
         return radius * max(pressure, 0.05) if self._settings.pressure_sizes else radius
 
     def _stamp(
@@ -284,7 +286,7 @@ class PaintStroke:
     ) -> None:
         settings, jitter = self._settings, self._settings.jitter
         draws = self._random.random(7)
-        radius = self._radius(pressure) * (1 - jitter.size * draws[0])
+        radius = self._radius(ground, point, pressure) * (1 - jitter.size * draws[0])
         angle = settings.angle_rad + jitter.angle * np.pi * (2 * draws[1] - 1)
         right, up = ground.plane(point)
         if settings.follows_path and way is not None:

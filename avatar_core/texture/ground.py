@@ -54,6 +54,10 @@ class PaintGround(Protocol):
         """[n] 0..1, how much paint reaches texels, after all that lies between; None for all."""
         ...
 
+    def radius(self, point: Float64, radius: float) -> float:
+        """Of a brush at a point, in the unit of points."""
+        ...
+
     def place(self, point: Float64) -> SkinPlace | None:
         """The skin at a point, None beside it."""
         ...
@@ -85,11 +89,19 @@ class UvGround:
     Args:
         atlas: of the painting's size.
         mirror: for strokes with a twin.
+        densities: [F] texels per metre on each triangle, which brushes of metres are as large by;
+            None for brushes of texels.
     """
 
-    def __init__(self, atlas: AtlasMap, mirror: MirrorMap | None = None) -> None:
+    def __init__(
+        self,
+        atlas: AtlasMap,
+        mirror: MirrorMap | None = None,
+        densities: Float32 | None = None,
+    ) -> None:
         self.atlas = atlas
         self._mirror = mirror
+        self._densities = densities
 
     def stamp(
         self, point: Float64, radius: float, tip: Tip, angle_rad: float, is_twin: bool
@@ -103,13 +115,17 @@ class UvGround:
     def passing(self, texels: Int32, is_twin: bool) -> Float32 | None:
         return None
 
+    def radius(self, point: Float64, radius: float) -> float:
+        """By how dense texels lie on the skin there; beside all charts, on most of the head."""
+        if self._densities is None:
+            return radius
+        face = self._face_at(point)
+        return radius * (self._median if face < 0 else float(self._densities[face]))
+
     def place(self, point: Float64) -> SkinPlace | None:
         from avatar_core.texture.atlas_kernels import weights_at
 
-        column, row = np.floor(point + 0.5).astype(int)
-        if not (0 <= column < self.atlas.size and 0 <= row < self.atlas.size):
-            return None
-        face = int(self.atlas.owners[row, column])
+        face = self._face_at(point)
         if face < 0:
             return None
         x, y = point.tolist()
@@ -135,6 +151,17 @@ class UvGround:
         corners = self._twins.charts.reshape(-1, 3, 3)[self.atlas.faces_of(texels), :, :2]
         points: Float32 = np.einsum("nk,nkc->nc", self.atlas.weights_of(texels), corners)
         return points
+
+    def _face_at(self, point: Float64) -> int:
+        """The triangle at a point, -1 beside all charts."""
+        column, row = np.floor(point + 0.5).astype(int)
+        if not (0 <= column < self.atlas.size and 0 <= row < self.atlas.size):
+            return -1
+        return int(self.atlas.owners[row, column])
+
+    @cached_property
+    def _median(self) -> float:
+        return 1.0 if self._densities is None else float(np.median(self._densities))
 
     @cached_property
     def _twins(self) -> UvTwins:
@@ -204,6 +231,9 @@ class HeadGround:
             return None
         is_front = self._front(is_twin)[self.atlas.faces_of(texels)]
         return np.where(is_front, self._sieve(self.points(texels, is_twin)), np.float32(0))
+
+    def radius(self, point: Float64, radius: float) -> float:
+        return radius
 
     def place(self, point: Float64) -> SkinPlace | None:
         from avatar_core.texture.surface_kernels import nearest_face

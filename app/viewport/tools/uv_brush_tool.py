@@ -34,6 +34,7 @@ class UvRing:
         hardness: 0..1, drawn as an inner ring.
         colour: display RGB 0..1 that the brush paints with; None where it does not.
         twin: where it works on the other side of the face, too.
+        twin_radius_px: of it there.
     """
 
     place: tuple[float, float]
@@ -41,11 +42,12 @@ class UvRing:
     hardness: float
     colour: tuple[float, float, float] | None = None
     twin: tuple[float, float] | None = None
+    twin_radius_px: float = 0.0
 
     def paint(self, painter: QPainter) -> None:
         """Draw it, in device pixels."""
         if self.twin is not None:
-            outline(painter, _circle(self.twin, self.radius_px), _FAINT, is_closed=True)
+            outline(painter, _circle(self.twin, self.twin_radius_px), _FAINT, is_closed=True)
         outline(painter, _circle(self.place, self.radius_px), is_closed=True)
         inner = _circle(self.place, self.radius_px * self.hardness)
         outline(painter, inner, _FAINT, is_closed=True, width_px=1.0)

@@ -92,9 +92,9 @@ def test_what_makes_no_sense_is_replaced_by_what_a_brush_starts_with(
 
 
 def test_a_choice_becomes_settings_of_a_stroke() -> None:
-    choice = PaintChoice(opacity=0.5, hardness=0.25, tip="bristle", jitter_size=0.75)
-    made = paint_settings(choice, PaintSwitches(is_mirrored=True, follows_path=True), 12.0, seed=3)
-    assert (made.radius, made.opacity, made.seed) == (12.0, 0.5, 3)
+    choice = PaintChoice(0.012, opacity=0.5, hardness=0.25, tip="bristle", jitter_size=0.75)
+    made = paint_settings(choice, PaintSwitches(is_mirrored=True, follows_path=True), seed=3)
+    assert (made.radius, made.opacity, made.seed) == (0.012, 0.5, 3)
     assert made.tip.hardness == 0.25
     assert made.tip.image is not None
     assert made.jitter.size == 0.75

@@ -183,11 +183,34 @@ def test_a_stroke_in_the_atlas_covers_a_disc_there(
     easels.maker.end()
     assert context.session.history.undo_label == "Paint"
     rows, columns = np.nonzero(coverage(stage) == 1)
-    radius = 0.008 * face.atlas.texels_per_m
+    radius = 0.008 * float(face.atlas.densities[face.atlas.map.owners[row, column]])
     assert np.hypot(rows - row, columns - column).min() < 1
     owned = face.atlas.map.owners[rows, columns] >= 0
     away = np.hypot(rows - row, columns - column)[owned]
     assert away.max() == pytest.approx(radius, abs=1.5)
+
+
+def test_a_stroke_in_the_atlas_is_as_large_on_the_head_wherever_it_is(
+    stage: PaintView, face: PaintFace, easels: Easels, uv: AtlasView
+) -> None:
+    """Texels of the face lie three times as dense as those of the neck."""
+    known, densities = face.atlas.map, face.atlas.densities
+    skin = np.flatnonzero(known.face_part == 0)
+    ranked = skin[np.argsort(densities[skin])]
+    coarse, fine = ranked[len(ranked) // 10], ranked[9 * len(ranked) // 10]
+    assert densities[fine] > 3 * densities[coarse]
+    for chosen in (coarse, fine):
+        column, row = known.corners[chosen].mean(axis=0).tolist()
+        pixel = uv.place_of(column, row)
+        easels.maker.begin(easels.atlas, sample(pixel), easels.wish())
+        texels = np.flatnonzero(coverage(stage).ravel() > 0.5).astype(np.int32)
+        texels = texels[known.faces_of(texels) >= 0]
+        easels.maker.cancel()
+        rows, columns = np.divmod(texels, 512)
+        seen = easels.atlas.radius_px(pixel, 0.008) / uv.pixels_per_texel
+        assert np.hypot(rows - row, columns - column).max() == pytest.approx(seen, abs=1)
+        area = float((densities[known.faces_of(texels)] ** -2.0).sum())
+        assert area == pytest.approx(np.pi * 0.008**2, rel=0.3)
 
 
 @pytest.mark.parametrize("place", ["head", "atlas"])

@@ -46,6 +46,35 @@ def test_a_place_goes_along_when_the_head_moves(grounds) -> None:
     assert later.point(place) == pytest.approx([0.07, 0.02, -0.2], abs=1e-6)
 
 
+def test_in_the_picture_brushes_are_as_large_as_on_the_skin_there() -> None:
+    """The right chart is half as large as the left: 1280 texels per metre instead of 2560."""
+    atlas, vertices = sheet_atlas()
+    densities = atlas.texels_per_m(vertices)
+    picture = UvGround(atlas, densities=densities)
+    for x, expected in ((-0.03, 2560.0), (0.03, 1280.0)):
+        place = HeadGround(atlas, vertices, EYE, UP).place(np.array([x, 0.01, 0]))
+        assert place is not None
+        point = picture.point(place)
+        assert picture.radius(point, 0.01) == pytest.approx(0.01 * expected, rel=1e-4)
+        stamp = picture.stamp(point, picture.radius(point, 0.01), Tip(1.0), 0.0, False)
+        away = np.linalg.norm(atlas.places_of(stamp.texels, vertices) - [x, 0.01, 0], axis=1)
+        assert away.max() == pytest.approx(0.01, abs=0.6 / expected)
+    median = float(np.median(densities))
+    for beside in (np.array([2.0, 2.0]), np.array([-9.0, 9.0])):
+        assert picture.radius(beside, 0.01) == pytest.approx(0.01 * median)
+    assert UvGround(atlas).radius(np.array([2.0, 2.0]), 7.0) == 7
+    assert HeadGround(atlas, vertices, EYE, UP).radius(np.zeros(3), 0.01) == 0.01
+
+
+def test_triangles_without_an_area_are_as_dense_as_most() -> None:
+    atlas, vertices = sheet_atlas()
+    flat = vertices.copy()
+    flat[atlas.faces[0]] = flat[atlas.faces[0][0]]
+    densities = atlas.texels_per_m(flat)
+    assert densities[0] == pytest.approx(np.median(densities), rel=0.01)
+    assert (atlas.texels_per_m(np.zeros_like(vertices)) == 1).all()
+
+
 def test_points_beside_the_charts_have_no_place(grounds) -> None:
     picture, _ = grounds
 
