@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from app.workers.playback import OpenOutput
     from avatar_core.driving.face_tracker import FaceTracker
     from avatar_core.driving.sources import FrameSource
+    from avatar_core.emoportraits.performer import Performer
     from avatar_core.mega import Avatar
     from avatar_core.motion import TakeAudio
+    from avatar_core.project import Portrait, PortraitSettings
     from avatar_core.project.asset import AvatarAsset
     from avatar_core.recording.clip import VideoSettings
     from avatar_core.recording.video_writer import VideoWriter
@@ -73,6 +75,13 @@ def inference_threads(cores: int) -> int:
     return min(max(cores // 2, 1), _MOST_THREADS)
 
 
+def open_performer(portrait: Portrait, settings: PortraitSettings) -> Performer:
+    """What makes a portrait move, as its settings wish."""
+    from avatar_core.emoportraits.performer import WarpPerformer
+
+    return WarpPerformer(portrait)
+
+
 def open_video_writer(path: Path, settings: VideoSettings) -> VideoWriter:
     from avatar_core.recording.video_writer import VideoWriter
 
@@ -89,3 +98,4 @@ class Backends:
     build_avatar: Callable[[AvatarAsset], Avatar] = build_avatar
     open_output: OpenOutput = open_speaker
     open_writer: Callable[[Path, VideoSettings], VideoWriter] = open_video_writer
+    open_performer: Callable[[Portrait, PortraitSettings], Performer] = open_performer

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from avatar_core.driving.face_tracker import FaceTracker
     from avatar_core.driving.sources import CapturedImage
     from avatar_core.errors import AvatarError
+    from avatar_core.geometry import Float32, UInt8
     from avatar_core.motion import Take, TakeRecorder, Tracking
 
 _TICK_S = 1 / 60
@@ -46,13 +47,30 @@ TAKE_SETTINGS = MixerSettings(
 """Takes hold what the mixer gave when they were recorded, so they pass unchanged."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenDriver:
+    """The driver's picture as it was captured.
+
+    Args:
+        image: [H, W, 3] uint8 sRGB.
+        face: [4] left, top, right and bottom of the face, pixels; None where none was found.
+    """
+
+    image: UInt8
+    face: Float32 | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class DrivenMotion:
-    """A motion on its way to inference, with when it was captured and what it cost so far."""
+    """A motion on its way to inference, with when it was captured and what it cost so far.
+
+    `seen` is the picture it was read from, if it was read from one.
+    """
 
     motion: MotionFrame
     captured_s: float | None = None
     stage_ms: Mapping[str, float] = field(default_factory=dict)
+    seen: SeenDriver | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +106,8 @@ class DrivingLoop(Loop):
         self.driver_motion: MotionFrame | None = None
         self.latest: DrivenMotion | None = None
         self._motions = motions
+        self._audience: Latest[DrivenMotion] | None = None
+        self._is_new_audience = False
         self._make_tracker = make_tracker
         self._tracker: FaceTracker | None = None
         self._is_broken = False
@@ -132,6 +152,12 @@ class DrivingLoop(Loop):
     def record(self, recorder: TakeRecorder | None) -> None:
         """Give every mixed motion to this recorder too."""
         self._recorder = recorder
+        self.poke()
+
+    def set_audience(self, audience: Latest[DrivenMotion] | None) -> None:
+        """Give every new motion and every picture to this mailbox too; None for none."""
+        self._is_new_audience = audience is not self._audience
+        self._audience = audience
         self.poke()
 
     def poke(self) -> None:
@@ -231,7 +257,8 @@ class DrivingLoop(Loop):
             "capture": 1000 * (started_s - captured_s),
             "track": 1000 * (ended_s - started_s),
         }
-        self._mix(self.driver_motion, captured_s, stages)
+        seen = SeenDriver(image.image, None if face is None else face.box)
+        self._mix(self.driver_motion, captured_s, stages, seen=seen)
 
     def _live_driver(self) -> MotionFrame | None:
         if self._has_source and not self._is_broken:
@@ -253,6 +280,7 @@ class DrivingLoop(Loop):
         captured_s: float | None,
         stages: dict[str, float],
         settings: MixerSettings | None = None,
+        seen: SeenDriver | None = None,
     ) -> None:
         started_s = time.perf_counter()
         # Ticks run on their own time, which may be ahead of a picture that took long to track.
@@ -265,14 +293,21 @@ class DrivingLoop(Loop):
         recorder = self._recorder
         if recorder is not None:
             recorder.append(motion, moment_s)
-        driven = DrivenMotion(motion, captured_s, {**stages, "mix": 1000 * (ended_s - started_s)})
-        if self.latest is None or not _look_alike(motion, self.latest.motion):
+        stages = {**stages, "mix": 1000 * (ended_s - started_s)}
+        driven = DrivenMotion(motion, captured_s, stages, seen)
+        moves = self.latest is None or not look_alike(motion, self.latest.motion)
+        if moves:
             self._moved_s = ended_s
             self.latest = driven
             self._motions.put(driven)
+        audience = self._audience
+        if audience is not None and (moves or seen is not None or self._is_new_audience):
+            self._is_new_audience = False
+            audience.put(driven)
 
 
-def _look_alike(first: MotionFrame, second: MotionFrame) -> bool:
+def look_alike(first: MotionFrame, second: MotionFrame) -> bool:
+    """Whether nobody could tell one pose from the other."""
     if (first.gaze is None) != (second.gaze is None):
         return False
     pairs = [

@@ -1,7 +1,8 @@
 """PerformanceEngine: everything that makes the avatar perform, behind one Qt object.
 
-Threads: capture (pictures), driving (tracker, take, mixer), inference (the avatar's pose). The
-window calls the methods below, which never block, and pulls `latest_frame` when it repaints.
+Threads: capture (pictures), driving (tracker, take, mixer), inference (the avatar's pose), and
+portraits once there are any. The window calls the methods below, which never block, and pulls
+`latest_frame` and `latest_portraits` when it repaints.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from app.workers.driving import DrivingLoop, TakePlayback
 from app.workers.inference import InferenceLoop
 from app.workers.latest import Latest
 from app.workers.playback import Transport
+from app.workers.portraits import PortraitFrames, PortraitLoop
 from app.workers.recording_desk import RecordingDesk
 from app.workers.soundtrack import Soundtrack
 from app.workers.status import PerformanceStatus
@@ -24,12 +26,15 @@ from avatar_core.errors import AssetError, FaceNotFoundError
 from avatar_core.project.model import SLIDERS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from app.workers.loop import Loop
     from avatar_core.driving.sources import FrameSource
     from avatar_core.frame import AvatarFrame
     from avatar_core.geometry import Camera
     from avatar_core.motion import MixerSettings, Take
+    from avatar_core.project import Portrait, PortraitSettings
     from avatar_core.project.asset import AvatarAsset
     from avatar_core.project.model import Expression
     from avatar_core.recording.clip import VideoSettings
@@ -76,6 +81,7 @@ class PerformanceEngine(QObject):
         self._is_muted = False
         self._said: set[str] = set()
         self.latest_frame: Latest[AvatarFrame] = Latest()
+        self.latest_portraits: Latest[PortraitFrames] = Latest()
         self._connect_workers()
         report = self._fault_arrived.emit
         self._inference = InferenceLoop(self.latest_frame, self._backends.build_avatar, report)
@@ -87,6 +93,7 @@ class PerformanceEngine(QObject):
             report,
             self._source_changed,
         )
+        self._portraits: PortraitLoop | None = None
         self._desk = RecordingDesk(
             self._backends.open_writer, self._driving.record, lambda: self._transport, self
         )
@@ -105,6 +112,20 @@ class PerformanceEngine(QObject):
     def set_camera(self, camera: Camera) -> None:
         """From where the avatar is seen, for looks that depend on it. Never waits."""
         self._inference.cameras.put(camera)
+
+    def set_portraits(self, portraits: Sequence[tuple[str, Portrait, PortraitSettings]]) -> None:
+        """Let these portraits perform beside the avatar, in this order; never waits.
+
+        Each is told by its id, its picture through its crop, and how it performs. Those that stay
+        keep their engines, unless the picture or the kind of engine is another one.
+        """
+        loop = self._portraits
+        if loop is None:
+            if not portraits:
+                return
+            loop = self._begin_portraits()
+        loop.set_portraits(portraits)
+        self._driving.set_audience(loop.motions if portraits else None)
 
     def set_source(self, uri: str) -> None:
         """Drive from `sliders`, `camera:N`, `file:PATH` or a bare path; ends a playing take.
@@ -235,6 +256,7 @@ class PerformanceEngine(QObject):
             is_looping=self._is_looping,
             is_muted=self._is_muted,
             recording=self._desk.status,
+            portraits={} if self._portraits is None else self._portraits.newest.moments,
         )
 
     def shutdown(self, timeout_s: float = _SHUTDOWN_S) -> bool:
@@ -242,7 +264,9 @@ class PerformanceEngine(QObject):
         deadline_s = time.perf_counter() + timeout_s
         self._watch.stop()
         is_complete = self._desk.shutdown(timeout_s)
-        loops = (self._capture, self._driving, self._inference)
+        loops: list[Loop] = [self._capture, self._driving, self._inference]
+        if self._portraits is not None:
+            loops.append(self._portraits)
         for loop in loops:
             loop.stop()
         ended = [loop.join(max(deadline_s - time.perf_counter(), 0.1)) for loop in loops]
@@ -252,6 +276,15 @@ class PerformanceEngine(QObject):
     def _transport(self) -> Transport | None:
         """The clock of the take, else of the film."""
         return self._capture.transport if self._playback is None else self._playback.transport
+
+    def _begin_portraits(self) -> PortraitLoop:
+        """The loop that nobody needs before the first portrait."""
+        loop = PortraitLoop(
+            self.latest_portraits, self._backends.open_performer, self._fault_arrived.emit
+        )
+        loop.start()
+        self._portraits = loop
+        return loop
 
     def _drive_live(self) -> None:
         self._driving.play(None)

@@ -10,6 +10,7 @@ from avatar_core.project.model import SLIDERS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from app.workers.portraits import PortraitMoment
     from avatar_core.motion import MotionFrame, Tracking
 
 
@@ -46,6 +47,7 @@ class PerformanceStatus:
         duration_s: length of the take or film, or None without one.
         is_looping, is_muted: how takes and films play.
         recording: the recording under way, or None.
+        portraits: what each portrait is at, by id; those that are shown.
     """
 
     source: str = SLIDERS
@@ -62,3 +64,4 @@ class PerformanceStatus:
     is_looping: bool = False
     is_muted: bool = False
     recording: RecordingStatus | None = None
+    portraits: Mapping[str, PortraitMoment] = field(default_factory=dict)
