@@ -10,7 +10,7 @@ import numpy as np
 from avatar_core.geometry import matrix_from_axis_angle
 from avatar_core.geometry.rotations import axis_angle_from_matrix
 from avatar_core.heads.arkit import limited_weights
-from avatar_core.motion import ARKIT_UNITS, gaze_from_weights, with_gaze_weights
+from avatar_core.motion import ARKIT_UNITS, UNIT_INDEX, gaze_from_weights, with_gaze_weights
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Float32
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 _FREE_TURN_RAD = float(np.radians(22.0))
 LARGEST_TURN_RAD = float(np.radians(35.0))
 """Beyond this a photograph has nothing to show: turns are eased towards it."""
+WIDE_MOUTH = [
+    UNIT_INDEX[f"mouth{name}{side}"]
+    for name in ("Smile", "Dimple", "Stretch", "UpperUp", "LowerDown")
+    for side in ("Left", "Right")
+]
+"""Units that widen the mouth or bare its teeth."""
+_ROUND = [UNIT_INDEX["mouthPucker"], UNIT_INDEX["mouthFunnel"]]
+_YIELD = 0.7
+# How much of a wide mouth in the photograph gives way to a driver's round one.
 _LARGEST_GAZE_RAD = np.array([0.6, 0.45])
 
 
@@ -46,7 +55,8 @@ def shown_expression(
     """What is to be seen: the driver's motion on top of the photograph's, or in place of it.
 
     On top means that a unit fills what is left of it, s + (1 - s) d: a smile that smiles more
-    never smiles more than fully.
+    never smiles more than fully. No mouth is wide and round: lips that the driver rounds leave
+    little of the photograph's smile.
 
     Args:
         shown: what the photograph shows.
@@ -60,7 +70,9 @@ def shown_expression(
     driven = np.clip(_unit_gains(settings) * driver, 0.0, 1.0)
     angles = settings.whole_gaze_gain * gaze
     keep = 1.0 - settings.blend
-    weights = driven + keep * shown.weights * (1 - driven)
+    own = keep * shown.weights
+    own[WIDE_MOUTH] *= 1 - _YIELD * driven[_ROUND].max()
+    weights = driven + own * (1 - driven)
     looked = np.clip(angles + keep * shown.gaze, -_LARGEST_GAZE_RAD, _LARGEST_GAZE_RAD)
     return Expression(
         limited_weights(ARKIT_UNITS, weights.astype(np.float32)), looked.astype(np.float32)

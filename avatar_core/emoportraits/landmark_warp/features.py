@@ -16,9 +16,22 @@ FACE_OVAL = np.array([
 
 CHIN = np.array([152, 199, 175])
 
-LIPS_UPPER = np.array([78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308])
-LIPS_LOWER = np.array([78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308])
-"""[11] the inner edges of the lips, corners included."""
+LIPS_UPPER_ROWS = np.array([
+    [61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291],
+    [76, 184, 74, 73, 72, 11, 302, 303, 304, 408, 306],
+    [62, 183, 42, 41, 38, 12, 268, 271, 272, 407, 292],
+    [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308],
+])  # fmt: skip
+LIPS_LOWER_ROWS = np.array([
+    [61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291],
+    [76, 77, 90, 180, 85, 16, 315, 404, 320, 307, 306],
+    [62, 96, 89, 179, 86, 15, 316, 403, 319, 325, 292],
+    [78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308],
+])  # fmt: skip
+"""[4, 11] the lips from their outer to their inner edges."""
+
+LIPS_UPPER, LIPS_LOWER = LIPS_UPPER_ROWS[-1], LIPS_LOWER_ROWS[-1]
+"""[11] the inner edges, corners included."""
 
 LIDS_UPPER = np.array([
     [362, 398, 384, 385, 386, 387, 388, 466, 263],

@@ -22,6 +22,7 @@ from avatar_core.emoportraits.landmark_warp.features import (
     LIPS_UPPER,
 )
 from avatar_core.emoportraits.landmark_warp.lids import Lids
+from avatar_core.emoportraits.landmark_warp.lips import Lips
 from avatar_core.emoportraits.landmark_warp.look import warp_source
 from avatar_core.emoportraits.landmark_warp.mouth import MouthFrame
 from avatar_core.emoportraits.landmark_warp.opening import Opening
@@ -45,7 +46,6 @@ _OVERLAP = 2.0  # of patches behind the skin, edges
 _IRIS_REACH = 1.97  # from the eye's centre to its iris, in radii of the iris
 _STILL_PX = 1e-3
 _LID_IN_FRONT = 0.15  # face sizes
-_LIPS_INNER = slice(1, -1)
 _FACE_SIZE_M = 0.054  # on an adult
 _LEFT_EYE, _RIGHT_EYE, _MOUTH = 1, 2, 3
 
@@ -87,6 +87,7 @@ class WarpPortrait:
         units = face.turned(load_face_motion().units)
         self._units: Float64 = units.reshape(len(units), -1)
         self._lids = Lids(face.points, self._shown.weights)
+        self._lip_motion = Lips(face, self._shown.weights)
         self._around = Surroundings(face, 1.6 * float(np.hypot(width, height)))
         self._eyes = tuple(
             Opening(LIDS_UPPER[eye].astype(np.int32), LIDS_LOWER[eye].astype(np.int32))
@@ -149,18 +150,8 @@ class WarpPortrait:
         moves = (change[active] @ self._units[active]).reshape(-1, 3)
         points = face.points + moves
         self._lids.close(points, lid_shares)
-        self._part_lips(points)
+        self._lip_motion.close(points, wanted.weights)
         return points
-
-    def _part_lips(self, points: Float64) -> None:
-        """Lips that would pass through one another meet half way."""
-        down = -self._face.turn[:, 1]
-        upper, lower = LIPS_UPPER[_LIPS_INNER], LIPS_LOWER[_LIPS_INNER]
-        least = np.minimum((self._face.points[lower] - self._face.points[upper]) @ down, 0)
-        gap = (points[lower] - points[upper]) @ down
-        overlap = 0.5 * np.maximum(least - gap, 0)[:, None] * down
-        points[upper] -= overlap
-        points[lower] += overlap
 
     def _shift(self, motion: MotionFrame, settings: PortraitSettings) -> Float64:
         if not settings.follows_pose:

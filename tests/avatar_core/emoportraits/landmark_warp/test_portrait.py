@@ -150,6 +150,36 @@ def test_a_smiling_picture_does_not_smile_beyond_fully(photograph):
     np.testing.assert_allclose(rest, 0.2 * full, atol=0.2)
 
 
+def lip_gap(portrait: WarpPortrait, motion: MotionFrame, **settings: object) -> float:
+    positions = portrait.mesh(motion, PortraitSettings(**settings)).positions
+    return float(positions[LIP_BOTTOM, 1] - positions[LIP_TOP, 1])
+
+
+@pytest.fixture(scope="module")
+def smiling(photograph) -> WarpPortrait:
+    """A smile that shows teeth, which no weight tells."""
+    weights = photograph.weights.copy()
+    weights[[UNIT_INDEX["mouthSmileLeft"], UNIT_INDEX["mouthSmileRight"]]] = 0.9
+    landmarks = photograph.landmarks.copy()
+    landmarks[LIPS_LOWER[1:-1], 1] += 6
+    return photograph.portrait(landmarks=landmarks, weights=weights)
+
+
+def test_lips_meet_when_the_smile_that_parted_them_goes(smiling):
+    assert lip_gap(smiling, MotionFrame()) > 6
+    assert abs(lip_gap(smiling, MotionFrame(), blend=1.0)) < 1
+    assert lip_gap(smiling, MotionFrame.from_units(mouthPucker=1.0)) < 3
+    still_open = MotionFrame.from_units(jawOpen=0.6)
+    assert lip_gap(smiling, still_open, blend=1.0) > 12
+
+
+def test_lips_that_no_smile_parted_stay_parted(photograph):
+    landmarks = photograph.landmarks.copy()
+    landmarks[LIPS_LOWER[1:-1], 1] += 6
+    portrait = photograph.portrait(landmarks=landmarks)
+    assert lip_gap(portrait, MotionFrame(), blend=1.0) > 6
+
+
 @pytest.mark.parametrize(
     ("gain", "motion", "vertex"),
     [
