@@ -54,7 +54,8 @@ class PerformanceEngine(QObject):
         calibrated(MotionFrame): the driver's face at rest, as asked for by `calibrate`.
         take_recorded(Take): a take recorded on its own, or what was saved of a failed clip.
         clip_recorded(RecordingReport, Take | None): a clip is on disk, with the take it shows.
-        clip_tap_changed(ClipTap | None): connect to `AvatarView.set_clip_tap`.
+        clip_tap_changed(ClipTap | None): who films the clip sets it as `AvatarView.set_clip_tap`.
+        second_tap_changed(ClipTap | None): the same for the second file, where there are two.
 
     Args:
         parent: Qt parent.
@@ -68,6 +69,7 @@ class PerformanceEngine(QObject):
     take_recorded = Signal(object)
     clip_recorded = Signal(object, object)
     clip_tap_changed = Signal(object)
+    second_tap_changed = Signal(object)
     _fault_arrived = Signal(object)
     _notice_arrived = Signal(str)
     _source_arrived = Signal()
@@ -223,18 +225,26 @@ class PerformanceEngine(QObject):
         """Answer with `take_recorded`."""
         self._desk.stop_take()
 
-    def start_recording(self, path: Path, settings: VideoSettings, name: str = "") -> None:
+    def start_recording(
+        self,
+        path: Path,
+        settings: VideoSettings,
+        name: str = "",
+        second: tuple[Path, VideoSettings] | None = None,
+    ) -> None:
         """Record a clip, with the sound of the take or film, and the take it shows.
 
         Args:
             path: of the mp4.
             settings: size and rate; its sound is set to what plays.
             name: of the take; the file's name when left out.
+            second: path and settings of another clip, recorded at the same time.
         """
-        self._desk.start_clip(path, settings, name or path.stem)
+        files = [(path, settings)] if second is None else [(path, settings), second]
+        self._desk.start_clip(name or path.stem, *files)
 
     def stop_recording(self) -> None:
-        """Finish the clip; answers with `clip_recorded` once the file is complete."""
+        """Finish the clip; answers with `clip_recorded` for each file once all are complete."""
         self._desk.stop_clip()
 
     def status(self) -> PerformanceStatus:
@@ -323,6 +333,7 @@ class PerformanceEngine(QObject):
         self._desk.take_recorded.connect(self.take_recorded)
         self._desk.clip_recorded.connect(self.clip_recorded)
         self._desk.clip_tap_changed.connect(self.clip_tap_changed)
+        self._desk.second_tap_changed.connect(self.second_tap_changed)
 
     def _new_transport(
         self, duration_s: float, soundtrack: Soundtrack | None, is_looping: bool

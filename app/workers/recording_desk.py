@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from PySide6.QtCore import SignalInstance
+
     from app.workers.playback import Transport
     from avatar_core.recording.clip import VideoSettings
     from avatar_core.recording.video_writer import VideoWriter
@@ -25,10 +28,11 @@ _FOLLOW_MS = 50
 
 
 class RecordingDesk(QObject):
-    """One recording at a time: a take, or a clip together with its take.
+    """One recording at a time: a take, or one or two clips together with their take.
 
     Opening and finishing files happens on worker threads. The signals are those of
-    `PerformanceEngine`, which passes them on; `changed` tells that `status` differs.
+    `PerformanceEngine`, which passes them on; `changed` tells that `status` differs. Two clips
+    begin and end together; each has the sound.
 
     Args:
         open_writer: opens the file of a clip, on a worker.
@@ -42,6 +46,7 @@ class RecordingDesk(QObject):
     take_recorded = Signal(object)
     clip_recorded = Signal(object, object)
     clip_tap_changed = Signal(object)
+    second_tap_changed = Signal(object)
 
     def __init__(
         self,
@@ -54,12 +59,12 @@ class RecordingDesk(QObject):
         self._open_writer = open_writer
         self._record = record
         self._transport = transport
-        self._clip: ClipRecording | None = None
+        self._clips: tuple[ClipRecording, ...] = ()
         self._take: TakeRecorder | None = None
         self._name = ""
         self._is_stop_wanted = False
         self._opening = TaskRunner("Opening the clip", self)
-        self._opening.finished.connect(self._begin_clip)
+        self._opening.finished.connect(self._begin_clips)
         self._opening.failed.connect(self._fail_to_open)
         self._finishing: list[TaskRunner] = []
         self._timer = QTimer(self)
@@ -69,12 +74,13 @@ class RecordingDesk(QObject):
     @property
     def is_busy(self) -> bool:
         """A recording runs, or is about to."""
-        return self._clip is not None or self._take is not None or self._opening.is_running
+        return bool(self._clips) or self._take is not None or self._opening.is_running
 
     @property
     def status(self) -> RecordingStatus | None:
-        if self._clip is not None:
-            return RecordingStatus(True, self._clip.elapsed_s, self._clip.dropped)
+        if self._clips:
+            dropped = sum(clip.dropped for clip in self._clips)
+            return RecordingStatus(True, self._clips[0].elapsed_s, dropped)
         if self._take is not None:
             return RecordingStatus(False, time.perf_counter() - self._take.started_s)
         return None
@@ -100,32 +106,40 @@ class RecordingDesk(QObject):
         else:
             self.take_recorded.emit(take)
 
-    def start_clip(self, path: Path, settings: VideoSettings, name: str) -> None:
+    def start_clip(self, name: str, *files: tuple[Path, VideoSettings]) -> None:
+        """Record one or two files; the first one's tap is told first."""
         if self._refuse_second():
             return
         self._name = name
         self._is_stop_wanted = False
-        sounding = with_sound(settings, self._transport())
+        transport = self._transport()
+        sounding = [(path, with_sound(settings, transport)) for path, settings in files]
 
-        def open_clip(context: TaskContext) -> VideoWriter:
-            writer = self._open_writer(path, sounding)
-            if context.is_cancelled:
-                writer.close()
-            return writer
+        def open_clips(context: TaskContext) -> tuple[VideoWriter, ...]:
+            with ExitStack() as opened:
+                writers = []
+                for path, settings in sounding:
+                    writers.append(self._open_writer(path, settings))
+                    opened.callback(writers[-1].close)
+                if not context.is_cancelled:
+                    opened.pop_all()
+                return tuple(writers)
 
-        self._opening.start(open_clip)
+        self._opening.start(open_clips)
 
     def stop_clip(self) -> None:
         self._is_stop_wanted = self._opening.is_running
-        clip, self._clip = self._clip, None
-        if clip is None:
+        clips, self._clips = self._clips, ()
+        if not clips:
             return
         self._timer.stop()
         self._record(None)
-        clip.end(self._transport())
-        self.clip_tap_changed.emit(None)
+        for clip in clips:
+            clip.end(self._transport())
+        for changed in self._taps:
+            changed.emit(None)
         self.changed.emit()
-        self._finish(clip)
+        self._finish(clips)
 
     def shutdown(self, timeout_s: float) -> bool:
         """Complete what is being recorded. Returns whether that was done in time."""
@@ -145,12 +159,17 @@ class RecordingDesk(QObject):
             )
         return self.is_busy
 
-    def _begin_clip(self, writer: VideoWriter) -> None:
-        self._clip = ClipRecording(writer, self._name)
-        self._record(self._clip.recorder)
-        self._clip.follow_sound(self._transport())
+    @property
+    def _taps(self) -> tuple[SignalInstance, ...]:
+        return self.clip_tap_changed, self.second_tap_changed
+
+    def _begin_clips(self, writers: tuple[VideoWriter, ...]) -> None:
+        self._clips = tuple(ClipRecording(writer, self._name) for writer in writers)
+        self._record(self._clips[0].recorder)
+        self._follow_sound()
         self._timer.start()
-        self.clip_tap_changed.emit(self._clip)
+        for changed, clip in zip(self._taps, self._clips, strict=False):
+            changed.emit(clip)
         self.changed.emit()
         if self._is_stop_wanted:
             self.stop_clip()
@@ -160,28 +179,31 @@ class RecordingDesk(QObject):
         self.changed.emit()
 
     def _follow(self) -> None:
-        clip = self._clip
-        if clip is None:
-            return
-        clip.follow_sound(self._transport())
-        if clip.error is not None:
+        self._follow_sound()
+        if any(clip.error is not None for clip in self._clips):
             self.stop_clip()
 
-    def _finish(self, clip: ClipRecording) -> None:
+    def _follow_sound(self) -> None:
+        for clip in self._clips:
+            clip.follow_sound(self._transport())
+
+    def _finish(self, clips: tuple[ClipRecording, ...]) -> None:
         runner = TaskRunner("Finishing the clip", self)
         self._finishing.append(runner)
         runner.finished.connect(self._deliver)
         runner.failed.connect(self.failed)
-        runner.start(lambda context: clip.finish())
+        runner.start(lambda context: [clip.finish() for clip in clips])
 
-    def _deliver(self, finished: FinishedClip) -> None:
+    def _deliver(self, finished: list[FinishedClip]) -> None:
         self._finishing = [runner for runner in self._finishing if runner.is_running]
-        report = finished.report
-        for sentence in report.notices:
-            self.notice.emit(sentence)
-        if report.error is not None:
-            self.failed.emit(report.error)
-        if report.frames:
-            self.clip_recorded.emit(report, finished.take)
-        elif finished.take is not None:
-            self.take_recorded.emit(finished.take)
+        take = finished[0].take  # what moved was the same for all
+        for clip in finished:
+            report = clip.report
+            for sentence in report.notices:
+                self.notice.emit(sentence)
+            if report.error is not None:
+                self.failed.emit(report.error)
+            if report.frames:
+                self.clip_recorded.emit(report, take)
+        if take is not None and not any(clip.report.frames for clip in finished):
+            self.take_recorded.emit(take)

@@ -51,9 +51,9 @@ def _image(tap: Any, brightness: int = 90) -> np.ndarray:
 class Screen:
     """Takes clip taps as the viewport does, and draws when the test says so."""
 
-    def __init__(self, engine: Any) -> None:
+    def __init__(self, engine: Any, tapped: Any = None) -> None:
         self.tap: Any = None
-        engine.clip_tap_changed.connect(self._set)
+        (tapped or engine.clip_tap_changed).connect(self._set)
 
     def draw(self, count: int = 1) -> None:
         for index in range(count):
@@ -391,6 +391,45 @@ def test_lips_and_sound_meet_in_the_clip(bench: Any, clip_path: Path, qtbot: QtB
     assert len(heard_s) >= 2
     late_s = [seen_s[np.abs(seen_s - moment).argmin()] - moment for moment in heard_s]
     assert abs(float(np.median(late_s))) < 0.05
+
+
+def test_two_clips_of_one_performance_share_their_take_and_its_sound(
+    bench: Any, fake: Any, clip_path: Path, qtbot: QtBot
+) -> None:
+    beside = clip_path.with_name("beside.mp4")
+    screens = Screen(bench.engine), Screen(bench.engine, bench.engine.second_tap_changed)
+    recorded: list[tuple[Any, Any]] = []
+    bench.engine.clip_recorded.connect(lambda *clip: recorded.append(clip))
+    bench.engine.play_take(fake.take(3.0))
+    qtbot.waitUntil(lambda: bench.jaw > 0.01, timeout=2000)
+    with qtbot.waitSignal(bench.engine.second_tap_changed, timeout=5000):
+        bench.engine.start_recording(
+            clip_path, SETTINGS, "Both", (beside, VideoSettings(32, 32, 30.0))
+        )
+    assert (screens[0].tap.width_px, screens[1].tap.width_px) == (64, 32)
+    for _ in range(10):
+        for screen in screens:
+            screen.draw()
+    qtbot.wait(100)
+    bench.engine.stop_recording()
+    qtbot.waitUntil(lambda: len(recorded) == 2, timeout=10_000)
+    assert [screen.tap for screen in screens] == [None, None]
+    assert [report.path for report, _ in recorded] == [clip_path, beside]
+    assert recorded[0][1] is recorded[1][1]
+    assert recorded[0][1].name == "Both"
+    assert has_audio(clip_path)
+    assert has_audio(beside)
+    assert bench.errors == []
+
+
+def test_where_the_second_file_cannot_be_written_neither_is_begun(
+    bench: Any, clip_path: Path, qtbot: QtBot
+) -> None:
+    lost = clip_path.parent / "missing" / "clip.mp4"
+    bench.engine.start_recording(clip_path, SETTINGS, "Both", (lost, SETTINGS))
+    qtbot.waitUntil(lambda: bool(bench.errors), timeout=5000)
+    assert bench.engine.status().recording is None
+    assert len(bench.errors) == 1
 
 
 def test_a_clip_without_sound_is_silent(bench: Any, clip_path: Path, qtbot: QtBot) -> None:
