@@ -66,9 +66,7 @@ class PortraitGenerator(nn.Module):
     def __init__(self, config: PortraitConfig) -> None:
         super().__init__()
         self.config = config
-        style = LayerStyle(
-            config.norm_groups, config.uses_spectral_norm, config.uses_weight_standardization
-        )
+        style = style_of(config)
         channels, side = config.embedding_channels, config.embed_size
         # Never used by the released code, but in its state dict.
         self.bn = nn.BatchNorm1d(channels, affine=False)
@@ -204,6 +202,16 @@ class PortraitGenerator(nn.Module):
     ) -> Tensor:
         """Source and driver to a picture, in one go: `encode_source`, then `drive`."""
         return self.drive(self.encode_source(image, mask, theta), latent, pose)
+
+
+def style_of(config: PortraitConfig) -> LayerStyle:
+    """How the weights of all networks are normalised."""
+    return LayerStyle(
+        config.norm_groups,
+        config.uses_spectral_norm,
+        config.uses_weight_standardization,
+        config.batch_norm_backbones,
+    )
 
 
 def encoder_widths(config: PortraitConfig) -> tuple[int, ...]:

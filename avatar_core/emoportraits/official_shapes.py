@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from avatar_core.geometry.shapes import Shaped
 
 _STEM = re.compile(r"from_rgb_(\d{1,5})px\.bias")
-_STANDARDIZED = re.compile(r"(block_feats\.2|conv2|finale_layers\.2)\.weight")
+_STANDARDIZED = re.compile(r"(block_feats\.2|conv2)\.bias$")
 
 
 class StateShapes:
@@ -86,13 +86,12 @@ class StateShapes:
         }
         return len(numbers)
 
-    def block_widths(self, prefix: str, dims: int, first: int = 0) -> tuple[int, ...]:
+    def block_widths(self, prefix: str, dims: int) -> tuple[int, ...]:
         """Channels before the first of the residual blocks in a container, and behind each."""
         axes = dims + 2
-        last = self.count(prefix)
-        before = self.weight(f"{prefix}.{first}.block_feats.2", axes)[1]
-        behind = (self.weight(f"{prefix}.{i}.block.0", axes)[0] for i in range(first, last))
-        return before, *behind
+        before = self.weight(f"{prefix}.0.block_feats.2", axes)[1]
+        count = self.count(prefix)
+        return before, *(self.weight(f"{prefix}.{i}.block.0", axes)[0] for i in range(count))
 
     @property
     def is_spectral(self) -> bool:
@@ -100,19 +99,11 @@ class StateShapes:
 
     @property
     def is_standardized(self) -> bool:
-        """Whether the convolutions behind group norms have lost their spectral norm to it.
+        """Whether convolutions behind group norms have weight standardisation.
 
-        Without spectral norm anywhere, a bias in the middle of a block gives it away.
+        The bias that came with it gives it away, as they had none before.
         """
-        return any(
-            f"{key.removesuffix('weight')}bias" in self and self._is_in_block(key)
-            for key in self._shapes
-            if _STANDARDIZED.search(key)
-        )
-
-    @staticmethod
-    def _is_in_block(key: str) -> bool:
-        return "finale_layers" not in key
+        return any(_STANDARDIZED.search(key) for key in self._shapes)
 
     def style(self, groups: int = 32) -> LayerStyle:
         """How its weights are normalised."""
