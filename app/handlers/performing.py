@@ -14,6 +14,8 @@ from avatar_core.project import Change, Clip, Part
 from avatar_core.recording.clip import VideoSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.handlers.context import StudioContext
     from app.panels.timeline import TimelinePanel
     from app.workers.performance import PerformanceEngine
@@ -21,15 +23,29 @@ if TYPE_CHECKING:
     from avatar_core.motion import Take
     from avatar_core.recording.clip import RecordingReport
 
+    ClipFiles = Callable[[Path, VideoSettings], list[tuple[Path, VideoSettings]]]
+
 
 class PerformingHandler(QObject):
-    """Runs the engine's playback and recorder, and brings what was recorded into the project."""
+    """Runs the engine's playback and recorder, and brings what was recorded into the project.
+
+    Args:
+        context: the document.
+        engine: plays and records.
+        timeline: shows what plays.
+        clip_files: the files of a clip, one or two, of the file and settings that were asked for;
+            these alone when left out.
+    """
 
     playing_changed = Signal(object)
     """Id of the take that plays now, or None."""
 
     def __init__(
-        self, context: StudioContext, engine: PerformanceEngine, timeline: TimelinePanel
+        self,
+        context: StudioContext,
+        engine: PerformanceEngine,
+        timeline: TimelinePanel,
+        clip_files: ClipFiles = lambda path, settings: [(path, settings)],
     ) -> None:
         super().__init__(context.window)
         self._context = context
@@ -37,7 +53,9 @@ class PerformingHandler(QObject):
         self._timeline = timeline
         self._was_playing = False
         self._material: object = None
-        self._clip_settings = self._chosen_settings()
+        self._clip_files = clip_files
+        self._settings: dict[Path, VideoSettings] = {}
+        self._kept: tuple[Take, str] | None = None
         actions = context.actions
         actions["perform.play"].triggered.connect(self.toggle_play)
         actions["perform.stop"].triggered.connect(engine.stop_take)
@@ -151,8 +169,9 @@ class PerformingHandler(QObject):
             ) from error
         stamp = datetime.now().astimezone().strftime("%Y-%m-%d %H-%M-%S")
         path = folder / f"{self._context.session.title} {stamp}.mp4"
-        self._clip_settings = self._chosen_settings()
-        self._engine.start_recording(path, self._clip_settings, self._next_take_name())
+        files = self._clip_files(path, self._chosen_settings())
+        self._settings = dict(files)
+        self._engine.start_recording(*files[0], self._next_take_name(), *files[1:])
 
     def _chosen_settings(self) -> VideoSettings:
         values = self._context.preferences.values
@@ -172,7 +191,7 @@ class PerformingHandler(QObject):
     def _keep_clip(self, report: RecordingReport, take: Take | None) -> None:
         project, session = self._context.project, self._context.session
         with session.gesture("Record clip"):
-            take_id = "" if take is None else self._add_take(take)
+            take_id = "" if take is None else self._add_take_once(take)
             self._context.push(AddClip.of(project, self._clip(report, take_id)))
         lost = f" {report.dropped} pictures were dropped." if report.dropped else ""
         self._context.toast.show_note(
@@ -180,10 +199,16 @@ class PerformingHandler(QObject):
         )
 
     def _clip(self, report: RecordingReport, take_id: str) -> Clip:
-        settings = self._clip_settings
+        settings = self._settings.get(report.path) or self._chosen_settings()
         return Clip(
             str(report.path), take_id, settings.even_width, settings.even_height, settings.fps
         )
+
+    def _add_take_once(self, take: Take) -> str:
+        """The id of a take, which comes again with the second file of the same performance."""
+        if self._kept is None or self._kept[0] is not take:
+            self._kept = take, self._add_take(take)
+        return self._kept[1]
 
     def _add_take(self, take: Take) -> str:
         project = self._context.project

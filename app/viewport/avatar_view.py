@@ -197,6 +197,11 @@ class AvatarView(QOpenGLWidget):
         self._feed_clip()
         self._run_timer()
 
+    def film_again(self) -> None:
+        """What a clip shows beside the avatar has changed."""
+        if self._clip is not None:
+            self._clip.note_frame(time.perf_counter())
+
     def compare_with(self, before: BeforeAvatar | None) -> None:
         """Show this avatar where before is to be seen; None compares no more."""
         if before is None:
@@ -344,8 +349,7 @@ class AvatarView(QOpenGLWidget):
             self._refresh_hud()
 
     def _refresh_worn(self) -> None:
-        if self._clip is not None:
-            self._clip.note_frame(time.perf_counter())
+        self.film_again()
         self.update()
 
     def _note_shown(self) -> None:

@@ -1,4 +1,4 @@
-"""ClipFeed: which moments of the viewport a clip gets, and through which camera."""
+"""ClipFeed: which moments of a view a clip gets, and through which camera."""
 
 from __future__ import annotations
 
@@ -13,8 +13,44 @@ if TYPE_CHECKING:
     from avatar_core.geometry import Camera, UInt8
 
 
-class ClipFeed:
+class ClipMoments:
     """One clip in the making. Its first picture shows what is there when it begins.
+
+    Args:
+        tap: takes the pictures.
+    """
+
+    def __init__(self, tap: ClipTap) -> None:
+        self.tap = tap
+        self._due_s: float | None = time.perf_counter()
+        self._latest_s = self._due_s
+
+    def note_frame(self, captured_s: float) -> None:
+        """There is something new to film, captured at this moment."""
+        self._due_s = captured_s
+
+    def note_nothing_new(self, now_s: float, *, is_turning: bool = False) -> None:
+        """No frame came since the last time."""
+        step_s = 1 / self.tap.fps
+        if self._due_s is not None:
+            # It came too soon after another, and nothing came since: the next picture shows it.
+            self._due_s += step_s
+        elif is_turning and self._latest_s + step_s <= now_s:
+            self._due_s = now_s
+
+    def film(self, draw: Callable[[], UInt8 | None]) -> None:
+        """Draw for the clip, if it has room for what is due; None where that cannot be drawn."""
+        due_s = self._due_s
+        if due_s is None or not self.tap.wants(due_s):
+            return
+        self._due_s, self._latest_s = None, due_s
+        image = draw()
+        if image is not None:
+            self.tap.submit(image, due_s)
+
+
+class ClipFeed(ClipMoments):
+    """A clip that is seen through a camera.
 
     Args:
         tap: takes the pictures.
@@ -22,10 +58,8 @@ class ClipFeed:
     """
 
     def __init__(self, tap: ClipTap, pose: OrbitPose) -> None:
-        self._tap = tap
+        super().__init__(tap)
         self._pose = pose
-        self._due_s: float | None = time.perf_counter()
-        self._latest_s = self._due_s
 
     @property
     def pose(self) -> OrbitPose:
@@ -35,29 +69,12 @@ class ClipFeed:
     @property
     def camera(self) -> Camera:
         """Of the next picture, in the clip's size."""
-        return self._pose.camera(self._tap.width_px, self._tap.height_px)
+        return self._pose.camera(self.tap.width_px, self.tap.height_px)
 
     def go_along(self, pose: OrbitPose) -> None:
         """Film from here on from another pose: the turntable's."""
         self._pose = pose
 
-    def note_frame(self, captured_s: float) -> None:
-        """There is something new to film, captured at this moment."""
-        self._due_s = captured_s
-
-    def note_nothing_new(self, now_s: float, *, is_turning: bool) -> None:
-        """No frame came since the last time."""
-        step_s = 1 / self._tap.fps
-        if self._due_s is not None:
-            # It came too soon after another, and nothing came since: the next picture shows it.
-            self._due_s += step_s
-        elif is_turning and self._latest_s + step_s <= now_s:
-            self._due_s = now_s
-
     def feed(self, draw: Callable[[Camera], UInt8]) -> None:
         """Draw for the clip, if it has room for what is due."""
-        due_s = self._due_s
-        if due_s is None or not self._tap.wants(due_s):
-            return
-        self._due_s, self._latest_s = None, due_s
-        self._tap.submit(draw(self.camera), due_s)
+        self.film(lambda: draw(self.camera))

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from avatar_core.frame import AvatarFrame
+    from collections.abc import Mapping
+
+    from avatar_core.emoportraits.performer import DriverPicture
+    from avatar_core.errors import AvatarError
+    from avatar_core.frame import AvatarFrame, PortraitFrame
     from avatar_core.geometry import UInt8
 
 
@@ -16,6 +20,38 @@ class FrameMailbox(Protocol):
     def dropped(self) -> int: ...
 
     def take(self) -> AvatarFrame | None: ...
+
+
+class PortraitMoment(Protocol):
+    """What one portrait is at; `app.workers.portraits.PortraitMoment` fits."""
+
+    @property
+    def frame(self) -> PortraitFrame | None: ...
+    @property
+    def engine(self) -> str: ...
+    @property
+    def rate_fps(self) -> float: ...
+    @property
+    def took_ms(self) -> float: ...
+    @property
+    def problem(self) -> AvatarError | None: ...
+
+
+class PortraitFrames(Protocol):
+    """All portraits in one moment, and who drives them."""
+
+    @property
+    def moments(self) -> Mapping[str, PortraitMoment]: ...
+    @property
+    def driver(self) -> DriverPicture | None: ...
+    @property
+    def captured_s(self) -> float | None: ...
+
+
+class PortraitMailbox(Protocol):
+    """Where the newest moments of portraits lie."""
+
+    def take(self) -> PortraitFrames | None: ...
 
 
 class ClipTap(Protocol):

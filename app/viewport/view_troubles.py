@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
 from avatar_core.errors import AvatarError, RenderError
 
-if TYPE_CHECKING:
-    from app.viewport.hud import Hud
-
 log = logging.getLogger(__name__)
+
+
+class MessageBoard(Protocol):
+    """Where a view says why there is no picture: its HUD or its captions."""
+
+    def show_message(self, message: str) -> None: ...
 
 
 class ViewTroubles(QObject):
@@ -24,9 +27,9 @@ class ViewTroubles(QObject):
 
     told = Signal(object)
 
-    def __init__(self, hud: Hud, parent: QObject) -> None:
+    def __init__(self, board: MessageBoard, parent: QObject) -> None:
         super().__init__(parent)
-        self._hud = hud
+        self._board = board
         self._problem: AvatarError | None = None
         self.are_fatal = False
 
@@ -41,7 +44,7 @@ class ViewTroubles(QObject):
                 f"The viewport cannot draw any more ({type(error).__name__}: {error}).",
                 "Restart the studio; if it comes back, update the graphics driver.",
             )
-        self._hud.show_message(f"{error.message}\n\n{error.hint}")
+        self._board.show_message(f"{error.message}\n\n{error.hint}")
         self.told.emit(error)
 
     def note(self, problem: AvatarError | None) -> None:
