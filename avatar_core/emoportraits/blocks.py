@@ -42,11 +42,13 @@ class LayerStyle:
         groups: of every group norm.
         spectral: whether weights have spectral norm.
         standardized: whether convolutions after a group norm have weight standardisation.
+        batch_norm: whether the networks that look at pictures have batch norm instead.
     """
 
     groups: int = 32
     spectral: bool = True
     standardized: bool = True
+    batch_norm: bool = False
 
 
 class SpectralWeight(nn.Module):

@@ -59,6 +59,10 @@ class PortraitConfig:
         uses_spectral_norm: as the released model was trained; folded away for use.
         uses_weight_standardization: likewise.
         norm_groups: groups of every group norm; widths of the decoder are multiples of it.
+        batch_norm_backbones: the networks behind identity and expression keep the batch norm of
+            ResNet, where the released model has group norm. Aligned faces are much alike, and what
+            they have in common drowns what tells them apart until something takes it off: with
+            batch norm that is so from the first step.
         zero_warp_start: warps begin as identities, where the released model begins at random; the
             layer that says them has no spectral norm then, since that knows no zero.
         depth_towards_viewer: z of poses and volumes grows towards the viewer, as in the released
@@ -99,6 +103,7 @@ class PortraitConfig:
     uses_spectral_norm: bool = True
     uses_weight_standardization: bool = True
     norm_groups: int = 32
+    batch_norm_backbones: bool = False
     zero_warp_start: bool = False
     depth_towards_viewer: bool = False
 
@@ -219,6 +224,7 @@ COMPACT = PortraitConfig(
     head_pose_width=24,
     uses_spectral_norm=False,
     norm_groups=4,
+    batch_norm_backbones=True,
     zero_warp_start=True,
 )
 """Small enough for two cores; no spectral norm, which steadies long adversarial training."""

@@ -168,6 +168,10 @@ class ResNet(nn.Module):
         return x
 
 
+def _backbone_norm(style: LayerStyle) -> _NormMaker:
+    return nn.BatchNorm2d if style.batch_norm else partial(group_norm, style=style)
+
+
 class _ImageNetInput(nn.Module):
     """Pictures as the published ResNets were trained on: mean 0, spread 1."""
 
@@ -207,7 +211,7 @@ class IdentityEmbedder(_ImageNetInput):
         style: LayerStyle,
     ) -> None:
         super().__init__()
-        self.net = ResNet(backbone, width, style, partial(group_norm, style=style))
+        self.net = ResNet(backbone, width, style, _backbone_norm(style))
         self.net.fc = conv(2, self.net.outputs, channels, 1, style)
         self._image_size, self._embed_size = image_size, embed_size
 
@@ -239,16 +243,23 @@ class FaceExpression(_ImageNetInput):
         style: LayerStyle,
     ) -> None:
         super().__init__()
-        self.net = ResNet(backbone, width, style, partial(group_norm, style=style))
+        self.net = ResNet(backbone, width, style, _backbone_norm(style))
         self.net.fc = conv(2, self.net.outputs, size, 1, style)
         self.pose_head = linear(size * embed_size**2, size, style)
         self._embed_size, self._dropout = embed_size, dropout
 
     def forward(self, crop: Tensor) -> Tensor:
         """[B, Z] of crops [B, 3, S, S] in 0..1."""
-        features = self.net.fc(self.net.features(self.standardised(crop)))
-        features = functional.dropout(features, self._dropout, self.training)
-        pooled = functional.adaptive_avg_pool2d(features, self._embed_size)
+        return self.latent(self.features(crop))
+
+    def features(self, crop: Tensor) -> Tensor:
+        """What the backbone sees in crops [B, 3, S, S]: [B, C, S / 32, S / 32]."""
+        return self.net.features(self.standardised(crop))
+
+    def latent(self, features: Tensor) -> Tensor:
+        """[B, Z] of `features`."""
+        narrow = functional.dropout(self.net.fc(features), self._dropout, self.training)
+        pooled = functional.adaptive_avg_pool2d(narrow, self._embed_size)
         latent: Tensor = self.pose_head(pooled.flatten(1))
         return latent
 
@@ -278,8 +289,12 @@ class ExpressionEmbedder(nn.Module):
 
     def forward(self, image: Tensor, theta: Tensor) -> Tensor:
         """[B, Z] of pictures [B, 3, H, W] in 0..1 with head poses [B, 4, 4]."""
-        latent: Tensor = self.net_face(aligned_crop(image, theta, self._crop_size))
+        latent: Tensor = self.net_face(self.crop(image, theta))
         return latent
+
+    def crop(self, image: Tensor, theta: Tensor) -> Tensor:
+        """What it looks at: the aligned crop [B, 3, S, S]."""
+        return aligned_crop(image, theta, self._crop_size)
 
 
 class HeadPoseNet(ResNet):

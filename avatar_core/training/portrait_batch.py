@@ -39,6 +39,7 @@ class PortraitBatch:
         details: [P, V, 1, S, S] 1 about eyes and mouth.
         motion: [P, V, 56], see `MOTION_SIZE`.
         theta: [P, V, 4, 4] canonical from image space.
+        landmarks: [P, V, 68, 3] canonical space.
         depth: [P, V, G, G] z of the visible surface, NaN where none is.
         neutral: [P, V, G, G, 3] canonical place of the same point on the neutral head.
     """
@@ -48,6 +49,7 @@ class PortraitBatch:
     details: Tensor
     motion: Tensor
     theta: Tensor
+    landmarks: Tensor
     depth: Tensor
     neutral: Tensor
 
@@ -137,6 +139,7 @@ def batch_of(person: Person, frames: Sequence[int]) -> PortraitBatch:
         details=_plane(person.details[chosen]),
         motion=torch.from_numpy(motion_of(person)[chosen])[None],
         theta=torch.from_numpy(person.theta[chosen])[None],
+        landmarks=torch.from_numpy(_posed_off(person, chosen))[None],
         depth=torch.from_numpy(person.depth[chosen])[None],
         neutral=torch.from_numpy(person.neutral[chosen])[None],
     )
@@ -164,6 +167,7 @@ def mirrored(batch: PortraitBatch) -> PortraitBatch:
         details=batch.details.flip(-1),
         motion=mirrored_motion(batch.motion),
         theta=sign[:, None] * batch.theta * sign,
+        landmarks=batch.landmarks[..., _MIRRORED_LANDMARKS, :] * sign[:3],
         depth=batch.depth.flip(-1),
         neutral=batch.neutral.flip(-2) * sign[:3],
     )
@@ -175,6 +179,24 @@ def mirrored_motion(motion: Tensor) -> Tensor:
     sign = torch.ones(MOTION_SIZE, device=motion.device)
     sign[len(ARKIT_UNITS) :: 2] = -1
     return changed * sign
+
+
+def _posed_off(person: Person, frames: list[int]) -> Float32:
+    """Landmarks [F, 68, 3] of some frames with the pose taken off."""
+    theta, points = person.theta[frames], person.landmarks[frames]
+    return (points @ theta[:, :3, :3].transpose(0, 2, 1) + theta[:, None, :3, 3]).astype(np.float32)
+
+
+def _landmark_mirror() -> list[int]:
+    """Which of the 68 landmarks (iBUG 300-W) each one is in the mirror."""
+    return [
+        *range(16, -1, -1), *range(26, 16, -1), *range(27, 31), *range(35, 30, -1),
+        45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40,
+        *range(54, 47, -1), *range(59, 54, -1), *range(64, 59, -1), *range(67, 64, -1),
+    ]  # fmt: skip
+
+
+_MIRRORED_LANDMARKS = _landmark_mirror()
 
 
 def _mirror_order() -> list[int]:

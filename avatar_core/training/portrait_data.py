@@ -6,6 +6,7 @@ read: persons are written whole, and what is listed but not there yet is passed 
 
 from __future__ import annotations
 
+import copy
 import json
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -107,6 +108,12 @@ class People:
         """
         listed = [name for name, split in read_index(self.folder) if split == self._split]
         self.names = tuple(name for name in listed if (self.folder / name / FRAMES).is_file())
+
+    def only(self, *names: str) -> People:
+        """Some of the persons, kept together with all."""
+        chosen = copy.copy(self)
+        chosen.names = names
+        return chosen
 
     def person(self, name: str) -> Person:
         """One person.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from avatar_core.emoportraits.encoders import HeadPoseNet
 from avatar_core.emoportraits.generator import PortraitGenerator
@@ -15,13 +16,16 @@ from avatar_core.training.portrait_batch import MOTION_SIZE
 if TYPE_CHECKING:
     from avatar_core.emoportraits.config import PortraitConfig
 
+LANDMARKS = 68
+
 
 class PortraitNetworks(nn.Module):
     """Generator, head pose, and two linear maps between motion and expression latents.
 
     The maps are training's own: through the one, latents are asked for the 52 weights and the gaze
     that rendered people come with; the other says what latent a motion has, so that a latent holds
-    nothing that is not expression. A finished model keeps the second one.
+    nothing that is not expression. A third one finds landmarks in what the expression network sees
+    before it comes to the latent: it teaches that network early where lips and lids are.
 
     Args:
         config: sizes.
@@ -36,6 +40,24 @@ class PortraitNetworks(nn.Module):
         )
         self.motion_of_latent = nn.Linear(config.expression_size, MOTION_SIZE)
         self.latent_of_motion = nn.Linear(MOTION_SIZE, config.expression_size)
+        seen = self.generator.expression_embedder_nw.net_face.net.outputs
+        self.landmarks_of_features = nn.Linear(seen * config.embed_size**2, LANDMARKS * 3)
+        _start_small(self.motion_of_latent, self.landmarks_of_features)
+
+    def read(self, images: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
+        """Latents [B, Z] of pictures [B, 3, S, S], and landmarks [B, 68, 3] in canonical space."""
+        embedder = self.generator.expression_embedder_nw
+        features = embedder.net_face.features(embedder.crop(images, theta))
+        pooled = functional.adaptive_avg_pool2d(features, self.config.embed_size)
+        landmarks = self.landmarks_of_features(pooled.flatten(1)).float()
+        return embedder.net_face.latent(features).float(), landmarks.unflatten(1, (LANDMARKS, 3))
+
+
+@torch.no_grad()
+def _start_small(*layers: nn.Linear) -> None:
+    """Let first answers be near their bias."""
+    for layer in layers:
+        layer.weight.mul_(0.1)
 
 
 def arranged_for_speed(networks: nn.Module) -> None:

@@ -24,6 +24,7 @@ class Truth:
     Args:
         pose: error of the head-pose network.
         motion: error of the 52 weights and the gaze that a linear head reads from a latent.
+        landmarks: places of landmarks in what the expression network sees.
         latent: distance of latents from a linear map of that motion.
         warp: places where the two warps read, see `portrait_truth`.
         fades_until: share of the run after which the warps are asked no more.
@@ -33,6 +34,7 @@ class Truth:
 
     pose: float = 0.0
     motion: float = 0.0
+    landmarks: float = 0.0
     latent: float = 0.0
     warp: float = 0.0
     fades_until: float = 0.0
@@ -160,8 +162,8 @@ def _compact() -> PortraitSettings:
     return PortraitSettings(
         preset="compact",
         config=COMPACT,
-        steps=2_600,
-        sampling=Sampling(people=2, drivers=3, readers=8),
+        steps=2_000,
+        sampling=Sampling(people=2, drivers=3, readers=16),
         weights=PortraitWeights(
             picture=10.0,
             perceptual=2.0,
@@ -181,7 +183,8 @@ def _compact() -> PortraitSettings:
         ),
         truth=Truth(
             pose=5.0,
-            motion=20.0,
+            motion=40.0,
+            landmarks=20.0,
             latent=0.5,
             warp=5.0,
             fades_until=0.7,

@@ -128,10 +128,12 @@ def draw_pairs(
     shown = torch.cat([batch.images[:, :1] * batch.masks[:, :1], batch.images[:, 1:]], 1)
     flat = shown.flatten(0, 1)
     true_theta, motion = batch.theta.flatten(0, 1), batch.motion.flatten(0, 1)
+    marks = batch.landmarks.flatten(0, 1)
     if readers is not None:
         flat = torch.cat([flat, readers.images.flatten(0, 1)])
         true_theta = torch.cat([true_theta, readers.theta.flatten(0, 1)])
         motion = torch.cat([motion, readers.motion.flatten(0, 1)])
+        marks = torch.cat([marks, readers.landmarks.flatten(0, 1)])
     terms: Terms = {}
     if plan.true_poses:
         theta = true_theta
@@ -143,8 +145,10 @@ def draw_pairs(
             theta = networks.head_pose.eval().pose(flat).theta
         networks.head_pose.train(networks.training)
     seen = expression_input(flat, random) if networks.training else flat
-    latents = generator.expression(seen, theta).float()
+    latents, found = networks.read(seen, theta)
     used = latents
+    if truth.landmarks > 0:
+        terms["landmarks"] = truth.landmarks * (found - marks).abs().mean()
     if truth.motion > 0:
         terms["motion"] = truth.motion * motion_error(networks.motion_of_latent(latents), motion)
     if truth.latent > 0:
