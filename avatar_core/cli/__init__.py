@@ -14,6 +14,7 @@ from avatar_core.cli import (
     bench,
     doctor,
     evaluate,
+    evaluate_portrait,
     export,
     fill_hidden,
     import_emoportraits,
@@ -84,8 +85,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--verbose", action="store_true", help="tell on stderr what is going on")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in (
-        render, train_mega, train_portrait, fill_hidden, evaluate, import_mega,
-        import_emoportraits, export, doctor, bench,
+        render, train_mega, train_portrait, fill_hidden, evaluate, evaluate_portrait,
+        import_mega, import_emoportraits, export, doctor, bench,
     ):  # fmt: skip
         command.add_to(commands)
     return parser

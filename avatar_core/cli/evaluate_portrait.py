@@ -1,0 +1,111 @@
+"""`evaluate-portrait`: a portrait model against people it has never seen."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from avatar_core.cli.progress_bar import ProgressBar
+from avatar_core.errors import AssetError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from avatar_core.training.portrait_reader import RenderReader
+
+_DESCRIPTION = """\
+Let people of a data set drive each other and compare with their true pictures. expression_* is the
+mean absolute error of the 52 weights: by a network that was trained on true pictures of the
+training people alone (reader), and by the studio's face tracker, which is held against what it
+tracks in the driver's picture (tracker). A ratio is the error over that of the source left as it
+is. pose_* is the angle between head rotations, degrees; render_identity_* a cosine of descriptors,
+both by the reader. The reader is trained first where --reader names no file yet."""
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its options."""
+    parser = commands.add_parser(
+        "evaluate-portrait",
+        help="measure a portrait model against people",
+        description=_DESCRIPTION,
+    )
+    parser.add_argument("model", type=Path, metavar="MODEL", help="a portrait model's file")
+    parser.add_argument("data", type=Path, metavar="DATA", help="folder of people")
+    parser.add_argument("--split", choices=("test", "val", "train"), default="test")
+    parser.add_argument(
+        "--reader", type=Path, metavar="FILE", help="keep the reader there, or take it from there"
+    )
+    parser.add_argument(
+        "--reader-steps", type=int, default=1_200, metavar="N", help="steps that train the reader"
+    )
+    parser.add_argument("--sources", type=int, default=20, help="persons that are driven")
+    parser.add_argument("--drivers", type=int, default=12, help="pictures that drive each")
+    parser.add_argument(
+        "--sheet", type=Path, metavar="PNG", help="write drivers and drawn pictures"
+    )
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads; all cores by default")
+    parser.add_argument("--json", action="store_true", help="print the scores as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Evaluate, and tell the scores."""
+    from avatar_core.emoportraits.model import portrait_model
+    from avatar_core.io.portrait_model_file import load_portrait_model
+    from avatar_core.training.portrait_data import People
+    from avatar_core.training.portrait_evaluation import (
+        EvaluationPlan,
+        evaluate_portrait,
+        sheet_rows,
+    )
+    from avatar_core.training.portrait_sheets import write_sheet
+    from avatar_core.training.threads import use_threads
+
+    use_threads(arguments.threads)
+    file = load_portrait_model(arguments.model)
+    model = portrait_model(file.info.config, file.arrays)
+    people = People(arguments.data, arguments.split, model.config.image_size)
+    if len(people) < 2:
+        raise AssetError(
+            f"'{arguments.data}' holds fewer than two people of the split '{arguments.split}'.",
+            "Two at least are needed, to drive each other.",
+        )
+    reader = _reader(arguments)
+    plan = EvaluationPlan(arguments.sources, arguments.drivers)
+    progress = ProgressBar("driving", sys.stderr)
+    scores, drives = evaluate_portrait(model, people, reader, plan, progress)
+    if arguments.sheet is not None:
+        write_sheet(arguments.sheet, sheet_rows(drives))
+    sys.stdout.write(json.dumps(scores) + "\n" if arguments.json else _table(scores))
+    return 0
+
+
+def _reader(arguments: argparse.Namespace) -> RenderReader:
+    from avatar_core.training.portrait_data import People
+    from avatar_core.training.portrait_reader import (
+        READER_PX,
+        load_reader,
+        save_reader,
+        train_reader,
+    )
+
+    kept: Path | None = arguments.reader
+    if kept is not None and kept.is_file():
+        return load_reader(kept)
+    people = People(arguments.data, "train", READER_PX)
+    if not len(people):
+        raise AssetError(
+            f"'{arguments.data}' holds nobody to train the reader with.", "Name one with --reader."
+        )
+    reader = train_reader(people, arguments.reader_steps, ProgressBar("the reader", sys.stderr))
+    if kept is not None:
+        save_reader(reader, kept)
+    return reader
+
+
+def _table(scores: dict[str, Any]) -> str:
+    own = {f"self_{name}": value for name, value in scores["self"].items()}
+    rows = {**{k: v for k, v in scores.items() if k != "self"}, **own}
+    return "".join(f"{name:42} {value}\n" for name, value in rows.items())

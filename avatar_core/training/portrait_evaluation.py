@@ -1,0 +1,304 @@
+"""How well a portrait model performs people it has never seen.
+
+Everything is held against rendered truth, by two referees that have nothing to do with the model:
+the studio's own face tracker, and a network that was trained on true pictures (`portrait_reader`).
+Each number says who measured it. A ratio is against no motion at all: the source left as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from avatar_core.driving.face_tracker import FaceTracker
+from avatar_core.emoportraits.learned import learned_of
+from avatar_core.emoportraits.pose import mixed_pose
+from avatar_core.training.metrics import score_picture
+from avatar_core.training.portrait_batch import batch_of, joined
+from avatar_core.training.portrait_reader import angle_between, true_rotation
+from avatar_core.training.portrait_sheets import pixels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from avatar_core.emoportraits.generator import SourceCode
+    from avatar_core.emoportraits.model import PortraitModel
+    from avatar_core.geometry import Float32, UInt8
+    from avatar_core.training.portrait_batch import PortraitBatch
+    from avatar_core.training.portrait_data import People, Person
+    from avatar_core.training.portrait_reader import RenderReader
+
+_TRACKED_PX = 512
+_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationPlan:
+    """How much is drawn.
+
+    Args:
+        sources: persons that are driven, each from the picture nearest to neutral.
+        drivers: pictures that drive each, of as many other persons.
+        own: pictures of its own that drive each.
+    """
+
+    sources: int = 20
+    drivers: int = 12
+    own: int = 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drive:
+    """One source under N drivers.
+
+    Args:
+        source: [1, 3, S, S] the source on green.
+        drivers: [N, 3, S, S] the drivers on green: what a perfect model of the driver would draw.
+        drawn: [N, 3, S, S] by the model, from pictures.
+        told: [N, 3, S, S] by the model, from the drivers' 52 weights.
+        weights: [N, 52] true.
+        theta: [N, 4, 4] true.
+    """
+
+    source: Tensor
+    drivers: Tensor
+    drawn: Tensor
+    told: Tensor
+    weights: Tensor
+    theta: Tensor
+
+
+def evaluate_portrait(
+    model: PortraitModel,
+    people: People,
+    reader: RenderReader,
+    plan: EvaluationPlan | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[dict[str, Any], list[Drive]]:
+    """Scores of a model, and the pictures they are about.
+
+    Args:
+        model: with folded weights.
+        people: never trained on, two at least.
+        reader: the referee.
+        plan: how much is drawn.
+        progress: called with (done, planned).
+    """
+    plan = plan or EvaluationPlan()
+    names = people.names[: plan.sources]
+    performer = _Performer(model)
+    drives, own, poses = [], [], []
+    for index, name in enumerate(names):
+        person = people.person(name)
+        source = nearest_to_neutral(person)
+        drivers = _drivers(people, index, plan.drivers)
+        drives.append(performer.drive(batch_of(person, [source]), drivers))
+        own.append(_self_scores(performer, person, source, plan.own))
+        poses.append(performer.pose_errors(person))
+        if progress is not None:
+            progress(index + 1, len(names))
+    scores = _scores(drives, reader)
+    scores["head_pose_net_error_deg_median"] = _rounded(np.median(np.concatenate(poses)))
+    scores["self"] = _mean([each for scored in own for each in scored])
+    scores["people"] = len(names)
+    scores["pictures"] = sum(len(drive.drawn) for drive in drives)
+    return scores, drives
+
+
+def sheet_rows(drives: list[Drive], rows: int = 8, columns: int = 8) -> list[UInt8]:
+    """Rows for a contact sheet: of each source the drivers, then what was drawn."""
+    made = []
+    for drive in drives[:rows]:
+        blank = torch.ones_like(drive.source)
+        made.append(pixels(torch.cat([blank, drive.drivers[:columns]])))
+        made.append(pixels(torch.cat([drive.source, drive.drawn[:columns]])))
+    return made
+
+
+def nearest_to_neutral(person: Person) -> int:
+    """The frame with the least expression, looking ahead."""
+    turned = np.abs(person.theta[:, 2, :2]).sum(1)
+    return int((person.weights.sum(1) + 4 * turned).argmin())
+
+
+class _Performer:
+    """Drives a model as the studio does: every pose and latent is the model's own."""
+
+    def __init__(self, model: PortraitModel) -> None:
+        self._model = model
+        self._learned = learned_of(model.extra, model.config.expression_size)
+
+    @torch.inference_mode()
+    def drive(self, source: PortraitBatch, drivers: PortraitBatch) -> Drive:
+        """A source [1 person, 1 picture] under drivers [N persons, 1 picture]."""
+        code = self.encoded(source)
+        images = drivers.images[:, 0]
+        weights = drivers.motion[:, 0, :52]
+        theta = self._model.head_pose.pose(images).theta
+        posed = mixed_pose(code.theta, theta)
+        seen = self._model.generator.expression(images, theta)
+        told = seen
+        if self._learned is not None:
+            told = torch.from_numpy(self._learned.latent_map.apply(weights.numpy()))
+        return Drive(
+            source=source.targets[0],
+            drivers=drivers.targets[:, 0],
+            drawn=self._drawn(code, seen, posed),
+            told=self._drawn(code, told, posed),
+            weights=weights,
+            theta=drivers.theta[:, 0],
+        )
+
+    @torch.inference_mode()
+    def own(self, person: Person, source: int, frames: list[int]) -> Tensor:
+        """A person under pictures of its own, [N, 3, S, S]."""
+        code = self.encoded(batch_of(person, [source]))
+        images = batch_of(person, frames).images[0]
+        theta = self._model.head_pose.pose(images).theta
+        latents = self._model.generator.expression(images, theta)
+        return self._drawn(code, latents, mixed_pose(code.theta, theta))
+
+    @torch.inference_mode()
+    def pose_errors(self, person: Person) -> Float32:
+        """Degrees by which the head-pose network is off in every picture of a person."""
+        batch = batch_of(person, range(len(person)))
+        found = true_rotation(self._model.head_pose.pose(batch.images[0]).theta)
+        return angle_between(found, true_rotation(batch.theta[0])).numpy()
+
+    def encoded(self, source: PortraitBatch) -> SourceCode:
+        """The source as drivers need it, its pose read from the masked picture."""
+        image, mask = source.images[:, 0], source.masks[:, 0]
+        theta = self._model.head_pose.pose(image * mask).theta
+        return self._model.generator.encode_source(image, mask, theta)
+
+    def _drawn(self, code: SourceCode, latents: Tensor, theta: Tensor) -> Tensor:
+        rows = [
+            self._model.generator.drive(_repeated(code, len(part)), part, pose)
+            for part, pose in zip(latents.split(8), theta.split(8), strict=True)
+        ]
+        return torch.cat(rows)
+
+
+def _repeated(code: SourceCode, count: int) -> SourceCode:
+    parts = (code.identity, code.canonical, code.theta, code.latent)
+    return type(code)(*(part.expand(count, *part.shape[1:]) for part in parts))
+
+
+def _drivers(people: People, index: int, count: int) -> PortraitBatch:
+    """One picture each of persons after a person in the set, going round."""
+    parts = []
+    for step in range(count):
+        others = len(people) - 1
+        name = people.names[(index + 1 + step % others) % len(people)]
+        person = people.person(name)
+        parts.append(batch_of(person, [(7 * index + 11 * step + 3) % len(person)]))
+    return joined(parts)
+
+
+def _scores(drives: list[Drive], reader: RenderReader) -> dict[str, Any]:
+    tracker = FaceTracker(threads=1)
+    rows: list[dict[str, Float32]] = []
+    lost = 0
+    for drive in drives:
+        drawn, told = reader.read(drive.drawn), reader.read(drive.told)
+        source, drivers = reader.read(drive.source), reader.read(drive.drivers)
+        true = drive.weights
+        tracked = [_tracked(tracker, each) for each in (drive.drawn, drive.source, drive.drivers)]
+        lost += int(np.isnan(tracked[0]).any(1).sum())
+        rows.append(
+            {
+                "reader": _off(drawn.weights, true),
+                "reader_told": _off(told.weights, true),
+                "reader_still": _off(source.weights, true),
+                "reader_floor": _off(drivers.weights, true),
+                "tracker": np.abs(tracked[0] - tracked[2]).mean(1),
+                "tracker_still": np.abs(tracked[1] - tracked[2]).mean(1),
+                "pose": _degrees(drawn.rotation, drive.theta),
+                "pose_still": _degrees(source.rotation.expand(len(true), 3, 3), drive.theta),
+                "pose_floor": _degrees(drivers.rotation, drive.theta),
+                "to_source": (drawn.identity * source.identity).sum(1).numpy(),
+                "to_driver": (drawn.identity * drivers.identity).sum(1).numpy(),
+                "swapped": (drivers.identity * source.identity).sum(1).numpy(),
+            }
+        )
+    all_of = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+    mean = {name: float(np.nanmean(values)) for name, values in all_of.items()}
+    closer = all_of["to_source"] > all_of["to_driver"]
+    return {
+        "expression_error_reader": _rounded(mean["reader"]),
+        "expression_error_reader_no_motion": _rounded(mean["reader_still"]),
+        "expression_error_reader_true_pictures": _rounded(mean["reader_floor"]),
+        "expression_ratio_reader": _rounded(mean["reader"] / mean["reader_still"]),
+        "expression_ratio_reader_from_weights": _rounded(
+            mean["reader_told"] / mean["reader_still"]
+        ),
+        "expression_error_tracker": _rounded(mean["tracker"]),
+        "expression_error_tracker_no_motion": _rounded(mean["tracker_still"]),
+        "expression_ratio_tracker": _rounded(mean["tracker"] / mean["tracker_still"]),
+        "tracker_lost": lost,
+        "pose_error_deg_median": _rounded(np.median(all_of["pose"])),
+        "pose_error_deg_median_no_motion": _rounded(np.median(all_of["pose_still"])),
+        "pose_error_deg_median_true_pictures": _rounded(np.median(all_of["pose_floor"])),
+        "render_identity_to_source": _rounded(mean["to_source"]),
+        "render_identity_to_driver": _rounded(mean["to_driver"]),
+        "render_identity_driver_to_source": _rounded(mean["swapped"]),
+        "render_identity_nearer_to_source_share": _rounded(closer.mean()),
+    }
+
+
+def _self_scores(
+    performer: _Performer, person: Person, source: int, count: int
+) -> list[dict[str, float]]:
+    frames = [frame for frame in range(len(person)) if frame != source]
+    frames = frames[:: max(1, len(frames) // count)][:count]
+    drawn = performer.own(person, source, frames).permute(0, 2, 3, 1).numpy()
+    batch = batch_of(person, [source, *frames])
+    targets = batch.targets[0].permute(0, 2, 3, 1).numpy()
+    masks = batch.masks[0, :, 0].numpy()
+    rows = []
+    for made, wanted, mask in zip(drawn, targets[1:], masks[1:], strict=True):
+        scored = score_picture(made.copy(), wanted.copy(), mask)
+        still = score_picture(targets[0].copy(), wanted.copy(), mask)
+        rows.append(
+            {
+                "psnr_masked_db": scored.psnr_masked_db,
+                "psnr_db": scored.psnr_db,
+                "ssim": scored.ssim,
+                "psnr_masked_db_no_motion": still.psnr_masked_db,
+                "ssim_no_motion": still.ssim,
+            }
+        )
+    return rows
+
+
+def _tracked(tracker: FaceTracker, images: Tensor) -> Float32:
+    """Weights [B, 52] that the studio's tracker finds; NaN where it finds no face."""
+    import cv2
+
+    rows = []
+    for image in pixels(images):
+        tracker.reset()
+        size = (_TRACKED_PX, _TRACKED_PX)
+        face = tracker.track(cv2.resize(image, size, interpolation=cv2.INTER_CUBIC), 0.0)
+        rows.append(np.full(52, np.nan, np.float32) if face is None else face.motion.weights)
+    return np.stack(rows)
+
+
+def _off(found: Tensor, true: Tensor) -> Float32:
+    return (found - true).abs().mean(1).numpy()
+
+
+def _degrees(found: Tensor, theta: Tensor) -> Float32:
+    return angle_between(found, true_rotation(theta)).numpy()
+
+
+def _mean(rows: list[dict[str, float]]) -> dict[str, float]:
+    return {name: _rounded(np.mean([row[name] for row in rows])) for name in rows[0]}
+
+
+def _rounded(value: float | np.floating[Any]) -> float:
+    return round(float(value), _DIGITS)
