@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _FILLED = (*LIDS_UPPER[0], *LIDS_LOWER[0], *LIDS_UPPER[1], *LIDS_LOWER[1], *LIPS_UPPER, *LIPS_LOWER)
 _MARGIN = 0.35  # of the filled landmarks' extent
 _LIMBUS = 1.15
+_WHITE_REACH = 5.0  # radii of the iris
+_ENOUGH = 0.02  # share of white nearby that is taken as it is; with less, the eye's mean helps out
 _PALEST = np.array([225.0, 217.0, 212.0])
 _CLOSED_LIPS, _SHOWN_TEETH = 0.05, 0.16
 _TALKING, _WIDE_OPEN = 0.3, 0.55
@@ -65,7 +67,7 @@ def warp_source(picture: UInt8, landmarks: Float64, mouth_down: Float64) -> Warp
     for eye in range(2):
         outline = np.concatenate([landmarks[LIDS_UPPER[eye]], landmarks[LIDS_LOWER[eye][-2:0:-1]]])
         irises[eye] = iris = _iris(landmarks[IRISES[eye]])
-        _fill_white(filling, patch, outline, iris, eye)
+        _fill_white(filling, patch, outline, iris)
         filling[..., 3] = np.maximum(filling[..., 3], patch.mask(outline, grow))
     lips = np.concatenate([landmarks[LIPS_UPPER], landmarks[LIPS_LOWER[-2:0:-1]]])
     filling[..., 3] = np.maximum(filling[..., 3], patch.mask(lips, grow))
@@ -101,27 +103,30 @@ def _iris(points: Float64) -> Float64:
     return np.array([*points[0, :2], radius])
 
 
-def _fill_white(filling: UInt8, patch: _Patch, outline: Float64, iris: Float64, eye: int) -> None:
+def _fill_white(filling: UInt8, patch: _Patch, outline: Float64, iris: Float64) -> None:
     """Write the white of an eye, spread from what shows of it to all around."""
     import cv2
 
-    height, width = patch.colours.shape[:2]
-    x = np.arange(width) + 0.5 + patch.left - iris[0]
-    y = np.arange(height) + 0.5 + patch.top - iris[1]
-    distance = np.hypot(x[None], y[:, None])
-    seen = patch.mask(outline).astype(np.float32) / 255
+    reach = int(np.ceil(_WHITE_REACH * iris[2]))
+    left, top = np.maximum((iris[:2] - reach).astype(int) - [patch.left, patch.top], 0)
+    box = np.s_[top : top + 2 * reach, left : left + 2 * reach]
+    colours = patch.colours[box].astype(np.float32)
+    if colours.size == 0:
+        return
+    x = np.arange(colours.shape[1]) + left + patch.left + 0.5 - iris[0]
+    y = np.arange(colours.shape[0]) + top + patch.top + 0.5 - iris[1]
+    seen = patch.mask(outline)[box] / np.float32(255)
     # The margins of the lids are skin: what is bright and has little colour counts.
-    brightest, darkest = patch.colours.max(2) / 255, patch.colours.min(2) / 255
-    pale = brightest**2 * (darkest / np.maximum(brightest, 1 / 255)) ** 6
-    white = np.where(distance > _LIMBUS * iris[2], seen**4 * pale, 0).astype(np.float32)
-    spread = float(iris[2]) * 0.7
-    total = cv2.GaussianBlur(white, (0, 0), spread) + 1e-4
-    colours = cv2.GaussianBlur(patch.colours * white[..., None], (0, 0), spread)
-    far = (colours.sum((0, 1)) + 1e-4 * _PALEST) / (total.sum() + 1e-9)
-    known = np.clip(total / 0.02, 0, 1)[..., None]
-    spread_colours = known * colours / total[..., None] + (1 - known) * far
-    near = distance < 6 * iris[2]
-    filling[near, :3] = np.clip(spread_colours[near] + 0.5, 0, 255).astype(np.uint8)
+    brightest, darkest = colours.max(2) / 255, colours.min(2) / 255
+    pale = brightest**4 * (darkest / np.maximum(brightest, 1 / 255)) ** 6
+    outside = np.hypot(x[None], y[:, None]) > _LIMBUS * iris[2]
+    white = np.where(outside, seen**4 * pale, 0).astype(np.float32)[..., None]
+    spread_px = 0.7 * float(iris[2])
+    nearby = cv2.GaussianBlur(white, (0, 0), spread_px)[..., None]
+    known = np.clip(nearby / _ENOUGH, 0, 1)
+    mean = ((white * colours).sum((0, 1)) + _PALEST) / (white.sum() + 1)
+    local = cv2.GaussianBlur(white * colours, (0, 0), spread_px) / np.maximum(nearby, 1e-6)
+    filling[box][..., :3] = np.clip(known * local + (1 - known) * mean + 0.5, 0, 255)
 
 
 def _mouth_gap(landmarks: Float64) -> float:

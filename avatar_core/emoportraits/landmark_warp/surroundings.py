@@ -42,6 +42,9 @@ class Surroundings:
         far_px: the distance of the last ring, pixels.
     """
 
+    size = (len(_RINGS) + 1) * len(FACE_OVAL)
+    """How many vertices there are."""
+
     def __init__(self, face: SourceFace, far_px: float) -> None:
         oval = face.landmarks[FACE_OVAL]
         middle = oval[:, :2].mean(0)
@@ -104,10 +107,11 @@ class Surroundings:
         places[near] = (skin + (1 - 0.7 * share) * was).reshape(-1, 2)
         return skin, places
 
-    def triangles(self, first: int) -> Int32:
+    @staticmethod
+    def triangles(first: int) -> Int32:
         """[F, 3] from the outline of the face outwards; vertices are numbered from `first` on."""
         count = len(FACE_OVAL)
-        rings = first + np.arange(len(self.places), dtype=np.int32).reshape(-1, count)
+        rings = first + np.arange(Surroundings.size, dtype=np.int32).reshape(-1, count)
         grid = np.concatenate([FACE_OVAL[None].astype(np.int32), rings])
         grid = np.concatenate([grid, grid[:, :1]], axis=1)
         return strip_triangles(grid)
