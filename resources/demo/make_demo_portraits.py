@@ -1,7 +1,7 @@
 r"""Make `portraits/*.portrait` of rendered pictures of people who do not exist; see README.md.
 
 python resources/demo/people/portraits.py PICTURES 700010 700006 700007 \
-    --size 640 --samples 3 --atlas 2048 --scale 0.95
+    --size 640 --samples 3 --atlas 2048 --scale 0.8
 python resources/demo/make_demo_portraits.py PICTURES [OUT]
 
 Faces, landmarks, expression and matte are found as in any other picture.
@@ -18,7 +18,7 @@ from avatar_core.io.portrait_file import save_portrait
 
 RENDERED_BY = (
     "python resources/demo/people/portraits.py PICTURES {seed} --size 640 --samples 3 --atlas 2048"
-    " --scale 0.95"
+    " --scale 0.8"
 )
 
 
