@@ -36,7 +36,7 @@ from synthetic_people.drawing import Drawn
 from synthetic_people.faces import possible, random_expression
 from synthetic_people.frames import axis_angle, composed, truth_cells
 from synthetic_people.ribbons import ribbon_triangles, tangents
-from synthetic_people.takes import random_takes, turned
+from synthetic_people.takes import Pose, random_takes, turned
 from synthetic_people.traits import random_traits
 from synthetic_people.visibility import fitted_visibility, sphere_directions
 
@@ -117,6 +117,12 @@ def test_yaw_looks_to_the_persons_left_and_pitch_down() -> None:
     assert (turned(np.array([0, 0, 0.3])) @ np.array([0.0, 1.0, 0.0]))[0] < 0
 
 
+def test_turns_are_rotations() -> None:
+    rotation = turned(np.array([0.3, -0.8, 0.2]))
+    np.testing.assert_allclose(rotation @ rotation.T, np.eye(3), atol=1e-12)
+    assert np.linalg.det(rotation) == pytest.approx(1)
+
+
 def test_axis_angle_of_a_known_rotation() -> None:
     np.testing.assert_allclose(axis_angle(turned(np.array([0, 0.4, 0]))), [0, 0.4, 0], atol=1e-12)
     np.testing.assert_allclose(axis_angle(np.eye(3)), 0, atol=1e-12)
@@ -172,6 +178,33 @@ def test_brows_follow_the_skin_below_them(tiny_person: Person) -> None:
     np.testing.assert_allclose(
         moved - brows.points, np.broadcast_to([0, 0.01, 0], moved.shape), atol=1e-6
     )
+
+
+@pytest.mark.gl
+def test_every_drawn_pixel_of_a_turned_head_knows_its_neutral_place(
+    tiny_stage: Stage, tiny_person: Person
+) -> None:
+    from synthetic_people.drawing import Painter
+    from synthetic_people.lighting import studio_lighting
+
+    size = 96
+    weights, turn = np.zeros(52, np.float32), np.array([0.1, 0.5, -0.1])
+    head, body = tiny_person.placed(Pose(weights, turn, 0.3 * turn, 1.0, np.array([0.1, 0])))
+    painter = Painter(tiny_stage, size)
+    with painter.context:
+        painter.enter(tiny_person)
+        drawn = painter.draw(weights, head, body, studio_lighting())
+    painter.release()
+    row, column = np.nonzero(drawn.is_head)
+    xy = (np.stack([column, row], 1) + 0.5) / size * 2 - 1
+    neutral, depth = drawn.truth[row, column, :3], drawn.truth[row, column, 3]
+    theta = theta_of(tiny_person.canonical, head)
+    placed = np.c_[xy, depth] @ theta[:3, :3].T + theta[:3, 3]
+    rigid = neutral[:, 1] < 0.2
+    assert rigid.sum() > 500
+    np.testing.assert_allclose(placed[rigid], neutral[rigid], atol=5e-3)
+    assert 40 < drawn.picture[row, column, :3].mean() < 230
+    assert (drawn.is_hit & ~drawn.is_head).any(), "clothes are drawn, and are no head"
 
 
 def test_strips_of_strands() -> None:

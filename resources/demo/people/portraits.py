@@ -18,12 +18,18 @@ from synthetic_capture.head.makehuman import MakeHuman  # noqa: E402
 from synthetic_people.drawing import Painter  # noqa: E402
 from synthetic_people.faces import as_vector, possible  # noqa: E402
 from synthetic_people.frames import recorded  # noqa: E402
-from synthetic_people.lighting import random_backdrop, random_lighting  # noqa: E402
+from synthetic_people.lighting import (  # noqa: E402
+    random_backdrop,
+    random_lighting,
+    studio_backdrop,
+    studio_lighting,
+)
 from synthetic_people.person import Detail, Person  # noqa: E402
 from synthetic_people.stage import Stage  # noqa: E402
 from synthetic_people.takes import Pose  # noqa: E402
 from synthetic_people.traits import random_traits  # noqa: E402
 
+_BACKDROPS = ((0.42, 0.47, 0.52), (0.55, 0.48, 0.42), (0.40, 0.50, 0.44), (0.50, 0.44, 0.52))
 FINE = Detail(hair=26000, hair_points=22, beard=9000, brows=2600, lashes=130)
 
 
@@ -42,7 +48,7 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=4)
     parser.add_argument("--atlas", type=int, default=2048)
     parser.add_argument("--sheet", choices=["none", "units", "natural"], default="none")
-    parser.add_argument("--light-seed", type=int, default=None)
+    parser.add_argument("--light-seed", type=int, help="a random light; else that of a studio")
     parser.add_argument("--scale", type=float, default=1.08)
     parser.add_argument("--bald", action="store_true")
     arguments = parser.parse_args()
@@ -54,8 +60,11 @@ def main() -> None:
             traits = replace(traits, hair=replace(traits.hair, kind="bald"))
         person = Person(stage, traits, FINE if arguments.size > 300 else Detail())
         painter.enter(person)
-        rng = np.random.default_rng([arguments.light_seed or seed, 3])
-        lighting, backdrop = random_lighting(rng), random_backdrop(arguments.size, rng)
+        lighting = studio_lighting()
+        backdrop = studio_backdrop(arguments.size, _BACKDROPS[seed % len(_BACKDROPS)])
+        if arguments.light_seed is not None:
+            rng = np.random.default_rng([arguments.light_seed, 3])
+            lighting, backdrop = random_lighting(rng), random_backdrop(arguments.size, rng)
         poses = {
             "none": [
                 pose({"mouthSmileLeft": 0.12, "mouthSmileRight": 0.12}, 0.06, 0, arguments.scale)

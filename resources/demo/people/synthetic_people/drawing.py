@@ -10,6 +10,7 @@ import moderngl
 import numpy as np
 from synthetic_capture.head.joints import JOINTS
 
+from avatar_core.render.offscreen import create_offscreen_context
 from synthetic_people.canonical import FLIP
 from synthetic_people.ribbons import FIXED, MOVING, fixed_rows, moving_rows, ribbon_triangles
 from synthetic_people.visibility import fitted_visibility
@@ -70,7 +71,7 @@ class Painter:
 
     def __init__(self, stage: Stage, samples: int) -> None:
         self.stage, self.samples = stage, samples
-        self.context = moderngl.create_context(standalone=True, backend="egl")
+        self.context = create_offscreen_context()
         self.context.enable(moderngl.DEPTH_TEST)
         self.context.front_face = "cw"
         self._mesh = self._program("mesh.vert", "mesh.frag")
@@ -119,6 +120,10 @@ class Painter:
         self._mesh_arrays = {p: self._mesh_array(p) for p in (self._mesh, self._mesh_depth)}
         self._upload_face(person.vertices)
         self._bake()
+
+    def release(self) -> None:
+        """Give the context back."""
+        self.context.release()
 
     def _own(self, item: Any) -> Any:
         self._owned.append(item)

@@ -56,6 +56,27 @@ def random_lighting(rng: np.random.Generator) -> Lighting:
     )
 
 
+def studio_lighting() -> Lighting:
+    """A soft key from the upper left, a weak fill, a rim on either side."""
+    directions = [_towards(-38, 32), _towards(50, 8), _towards(140, 25), _towards(-150, 35)]
+    powers = (0.95, 0.28, 0.7, 0.35)
+    tints = [_temperature(warmth) for warmth in (0.25, -0.1, -0.3, 0.2)]
+    sky = _temperature(0.05)
+    return Lighting(
+        directions=np.array(directions),
+        colours=np.array([p * t for p, t in zip(powers, tints, strict=True)]),
+        ambient=np.stack([0.34 * tint * np.array([1, 0, 0.25, 0.15]) for tint in sky]),
+    )
+
+
+def studio_backdrop(size: int, colour: tuple[float, float, float]) -> UInt8:
+    """[size, size, 3] sRGB: one colour, brighter behind the shoulders, darker in the corners."""
+    y, x = np.mgrid[0:size, 0:size] / size - 0.5
+    glow = np.exp(-((x + 0.1) ** 2 + (y - 0.15) ** 2) / 0.28)
+    image = np.array(colour) * (0.55 + 0.6 * glow[..., None])
+    return (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
 def random_backdrop(size: int, rng: np.random.Generator) -> UInt8:
     """[size, size, 3] sRGB: a gradient with blurred shapes or cloudy noise."""
     low, high = (
