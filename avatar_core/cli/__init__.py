@@ -19,6 +19,7 @@ from avatar_core.cli import (
     fill_hidden,
     import_emoportraits,
     import_mega,
+    portrait,
     render,
     train_mega,
     train_portrait,
@@ -85,7 +86,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--verbose", action="store_true", help="tell on stderr what is going on")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in (
-        render, train_mega, train_portrait, fill_hidden, evaluate, evaluate_portrait,
+        render, portrait, train_mega, train_portrait, fill_hidden, evaluate, evaluate_portrait,
         import_mega, import_emoportraits, export, doctor, bench,
     ):  # fmt: skip
         command.add_to(commands)

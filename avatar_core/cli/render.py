@@ -106,7 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
         hair,
         paint,
     )
-    _tell(report, time.monotonic() - started_s, arguments.json)
+    tell(report, time.monotonic() - started_s, as_json=arguments.json)
     return 0
 
 
@@ -149,7 +149,8 @@ def _settings(
     )
 
 
-def _tell(report: RecordingReport, spent_s: float, as_json: bool) -> None:
+def tell(report: RecordingReport, spent_s: float, *, as_json: bool) -> None:
+    """Say what was made, in a line or as JSON."""
     if as_json:
         made = {**asdict(report), "path": str(report.path.absolute()), "spent_s": round(spent_s, 3)}
         made.pop("error")

@@ -29,10 +29,15 @@ def user_models_folder() -> Path:
     return Path(platformdirs.user_data_dir("avatar-studio")) / "models"
 
 
+def bundled_models_folder() -> Path:
+    """Where the models lie that ship with the studio."""
+    return resource_folder() / "models"
+
+
 def portrait_models() -> list[PortraitModelEntry]:
     """All models, the user's own first, by name. Files that cannot be read are left out."""
     entries = []
-    for folder in (user_models_folder(), resource_folder() / "models"):
+    for folder in (user_models_folder(), bundled_models_folder()):
         for path in sorted(folder.glob(f"*{SUFFIX}")):
             try:
                 entries.append(PortraitModelEntry(path, load_portrait_model_info(path)))

@@ -20,7 +20,7 @@ from avatar_core.render.scene import SceneOptions
 from avatar_core.texture.sculpt import Sculptor
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator, Iterable
 
     from avatar_core.geometry import Camera, UInt8
     from avatar_core.hair.edited import EditedHair
@@ -87,6 +87,29 @@ def render_performance(
         Cancelled: by `progress`.
     """
     settings = settings or RenderSettings()
+
+    def pictures(times_s: Iterable[float]) -> Generator[UInt8]:
+        return avatar_pictures(asset, take, times_s, settings, hair, paint)
+
+    return render_film(take, out, settings, pictures, progress)
+
+
+def render_film(
+    take: Take,
+    out: Path | str,
+    settings: RenderSettings,
+    pictures: Callable[[Iterable[float]], Generator[UInt8]],
+    progress: Progress = unheard,
+) -> RecordingReport:
+    """Write pictures of a performance into an mp4, with the take's sound; see `render_performance`.
+
+    Args:
+        take: gives the sound, the length, and the rate where the settings leave it out.
+        out: the clip.
+        settings: size, rate and part of it.
+        pictures: draws [H, W, 3] for each of the times it is given, seconds of the take.
+        progress: hears the frames drawn.
+    """
     out = Path(out)
     if out.suffix.lower() not in _SUFFIXES:
         raise RecordingError(f"{out.name} is no name for a clip.", "Let it end in .mp4.")
@@ -97,8 +120,8 @@ def render_performance(
     writer = VideoWriter(partial, video)
     try:
         _submit_sound(writer, take, indices.start / fps)
-        with closing(_pictures(asset, take, fps, indices, settings, hair, paint)) as pictures:
-            for done, image in enumerate(pictures):
+        with closing(pictures(index / fps for index in indices)) as drawn:
+            for done, image in enumerate(drawn):
                 progress(done, len(indices))
                 if not writer.submit(image, done / fps, wait=True):
                     break
@@ -164,16 +187,15 @@ def _submit_sound(writer: VideoWriter, take: Take, start_s: float) -> None:
         writer.submit_audio(audio.samples[:, :2], take.audio_offset_s - start_s)
 
 
-def _pictures(
+def avatar_pictures(
     asset: AvatarAsset,
     take: Take,
-    fps: float,
-    indices: range,
+    times_s: Iterable[float],
     settings: RenderSettings,
-    hair: EditedHair | None,
-    paint: PaintMaps | None,
+    hair: EditedHair | None = None,
+    paint: PaintMaps | None = None,
 ) -> Generator[UInt8]:
-    """The frames [H, W, 3] in order."""
+    """The avatar [H, W, 3] at each of the times."""
     avatar = build(asset)
     width, height = settings.width, settings.height
     large = (width * settings.supersample, height * settings.supersample)
@@ -185,8 +207,8 @@ def _pictures(
         sculptor.follow(paint.shares)
     renderer = OffscreenRenderer(*large)
     try:
-        for index in indices:
-            frame = avatar.evaluate(take.frame_at(index / fps), camera)
+        for time_s in times_s:
+            frame = avatar.evaluate(take.frame_at(time_s), camera)
             worn = sculptor.worn(frame if hair is None else hair.worn(frame))
             yield fitted(renderer.render(drawn, worn, camera, scene, paint), width, height)
     finally:

@@ -1,0 +1,112 @@
+"""Which engine makes a portrait move, and models that are loaded once."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from avatar_core.emoportraits.performer import Performer, WarpPerformer
+from avatar_core.errors import WeightsError
+from avatar_core.io.portrait_models import (
+    PortraitModelEntry,
+    bundled_models_folder,
+    portrait_models,
+)
+from avatar_core.project.portrait_settings import PortraitEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from avatar_core.emoportraits.runtime import PortraitRuntime
+    from avatar_core.project import Portrait, PortraitSettings
+
+logger = logging.getLogger(__name__)
+
+RENDERED = "rendered"
+"""Entry of a portrait's provenance: its picture was rendered, as those of the bundled model."""
+
+
+class PortraitEngines:
+    """Opens performers; a model is loaded once for all portraits. One thread at a time.
+
+    Args:
+        notice: hears one sentence when a device had to make do with less.
+        folder_of_models: lists the models; those of this machine when left out.
+    """
+
+    def __init__(
+        self,
+        notice: Callable[[str], None] = logger.warning,
+        list_models: Callable[[], list[PortraitModelEntry]] = portrait_models,
+    ) -> None:
+        self._notice = notice
+        self._list_models = list_models
+        self._loaded: tuple[Path, PortraitRuntime] | None = None
+
+    def open(self, portrait: Portrait, settings: PortraitSettings) -> Performer:
+        """What makes a portrait move, as its settings want it.
+
+        The best engine is an imported model; without one the bundled model for pictures that were
+        rendered, as those it was trained on, and the landmark warp for photographs. Pictures in
+        which no face was found are left to a model in any case.
+
+        Raises:
+            WeightsError: a model is asked for and there is none, or it is damaged.
+            FaceNotFoundError: a warp of a picture without a face.
+            DeviceError: too little memory.
+        """
+        entry = self.chosen(portrait, settings)
+        if entry is None:
+            return WarpPerformer(portrait)
+        from avatar_core.emoportraits.model_performer import ModelPerformer
+
+        return ModelPerformer(self.runtime(entry), portrait)
+
+    def chosen(self, portrait: Portrait, settings: PortraitSettings) -> PortraitModelEntry | None:
+        """The model that is used; None for the landmark warp."""
+        if settings.engine is PortraitEngine.WARP:
+            return None
+        entries = self._list_models()
+        imported = [each for each in entries if not is_bundled_model(each)]
+        if imported:
+            return imported[0]
+        if settings.engine is PortraitEngine.MODEL or portrait.landmarks is None:
+            if not entries:
+                raise WeightsError(
+                    "There is no portrait model.",
+                    "Import the EMOPortraits weights, or choose the landmark warp.",
+                )
+            return entries[0]
+        if portrait.provenance.get(RENDERED) and entries:
+            return entries[0]
+        return None
+
+    def runtime(self, entry: PortraitModelEntry) -> PortraitRuntime:
+        """A model on its device. The latest stays loaded."""
+        if self._loaded is None or self._loaded[0] != entry.path:
+            self._loaded = None  # its memory goes before the next one comes
+            self._loaded = (entry.path, load_runtime(entry.path, self._notice))
+        return self._loaded[1]
+
+
+def load_runtime(path: Path, notice: Callable[[str], None] = logger.warning) -> PortraitRuntime:
+    """A model file, ready to evaluate on the best device.
+
+    Raises:
+        AssetError: missing or damaged.
+        ProjectFormatError: no portrait model, or one of a newer release.
+        WeightsError: weights that do not fit.
+    """
+    from avatar_core.emoportraits.model import portrait_model
+    from avatar_core.emoportraits.runtime import PortraitRuntime
+    from avatar_core.io.portrait_model_file import load_portrait_model
+
+    file = load_portrait_model(path)
+    model = portrait_model(file.info.config, file.arrays)
+    return PortraitRuntime(model, file.info.name, file.info.digest, notice=notice)
+
+
+def is_bundled_model(entry: PortraitModelEntry) -> bool:
+    """Whether a model ships with the studio."""
+    return entry.path.parent == bundled_models_folder()
