@@ -411,7 +411,9 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> Non
         write_open_raster(tmp_path / "none" / "a.ora", some_painting(), MERGED)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.data())
 def test_damage_is_refused_or_harmless(tmp_path: Path, data: st.DataObject) -> None:
     stack = """<stack name="s"><layer name="a" src="a.png" x="1" y="2" opacity="0.5"
