@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QMenu, QToolButton
 
     from avatar_core.motion.take import Take
 
@@ -73,8 +74,10 @@ class TimelinePanel(Panel):
         tools.addWidget(self._title, stretch=1)
         tools.addWidget(self._recording)
         tools.addSpacing(GRID_PX)
+        self._recorders: list[QToolButton] = []
         for action in recording:
             button = action_button(action)
+            self._recorders.append(button)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setMaximumWidth(160)
             button.setMinimumWidth(72)
@@ -87,6 +90,12 @@ class TimelinePanel(Panel):
         layout.addWidget(self._ruler, stretch=1)
         self.show_time(0.0, None)
         self.show_recording(None)
+
+    def add_menu(self, menu: QMenu) -> None:
+        """Offer a menu at the side of the last button that records."""
+        button = self._recorders[-1]
+        button.setMenu(menu)
+        button.setPopupMode(button.ToolButtonPopupMode.MenuButtonPopup)
 
     @property
     def ruler(self) -> TimeRuler:

@@ -73,10 +73,11 @@ def _write(painter: QPainter, place: QRect, caption: Caption) -> None:
     most = place.width() - 4 * GRID_PX
     if most < 4 * GRID_PX:
         return
-    wanted = max(map(metrics.horizontalAdvance, (caption.title, caption.detail))) + 1
+    detail = _fitting(caption.details, metrics, most)
+    wanted = max(map(metrics.horizontalAdvance, (caption.title, detail))) + 1
     problem = QRect(0, 0, most, place.height())
     problem = metrics.boundingRect(problem, _WRAPPED, caption.problem)
-    height = _ROW_PX * (2 if caption.detail else 1)
+    height = _ROW_PX * (2 if detail else 1)
     if caption.problem:
         wanted, height = max(wanted, problem.width() + 1), height + problem.height() + GRID_PX // 2
     width = min(wanted, most)
@@ -91,14 +92,23 @@ def _write(painter: QPainter, place: QRect, caption: Caption) -> None:
     painter.drawRoundedRect(panel, 6, 6)
     row = QRect(panel.x() + GRID_PX, panel.y() + GRID_PX // 2, width, _ROW_PX)
     _line(painter, row, caption.title, COLOURS.text)
-    if caption.detail:
+    if detail:
         row.translate(0, _ROW_PX)
         tone = COLOURS.warning if caption.problem else COLOURS.text_dim
-        _line(painter, row, caption.detail, tone)
+        _line(painter, row, detail, tone)
     if caption.problem:
         painter.setPen(QColor(COLOURS.text))
         below = QRect(row.x(), row.bottom() + 1 + GRID_PX // 2, width, problem.height())
         painter.drawText(below, _WRAPPED, caption.problem)
+
+
+def _fitting(details: Sequence[str], metrics: QFontMetrics, most_px: int) -> str:
+    """As many details as fit on a line, at least the first."""
+    for count in range(len(details), 1, -1):
+        words = " · ".join(details[:count])
+        if metrics.horizontalAdvance(words) < most_px:
+            return words
+    return "".join(details[:1])
 
 
 def _line(painter: QPainter, row: QRect, words: str, colour: str) -> None:

@@ -30,7 +30,7 @@ class Tile(NamedTuple):
 
 
 def tiles(aspects: list[float], width: int, height: int, gap_px: int = GAP_PX) -> list[Tile]:
-    """Tiles for pictures of some aspects, in rows that are filled from the left.
+    """Tiles for pictures of some aspects, in rows from the left; an incomplete last one is centred.
 
     The number of columns is the one that lets the pictures cover most of the view.
 
@@ -63,15 +63,19 @@ def _covered(aspects: list[float], grid: list[Tile]) -> int:
 def _grid(count: int, columns: int, width: int, height: int, gap_px: int) -> list[Tile]:
     rows = math.ceil(count / columns)
     across, down = _cuts(columns, width, gap_px), _cuts(rows, height, gap_px)
-    places = [divmod(index, columns) for index in range(count)]
-    return [
-        Tile(across[column][0], down[row][0], across[column][1], down[row][1])
-        for row, column in places
-    ]
+    absent = rows * columns - count
+    centring = round(absent * (across[0][1] + gap_px) / 2)
+    grid = []
+    for index in range(count):
+        row, column = divmod(index, columns)
+        x = across[column][0] + (centring if row == rows - 1 else 0)
+        grid.append(Tile(x, down[row][0], across[column][1], down[row][1]))
+    return grid
 
 
 def _cuts(count: int, length: int, gap_px: int) -> list[tuple[int, int]]:
     """Begin and length of `count` equal pieces with gaps between them."""
-    piece = max(1.0, (length - gap_px * (count - 1)) / count)
-    begins = [round(index * (piece + gap_px)) for index in range(count)]
-    return [(begin, max(1, round(begin + piece) - begin)) for begin in begins]
+    step = max(1.0, (length - gap_px * (count - 1)) / count) + gap_px
+    begins = [round(index * step) for index in range(count)]
+    ends = [round((index + 1) * step - gap_px) for index in range(count)]
+    return [(begin, max(1, end - begin)) for begin, end in zip(begins, ends, strict=True)]

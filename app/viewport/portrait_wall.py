@@ -45,10 +45,16 @@ class ShownPortrait:
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """What is written below a picture; `problem` where it cannot perform."""
+    """What is written below a picture.
+
+    Args:
+        title: who it is.
+        details: what may be said of it, the most important first.
+        problem: why it does not perform, or empty.
+    """
 
     title: str
-    detail: str = ""
+    details: tuple[str, ...] = ()
     problem: str = ""
 
 
@@ -133,10 +139,10 @@ class PortraitWall:
     def caption(self, key: str, now_s: float) -> Caption:
         """What is to be read below a picture."""
         if key == DRIVER:
-            return Caption("Driver", "" if self._driver_picture else "No picture drives now")
+            return Caption("Driver", () if self._driver_picture else ("No picture drives now",))
         shown = self._shown[key]
         if self.cropped == key:
-            return Caption(shown.name, "Drag the square about the head")
+            return Caption(shown.name, ("Drag the square about the head",))
         return _caption(shown.name, self._moment(key), is_at_rest=now_s - self._taken_s > _REST_S)
 
     def _pictures(self) -> dict[str, PortraitFrame]:
@@ -191,14 +197,14 @@ class _Stills:
 
 def _caption(name: str, moment: PortraitMoment | None, *, is_at_rest: bool) -> Caption:
     if moment is None:
-        return Caption(name, "Getting ready …")
+        return Caption(name, ("Getting ready …",))
     if moment.problem is not None:
         sentence = f"{moment.problem.message} {moment.problem.hint}".strip()
-        return Caption(name, "Does not perform", sentence)
+        return Caption(name, ("Does not perform",), sentence)
     if not moment.engine:
-        return Caption(name, "Getting ready …")
+        return Caption(name, ("Getting ready …",))
     pace = "at rest" if is_at_rest else f"{moment.rate_fps:.0f} fps"
-    return Caption(name, f"{moment.engine} · {pace} · {moment.took_ms:.0f} ms")
+    return Caption(name, (moment.engine, pace, f"{moment.took_ms:.0f} ms"))
 
 
 def _aspect(frame: PortraitFrame) -> float:
