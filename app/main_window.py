@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from app.actions import Actions
 from app.dialogs.files import PROJECT
@@ -14,6 +14,7 @@ from app.handlers.backgrounds import BackgroundHandler
 from app.handlers.bookmarks import BookmarkHandler
 from app.handlers.cameras import CameraHandler
 from app.handlers.captures import CaptureHandler
+from app.handlers.clip_content import ClipContentHandler
 from app.handlers.comparing import CompareHandler
 from app.handlers.context import StudioContext
 from app.handlers.desks import Desks
@@ -26,6 +27,7 @@ from app.handlers.hairstyles import HairHandler
 from app.handlers.help import HelpHandler
 from app.handlers.imports import ImportHandler
 from app.handlers.performing import PerformingHandler
+from app.handlers.portrait_stage import PortraitStage
 from app.handlers.readings import LivePanels, Readings
 from app.handlers.stage import StageHandler
 from app.handlers.stills import StillHandler
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     from app.handlers.groom_desk import GroomDesk
     from app.handlers.paint_desk import PaintDesk
     from app.preferences import Preferences
+    from app.viewport.portrait_view import PortraitView
     from app.workers.performance import PerformanceEngine
     from app.workspaces import Workspace
     from avatar_core.session import Session
@@ -106,7 +109,10 @@ class MainWindow(QMainWindow):
         self.view.overlays.set_bar(self.bar)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.view)
-        self.setCentralWidget(self.pages)
+        self.middle = QSplitter()
+        self.middle.setChildrenCollapsible(False)
+        self.middle.addWidget(self.pages)
+        self.setCentralWidget(self.middle)
         self.errors = ErrorReporter(self)
         self.toast = Toast(self.pages)
         self.events = QtSession(session, self)
@@ -174,7 +180,10 @@ class MainWindow(QMainWindow):
         self.documents = DocumentHandler(context)
         self.editing = EditHandler(context, self.expression, self.history)
         self.drive = DrivingHandler(context, engine, self.driving)
-        self.performing = PerformingHandler(context, engine, self.timeline)
+        self.portrait_stage = PortraitStage(context, engine, self.view, self.middle)
+        self.clip_content = ClipContentHandler(context, engine, self.view, self.portrait_stage)
+        self.timeline.add_menu(self.clip_content.menu)
+        self.performing = PerformingHandler(context, engine, self.timeline, self.clip_content.files)
         self.take_files = TakesHandler(context, self.takes)
         portraits = portraits or Portraits()
         self.stage = StageHandler(context, engine, self.view, self.library, portraits)
@@ -200,6 +209,11 @@ class MainWindow(QMainWindow):
         )
 
     @property
+    def portrait_view(self) -> PortraitView:
+        """The view of the portraits, built now if it is not there yet."""
+        return self.portrait_stage.view
+
+    @property
     def groom(self) -> GroomDesk:
         """The desk of the Groom workspace, built now if it is not there yet."""
         return self.desks.groom
@@ -210,9 +224,11 @@ class MainWindow(QMainWindow):
         return self.desks.paint
 
     def _build_menus(self) -> None:
-        self._menus = menus = fill_menu_bar(
-            self.menuBar(), self.actions_table, {"file.open": self.documents.recent_menu}
-        )
+        guests = {
+            "file.open": self.documents.recent_menu,
+            "perform.record_clip": self.clip_content.menu,
+        }
+        self._menus = menus = fill_menu_bar(self.menuBar(), self.actions_table, guests)
         self.addActions(list(self.actions_table))  # keys work in full screen, without a menu bar
         self.actions_table.added.connect(self._offer)
         self.bookmarks.show_in(menus["bookmarks"])
@@ -237,7 +253,6 @@ class MainWindow(QMainWindow):
         self.view.failed.connect(self.readings.start)
         self.readings.rate_read.connect(self.header.show_rate)
         self.view.first_painted.connect(self._begin)
-        self._engine.clip_tap_changed.connect(self.view.set_clip_tap)
         self.documents.state_changed.connect(self._show_state)
         self.documents.about_to_save.connect(self.cameras.keep_camera)
         self.events.replaced.connect(self.cameras.restore_camera)
@@ -278,6 +293,7 @@ class MainWindow(QMainWindow):
         self.windowing.switch(workspace)
         self.desks.open(workspace)
         self.stage.show_selection(workspace is GROOM)
+        self.portrait_stage.set_page(workspace is not TRAIN)
         self.pages.setCurrentWidget(self.pictures if workspace is TRAIN else self.view)
         if workspace is TRAIN:
             self.trainer.restore()
@@ -319,7 +335,7 @@ class MainWindow(QMainWindow):
         for handler in (
             self.editing, self.drive, self.performing, self.take_files, self.stage,
             self.hairstyles, self.backgrounds, self.comparing, self.display, self.desks,
-            self.bookmarks,
+            self.bookmarks, self.portrait_stage,
         ):  # fmt: skip
             handler.refresh()
         self.documents.announce()
@@ -340,6 +356,7 @@ class MainWindow(QMainWindow):
         self.backgrounds.shutdown()
         self.stills.shutdown()
         self.comparing.shutdown()
+        self.portrait_stage.shutdown()
         self._engine.shutdown()
         self.trainer.shutdown()
         self.events.close()
