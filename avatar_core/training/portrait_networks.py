@@ -43,6 +43,8 @@ class PortraitNetworks(nn.Module):
         seen = self.generator.expression_embedder_nw.net_face.net.outputs
         self.landmarks_of_features = nn.Linear(seen * config.embed_size**2, LANDMARKS * 3)
         _start_small(self.motion_of_latent, self.landmarks_of_features)
+        # Weights are mostly near zero: so latents begin with a spread of about one.
+        nn.init.normal_(self.latent_of_motion.weight, std=0.8)
 
     def read(self, images: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
         """Latents [B, Z] of pictures [B, 3, S, S], and landmarks [B, 68, 3] in canonical space."""

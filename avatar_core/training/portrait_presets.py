@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from avatar_core.emoportraits.config import COMPACT, OFFICIAL
 from avatar_core.errors import AvatarError
+from avatar_core.training.portrait_adversary import JudgePlan
 from avatar_core.training.portrait_batch import Sampling
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class PortraitWeights:
     Args:
         picture: mean absolute difference of pictures, over several sizes. Ours: the released run
             leaves this to its perceptual losses.
+        edges: ours: mean absolute difference of the steps from pixel to pixel.
         perceptual: features of a VGG19, or of what stands in for it.
         face: features of a face-recognition network on aligned crops, where there is one.
         gaze: features of a gaze network, where there is one.
@@ -66,6 +68,7 @@ class PortraitWeights:
     """
 
     picture: float = 0.0
+    edges: float = 0.0
     perceptual: float = 18.0
     face: float = 10.0
     gaze: float = 10.0
@@ -96,7 +99,10 @@ class PortraitSettings:
         mixed_every: every so-manieth step also draws mixed pairs: one person's head, another's
             expression, a random pose.
         mixed_from: share of the run before the first mixed pair.
-        adversarial_from: share of the run before the discriminator joins.
+        judged_from: share of the run before the networks that look at pictures join: perceptual,
+            face, gaze and the discriminator.
+        judge: the discriminator.
+        has_vgg19: the perceptual network is a VGG19; else it is what stands in for it.
         rate: of AdamW, falling as a cosine to `rate_end`.
         rate_end: see there.
         warm_up: steps over which the rate rises.
@@ -119,7 +125,9 @@ class PortraitSettings:
     truth: Truth = field(default_factory=Truth)
     mixed_every: int = 1
     mixed_from: float = 0.0
-    adversarial_from: float = 0.0
+    judged_from: float = 0.0
+    judge: JudgePlan = field(default_factory=JudgePlan)
+    has_vgg19: bool = False
     rate: float = 2e-4
     rate_end: float = 1e-6
     warm_up: int = 0
@@ -162,18 +170,19 @@ def _compact() -> PortraitSettings:
     return PortraitSettings(
         preset="compact",
         config=COMPACT,
-        steps=2_000,
+        steps=1_700,
         sampling=Sampling(people=2, drivers=3, readers=16),
         weights=PortraitWeights(
             picture=10.0,
+            edges=2.0,
             perceptual=2.0,
             face=0.0,
             gaze=0.0,
             details=60.0,
             mask=0.0,
-            adversarial=0.1,
-            features=2.0,
-            identity=0.5,
+            adversarial=0.05,
+            features=1.0,
+            identity=0.0,
             contrastive=0.1,
             pull=0.5,
             push=0.1,
@@ -191,9 +200,10 @@ def _compact() -> PortraitSettings:
             poses_until=0.6,
             motion_driven=0.5,
         ),
-        mixed_every=3,
-        mixed_from=0.15,
-        adversarial_from=0.6,
+        mixed_every=4,
+        mixed_from=0.2,
+        judged_from=0.75,
+        judge=JudgePlan(widths=(16, 32, 64, 64)),
         rate=2e-3,
         rate_end=2e-5,
         warm_up=50,

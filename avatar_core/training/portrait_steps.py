@@ -13,28 +13,17 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from avatar_core.emoportraits.generator import SourceCode
 from avatar_core.emoportraits.pose import mixed_pose
 from avatar_core.training.portrait_augmentation import EXPRESSION, expression_input, jittered
-from avatar_core.training.portrait_losses import contrastive, part_distance, pull, push
 from avatar_core.training.portrait_networks import pose_error
-from avatar_core.training.portrait_pictures import edge_difference, pyramid_difference
-from avatar_core.training.portrait_truth import (
-    SurfacePoints,
-    surface_points,
-    warp_from_error,
-    warp_to_error,
-)
+from avatar_core.training.portrait_terms import Terms, motion_error
 
 if TYPE_CHECKING:
     from avatar_core.training.portrait_batch import PortraitBatch
     from avatar_core.training.portrait_networks import PortraitNetworks
     from avatar_core.training.portrait_presets import PortraitSettings
-
-Terms = dict[str, Tensor]
-"""Losses by name, weights included; their sum is what is minimised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +34,13 @@ class StepPlan:
         true_poses: poses come from the truth, not from the head-pose network.
         asks_warps: the warps are held against the truth.
         mixed: mixed pairs are drawn, too.
-        adversarial: the discriminator has a say.
+        judged: networks that look at pictures have a say, the discriminator among them.
     """
 
     true_poses: bool
     asks_warps: bool
     mixed: bool
-    adversarial: bool
+    judged: bool
 
     @classmethod
     def at(cls, step: int, settings: PortraitSettings) -> StepPlan:
@@ -61,7 +50,7 @@ class StepPlan:
             true_poses=share < truth.poses_until,
             asks_warps=share < truth.fades_until,
             mixed=share >= settings.mixed_from and step % settings.mixed_every == 0,
-            adversarial=share >= settings.adversarial_from and settings.weights.adversarial > 0,
+            judged=share >= settings.judged_from,
         )
 
 
@@ -96,6 +85,8 @@ class Mixed:
         order: [P] whose expression each shows.
         wanted: [P, Z] latents that drove them.
         latents: [P, Z] read again from what was drawn.
+        own_latents: [P, Z] read again from what the first driver of each source brought about.
+        volumes: [P, C, D, H, W] canonical volumes of these drivers.
     """
 
     drawn: Tensor
@@ -103,6 +94,8 @@ class Mixed:
     order: Tensor
     wanted: Tensor
     latents: Tensor
+    own_latents: Tensor
+    volumes: Tensor
 
 
 def draw_pairs(
@@ -183,7 +176,6 @@ def draw_mixed(
     What drives is not changed by what is drawn: only the generator learns from mixed pairs, and
     what reads the expression again only judges.
     """
-    generator = networks.generator
     people = batch.people
     order = torch.arange(people, device=batch.images.device).roll(-1)
     latents = pairs.latents[order, 1].detach()
@@ -191,64 +183,27 @@ def draw_mixed(
     picks = torch.randint(len(pool), (people,), generator=random).to(pool.device)
     with torch.autocast(pool.device.type, enabled=False):
         theta = mixed_pose(pairs.theta[:, 0], pool[picks])
-    drawn = generator.drive(pairs.source, latents, theta)
-    reader = generator.expression_embedder_nw
-    reader.requires_grad_(False)
-    reread = generator.expression(drawn, theta).float()
-    reader.requires_grad_(True)
-    return Mixed(drawn, theta, order, latents, reread)
+    drawn = networks.generator.drive(pairs.source, latents, theta)
+    own = pairs.drawn.unflatten(0, (people, -1))[:, 0]
+    reread = _read_again(networks, torch.cat([drawn, own]), torch.cat([theta, pairs.theta[:, 1]]))
+    volumes = _canonical_of_drivers(networks, batch, pairs)
+    return Mixed(drawn, theta, order, latents, reread[:people], reread[people:], volumes)
 
 
-def picture_terms(pairs: Pairs, batch: PortraitBatch, settings: PortraitSettings) -> Terms:
-    """How far the drawn pairs are from their targets."""
-    weights = settings.weights
-    details = batch.details[:, 1:].flatten(0, 1)
-    outside = 1 - batch.masks[:, 1:].flatten(0, 1)
-    drawn, targets = pairs.drawn, pairs.targets
-    return {
-        "picture": weights.picture * pyramid_difference(drawn, targets),
-        "perceptual": weights.perceptual * edge_difference(drawn, targets),
-        "details": weights.details * part_distance(drawn, targets, details),
-        "mask": weights.mask * part_distance(drawn, targets, outside),
-    }
+def _read_again(networks: PortraitNetworks, drawn: Tensor, theta: Tensor) -> Tensor:
+    """Latents of drawn pictures; the expression network learns nothing from them."""
+    reader = networks.generator.expression_embedder_nw
+    reader.requires_grad_(False).eval()
+    latents = networks.generator.expression(drawn, theta).float()
+    reader.requires_grad_(True).train(networks.training)
+    return latents
 
 
-def warp_terms(
-    pairs: Pairs, batch: PortraitBatch, settings: PortraitSettings, random: torch.Generator
-) -> Terms:
-    """How far the warps are from the truth."""
-    points = surface_points(batch, random)
-    people, views = batch.images.shape[:2]
-    rows = torch.arange(people * views).view(people, views)
-    to_canonical, from_canonical = pairs.warps
-    theta = batch.theta.flatten(0, 1)
-    sources, drivers = rows[:, 0], rows[:, 1:].flatten()
-    weight = settings.truth.warp
-    return {
-        "warp_to": weight * warp_to_error(to_canonical, _of(points, sources), theta[sources]),
-        "warp_from": weight * warp_from_error(from_canonical, _of(points, drivers), theta[drivers]),
-    }
-
-
-def mixed_terms(
-    networks: PortraitNetworks, batch: PortraitBatch, mixed: Mixed, settings: PortraitSettings
-) -> Terms:
-    """Mixed pairs have to show the expression that drove them, and no other."""
-    weights, head = settings.weights, networks.motion_of_latent
-    read = functional.linear(mixed.latents, head.weight.detach(), head.bias.detach())
-    wanted = mixed.wanted
-    return {
-        "reread": weights.reread * motion_error(read, batch.motion[mixed.order, 1]),
-        "contrastive": weights.contrastive * contrastive(mixed.latents, wanted),
-        "pull": weights.pull * pull(mixed.latents, wanted),
-        "push": weights.push * push(mixed.latents, wanted),
-    }
-
-
-def motion_error(read: Tensor, motion: Tensor) -> Tensor:
-    """Mean squared error of motion [..., 56]."""
-    return (read.float() - motion).square().mean()
-
-
-def _of(points: SurfacePoints, rows: Tensor) -> SurfacePoints:
-    return SurfacePoints(points.image[rows], points.neutral[rows], points.seen[rows])
+@torch.no_grad()
+def _canonical_of_drivers(networks: PortraitNetworks, batch: PortraitBatch, pairs: Pairs) -> Tensor:
+    """The canonical volume that each source's first driver would give, as the source."""
+    generator = networks.generator
+    appearance = generator.encode_appearance(batch.images[:, 1] * batch.masks[:, 1])
+    embedding = generator.embed(pairs.latents[:, 1], pairs.source.identity)
+    warp = generator.warp_to_canonical(embedding)
+    return generator.canonical(appearance.volume, pairs.theta[:, 1], warp)

@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from avatar_core.training.perceptual_net import PerceptualNet
+from avatar_core.training.portrait_adversary import Adversary
 from avatar_core.training.portrait_average import WeightAverage
 from avatar_core.training.portrait_batch import PortraitBatch, Sampling, draw_batch
+from avatar_core.training.portrait_features import LossNets
 from avatar_core.training.portrait_networks import PortraitNetworks, arranged_for_speed
 from avatar_core.training.portrait_processes import ALONE, Processes
-from avatar_core.training.portrait_steps import (
-    Pairs,
-    StepPlan,
+from avatar_core.training.portrait_steps import Pairs, StepPlan, draw_mixed, draw_pairs
+from avatar_core.training.portrait_terms import (
     Terms,
-    draw_mixed,
-    draw_pairs,
+    feature_terms,
     mixed_terms,
     picture_terms,
     warp_terms,
@@ -73,6 +74,8 @@ class PortraitTrainer:
         settings: of the run.
         folder: gets checkpoints and the log.
         processes: that train along.
+        nets: networks that look at pictures; left out, `PerceptualNet` stands in for VGG19 and the
+            terms of the others are left out.
     """
 
     def __init__(
@@ -81,6 +84,7 @@ class PortraitTrainer:
         settings: PortraitSettings,
         folder: Path,
         processes: Processes = ALONE,
+        nets: LossNets | None = None,
     ) -> None:
         self.people = people
         self.settings = settings
@@ -100,6 +104,10 @@ class PortraitTrainer:
             weight_decay=settings.weight_decay,
             fused=True,
         )
+        self.nets = nets or LossNets(perceptual=PerceptualNet().to(self.device))
+        self._adversary: Adversary | None = None
+        if settings.weights.adversarial > 0:
+            self._adversary = Adversary(settings, self.device)
         folder.mkdir(parents=True, exist_ok=True)
 
     @property
@@ -124,6 +132,8 @@ class PortraitTrainer:
         }
         self._optimizer.load_state_dict(tensors["optimizer"])
         expect_fitting_moments(self._optimizer)
+        if self._adversary is not None:
+            self._adversary.restore(tensors)
         return True
 
     def save(self) -> None:
@@ -172,7 +182,7 @@ class PortraitTrainer:
     def drawn(self, batch: PortraitBatch) -> Pairs:
         """A batch as the averaged weights draw it, poses being those the model finds itself."""
         networks = self.finished()
-        plan = StepPlan(true_poses=False, asks_warps=False, mixed=False, adversarial=False)
+        plan = StepPlan(true_poses=False, asks_warps=False, mixed=False, judged=False)
         with torch.inference_mode():
             return draw_pairs(networks, batch, plan, self.settings, torch.Generator())[0]
 
@@ -190,7 +200,8 @@ class PortraitTrainer:
         batch = self.batch(step)
         self.networks.train()
         self._optimizer.zero_grad(set_to_none=True)
-        terms = self._terms(batch, self._readers(step), StepPlan.at(step, settings))
+        plan = StepPlan.at(step, settings)
+        terms, pairs = self._terms(batch, self._readers(step), plan)
         total = torch.stack([value.float() for value in terms.values()]).sum()
         if self.processes.all_agree(bool(torch.isfinite(total)), self.device):
             total.backward()
@@ -198,12 +209,20 @@ class PortraitTrainer:
             if self._clip():
                 self._optimizer.step()
             self.processes.average_buffers(self.networks.buffers())
+        losses = {name: float(value.detach()) for name, value in terms.items()}
+        if plan.judged and self._adversary is not None:
+            losses["discriminator"] = self._adversary.learn(
+                pairs.drawn, pairs.targets, rate_at(step, settings), self.processes
+            )
         self.average.update(self.networks, step)
         self.state.step += 1
         self.state.seconds += time.perf_counter() - started
-        return {name: float(value.detach()) for name, value in terms.items()}
+        return losses
 
-    def _terms(self, batch: PortraitBatch, readers: PortraitBatch | None, plan: StepPlan) -> Terms:
+    def _terms(
+        self, batch: PortraitBatch, readers: PortraitBatch | None, plan: StepPlan
+    ) -> tuple[Terms, Pairs]:
+        """Losses of a step, and the pairs that were drawn for it."""
         settings = self.settings
         random = torch.Generator().manual_seed(int(torch.randint(1 << 62, ())))
         with torch.autocast(self.device.type, torch.bfloat16, enabled=settings.half):
@@ -211,10 +230,14 @@ class PortraitTrainer:
             terms |= picture_terms(pairs, batch, settings)
             if plan.asks_warps and settings.truth.warp > 0:
                 terms |= warp_terms(pairs, batch, settings, random)
+            if plan.judged:
+                terms |= feature_terms(pairs, batch, settings, self.nets)
+                if self._adversary is not None:
+                    terms |= self._adversary.terms(pairs.drawn, pairs.targets)
             if plan.mixed:
                 mixed = draw_mixed(self.networks, batch, pairs, random)
-                terms |= mixed_terms(self.networks, batch, mixed, settings)
-        return terms
+                terms |= mixed_terms(self.networks, batch, pairs, mixed, settings, self.nets)
+        return terms, pairs
 
     def _clip(self) -> bool:
         """Shorten long gradients; whether they are finite."""
@@ -232,6 +255,7 @@ class PortraitTrainer:
             "networks": self.networks.state_dict(),
             "average": self.average.values,
             "optimizer": self._optimizer.state_dict(),
+            **({} if self._adversary is None else self._adversary.state()),
         }
 
 

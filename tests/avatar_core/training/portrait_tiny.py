@@ -44,7 +44,7 @@ def tiny_settings(steps: int) -> PortraitSettings:
         sampling=Sampling(people=2, drivers=2, readers=2),
         mixed_every=2,
         mixed_from=0.0,
-        adversarial_from=0.5,
+        judged_from=0.5,
         rate=1e-2,
         warm_up=0,
         half=False,
