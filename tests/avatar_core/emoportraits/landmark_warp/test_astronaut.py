@@ -18,7 +18,7 @@ from avatar_core.render.portrait_offscreen import OffscreenWarp
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.slow, pytest.mark.gl]
+pytestmark = [pytest.mark.slow, pytest.mark.gl, pytest.mark.timeout(600)]
 
 EVERY = 3
 JAW = [UNIT_INDEX["jawOpen"]]
