@@ -61,6 +61,9 @@ _BUDGETS = {
     "bake_ratio": Budget(least=50),
     "bake_delta_e": Budget(most=2),
     "bake_outside": Budget(most=0),
+    "portrait_speedup_ratio": Budget(least=2),
+    "portrait_compact_fps": Budget(least=15),
+    "warp_fps": Budget(least=60),
 }
 
 

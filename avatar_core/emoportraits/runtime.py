@@ -111,13 +111,20 @@ class PortraitRuntime:
         """The picture [S, S, 3] 0..1 on green."""
 
         def drawn() -> Float32:
-            with torch.inference_mode(), self._autocast():
+            with torch.inference_mode(), self.autocast():
                 image = self.model.generator.drive(
                     self._here(source), latent.to(self.device), theta.to(self.device)
                 )
             return np.ascontiguousarray(image[0].float().permute(1, 2, 0).cpu().numpy())
 
         return self._guarded(drawn)
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """In which the networks are to be evaluated."""
+        if self.precision is Precision.FULL:
+            return nullcontext()
+        kind = torch.float16 if self.device.type == "cuda" else torch.bfloat16
+        return torch.autocast(self.device.type, dtype=kind)
 
     def tensor(self, array: AnyArray) -> Tensor:
         """An array as a batch of one on the device, float32."""
@@ -136,7 +143,7 @@ class PortraitRuntime:
             return self.model.generator.encode_source(picture, mask, self._pose(picture * mask))
 
     def _read(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        with torch.inference_mode(), self._autocast():
+        with torch.inference_mode(), self.autocast():
             theta = self._pose(picture)
             return theta, self.model.generator.expression(picture, theta).float()
 
@@ -159,12 +166,6 @@ class PortraitRuntime:
         decoder = self.model.generator.decoder_nw
         decoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.model.head_pose.to(self.device).eval()
-
-    def _autocast(self) -> AbstractContextManager[object]:
-        if self.precision is Precision.FULL:
-            return nullcontext()
-        kind = torch.float16 if self.device.type == "cuda" else torch.bfloat16
-        return torch.autocast(self.device.type, dtype=kind)
 
     def _guarded(self, work: Callable[[], _T]) -> _T:
         while True:

@@ -240,7 +240,7 @@ def test_a_full_graphics_card_is_asked_for_less_and_then_left(
 
     monkeypatch.setattr(model.generator, "drive", full)
     monkeypatch.setattr(runtime, "_here", lambda source: source)
-    monkeypatch.setattr(runtime, "_autocast", lambda: torch.autocast("cpu", enabled=False))
+    monkeypatch.setattr(runtime, "autocast", lambda: torch.autocast("cpu", enabled=False))
     monkeypatch.setattr(torch.Tensor, "to", lambda self, *_args, **_named: self)
     runtime.device = Card()  # type: ignore[assignment]
     found = runtime.draw(performer._source, performer._source.latent, performer._source.theta)

@@ -1,0 +1,31 @@
+"""The bench of portraits, on networks small enough to run here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from avatar_core.bench import portrait, portrait_warp
+from tests.avatar_core.emoportraits.conftest import small_config as small_config
+
+if TYPE_CHECKING:
+    from avatar_core.emoportraits.config import PortraitConfig
+
+
+def test_ratios_follow_from_the_times(
+    small_config: PortraitConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portrait, "COMPACT", small_config)
+    monkeypatch.setattr(portrait, "_COMPACT_FRAMES", 1)
+    monkeypatch.setattr(portrait_warp, "run", lambda frames: {"warp_fps": float(frames)})
+    results = portrait.run(small_config, frames=1, threads=1, warp_frames=7)
+    times = {name: results[f"portrait_{name}_ms"] for name in ("eager", "folded", "frame")}
+    assert all(isinstance(time, float) and time > 0 for time in times.values())
+    for key, part in (("portrait_fold_ratio", "folded"), ("portrait_speedup_ratio", "frame")):
+        wanted = times["eager"] / times[part]  # type: ignore[operator]
+        assert results[key] == pytest.approx(wanted, rel=0.05)
+    for stage in ("pose", "expression", "warp", "sample", "decode"):
+        assert results[f"portrait_{stage}_ms"] > 0  # type: ignore[operator]
+    assert results["portrait_compact_px"] == small_config.image_size
+    assert results["warp_fps"] == 7
