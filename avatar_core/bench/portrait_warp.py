@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 
 from avatar_core.driving import FaceTracker, open_source
-from avatar_core.emoportraits.landmark_warp import WarpPortrait
+from avatar_core.emoportraits.performer import WarpPerformer
 from avatar_core.errors import FaceNotFoundError
 from avatar_core.io.take_file import load_take
-from avatar_core.render.portrait_offscreen import OffscreenWarp
+from avatar_core.project import CropBox, Portrait, PortraitSettings
+from avatar_core.render.portrait_offscreen import OffscreenPortrait
 from avatar_core.resources import resource_path
 
 if TYPE_CHECKING:
@@ -42,18 +43,19 @@ def run(picture: Path | None = None, frames: int = 200) -> dict[str, float | str
         FaceNotFoundError: it shows no face.
         RenderError: the computer offers no OpenGL 4.1.
     """
-    portrait = _portrait(_square(_image(picture or resource_path("demo", "bench_face.webp"))))
+    performer = _performer(_square(_image(picture or resource_path("demo", "bench_face.webp"))))
     take = load_take(resource_path("demo", "performance.take"))
     mesh_ms: list[float] = []
     draw_ms: list[float] = []
-    offscreen = OffscreenWarp()
+    settings = PortraitSettings()
+    offscreen = OffscreenPortrait()
     try:
         for index in range(frames + _WARM_UP):
             motion = take.frame(_STEP * index % len(take))
             start = time.perf_counter()
-            mesh = portrait.mesh(motion)
+            frame = performer.perform(motion, settings)
             made = time.perf_counter()
-            offscreen.draw(portrait.source, mesh)
+            offscreen.draw(frame, (_SIZE_PX, _SIZE_PX))
             drawn = time.perf_counter()
             if index >= _WARM_UP:
                 mesh_ms.append(1000 * (made - start))
@@ -85,9 +87,20 @@ def _square(image: UInt8) -> UInt8:
     return np.asarray(resized, np.uint8)
 
 
-def _portrait(image: UInt8) -> WarpPortrait:
+def _performer(image: UInt8) -> WarpPerformer:
     face = FaceTracker().track(image, 0.0)
     if face is None:
         raise FaceNotFoundError("The picture of the warp bench shows no face.")
     motion = face.motion
-    return WarpPortrait(image, face.landmarks, motion.weights, motion.head_rotation, motion.gaze)
+    return WarpPerformer(
+        Portrait(
+            "Bench",
+            "",
+            image,
+            CropBox(0, 0, _SIZE_PX),
+            landmarks=face.landmarks,
+            weights=motion.weights,
+            head_rotation=motion.head_rotation,
+            gaze=motion.gaze,
+        )
+    )

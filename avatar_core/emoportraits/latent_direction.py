@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.emoportraits.landmark_warp.expression import (
+from avatar_core.emoportraits.expression import (
     Expression,
     expression_of,
     shown_expression,

@@ -8,13 +8,12 @@ import numpy as np
 
 from avatar_core.render.offscreen import create_offscreen_context
 from avatar_core.render.passes.portrait import PortraitPass, Rectangle
-from avatar_core.render.passes.portrait_warp import PortraitWarpPass
 from avatar_core.render.picture_target import PictureTarget
 from avatar_core.render.shaders import ShaderLibrary
 from avatar_core.render.software import make_way
 
 if TYPE_CHECKING:
-    from avatar_core.frame import PortraitFrame, WarpMesh, WarpSource
+    from avatar_core.frame import PortraitFrame
     from avatar_core.geometry import UInt8
 
 
@@ -71,51 +70,3 @@ def covering(shown: Rectangle, aspect: float) -> Rectangle:
         kept_width,
         kept_height,
     )
-
-
-class OffscreenWarp:
-    """Draws warped photographs into pictures, with a context of its own.
-
-    Belongs to the thread that made it. That thread must have no window's context current.
-
-    Raises:
-        RenderError: the computer offers no OpenGL 4.1.
-    """
-
-    def __init__(self) -> None:
-        self._context = create_offscreen_context()
-        with self._context:
-            self._pass = PortraitWarpPass(self._context, ShaderLibrary())
-            self._picture = PictureTarget(self._context)
-
-    def draw(
-        self,
-        source: WarpSource,
-        mesh: WarpMesh,
-        size: tuple[int, int] | None = None,
-        shown: tuple[float, float, float, float] | None = None,
-    ) -> UInt8:
-        """One picture [H, W, 3] uint8, top row first.
-
-        Args:
-            source: the photograph.
-            mesh: the moment of it.
-            size: width and height of the result; the photograph's when left out.
-            shown: the part of the photograph that fills it, as in `PortraitWarpPass.draw`.
-        """
-        height, width = source.picture.shape[:2]
-        width, height = size or (width, height)
-        with self._context:
-            target = self._picture.of_size((width, height))
-            self._pass.draw(source, mesh, target, shown)
-            make_way(self._context)
-            pixels = target.read(components=3, alignment=1)
-        bottom_up = np.frombuffer(pixels, np.uint8).reshape(height, width, 3)
-        return np.ascontiguousarray(bottom_up[::-1])
-
-    def release(self) -> None:
-        """Free the pass, the picture and the context."""
-        with self._context:
-            self._picture.release()
-            self._pass.release()
-        self._context.release()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.emoportraits.landmark_warp.expression import WIDE_MOUTH
+from avatar_core.emoportraits.expression import WIDE_MOUTH
 from avatar_core.emoportraits.landmark_warp.face_motion import load_face_motion
 from avatar_core.emoportraits.landmark_warp.features import (
     LIPS_LOWER,

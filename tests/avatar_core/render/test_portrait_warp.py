@@ -11,11 +11,15 @@ from avatar_core.emoportraits.landmark_warp import WarpPortrait
 from avatar_core.emoportraits.landmark_warp.face_motion import load_face_motion
 from avatar_core.emoportraits.landmark_warp.features import IRISES, LIDS_LOWER, LIDS_UPPER
 from avatar_core.errors import RenderError
+from avatar_core.frame import PortraitFrame
 from avatar_core.motion import MotionFrame
-from avatar_core.render.portrait_offscreen import OffscreenWarp
+from avatar_core.render.portrait_offscreen import OffscreenPortrait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from avatar_core.frame import WarpMesh, WarpSource
+    from avatar_core.geometry import UInt8
 
 pytestmark = pytest.mark.gl
 
@@ -23,13 +27,33 @@ WIDTH, HEIGHT, FACE_PX = 480, 500, 50.0
 SKIN, WHITE, IRIS, LIPS = (200, 150, 120), (235, 232, 230), (60, 90, 160), (170, 70, 70)
 
 
+class Drawing:
+    """Draws warped photographs; what of them is not covered stays black."""
+
+    def __init__(self, offscreen: OffscreenPortrait) -> None:
+        self._offscreen = offscreen
+
+    def draw(
+        self,
+        source: WarpSource,
+        mesh: WarpMesh,
+        size: tuple[int, int] = (WIDTH, HEIGHT),
+        shown: tuple[float, float, float, float] = (0.0, 0.0, WIDTH, HEIGHT),
+    ) -> UInt8:
+        """[H, W, 3]."""
+        frame = PortraitFrame(MotionFrame(), (WIDTH, HEIGHT), shown, warp=(source, mesh))
+        drawn = self._offscreen.draw(frame, size)
+        assert (drawn[..., 3] == 255).all()
+        return drawn[..., :3]
+
+
 @pytest.fixture(scope="module")
-def drawn() -> Iterator[OffscreenWarp]:
+def drawn() -> Iterator[Drawing]:
     try:
-        offscreen = OffscreenWarp()
+        offscreen = OffscreenPortrait()
     except RenderError as error:
         pytest.skip(f"no OpenGL here: {error}")
-    yield offscreen
+    yield Drawing(offscreen)
     offscreen.release()
 
 

@@ -9,11 +9,12 @@ import pytest
 
 from avatar_core.driving import FaceTracker
 from avatar_core.driving.video_file import VideoFileSource
-from avatar_core.emoportraits.landmark_warp import WarpPortrait
+from avatar_core.emoportraits.performer import WarpPerformer
 from avatar_core.errors import RenderError
 from avatar_core.motion import UNIT_INDEX, Take, calibrated
 from avatar_core.motion.rest import rest_of
-from avatar_core.render.portrait_offscreen import OffscreenWarp
+from avatar_core.project import CropBox, Portrait, PortraitSettings
+from avatar_core.render.portrait_offscreen import OffscreenPortrait
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,18 +22,30 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.gl, pytest.mark.timeout(600)]
 
 EVERY = 3
+SIDE = 512
 JAW = [UNIT_INDEX["jawOpen"]]
 BLINK = [UNIT_INDEX["eyeBlinkLeft"], UNIT_INDEX["eyeBlinkRight"]]
 
 
 @pytest.fixture(scope="module")
-def portrait() -> WarpPortrait:
+def performer() -> WarpPerformer:
     data = pytest.importorskip("skimage.data", reason="scikit-image is not installed")
     picture = np.ascontiguousarray(data.astronaut())
     face = FaceTracker().track(picture, 0.0)
     assert face is not None
     motion = face.motion
-    return WarpPortrait(picture, face.landmarks, motion.weights, motion.head_rotation, motion.gaze)
+    return WarpPerformer(
+        Portrait(
+            "Astronaut",
+            "",
+            picture,
+            CropBox(0, 0, SIDE),
+            landmarks=face.landmarks,
+            weights=motion.weights,
+            head_rotation=motion.head_rotation,
+            gaze=motion.gaze,
+        )
+    )
 
 
 def take_of(film: Path) -> Take:
@@ -49,13 +62,13 @@ def take_of(film: Path) -> Take:
 
 @pytest.mark.parametrize("film", ["studio_plain", "webcam_expressive"])
 def test_the_photograph_does_what_the_driver_does(
-    shared_folder: Path, portrait: WarpPortrait, film: str
+    shared_folder: Path, performer: WarpPerformer, film: str
 ) -> None:
     path = shared_folder / "data" / "driving" / f"{film}.mp4"
     if not path.exists():
         pytest.skip("the driving films are not beside this checkout")
     try:
-        offscreen = OffscreenWarp()
+        offscreen = OffscreenPortrait()
     except RenderError as error:
         pytest.skip(f"no OpenGL here: {error}")
     take = take_of(path)
@@ -63,7 +76,8 @@ def test_the_photograph_does_what_the_driver_does(
     driver, shown = [], []
     for index in range(0, len(take), EVERY):
         motion = take.frame(index)
-        image = offscreen.draw(portrait.source, portrait.mesh(calibrated(motion, rest)))
+        frame = performer.perform(calibrated(motion, rest), PortraitSettings())
+        image = np.ascontiguousarray(offscreen.draw(frame, (SIDE, SIDE))[..., :3])
         face = tracker.track(image, motion.time_s)
         if face is not None:
             driver.append(motion.weights)

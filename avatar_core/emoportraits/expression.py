@@ -1,4 +1,4 @@
-"""What a photograph is to show, given what it shows already and what the driver does."""
+"""What a portrait is to show, given what its picture shows already and what the driver does."""
 
 from __future__ import annotations
 

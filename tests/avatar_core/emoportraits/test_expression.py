@@ -1,11 +1,11 @@
-"""What a photograph is to show."""
+"""What a portrait is to show."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from avatar_core.emoportraits.landmark_warp.expression import (
+from avatar_core.emoportraits.expression import (
     LARGEST_TURN_RAD,
     eased_turn,
     expression_of,
