@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from synthetic_capture.mesh.arrays import Float
+    from synthetic_capture.mesh.arrays import Float, Float32
 
 UNITS_PER_METRE = 6.2
 """Of the average head: brows to chin then fill 0.77 of the 2 units, the crown stays inside."""
@@ -31,7 +31,7 @@ class Canonical:
     scale: float
     offset: Float
 
-    def of(self, points: Float) -> Float:
+    def of(self, points: Float | Float32) -> Float:
         """Points [..., 3] of the head frame in canonical space."""
         placed: Float = self.scale * FLIP * points + self.offset
         return placed

@@ -86,7 +86,7 @@ def write_person(root: Path, plan: Plan, person: int, stage: Stage, painter: Pai
     }
     _replace(folder / "person.json", json.dumps(about, indent=1).encode())
     waiting = folder / f".{os.getpid()}.npz"
-    np.savez_compressed(waiting, **clip.arrays())
+    np.savez_compressed(waiting, allow_pickle=False, **clip.arrays())
     waiting.replace(folder / "frames.npz")
     return True
 

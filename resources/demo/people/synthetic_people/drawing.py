@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import moderngl
 import numpy as np
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from synthetic_people.stage import Stage
     from synthetic_people.strand_set import StrandSet
 
+_Owned = TypeVar("_Owned")
 _SHADERS = Path(__file__).parent / "shaders"
 _VISIBILITY_PX = 192
 _SHADOW_SHARE = 1.2
@@ -125,7 +126,7 @@ class Painter:
         """Give the context back."""
         self.context.release()
 
-    def _own(self, item: Any) -> Any:
+    def _own(self, item: _Owned) -> _Owned:
         self._owned.append(item)
         return item
 
@@ -332,7 +333,8 @@ def _set(program: moderngl.Program, **uniforms: Any) -> None:
 
 def _filled(rows: Float) -> Float:
     """[4, 3] rows with zeros after them."""
-    return np.r_[rows, np.zeros((4 - len(rows), 3))]
+    filled: Float = np.r_[rows, np.zeros((4 - len(rows), 3))]
+    return filled
 
 
 def _light_view(direction: Float) -> Float:

@@ -96,7 +96,7 @@ def lashes(model: HeadModel, traits: Traits, per_lid: int = 40) -> StrandSet:
     strands = np.concatenate(parts)
     skin = np.flatnonzero(model.topology.part_of_vertex == "skin")
     distance, near = cKDTree(model.points_dm[skin]).query(strands[:, 0], k=3)
-    weights = 1 / (distance + 1e-3)
+    weights = 1 / (np.asarray(distance) + 1e-3)
     shade = np.array(traits.brows.colour) * 0.35
     return StrandSet(
         points=model.metres(strands).astype(np.float32),

@@ -57,7 +57,7 @@ def recorded(
         depth, neutral = truth_cells(drawn, size // 2)
         vertices = person.face(pose.weights)
         marks = person.stage.landmarks(vertices) @ head[:3, :3].T + head[:3, 3]
-        values = {
+        values: dict[str, np.ndarray] = {
             "images": image,
             "masks": mask,
             "weights": pose.weights,

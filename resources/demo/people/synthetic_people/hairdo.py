@@ -89,7 +89,8 @@ def _radial(model: HeadModel, traits: Traits, rng: np.random.Generator) -> Float
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
     length = traits.hair.length * (0.85 + 0.2 * rng.random(len(away)))
     length *= np.clip((roots.positions[:, 1] - 6.2) / 1.2, 0.35, 1)
-    return roots.positions[:, None] + direction[:, None] * length[:, None, None] * places
+    guides: Float = roots.positions[:, None] + direction[:, None] * length[:, None, None] * places
+    return guides
 
 
 def _fringe(model: HeadModel, traits: Traits, rng: np.random.Generator) -> Float:
@@ -158,7 +159,8 @@ def _off_the_skin(model: HeadModel, points: Float) -> Float:
     normal = normals[nearest]
     height = ((flat - model.points_dm[outer][nearest]) * normal).sum(1)
     moved = flat + normal * np.clip(_CLEARANCE_DM - height, 0, None)[:, None]
-    return moved.reshape(points.shape)
+    free: Float = moved.reshape(points.shape)
+    return free
 
 
 def _resampled(strands: Float, points: int) -> Float:
@@ -181,7 +183,8 @@ def _hair_colours(traits: Traits, strands: Float, rng: np.random.Generator) -> F
     colour *= 1 + 0.14 * lock + 0.16 * rng.normal(size=(count, 1, 1))
     greys = rng.random(count) < style.greying
     colour[greys] = 0.25 * colour[greys] + 0.55
-    return np.clip(colour, 0, 1).astype(np.float32)
+    clipped: Float32 = np.clip(colour, 0, 1).astype(np.float32)
+    return clipped
 
 
 def _base_points(model: HeadModel, roots: Float) -> Float:

@@ -74,7 +74,8 @@ def studio_backdrop(size: int, colour: tuple[float, float, float]) -> UInt8:
     y, x = np.mgrid[0:size, 0:size] / size - 0.5
     glow = np.exp(-((x + 0.1) ** 2 + (y - 0.15) ** 2) / 0.28)
     image = np.array(colour) * (0.55 + 0.6 * glow[..., None])
-    return (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
+    backdrop: UInt8 = (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
+    return backdrop
 
 
 def random_backdrop(size: int, rng: np.random.Generator) -> UInt8:
@@ -99,7 +100,8 @@ def random_backdrop(size: int, rng: np.random.Generator) -> UInt8:
     image = ndimage.gaussian_filter(image, (size * rng.uniform(0.002, 0.06),) * 2 + (0,))
     cloud = ndimage.gaussian_filter(rng.normal(size=(size, size)), size * rng.uniform(0.004, 0.1))
     image = image * (1 + rng.uniform(0, 0.12) * cloud / (cloud.std() + 1e-9))[..., None]
-    return (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
+    backdrop: UInt8 = (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
+    return backdrop
 
 
 def _towards(azimuth_deg: float, height_deg: float) -> Float:
@@ -111,4 +113,5 @@ def _towards(azimuth_deg: float, height_deg: float) -> Float:
 def _temperature(warmth: float) -> Float:
     """[3] linear tint: 0 white, 1 warm as a lamp, -1 blue as the sky."""
     tint = np.array([1 + 0.22 * warmth, 1.0, 1 - 0.28 * warmth])
-    return np.clip(tint, 0.3, 1.7)
+    clipped: Float = np.clip(tint, 0.3, 1.7)
+    return clipped

@@ -14,7 +14,7 @@ from synthetic_people.noise import fractal_noise
 from synthetic_people.skin_paint import skin_paint
 
 if TYPE_CHECKING:
-    from synthetic_capture.mesh.arrays import Bool, Float, UInt8
+    from synthetic_capture.mesh.arrays import Bool, Float, Float32, UInt8
     from synthetic_capture.paint.texels import Texels
 
     from synthetic_people.traits import Traits
@@ -58,7 +58,7 @@ def _mouth(points: Float, seed: int) -> dict[str, Float]:
     }
 
 
-def _garment(points: Float, traits: Traits) -> tuple[Float, Float]:
+def _garment(points: Float, traits: Traits) -> tuple[Float, Float32]:
     below = -above_neckline(points)
     weave = fractal_noise(points, 90, 2, traits.seed + 71)
     cloth = np.array(traits.garment) * (1 + 0.25 * weave)[:, None]
@@ -96,4 +96,5 @@ def _eye(uv: Float, traits: Traits) -> Float:
     colour = white * (1 - mix) + iris * mix
     colour *= 1 - 0.55 * np.exp(-(((angle - _IRIS_DEG) / 2.8) ** 2))[:, None]
     pupil = np.clip((_PUPIL_DEG - angle) / 1.3, 0, 1)[:, None]
-    return colour * (1 - pupil) + 0.012 * pupil
+    painted: Float = colour * (1 - pupil) + 0.012 * pupil
+    return painted

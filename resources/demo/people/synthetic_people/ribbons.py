@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from synthetic_capture.mesh.arrays import Float32, Int32
+    from synthetic_capture.mesh.arrays import Float, Float32, Int32
 
 MOVING = np.dtype([("position", "3f4"), ("tangent", "3f4")])
 FIXED = np.dtype(
@@ -47,7 +47,7 @@ def moving_rows(points: Float32) -> np.ndarray:
 
 
 def fixed_rows(
-    neutral: Float32, colours: Float32, half_width: Float32, visibility: Float32
+    neutral: Float, colours: Float32, half_width: Float32, visibility: Float32
 ) -> np.ndarray:
     """What stays: rows of FIXED for [N, K, 3], [N, K, 3], [K] and [N, K, 4]."""
     rows = np.empty(neutral.shape[:2], FIXED)

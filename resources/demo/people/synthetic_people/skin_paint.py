@@ -67,20 +67,23 @@ def _makeup(mirrored: Float, colour: Float, traits: Traits) -> Float:
     )
     added -= 0.6 * skin.eyeliner * liner[:, None] * colour
     blusher = skin.blusher * _blob(mirrored, (0.52, 6.98, 1.2), 0.17)
-    return added + blusher[:, None] * np.array([0.03, -0.075, -0.05])
+    total: Float = added + blusher[:, None] * np.array([0.03, -0.075, -0.05])
+    return total
 
 
 def _freckles(points: Float, mirrored: Float, traits: Traits) -> Float:
     spots = np.clip((fractal_noise(points, 40, 2, traits.seed + 7) - 0.30) / 0.18, 0, 1)
     where = 0.25 + np.clip(1.3 * _blob(mirrored, (0.33, 7.02, 1.45), 0.28), 0, 1)
-    return traits.skin.freckles * spots * where * (points[:, 1] > 5.9)
+    freckles: Float = traits.skin.freckles * spots * where * (points[:, 1] > 5.9)
+    return freckles
 
 
 def _age_spots(points: Float, traits: Traits) -> Float:
     if not traits.skin.age_spots:
         return np.zeros(len(points))
     spots = np.clip((fractal_noise(points, 9, 3, traits.seed + 17) - 0.33) / 0.1, 0, 1)
-    return traits.skin.age_spots * spots
+    marks: Float = traits.skin.age_spots * spots
+    return marks
 
 
 def _moles(points: Float, traits: Traits) -> Float:
@@ -159,7 +162,8 @@ def _scalp(points: Float, colour: Float, texels: Texels, traits: Traits) -> Floa
         (0.75 if is_thin else 0.95) + 0.5 * fractal_noise(points, 80, 2, traits.seed + 47), 0, 1
     )
     share = (np.clip(cover, 0, 1) * (0.75 if is_thin else 0.97) * dots)[:, None]
-    return colour * (1 - share) + np.array(traits.hair.colour) * 0.75 * share
+    covered: Float = colour * (1 - share) + np.array(traits.hair.colour) * 0.75 * share
+    return covered
 
 
 def _blob(points: Float, centre: tuple[float, float, float], radius: float) -> Float:

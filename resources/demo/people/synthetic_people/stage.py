@@ -121,7 +121,7 @@ class Stage:
         normals: Float32 = sums / (np.linalg.norm(sums, axis=1, keepdims=True) + 1e-12)
         return normals
 
-    def landmarks(self, vertices: Float) -> Float:
+    def landmarks(self, vertices: Float | Float32) -> Float:
         """[68, 3] on vertices [V, 3]."""
         corners = vertices[self.topology.faces[self.landmark_faces]]
         points: Float = np.einsum("nk,nkc->nc", self.landmark_weights, corners)

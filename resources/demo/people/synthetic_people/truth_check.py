@@ -50,8 +50,8 @@ def flow_error(clip: dict[str, Float], source: int, target: int) -> tuple[float,
     """Mean colour difference 0..1 of matched points, the same without warping, and their share."""
     _, source_neutral, source_colour = cells(clip, source)
     points, neutral, colour = cells(clip, target)
-    distance, nearest = cKDTree(source_neutral).query(neutral)
-    same = distance < _MATCHED
+    found = cKDTree(source_neutral).query(neutral)
+    nearest, same = np.asarray(found[1]), np.asarray(found[0]) < _MATCHED
     warped = np.abs(source_colour[nearest[same]] - colour[same]).mean()
     size = clip["depth"].shape[1]
     still = clip["images"][source].reshape(size, 2, size, 2, 3).mean((1, 3)) / 255
@@ -65,7 +65,11 @@ def numbers(root: Path, people: int) -> dict[str, float]:
     index = json.loads((root / "people.json").read_text())
     names = [person["name"] for person in index["persons"]]
     there = [name for name in names if (root / name / "frames.npz").exists()][:people]
-    skull, warped, unmoved, shares, scales = [], [], [], [], []
+    skull: list[Float] = []
+    scales: list[float] = []
+    warped: list[float] = []
+    unmoved: list[float] = []
+    shares: list[float] = []
     for name in there:
         with np.load(root / name / "frames.npz", allow_pickle=False) as file:
             clip = {key: file[key] for key in file.files}
