@@ -13,7 +13,6 @@ from app.error_dialog import ErrorReporter
 from app.handlers.backgrounds import BackgroundHandler
 from app.handlers.bookmarks import BookmarkHandler
 from app.handlers.cameras import CameraHandler
-from app.handlers.captures import CaptureHandler
 from app.handlers.clip_content import ClipContentHandler
 from app.handlers.comparing import CompareHandler
 from app.handlers.context import StudioContext
@@ -32,23 +31,16 @@ from app.handlers.readings import LivePanels, Readings
 from app.handlers.stage import StageHandler
 from app.handlers.stills import StillHandler
 from app.handlers.takes import TakesHandler
-from app.handlers.training import TrainingHandler
 from app.handlers.windowing import WindowHandler
 from app.library import Portraits
 from app.menus import fill_menu_bar, fill_menus
-from app.panels.capture import CapturePanel
-from app.panels.capture_check import CaptureCheckPanel
-from app.panels.capture_pictures import CapturePictures
 from app.panels.driving import DrivingPanel
 from app.panels.expression import ExpressionPanel
 from app.panels.history import HistoryPanel
 from app.panels.library import LibraryPanel
-from app.panels.losses import LossesPanel
 from app.panels.plots import PlotsPanel
 from app.panels.takes import TakesPanel
 from app.panels.timeline import TimelinePanel
-from app.panels.training import TrainingPanel
-from app.panels.training_preview import TrainingPreviewPanel
 from app.qt_session import QtSession
 from app.viewport.avatar_view import AvatarView
 from app.viewport.view_bar import ViewBar
@@ -66,6 +58,7 @@ if TYPE_CHECKING:
     from app.action_spec import ActionSpec
     from app.handlers.groom_desk import GroomDesk
     from app.handlers.paint_desk import PaintDesk
+    from app.handlers.train_desk import TrainDesk
     from app.preferences import Preferences
     from app.viewport.portrait_view import PortraitView
     from app.workers.performance import PerformanceEngine
@@ -74,8 +67,6 @@ if TYPE_CHECKING:
 
 TRANSPORT = ("perform.stop", "perform.play", "perform.loop", "perform.mute")
 RECORDING = ("perform.record_take", "perform.record_clip")
-STEPS = ("train.previous", "train.next")
-OVERLAYS = ("train.matte", "train.labels", "train.outline")
 HEADER = ("file.open", "file.save", "edit.undo", "edit.redo")
 
 
@@ -139,15 +130,6 @@ class MainWindow(QMainWindow):
             [actions[name] for name in TRANSPORT], [actions[name] for name in RECORDING]
         )
         self.plots = PlotsPanel()
-        self.capture = CapturePanel()
-        self.pictures = CapturePictures(
-            [actions[name] for name in STEPS], [actions[name] for name in OVERLAYS]
-        )
-        self.pages.addWidget(self.pictures)
-        self.check = CaptureCheckPanel()
-        self.training = TrainingPanel()
-        self.losses = LossesPanel()
-        self.preview = TrainingPreviewPanel()
 
     def _build_docks(self) -> None:
         panels: dict[str, tuple[str, QWidget | None]] = {
@@ -158,12 +140,12 @@ class MainWindow(QMainWindow):
             "history": ("History", self.history),
             "timeline": ("Timeline", self.timeline),
             "plots": ("Plots", self.plots),
-            "capture": ("Capture", self.capture),
-            "training": ("Training", self.training),
-            "check": ("Check", self.check),
-            "losses": ("Losses", self.losses),
-            "preview": ("Preview", self.preview),
-            "tools": ("Tools", None),  # these are the desks' to fill
+            "capture": ("Capture", None),  # these are the desks' to fill
+            "training": ("Training", None),
+            "check": ("Check", None),
+            "losses": ("Losses", None),
+            "preview": ("Preview", None),
+            "tools": ("Tools", None),
             "hair": ("Hair", None),
             "layers": ("Layers", None),
             "paint_tools": ("Paint tools", None),
@@ -189,13 +171,11 @@ class MainWindow(QMainWindow):
         self.stage = StageHandler(context, engine, self.view, self.library, portraits)
         self.hairstyles = HairHandler(context, self.library, portraits)
         self.imports = ImportHandler(context)
-        self.captures = CaptureHandler(context, self.capture, self.pictures, self.check)
-        self.trainer = TrainingHandler(context, self.training, self.losses, self.preview)
         self.backgrounds = BackgroundHandler(context, self.view)
         self.stills = StillHandler(context, self.view)
         self.comparing = CompareHandler(context, self.view)
         self.display = DisplayHandler(context, self.view, self.bar)
-        self.desks = Desks(context, self.view, self.display, self.docks)
+        self.desks = Desks(context, self.view, self.display, self.docks, self.pages)
         self.cameras = CameraHandler(context, self.view, self.bar)
         self.bookmarks = BookmarkHandler(context, self.view, self.bar)
         self.windowing = WindowHandler(context, self.view, self.docks)
@@ -222,6 +202,11 @@ class MainWindow(QMainWindow):
     def paint(self) -> PaintDesk:
         """The desk of the Paint workspace, built now if it is not there yet."""
         return self.desks.paint
+
+    @property
+    def train(self) -> TrainDesk:
+        """The desk of the Train workspace, built now if it is not there yet."""
+        return self.desks.train
 
     def _build_menus(self) -> None:
         guests = {
@@ -264,16 +249,18 @@ class MainWindow(QMainWindow):
         self.drops.hair_dropped.connect(lambda path: self.hairstyles.use_hair(str(path)))
         self.stage.portrait_taken.connect(self.hairstyles.refresh)
         self.desks.hair_saved.connect(self.hairstyles.refresh)
+        self.desks.avatar_delivered.connect(self.stage.add_to_library)
+        self.desks.stage_requested.connect(self._put_on_stage)
         self.drops.take_dropped.connect(self.take_files.import_take)
         self.drops.driver_dropped.connect(self.drive.drive_from)
         self.drops.run_dropped.connect(self.imports.open)
         self.drops.unknown_dropped.connect(self._refuse)
         self.actions_table["file.quit"].triggered.connect(self.close)
-        self._connect_training()
+        self._connect_workspaces()
         self._remember_channels()
         self.events.warned.connect(lambda error: self.toast.show_error(error.message, error.hint))
 
-    def _connect_training(self) -> None:
+    def _connect_workspaces(self) -> None:
         self.tabs.workspace_chosen.connect(self._use_workspace)
         for workspace in WORKSPACES:
             self.actions_table[f"view.{workspace.id}"].triggered.connect(
@@ -281,11 +268,6 @@ class MainWindow(QMainWindow):
             )
         self.drops.capture_dropped.connect(self._show_capture)
         self.drops.training_dropped.connect(self._show_run)
-        self.captures.opened.connect(self.trainer.show_capture)
-        self.trainer.flame_chosen.connect(self.captures.use_flame)
-        self.trainer.capture_wanted.connect(self.captures.open)
-        self.trainer.delivered.connect(self.stage.add_to_library)
-        self.trainer.stage_requested.connect(self._put_on_stage)
         self.actions_table["train.open_capture"].triggered.connect(lambda: self.tabs.choose(TRAIN))
 
     def _use_workspace(self, workspace: Workspace) -> None:
@@ -294,18 +276,15 @@ class MainWindow(QMainWindow):
         self.desks.open(workspace)
         self.stage.show_selection(workspace is GROOM)
         self.portrait_stage.set_page(workspace is not TRAIN)
-        self.pages.setCurrentWidget(self.pictures if workspace is TRAIN else self.view)
-        if workspace is TRAIN:
-            self.trainer.restore()
-            self.captures.restore()
+        self.pages.setCurrentWidget(self.train.pictures if workspace is TRAIN else self.view)
 
     def _show_capture(self, folder: Path) -> None:
-        self.captures.open(folder)
+        self.train.captures.open(folder)
         self.tabs.choose(TRAIN)
 
     def _show_run(self, folder: Path) -> None:
         self.tabs.choose(TRAIN)  # which fills in the run of last time
-        self.trainer.open_run(folder)
+        self.train.trainer.open_run(folder)
 
     def _put_on_stage(self, avatar: str) -> None:
         self.stage.use_avatar(avatar)
@@ -347,18 +326,16 @@ class MainWindow(QMainWindow):
     def shut_down(self) -> None:
         """End everything that runs in the background."""
         self.readings.stop()
-        self.captures.shutdown()
         self.drive.shutdown()
         self.imports.shutdown()
         self.stage.shutdown()
         self.hairstyles.shutdown()
-        self.desks.shutdown()
         self.backgrounds.shutdown()
         self.stills.shutdown()
         self.comparing.shutdown()
         self.portrait_stage.shutdown()
         self._engine.shutdown()
-        self.trainer.shutdown()
+        self.desks.shutdown()
         self.events.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.workspaces import GROOM, PAINT
+from app.workspaces import GROOM, PAINT, TRAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from PySide6.QtWidgets import QDockWidget, QWidget
+    from PySide6.QtWidgets import QDockWidget, QStackedWidget, QWidget
 
     from app.handlers.context import StudioContext
     from app.handlers.display import DisplayHandler
     from app.handlers.groom_desk import GroomDesk
     from app.handlers.paint_desk import PaintDesk
+    from app.handlers.train_desk import TrainDesk
     from app.viewport.avatar_view import AvatarView
     from app.workspaces import Workspace
 
@@ -93,10 +94,15 @@ class Desks(QObject):
         view: the viewport.
         display: says how the avatar is looked at.
         docks: of the window, by name.
+        pages: the middle of the window.
     """
 
     hair_saved = Signal()
     """There is a hairstyle more."""
+    avatar_delivered = Signal(object)
+    """There is an avatar more: its `LibraryEntry`."""
+    stage_requested = Signal(str)
+    """The file of an avatar that the user wants on the stage."""
 
     def __init__(
         self,
@@ -104,16 +110,20 @@ class Desks(QObject):
         view: AvatarView,
         display: DisplayHandler,
         docks: Mapping[str, QDockWidget],
+        pages: QStackedWidget,
     ) -> None:
         super().__init__(context.window)
         self._context = context
         self._view = view
         self._display = display
+        self._pages = pages
         self._groom = LateDesk(self._make_groom, docks)
         self._paint = LateDesk(self._make_paint, docks)
+        self._train = LateDesk(self._make_train, docks)
         self._of_workspaces: dict[str, LateDesk[Any]] = {
             GROOM.id: self._groom,
             PAINT.id: self._paint,
+            TRAIN.id: self._train,
         }
         self._timer = QTimer(self)  # pictures are drawn between one desk and the next
         self._timer.timeout.connect(self._build_next)
@@ -128,6 +138,10 @@ class Desks(QObject):
     @property
     def paint(self) -> PaintDesk:
         return self._paint.get()
+
+    @property
+    def train(self) -> TrainDesk:
+        return self._train.get()
 
     def prepare(self, workspace: Workspace) -> None:
         """Have panels ready for the docks of a workspace."""
@@ -162,6 +176,14 @@ class Desks(QObject):
         from app.handlers.paint_desk import PaintDesk
 
         return PaintDesk(self._context, self._view, self._display)
+
+    def _make_train(self) -> TrainDesk:
+        from app.handlers.train_desk import TrainDesk
+
+        desk = TrainDesk(self._context, self._pages)
+        desk.delivered.connect(self.avatar_delivered)
+        desk.stage_requested.connect(self.stage_requested)
+        return desk
 
     def _build_used(self) -> None:
         """Build those without which the project does not look as it should."""

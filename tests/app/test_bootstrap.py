@@ -59,7 +59,8 @@ window.shut_down()
 """)
     assert "app.handlers.desks" in loaded
     late = re.compile(
-        r"app\.(handlers|panels)\.(groom|hair|paint)_.*|app\.(groom|paint)_actions"
+        r"app\.(handlers|panels)\.((groom|hair|paint)_|training|losses|capture).*"
+        r"|app\.(groom|paint)_actions"
         r"|app\.dialogs\.(about|import_mega|preferences)|app\.viewport\.tools\..*"
         r"|avatar_core\.(hair|texture)\.brushes.*|.*kernels.*|.*\.QtSvg"
         r"|torch|scipy\.spatial|numba|numpy\.random"

@@ -229,7 +229,7 @@ def test_the_program_starts_paints_and_ends_without_torch(tmp_path: Path) -> Non
 
 def test_the_workspaces_have_keys_and_panels_of_their_own(qtbot: QtBot, studio: MainWindow) -> None:
     studio.actions_table["view.train"].trigger()
-    assert studio.pages.currentWidget() is studio.pictures
+    assert studio.pages.currentWidget() is studio.train.pictures
     assert studio.docks["training"].isVisible()
     assert not studio.docks["driving"].isVisible()
     studio.actions_table["view.perform"].trigger()
@@ -245,12 +245,12 @@ def test_the_workspaces_have_keys_and_panels_of_their_own(qtbot: QtBot, studio: 
 def test_a_dropped_capture_is_shown_and_can_be_trained(
     qtbot: QtBot, studio: MainWindow, capture_folder: Path
 ) -> None:
-    with qtbot.waitSignal(studio.captures.opened, timeout=_PATIENCE_MS):
+    with qtbot.waitSignal(studio.train.captures.opened, timeout=_PATIENCE_MS):
         studio.open_path(capture_folder)
-    assert studio.pages.currentWidget() is studio.pictures
+    assert studio.pages.currentWidget() is studio.train.pictures
     assert studio.actions_table["train.start"].isEnabled()
-    assert studio.training.choices.name == "Ball"
-    qtbot.waitUntil(lambda: bool(studio.check.cards), timeout=_PATIENCE_MS)
+    assert studio.train.training.choices.name == "Ball"
+    qtbot.waitUntil(lambda: bool(studio.train.check.cards), timeout=_PATIENCE_MS)
 
 
 def test_a_trained_avatar_comes_onto_the_stage_as_one_step(
@@ -259,11 +259,11 @@ def test_a_trained_avatar_comes_onto_the_stage_as_one_step(
     before = studio.events.session.project.avatar
     made = tmp_path / "Trained.avatar"
     shutil.copy(resource_path("demo", "rosa.avatar"), made)
-    studio.trainer.delivered.emit(LibraryEntry(str(made), "Trained", "Of a capture."))
+    studio.train.trainer.delivered.emit(LibraryEntry(str(made), "Trained", "Of a capture."))
     assert "Trained" in [card.name for card in studio.library.cards]
     studio.actions_table["view.train"].trigger()
     with qtbot.waitSignal(studio.events.changed, timeout=_PATIENCE_MS):
-        studio.trainer.stage_requested.emit(str(made))
+        studio.train.trainer.stage_requested.emit(str(made))
     assert studio.pages.currentWidget() is studio.view
     assert studio.events.session.project.avatar == str(made)
     studio.actions_table["edit.undo"].trigger()

@@ -27,10 +27,10 @@ def test_a_closed_window_is_let_go(
     """Session, engine and preferences live longer, and must hold nothing of it by a signal."""
     engine, session = PerformanceEngine(), Session()
     window = MainWindow(session, engine, preferences, Portraits(tmp_path / "portraits"))
-    held = [
-        weakref.ref(each)
-        for each in (window, window.view, window.groom.hair, window.paint.face, window.trainer)
-    ]
+    desks = (window.groom, window.paint, window.train)
+    parts = (window, window.view, window.groom.hair, window.paint.face, window.train.trainer)
+    held = [weakref.ref(each) for each in (*parts, *desks)]
+    del desks, parts
     window.close()
     window.deleteLater()
     del window
