@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import sys
@@ -35,6 +36,16 @@ def _theme(qapp: QApplication) -> None:
 @pytest.fixture
 def preferences(tmp_path: Path) -> Preferences:
     return Preferences(tmp_path / "studio.ini")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _memory_is_given_back() -> None:
+    """Give back to the system what windows of other modules have freed: glibc would keep it."""
+    gc.collect()
+    if sys.platform.startswith("linux"):
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
 
 
 @pytest.fixture(autouse=True)
