@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from avatar_core.cli.progress_bar import ProgressBar
 from avatar_core.io.portrait_models import model_path, user_models_folder
 
 if TYPE_CHECKING:
@@ -45,6 +46,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="head_pose_regressor.pth; left out: looked for",
     )
     parser.add_argument("--half", action="store_true", help="float16: half the file")
+    parser.add_argument(
+        "--film",
+        metavar="FILM",
+        type=Path,
+        help="a face that does much, from which the model learns what weights mean to it; left"
+        " out: renders of the demo avatar",
+    )
     parser.add_argument("--name", default="", help="what the library calls it")
     parser.add_argument("--json", action="store_true", help="print what was made as JSON")
     parser.set_defaults(run=run)
@@ -53,6 +61,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(arguments: argparse.Namespace) -> int:
     """Import, save, and tell what is to be known about it."""
     # torch is loaded only now, so that `--help` answers at once.
+    from avatar_core.exchange.motion_map import taught
     from avatar_core.exchange.portrait_import import import_portrait_model
     from avatar_core.io.portrait_model_file import save_portrait_model
 
@@ -66,7 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
     path = model_path(arguments.out)
     if path.parent == user_models_folder():
         path.parent.mkdir(parents=True, exist_ok=True)
-    info = save_portrait_model(made.model, path)
+    bar = ProgressBar("Learning what weights mean", sys.stderr)
+    model = taught(made.model, arguments.film, lambda share: bar(round(100 * share), 100))
+    info = save_portrait_model(model, path)
     _tell(made, path, info.digest, arguments.json)
     return 0
 

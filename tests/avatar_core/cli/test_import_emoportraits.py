@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pytest
+
 from avatar_core.cli import main
+from avatar_core.exchange import motion_map
 from avatar_core.io.portrait_model_file import load_portrait_model_info
 from tests.avatar_core.exchange.test_portrait_import import generator as generator
 from tests.avatar_core.exchange.test_portrait_import import release as release
@@ -13,7 +17,16 @@ from tests.avatar_core.exchange.test_portrait_import import release as release
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
+
+@pytest.fixture(autouse=True)
+def few_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To learn from, in place of minutes of rendering."""
+    rng = np.random.default_rng(3)
+    pictures = [
+        (rng.integers(0, 255, (32, 32, 3), dtype=np.uint8), rng.random(52, np.float32))
+        for _ in range(64)
+    ]
+    monkeypatch.setattr(motion_map, "_rendered", lambda _step: iter(pictures))
 
 
 def test_a_release_goes_into_the_users_own_folder(
@@ -27,7 +40,9 @@ def test_a_release_goes_into_the_users_own_folder(
     told = json.loads(capsys.readouterr().out)
     path = tmp_path / "user" / "models" / "M.safetensors"
     assert told["path"] == str(path)
-    assert told["digest"] == load_portrait_model_info(path).digest
+    info = load_portrait_model_info(path)
+    assert told["digest"] == info.digest
+    assert info.provenance["motion_map"]["taught_by"] == "renders of the demo avatar"
     assert any("CC BY-NC-SA" in text for text in told["licences"].values())
 
 
