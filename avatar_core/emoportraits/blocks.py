@@ -202,11 +202,18 @@ class AdaptiveGroupNorm(nn.GroupNorm):
     """
 
     def modulated(self, x: Tensor, change: Tensor) -> Tensor:
-        """Normalised `x` [B, C, ...], changed by (d_weight, d_bias) [B, C, 2]."""
-        d_weight, d_bias = change.to(x.dtype).unbind(-1)
-        cells = (...,) + (None,) * (x.dim() - 2)
-        normed = functional.group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
-        return torch.addcmul((self.bias + d_bias)[cells], normed, (self.weight + d_weight)[cells])
+        """Normalised `x` [B, C, ...], changed by (d_weight, d_bias) [B, C, 2].
+
+        Both maps are one, and those of a whole batch that of a single norm with B times as many
+        groups: `y` is computed and changed in one go.
+        """
+        d_weight, d_bias = change.unbind(-1)
+        gain = self.weight + d_weight
+        shift = self.bias * gain + (self.bias + d_bias)
+        whole = x.reshape(1, -1, *x.shape[2:])
+        groups = self.num_groups * len(x)
+        scale, shift = (self.weight * gain).flatten(), shift.flatten()
+        return functional.group_norm(whole, groups, scale, shift, self.eps).view(x.shape)
 
 
 class Projector(nn.Module):
@@ -316,16 +323,28 @@ def _normed(norm: nn.Module, x: Tensor, change: Tensor | None) -> Tensor:
 def resized_volume(volume: Tensor, depth: int, size: int) -> Tensor:
     """A volume [B, C, D, H, W] at another depth and size: trilinear to grow, means to shrink.
 
-    Every axis is either kept, or multiplied or divided by a whole number.
+    Every axis is kept, or multiplied or divided by a whole number. Both are linear along each axis,
+    and as products with small matrices several times as fast as torch's own volume functions; half
+    precision knows the numbers in the matrices exactly.
     """
-    old = volume.shape[2:]
-    new = (depth, size, size)
-    shrink = tuple(max(a // b, 1) for a, b in zip(old, new, strict=True))
-    if max(shrink) > 1:
-        volume = functional.avg_pool3d(volume, shrink)
-    if tuple(volume.shape[2:]) != new:
-        volume = functional.interpolate(volume, new, mode="trilinear", align_corners=False)
+    old_depth, height, width = volume.shape[2:]
+    if width != size:
+        volume = volume @ _resizing(width, size, volume)
+    if height != size:
+        volume = _resizing(height, size, volume).T @ volume
+    if old_depth != depth:
+        resizing = _resizing(old_depth, depth, volume).T
+        volume = (resizing @ volume.flatten(3)).unflatten(3, volume.shape[3:])
     return volume
+
+
+def _resizing(old: int, new: int, like: Tensor) -> Tensor:
+    """Matrix [old, new] from cells along an axis to more of them, or to fewer."""
+    cells = torch.eye(old, device=like.device)[None]
+    if new < old:
+        return functional.avg_pool1d(cells, old // new)[0].to(like.dtype)
+    grown = functional.interpolate(cells, new, mode="linear", align_corners=False)
+    return grown[0].to(like.dtype)
 
 
 def depth_steps(start: int, depth: int, size: int) -> list[int]:

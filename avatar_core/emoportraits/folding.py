@@ -13,11 +13,13 @@ import torch
 from torch import Tensor, nn
 
 from avatar_core.emoportraits.blocks import (
+    Projector,
     SpectralWeight,
     StandardizedConv2d,
     StandardizedConv3d,
     standardized,
 )
+from avatar_core.emoportraits.sliced import SlicedConv3d, is_sliceable
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -35,6 +37,23 @@ def folded(module: Module) -> Module:
 
 
 @torch.no_grad()
+def with_half_weights(module: Module, kind: torch.dtype) -> Module:
+    """Keep weights of convolutions and matrices in half precision, in place, for use in autocast.
+
+    Autocast would make them so anew for every picture; what it leaves in full precision (norms,
+    grids) stays.
+
+    Args:
+        module: folded.
+        kind: what autocast computes in.
+    """
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d | nn.Conv3d | nn.Linear | Projector):
+            layer.to(kind)
+    return module
+
+
+@torch.no_grad()
 def fold(module: Module) -> Module:
     """Fold a network in place, and hand it back."""
     module.eval()
@@ -49,11 +68,13 @@ def fold(module: Module) -> Module:
 
 
 def _plain(layer: nn.Module) -> nn.Module | None:
-    """The layer with a plain weight, or None where it has one already."""
+    """The layer with a plain weight, or None where it is as it should be already."""
     if isinstance(layer, SpectralWeight):
         weight = layer.weight_now
     elif isinstance(layer, _STANDARDIZED):
         weight = standardized(layer.weight)
+    elif type(layer) is nn.Conv3d and is_sliceable(layer):
+        weight = layer.weight
     else:
         return None
     bias = layer.bias
@@ -87,7 +108,9 @@ def _fold_batch_norms(parent: nn.Module) -> None:
 
 
 def _bare_conv(layer: nn.Conv2d | nn.Conv3d, has_bias: bool) -> nn.Module:
-    kind = nn.Conv2d if isinstance(layer, nn.Conv2d) else nn.Conv3d
+    kind: type[nn.Conv2d | nn.Conv3d] = nn.Conv2d
+    if isinstance(layer, nn.Conv3d):
+        kind = SlicedConv3d if is_sliceable(layer) else nn.Conv3d
     return kind(
         layer.in_channels,
         layer.out_channels,

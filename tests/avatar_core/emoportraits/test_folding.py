@@ -12,8 +12,9 @@ from torch import nn
 from avatar_core.emoportraits import official
 from avatar_core.emoportraits.blocks import SpectralWeight, StandardizedConv2d, StandardizedConv3d
 from avatar_core.emoportraits.encoders import HeadPoseNet
-from avatar_core.emoportraits.folding import fold, folded
+from avatar_core.emoportraits.folding import fold, folded, with_half_weights
 from avatar_core.emoportraits.generator import PortraitGenerator
+from avatar_core.emoportraits.sliced import SlicedConv3d
 from tests.avatar_core.emoportraits.reference import error_share, random_inputs, settled
 
 if TYPE_CHECKING:
@@ -99,3 +100,38 @@ def test_a_structure_folds_without_weights(small_config: PortraitConfig) -> None
     real = folded(PortraitGenerator(small_config))
     shapes = {key: value.shape for key, value in structure.state_dict().items()}
     assert shapes == {key: value.shape for key, value in real.state_dict().items()}
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("depth", [1, 2, 5])
+def test_convolutions_by_slices_are_those_of_volumes(bias: bool, depth: int) -> None:
+    torch.manual_seed(21)
+    plain = nn.Conv3d(3, 4, 3, padding=1, bias=bias)
+    sliced = SlicedConv3d(3, 4, 3, padding=1, bias=bias)
+    sliced.load_state_dict(plain.state_dict())
+    x = torch.randn(2, 3, depth, 4, 6)
+    torch.testing.assert_close(sliced(x), plain(x), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(sliced(x.double().float()), sliced(x))
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(sliced(x), plain(x))
+
+
+def test_only_cubes_of_three_are_sliced() -> None:
+    network = nn.Sequential(
+        nn.Conv3d(2, 2, 1), nn.Conv3d(2, 2, 3), nn.Conv3d(2, 2, 3, padding=1, stride=2),
+        nn.Conv3d(2, 2, 3, padding=1), nn.Conv2d(2, 2, 3, padding=1),
+    )  # fmt: skip
+    kinds = [type(layer) for layer in folded(network)]
+    assert kinds == [nn.Conv3d, nn.Conv3d, nn.Conv3d, SlicedConv3d, nn.Conv2d]
+
+
+def test_half_weights_are_what_autocast_makes_of_them(small_config: PortraitConfig) -> None:
+    torch.manual_seed(22)
+    plain = folded(settled(PortraitGenerator(small_config)))
+    given = random_inputs(small_config, batch=1)
+    half = with_half_weights(copy.deepcopy(plain), torch.bfloat16)
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(half(**given), plain(**given))
+    assert half.decoder_nw.res_decoder[0].weight.dtype == torch.bfloat16
+    assert half.decoder_nw.img_decoder.dec_img_head[0].weight.dtype == torch.float32
+    assert half.uv_generator_nw.identity_grid.dtype == torch.float32
