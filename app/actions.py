@@ -14,11 +14,11 @@ from PySide6.QtGui import QAction, QKeySequence
 
 from app.action_spec import ActionSpec
 from app.icons import icon
+from app.portrait_actions import PORTRAIT_ACTIONS, PORTRAIT_IMPORTS
 from app.theme import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
 
 BOOKMARK_KEYS = 9
 """So many bookmarks have keys of their own."""
@@ -144,6 +144,7 @@ STUDIO_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("file.import_mega", "Import &MeGA avatar …", "",
                "Make an avatar of a run of the published MeGA code and your own FLAME files",
                "import"),
+    *PORTRAIT_IMPORTS,
     ActionSpec("file.import_take", "&Import take …", "Ctrl+I",
                "Import a .take file or a Live Link Face CSV", "import"),
     ActionSpec("file.save_picture", "Save &picture …", "Ctrl+Shift+E",
@@ -205,6 +206,7 @@ STUDIO_ACTIONS: tuple[ActionSpec, ...] = (
                "sliders"),
     ActionSpec("perform.recordings", "Sho&w recordings", "",
                "Open the folder with the recorded clips", "folder"),
+    *PORTRAIT_ACTIONS,
     ActionSpec("train.open_capture", "&Choose capture …", "Ctrl+Shift+C",
                "Choose the folder of one person's capture", "folder"),
     ActionSpec("train.check", "Chec&k capture again", "",
@@ -254,6 +256,7 @@ MENUS: tuple[tuple[str, str], ...] = (
     ("groom", "&Groom"),
     ("paint", "P&aint"),
     ("perform", "&Perform"),
+    ("portrait", "P&ortrait"),
     ("train", "&Train"),
     ("help", "He&lp"),
 )
@@ -273,7 +276,6 @@ BRANCHES: dict[str, str] = {
     "paint_size": "Atlas siz&e",
 }
 """Menus within a menu: name to title. One stands where its first action does."""
-
 
 WORKSPACES_APART = ("groom", "paint")
 """Menus whose actions are offered in their own workspace alone, so that they may share keys."""

@@ -26,6 +26,7 @@ from app.handlers.hairstyles import HairHandler
 from app.handlers.help import HelpHandler
 from app.handlers.imports import ImportHandler
 from app.handlers.performing import PerformingHandler
+from app.handlers.picture_drops import PictureDrops
 from app.handlers.portrait_stage import PortraitStage
 from app.handlers.readings import LivePanels, Readings
 from app.handlers.stage import StageHandler
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from app.action_spec import ActionSpec
     from app.handlers.groom_desk import GroomDesk
     from app.handlers.paint_desk import PaintDesk
+    from app.handlers.portrait_desk import PortraitDesk
     from app.handlers.train_desk import TrainDesk
     from app.preferences import Preferences
     from app.viewport.portrait_view import PortraitView
@@ -136,6 +138,7 @@ class MainWindow(QMainWindow):
             "library": ("Library", self.library),
             "driving": ("Driving", self.driving),
             "expression": ("Expression", self.expression),
+            "portrait": ("Portrait", None),
             "takes": ("Takes", self.takes),
             "history": ("History", self.history),
             "timeline": ("Timeline", self.timeline),
@@ -176,11 +179,13 @@ class MainWindow(QMainWindow):
         self.comparing = CompareHandler(context, self.view)
         self.display = DisplayHandler(context, self.view, self.bar)
         self.desks = Desks(context, self.view, self.display, self.docks, self.pages)
+        self._portraits = self.desks.add(PERFORM, self._make_portraits)
         self.cameras = CameraHandler(context, self.view, self.bar)
         self.bookmarks = BookmarkHandler(context, self.view, self.bar)
         self.windowing = WindowHandler(context, self.view, self.docks)
         self.help = HelpHandler(context, lambda: self.view.graphics_name)
         self.drops = FileDrops(self)
+        self.pictures = PictureDrops(context, self.portrait_stage)
         self.readings = Readings(
             context,
             engine,
@@ -192,6 +197,11 @@ class MainWindow(QMainWindow):
     def portrait_view(self) -> PortraitView:
         """The view of the portraits, built now if it is not there yet."""
         return self.portrait_stage.view
+
+    @property
+    def portraits(self) -> PortraitDesk:
+        """The desk of the portraits, built now if it is not there yet."""
+        return self._portraits.get()
 
     @property
     def groom(self) -> GroomDesk:
@@ -207,6 +217,13 @@ class MainWindow(QMainWindow):
     def train(self) -> TrainDesk:
         """The desk of the Train workspace, built now if it is not there yet."""
         return self.desks.train
+
+    def _make_portraits(self) -> PortraitDesk:
+        from app.handlers.portrait_desk import PortraitDesk
+
+        desk = PortraitDesk(self._context, self.library, self.portrait_stage)
+        desk.added.connect(lambda _id: self.docks["portrait"].raise_())
+        return desk
 
     def _build_menus(self) -> None:
         guests = {
@@ -253,6 +270,11 @@ class MainWindow(QMainWindow):
         self.desks.stage_requested.connect(self._put_on_stage)
         self.drops.take_dropped.connect(self.take_files.import_take)
         self.drops.driver_dropped.connect(self.drive.drive_from)
+        self.drops.portrait_dropped.connect(lambda path: self.portraits.adder.add([path]))
+        self.drops.pictures_dropped.connect(self.pictures.take)
+        self.pictures.portraits_wanted.connect(lambda paths: self.portraits.adder.add(paths))
+        self.pictures.background_wanted.connect(self.backgrounds.use_picture)
+        self.pictures.driver_wanted.connect(self.drive.drive_from)
         self.drops.run_dropped.connect(self.imports.open)
         self.drops.unknown_dropped.connect(self._refuse)
         self.actions_table["file.quit"].triggered.connect(self.close)
@@ -367,6 +389,6 @@ class MainWindow(QMainWindow):
     def _refuse(self, path: Path) -> None:
         self.toast.show_error(
             f"{path.name} is nothing the studio can open.",
-            "Drop a project, an avatar, a hairstyle, a take, a Live Link CSV, a video, a picture,"
-            " or the folder of a capture or a MeGA run.",
+            "Drop a project, an avatar, a hairstyle, a portrait, a take, a Live Link CSV, a video,"
+            " a picture, or the folder of a capture or a MeGA run.",
         )

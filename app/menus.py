@@ -22,10 +22,13 @@ _SEPARATED = {
     "groom.tool_density", "groom.tool_dye", "groom.tool_gizmo", "groom.expand", "groom.hide",
     "groom.erase", "groom.layer_raise", "groom.layer_remove", "groom.mirror", "groom.bigger",
     "groom.dye_selected", "groom.copy_left", "groom.swap_hair", "perform.record_take",
-    "perform.calibrate", "perform.open_driver", "perform.recordings", "train.previous",
-    "train.matte", "train.start", "train.folder", "help.log", "help.about",
+    "perform.calibrate", "perform.open_driver", "perform.recordings", "portrait.crop",
+    "train.previous", "train.matte", "train.start", "train.folder", "help.log", "help.about",
 }  # fmt: skip
 """Actions with a line above them."""
+
+_FOLLOWED = {"file.open_hair": "portrait.add"}
+"""Actions below which one of another menu stands, too."""
 
 
 def fill_menu_bar(bar: QMenuBar, actions: Actions, guests: Mapping[str, QMenu]) -> dict[str, QMenu]:
@@ -67,6 +70,8 @@ def fill_menus(
         if spec.id in _SEPARATED:
             menu.addSeparator()
         menu.addAction(actions[spec.id])
+        if spec.id in _FOLLOWED:
+            menu.addAction(actions[_FOLLOWED[spec.id]])
         if spec.id in guests:
             menu.addMenu(guests[spec.id])
 

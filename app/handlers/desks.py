@@ -117,6 +117,7 @@ class Desks(QObject):
         self._view = view
         self._display = display
         self._pages = pages
+        self._docks = docks
         self._groom = LateDesk(self._make_groom, docks)
         self._paint = LateDesk(self._make_paint, docks)
         self._train = LateDesk(self._make_train, docks)
@@ -142,6 +143,12 @@ class Desks(QObject):
     @property
     def train(self) -> TrainDesk:
         return self._train.get()
+
+    def add(self, workspace: Workspace, build: Callable[[], DeskT]) -> LateDesk[DeskT]:
+        """A desk of somebody else's making, for a workspace that has none yet."""
+        desk = LateDesk(build, self._docks)
+        self._of_workspaces[workspace.id] = desk
+        return desk
 
     def prepare(self, workspace: Workspace) -> None:
         """Have panels ready for the docks of a workspace."""

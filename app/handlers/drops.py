@@ -5,10 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
-from app.dialogs.files import AVATAR, DRIVER, HAIR, PROJECT, TAKE_OR_CSV
+from app.dialogs.files import (
+    AVATAR,
+    DRIVER,
+    HAIR,
+    PICTURE,
+    PORTRAIT,
+    PROJECT,
+    TAKE_OR_CSV,
+)
 from avatar_core.io.official_run import is_official_run
 from avatar_core.training.capture_index import is_capture_folder
 from avatar_core.training.run_record import read_record
@@ -23,9 +31,12 @@ class FileDrops(QObject):
     project_dropped = Signal(Path)
     avatar_dropped = Signal(Path)
     hair_dropped = Signal(Path)
+    portrait_dropped = Signal(Path)
     take_dropped = Signal(Path)
     driver_dropped = Signal(Path)
     """A video or picture to drive from."""
+    pictures_dropped = Signal(list, QPoint)
+    """Paths of pictures that came by the pointer, and where on the screen they were dropped."""
     run_dropped = Signal(Path)
     """A folder that the published MeGA code has written."""
     capture_dropped = Signal(Path)
@@ -36,6 +47,7 @@ class FileDrops(QObject):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
+        self._window = window
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 
@@ -45,6 +57,7 @@ class FileDrops(QObject):
             (PROJECT, self.project_dropped),
             (AVATAR, self.avatar_dropped),
             (HAIR, self.hair_dropped),
+            (PORTRAIT, self.portrait_dropped),
             (TAKE_OR_CSV, self.take_dropped),
             (DRIVER, self.driver_dropped),
         ):
@@ -68,11 +81,22 @@ class FileDrops(QObject):
             event.accept()
             return True
         if isinstance(event, QDropEvent) and event.type() == QEvent.Type.Drop:
-            for path in _files(event):
-                self.take_in(path)
+            self._take_dropped(_files(event), event.position().toPoint())
             event.acceptProposedAction()
             return True
         return False
+
+    def _take_dropped(self, paths: list[Path], place: QPoint) -> None:
+        pictures = [path for path in paths if _is_picture(path)]
+        for path in paths:
+            if path not in pictures:
+                self.take_in(path)
+        if pictures:
+            self.pictures_dropped.emit(pictures, self._window.mapToGlobal(place))
+
+
+def _is_picture(path: Path) -> bool:
+    return PICTURE.matches(path) or path.suffix.lower() == ".gif"
 
 
 def _files(event: QDropEvent) -> list[Path]:

@@ -71,6 +71,11 @@ class PortraitStage(QObject):
         return self._view
 
     @property
+    def has_view(self) -> bool:
+        """Whether the view is there already."""
+        return self._view is not None
+
+    @property
     def is_open(self) -> bool:
         """Whether the view belongs on the screen."""
         return bool(self._shown) or self._is_wanted
@@ -88,6 +93,11 @@ class PortraitStage(QObject):
     def set_page(self, is_page: bool) -> None:
         """Whether the window shows the stage at all, or something else in its place."""
         self._is_page = is_page
+        self.refresh()
+
+    def renew_engines(self) -> None:
+        """Let what makes portraits move be chosen anew: there is another model than before."""
+        self._engine.renew_portrait_engines()
         self.refresh()
 
     def refresh(self) -> None:

@@ -1,4 +1,4 @@
-"""The library: avatars and hairstyles at hand."""
+"""The library: avatars, hairstyles and portraits at hand."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 _AVATARS = CardStyle("Bring onto the stage", "library", picture_px=64, lines=3)
 _HAIRSTYLES = CardStyle("Put on the avatar", "hair", picture_px=56, lines=2, margin_px=8)
+_PORTRAITS = CardStyle("Let perform", "outline", picture_px=56, lines=2, margin_px=8)
 
 
 class LibraryPanel(Panel):
-    """Two lists of cards: avatars for the stage, and hairstyles for the avatar on it."""
+    """Lists of cards: avatars for the stage, hairstyles for the avatar on it, and portraits."""
 
     avatar_chosen = Signal(str)
     """Reference of the avatar wanted."""
@@ -35,6 +36,11 @@ class LibraryPanel(Panel):
     open_hair_requested = Signal()
     remove_hair_requested = Signal(str)
     """Take this hairstyle off the list; its file stays."""
+    portrait_chosen = Signal(str)
+    """Reference of the portrait that shall perform."""
+    add_portrait_requested = Signal()
+    remove_portrait_requested = Signal(str)
+    """Take this portrait off the list; its file stays."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +50,9 @@ class LibraryPanel(Panel):
         self._hairstyles = CardList(_HAIRSTYLES)
         self._hairstyles.chosen.connect(self.hair_chosen)
         self._hairstyles.remove_requested.connect(self.remove_hair_requested)
+        self._portraits = CardList(_PORTRAITS)
+        self._portraits.chosen.connect(self.portrait_chosen)
+        self._portraits.remove_requested.connect(self.remove_portrait_requested)
         open_avatar = _button(
             "Open avatar …", "Add an .avatar file to the library and bring it onto the stage"
         )
@@ -52,11 +61,16 @@ class LibraryPanel(Panel):
             "Open hairstyle …", "Add a .hair file to the library and put it on the avatar"
         )
         open_hair.clicked.connect(self.open_hair_requested)
+        add_portrait = _button(
+            "Add portrait …", "Make a portrait of a picture and let it perform with the avatar"
+        )
+        add_portrait.clicked.connect(self.add_portrait_requested)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(GRID_PX, GRID_PX, GRID_PX, GRID_PX)
         self._layout.setSpacing(GRID_PX)
         self._add_section("Avatars", self._avatars, open_avatar)
         self._add_section("Hairstyles", self._hairstyles, open_hair)
+        self._add_section("Portraits", self._portraits, add_portrait)
         self._layout.addStretch()
 
     def show_avatars(self, cards: Sequence[Card]) -> None:
@@ -64,6 +78,9 @@ class LibraryPanel(Panel):
 
     def show_hairstyles(self, cards: Sequence[Card]) -> None:
         self._hairstyles.show_cards(cards)
+
+    def show_portraits(self, cards: Sequence[Card]) -> None:
+        self._portraits.show_cards(cards)
 
     @property
     def cards(self) -> list[Card]:
@@ -74,6 +91,11 @@ class LibraryPanel(Panel):
     def hair_cards(self) -> list[Card]:
         """The hairstyles shown."""
         return self._hairstyles.cards
+
+    @property
+    def portrait_cards(self) -> list[Card]:
+        """The portraits shown."""
+        return self._portraits.cards
 
     def _add_section(self, title: str, cards: CardList, button: QPushButton) -> None:
         content = QWidget()

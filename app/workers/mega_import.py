@@ -82,7 +82,7 @@ def import_mega(wanted: MegaImport, task: TaskContext) -> MegaImported:
     return MegaImported(path, report.asset.name, len(report.asset.hair), report.warnings)
 
 
-def free_path(folder: Path, name: str) -> Path:
+def free_path(folder: Path, name: str, suffix: str = ".avatar") -> Path:
     """A file in the folder that is not there yet: "Name.avatar", "Name 2.avatar" and so on.
 
     Raises:
@@ -95,8 +95,9 @@ def free_path(folder: Path, name: str) -> Path:
             f"The folder {folder} cannot be made: {reason.strerror or reason}.",
             "Choose another folder for projects in the preferences.",
         ) from reason
-    stem = _UNFIT.sub(" ", name).strip(" .")[:_NAME_LETTERS] or "Avatar"
-    path, number = folder / f"{stem}.avatar", 2
+    stem = _UNFIT.sub(" ", name).strip(" .")[:_NAME_LETTERS]
+    stem = stem or suffix.removeprefix(".").capitalize()
+    path, number = folder / f"{stem}{suffix}", 2
     while path.exists():
-        path, number = folder / f"{stem} {number}.avatar", number + 1
+        path, number = folder / f"{stem} {number}{suffix}", number + 1
     return path

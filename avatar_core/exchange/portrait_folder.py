@@ -47,6 +47,41 @@ class PortraitFiles:
     others: tuple[Path, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PortraitPieces:
+    """What there is in a folder, whole release or not; see `PortraitFiles`."""
+
+    checkpoint: Path | None
+    head_pose: Path | None
+    arguments: Path | None
+    enhancer: Path | None
+    others: tuple[Path, ...] = ()
+
+
+def find_portrait_pieces(
+    folder: Path, checkpoint: Path | None = None, head_pose: Path | None = None
+) -> PortraitPieces:
+    """Look for the files of a release, see `find_portrait_files`; what is missing is None.
+
+    Raises:
+        WeightsError: no folder.
+    """
+    if not folder.is_dir():
+        raise WeightsError(f"'{folder}' is no folder.", _HINT)
+    found = _checkpoints(folder)
+    first = [path for path in found if _STAGE_2 not in path.parts]
+    second = [path for path in found if _STAGE_2 in path.parts]
+    chosen = checkpoint or (first[0] if first else None)
+    arguments = None if chosen is None else _run(chosen) / _ARGUMENTS
+    return PortraitPieces(
+        chosen,
+        head_pose or _head_pose(folder),
+        arguments if arguments is not None and arguments.is_file() else None,
+        second[0] if second else None,
+        tuple(path for path in first if path != chosen),
+    )
+
+
 def find_portrait_files(
     folder: Path, checkpoint: Path | None = None, head_pose: Path | None = None
 ) -> PortraitFiles:
@@ -60,35 +95,33 @@ def find_portrait_files(
     Raises:
         WeightsError: no folder, or a file that nothing works without is missing; all are named.
     """
-    if not folder.is_dir():
-        raise WeightsError(f"'{folder}' is no folder.", _HINT)
-    found = _checkpoints(folder)
-    first = [path for path in found if _STAGE_2 not in path.parts]
-    second = [path for path in found if _STAGE_2 in path.parts]
-    chosen = checkpoint or (first[0] if first else None)
-    pose = head_pose or _head_pose(folder)
+    found = find_portrait_pieces(folder, checkpoint, head_pose)
     missing = [
         text
         for path, text in (
-            (chosen, "NNN_model.pth (the generator, in logs/<experiment>/checkpoints)"),
-            (pose, f"{HEAD_POSE} (the head-pose network, in repos)"),
+            (found.checkpoint, "NNN_model.pth (the generator, in logs/<experiment>/checkpoints)"),
+            (found.head_pose, f"{HEAD_POSE} (the head-pose network, in repos)"),
         )
         if path is None
     ]
     if missing:
         raise WeightsError(f"'{folder.name}' lacks {' and '.join(missing)}.", _HINT)
-    assert chosen is not None
-    assert pose is not None
-    run = chosen.parent.parent if chosen.parent.name == "checkpoints" else chosen.parent
-    arguments = run / _ARGUMENTS
+    assert found.checkpoint is not None
+    assert found.head_pose is not None
     return PortraitFiles(
-        chosen,
-        pose,
-        arguments if arguments.is_file() else None,
-        second[0] if second else None,
-        run.name,
-        tuple(path for path in first if path != chosen),
+        found.checkpoint,
+        found.head_pose,
+        found.arguments,
+        found.enhancer,
+        _run(found.checkpoint).name,
+        found.others,
     )
+
+
+def _run(checkpoint: Path) -> Path:
+    """The folder of an experiment."""
+    parent = checkpoint.parent
+    return parent.parent if parent.name == "checkpoints" else parent
 
 
 def _checkpoints(folder: Path) -> list[Path]:
