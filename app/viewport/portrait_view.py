@@ -77,6 +77,7 @@ class PortraitView(QOpenGLWidget):
         self._empty.add_requested.connect(self.add_requested)
         self._crop = CropEditor(self)
         self._crop.edited.connect(self._tell_crop)
+        self.captions.raise_()
         self._beside = icon_button(
             "split", "Driver's picture beside the portraits; hold Tab for it alone", checkable=True
         )

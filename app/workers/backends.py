@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app.workers.speaker import open_speaker
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from avatar_core.driving.face_tracker import FaceTracker
     from avatar_core.driving.sources import FrameSource
     from avatar_core.emoportraits.performer import Performer
+    from avatar_core.exchange.portrait_engines import PortraitEngines
     from avatar_core.mega import Avatar
     from avatar_core.motion import TakeAudio
     from avatar_core.project import Portrait, PortraitSettings
@@ -75,11 +76,19 @@ def inference_threads(cores: int) -> int:
     return min(max(cores // 2, 1), _MOST_THREADS)
 
 
-def open_performer(portrait: Portrait, settings: PortraitSettings) -> Performer:
-    """What makes a portrait move, as its settings wish."""
-    from avatar_core.emoportraits.performer import WarpPerformer
+class PerformerOpener:
+    """Opens what makes portraits move; the model that they share is loaded once, and late."""
 
-    return WarpPerformer(portrait)
+    def __init__(self) -> None:
+        self._engines: PortraitEngines | None = None
+
+    def __call__(self, portrait: Portrait, settings: PortraitSettings) -> Performer:
+        """The engine that the settings lead to on this machine."""
+        if self._engines is None:
+            from avatar_core.exchange.portrait_engines import PortraitEngines
+
+            self._engines = PortraitEngines()
+        return self._engines.open(portrait, settings)
 
 
 def open_video_writer(path: Path, settings: VideoSettings) -> VideoWriter:
@@ -98,4 +107,6 @@ class Backends:
     build_avatar: Callable[[AvatarAsset], Avatar] = build_avatar
     open_output: OpenOutput = open_speaker
     open_writer: Callable[[Path, VideoSettings], VideoWriter] = open_video_writer
-    open_performer: Callable[[Portrait, PortraitSettings], Performer] = open_performer
+    open_performer: Callable[[Portrait, PortraitSettings], Performer] = field(
+        default_factory=PerformerOpener
+    )

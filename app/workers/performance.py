@@ -129,6 +129,11 @@ class PerformanceEngine(QObject):
         loop.set_portraits(portraits)
         self._driving.set_audience(loop.motions if portraits else None)
 
+    def renew_portrait_engines(self) -> None:
+        """Have engines opened anew with the next `set_portraits`: there may be another model."""
+        if self._portraits is not None:
+            self._portraits.renew_engines()
+
     def set_source(self, uri: str) -> None:
         """Drive from `sliders`, `camera:N`, `file:PATH` or a bare path; ends a playing take.
 

@@ -91,11 +91,17 @@ class PortraitLoop(Loop):
         self._driven = DrivenMotion(MotionFrame())
         self._crop: DriverCrop | None = None
         self._driver: DriverPicture | None = None
+        self._generation = 0
         self._shares_cores = (os.cpu_count() or 1) < _ENOUGH_CORES
 
     def set_portraits(self, portraits: Sequence[tuple[str, Portrait, PortraitSettings]]) -> None:
         """Who performs from now on: id, picture and settings of each; nobody when empty."""
-        self._wanted.put([_Seat(*each) for each in portraits])
+        self._wanted.put([_Seat(*each, self._generation) for each in portraits])
+
+    def renew_engines(self) -> None:
+        """Those who are set from now on get new engines: there may be better ones than before."""
+        self._generation += 1
+        self.renew()
 
     def step(self) -> None:
         """Wait for a motion or a change among the portraits; open one engine, or perform once."""
@@ -183,10 +189,13 @@ class PortraitLoop(Loop):
 class _Seat:
     """A portrait, its engine, and what it has shown last."""
 
-    def __init__(self, portrait_id: str, portrait: Portrait, settings: PortraitSettings) -> None:
+    def __init__(
+        self, portrait_id: str, portrait: Portrait, settings: PortraitSettings, generation: int
+    ) -> None:
         self.id = portrait_id
         self.portrait = portrait
         self.settings = settings
+        self.generation = generation
         self.performer: Performer | None = None
         self.frame: PortraitFrame | None = None
         self.problem: AvatarError | None = None
@@ -212,6 +221,7 @@ class _Seat:
             self.portrait.picture is before.portrait.picture
             and self.portrait.box == before.portrait.box
             and self.settings.engine is before.settings.engine
+            and self.generation == before.generation
         )
         if not is_same:
             return self

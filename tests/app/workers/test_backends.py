@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.workers.backends import build_avatar, inference_threads
+from app.workers.backends import Backends, build_avatar, inference_threads
 from avatar_core.mega import LIVE
 from avatar_core.project import FaceKind
 
@@ -40,3 +40,21 @@ def test_plain_avatars_need_no_threads(threads: list[int]) -> None:
 @pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 1), (3, 1), (4, 2), (8, 4), (64, 4)])
 def test_inference_takes_half_of_the_cores_at_most(cores: int, threads: int) -> None:
     assert inference_threads(cores) == threads
+
+
+def test_one_model_serves_all_portraits(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+
+    class Engines:
+        def __init__(self) -> None:
+            made.append(self)
+
+        def open(self, portrait: Any, settings: Any) -> tuple[Any, Any]:
+            return portrait, settings
+
+    monkeypatch.setattr("avatar_core.exchange.portrait_engines.PortraitEngines", Engines)
+    backends = Backends()
+    assert made == []
+    assert backends.open_performer("Ada", "calm") == ("Ada", "calm")  # type: ignore[arg-type, comparison-overlap]
+    backends.open_performer("Bo", "calm")  # type: ignore[arg-type]
+    assert len(made) == 1

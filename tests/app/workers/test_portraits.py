@@ -180,6 +180,20 @@ def test_an_engine_that_cannot_be_opened_is_said_once_and_the_others_perform(
     assert moments["b"].problem is None
 
 
+def test_another_model_gives_those_who_failed_a_second_chance(
+    stage: Any, cast: Cast, qtbot: QtBot
+) -> None:
+    cast.errors["Ada"] = DeviceError("There is no portrait model.", "Import one.")
+    people = [("a", portrait(), PortraitSettings())]
+    stage.engine.set_portraits(people)
+    qtbot.waitUntil(lambda: len(stage.errors) == 1, timeout=3000)
+    cast.errors.clear()
+    stage.engine.renew_portrait_engines()
+    stage.engine.set_portraits(people)
+    qtbot.waitUntil(lambda: jaw(stage) == 0.0, timeout=3000)
+    assert stage.engine.status().portraits["a"].problem is None
+
+
 def test_an_engine_that_fails_while_it_performs_rests(stage: Any, cast: Cast, qtbot: QtBot) -> None:
     stage.engine.set_portraits([("a", portrait(), PortraitSettings())])
     qtbot.waitUntil(lambda: jaw(stage) == 0.0, timeout=3000)
