@@ -170,3 +170,21 @@ def test_the_caller_keeps_its_weights() -> None:
     for parameter in network.parameters():
         parameter.data.zero_()
     assert all(np.any(value.numpy()) for value in state.values())
+
+
+def test_released_discriminator() -> None:
+    network = official.build("discriminator")
+    assert sum(parameter.numel() for parameter in network.parameters()) == 3_104_898
+    assert "net_0256.blocks.3.main.1.bias" in network.state_dict()
+    with torch.device("meta"):
+        found = network.to("meta")(torch.zeros(1, 3, 512, 512))
+    assert [tuple(score.shape[2:]) for score in found.scores] == [(64, 64), (32, 32)]
+
+
+def test_expression_network_is_built_from_its_weights() -> None:
+    torch.manual_seed(4)
+    first = official.build("expression_embedder", backbone_width=32, expression_size=8)
+    second = official.build("expression_embedder", first.state_dict())
+    image, theta = torch.rand(1, 3, 96, 96), torch.eye(4)[None]
+    torch.testing.assert_close(second(image, theta), first(image, theta))
+    assert second(image, theta).shape == (1, 8)
