@@ -21,7 +21,7 @@ from avatar_core.training.npz import read_npz
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from avatar_core.geometry import Float32, UInt8
+    from avatar_core.geometry import Float32, Int32, UInt8
 
 INDEX = "people.json"
 FRAMES = "frames.npz"
@@ -30,6 +30,7 @@ SPLITS = ("train", "val", "test")
 _MIB = 1 << 20
 _EYES = (slice(36, 42), slice(42, 48))
 _MOUTH = slice(48, 60)
+_FACE = 64
 _GROWN = 0.25
 """How far the regions of eyes and mouth reach beyond their landmarks, in their widths."""
 
@@ -45,7 +46,7 @@ class Person:
         name: of the person's folder.
         images: [F, S, S, 3] uint8 sRGB.
         masks: [F, S, S] uint8, the person: head, hair, neck.
-        details: [F, S, S] uint8, 255 about the eyes and the mouth.
+        details: [F, S, S] uint8, 255 about the eyes and the mouth, 64 in the rest of the face.
         weights: [F, 52] in the order of `ARKIT_UNITS`.
         gaze: [F, 2, 2] (yaw, pitch) of the (left, right) eye, radians.
         theta: [F, 4, 4] canonical from image space.
@@ -215,16 +216,22 @@ def _resized(pictures: UInt8, size: int) -> UInt8:
 
 
 def detail_maps(landmarks: Float32, size: int) -> UInt8:
-    """[F, size, size] uint8: 255 about the eyes and the mouth of landmarks [F, 68, 3]."""
+    """[F, size, size] uint8 of landmarks [F, 68, 3]: 255 about eyes and mouth, 64 in the face."""
     import cv2
 
     maps = np.zeros((len(landmarks), size, size), np.uint8)
     flat = (landmarks[..., :2] + 1) / 2 * size
     for drawn, points in zip(maps, flat, strict=True):
+        cv2.fillConvexPoly(drawn, _hull(points), _FACE)
         for part in (*_EYES, _MOUTH):
-            outline = points[part]
-            width = float(np.ptp(outline, 0).max())
-            hull = cv2.convexHull(outline.round().astype(np.int32))
+            width = float(np.ptp(points[part], 0).max())
+            hull = _hull(points[part])
             cv2.fillConvexPoly(drawn, hull, 255)
             cv2.polylines(drawn, [hull], True, 255, max(1, round(2 * _GROWN * width)))
     return maps
+
+
+def _hull(points: Float32) -> Int32:
+    import cv2
+
+    return np.asarray(cv2.convexHull(points.round().astype(np.int32)), np.int32)

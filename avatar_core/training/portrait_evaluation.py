@@ -226,7 +226,7 @@ def _scores(drives: list[Drive], reader: RenderReader) -> dict[str, Any]:
             }
         )
     all_of = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
-    mean = {name: float(np.nanmean(values)) for name, values in all_of.items()}
+    mean = {name: _known_mean(values) for name, values in all_of.items()}
     closer = all_of["to_source"] > all_of["to_driver"]
     return {
         "expression_error_reader": _rounded(mean["reader"]),
@@ -288,6 +288,12 @@ def _tracked(tracker: FaceTracker, images: Tensor) -> Float32:
     return np.stack(rows)
 
 
+def _known_mean(values: Float32) -> float:
+    """The mean without NaN; NaN where there is nothing else."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
 def _off(found: Tensor, true: Tensor) -> Float32:
     return (found - true).abs().mean(1).numpy()
 
@@ -296,9 +302,10 @@ def _degrees(found: Tensor, theta: Tensor) -> Float32:
     return angle_between(found, true_rotation(theta)).numpy()
 
 
-def _mean(rows: list[dict[str, float]]) -> dict[str, float]:
+def _mean(rows: list[dict[str, float]]) -> dict[str, float | None]:
     return {name: _rounded(np.mean([row[name] for row in rows])) for name in rows[0]}
 
 
-def _rounded(value: float | np.floating[Any]) -> float:
-    return round(float(value), _DIGITS)
+def _rounded(value: float | np.floating[Any]) -> float | None:
+    """For people and JSON, which knows no NaN."""
+    return round(float(value), _DIGITS) if np.isfinite(value) else None

@@ -46,6 +46,20 @@ class PortraitNetworks(nn.Module):
         # Weights are mostly near zero: so latents begin with a spread of about one.
         nn.init.normal_(self.latent_of_motion.weight, std=0.8)
 
+    def groups(self) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+        """Parameters of what draws, and of what reads pose and expression from pictures."""
+        readers = nn.ModuleList(
+            [
+                self.head_pose,
+                self.generator.expression_embedder_nw,
+                self.motion_of_latent,
+                self.landmarks_of_features,
+            ]
+        )
+        reading = list(readers.parameters())
+        known = {id(parameter) for parameter in reading}
+        return [each for each in self.parameters() if id(each) not in known], reading
+
     def read(self, images: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
         """Latents [B, Z] of pictures [B, 3, S, S], and landmarks [B, 68, 3] in canonical space."""
         embedder = self.generator.expression_embedder_nw

@@ -14,6 +14,7 @@ from avatar_core.io.portrait_model_file import (
     save_portrait_model,
 )
 from avatar_core.training.bench_lock import bench_is_running
+from avatar_core.training.portrait_calibration import calibrate_expression
 from avatar_core.training.portrait_data import People, read_index
 from avatar_core.training.portrait_export import model_arrays_of
 from avatar_core.training.portrait_processes import joined_processes
@@ -113,7 +114,14 @@ def export_portrait(
     Raises:
         AssetError: it cannot be written.
     """
-    arrays, fit = model_arrays_of(trainer.finished(), trainer.people)
+    networks = trainer.finished()
+    fit: dict[str, Any] = {}
+    if job.settings.truth.latent > 0:
+        held_out = People(job.data, "val", job.settings.config.image_size)
+        calibrated = calibrate_expression(networks, trainer.people, held_out)
+        fit["latents_unexplained_on_val"] = calibrated
+    arrays, fitted = model_arrays_of(networks, trainer.people)
+    fit |= fitted
     info = PortraitModelInfo(
         name=job.name,
         description=LABEL,

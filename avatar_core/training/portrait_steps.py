@@ -16,7 +16,7 @@ from torch import Tensor
 
 from avatar_core.emoportraits.generator import SourceCode
 from avatar_core.emoportraits.pose import mixed_pose
-from avatar_core.training.portrait_augmentation import EXPRESSION, expression_input, jittered
+from avatar_core.training.portrait_augmentation import expression_input, jittered
 from avatar_core.training.portrait_networks import pose_error
 from avatar_core.training.portrait_terms import Terms, motion_error
 
@@ -131,13 +131,13 @@ def draw_pairs(
     if plan.true_poses:
         theta = true_theta
     if truth.pose > 0:
-        numbers = networks.head_pose(jittered(flat, EXPRESSION, random))
+        numbers = networks.head_pose(jittered(flat, settings.seen_colours, random))
         terms["pose"] = truth.pose * pose_error(numbers, true_theta)
     if not plan.true_poses:
         with torch.no_grad():
             theta = networks.head_pose.eval().pose(flat).theta
         networks.head_pose.train(networks.training)
-    seen = expression_input(flat, random) if networks.training else flat
+    seen = _seen(flat, settings, random) if networks.training else flat
     latents, found = networks.read(seen, theta)
     used = latents
     if truth.landmarks > 0:
@@ -146,7 +146,7 @@ def draw_pairs(
         terms["motion"] = truth.motion * motion_error(networks.motion_of_latent(latents), motion)
     if truth.latent > 0:
         mapped = networks.latent_of_motion(motion)
-        terms["latent"] = truth.latent * (latents - mapped).square().mean()
+        terms["latent"] = truth.latent * (latents - mapped.detach()).square().mean()
         taught = torch.rand(len(latents), 1, generator=random) < truth.motion_driven
         used = torch.where(taught.to(latents.device), mapped, latents)
     theta, latents, used = (
@@ -166,6 +166,13 @@ def draw_pairs(
     drawn = generator.decode(posed)
     targets = batch.targets[:, 1:].flatten(0, 1)
     return Pairs(theta, latents, source, drawn, targets, (to_canonical, from_canonical)), terms
+
+
+def _seen(images: Tensor, settings: PortraitSettings, random: torch.Generator) -> Tensor:
+    """Pictures as the expression network sees them while it learns."""
+    if settings.bends_seen:
+        return expression_input(images, random)
+    return jittered(images, settings.seen_colours, random)
 
 
 def draw_mixed(

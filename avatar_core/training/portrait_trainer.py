@@ -98,7 +98,7 @@ class PortraitTrainer:
         self.networks.to(self.device)
         self.average = WeightAverage(self.networks, settings.average)
         self._optimizer = torch.optim.AdamW(
-            self.networks.parameters(),
+            [{"params": group} for group in self.networks.groups()],
             settings.rate,
             settings.betas,
             weight_decay=settings.weight_decay,
@@ -246,9 +246,10 @@ class PortraitTrainer:
         return bool(torch.isfinite(length))
 
     def _set_rate(self, step: int) -> None:
-        settings = self.settings
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate_at(step, settings)
+        rate = rate_at(step, self.settings)
+        factors = (1.0, self.settings.reader_rate)
+        for group, factor in zip(self._optimizer.param_groups, factors, strict=True):
+            group["lr"] = rate * factor
 
     def _tensors(self) -> dict[str, Any]:
         return {

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+
+from avatar_core.cli import main
+from avatar_core.emoportraits.model import portrait_model
+from avatar_core.errors import WeightsError
+from avatar_core.io.portrait_model_file import load_portrait_model
+from avatar_core.training.portrait_data import People
+from avatar_core.training.portrait_evaluation import (
+    EvaluationPlan,
+    evaluate_portrait,
+    nearest_to_neutral,
+    sheet_rows,
+)
+from avatar_core.training.portrait_reader import (
+    READER_PX,
+    RenderReader,
+    angle_between,
+    load_reader,
+    rotation_of,
+    save_reader,
+    train_reader,
+)
+from avatar_core.training.portrait_recipes import LABEL, PortraitJob, train_portrait
+from tests.avatar_core.training.portrait_tiny import tiny_settings
+from tests.avatar_core.training.toy_people import write_people
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    splits = ("train", "train", "test", "test", "val")
+    return write_people(tmp_path_factory.mktemp("people") / "eggs", splits)
+
+
+@pytest.fixture(scope="module")
+def model_path(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("run")
+    job = PortraitJob(folder, out, tiny_settings(2), name="Egg", command="again", licence="CC0")
+    return train_portrait(job, lambda _status: None)
+
+
+def test_a_model_tells_how_it_was_made_and_what_it_is_for(folder: Path, model_path: Path) -> None:
+    info = load_portrait_model(model_path).info
+    assert info.name == "Egg"
+    assert info.description == LABEL
+    assert "official weights for photographs" in LABEL
+    assert info.licences == {"weights": "CC0"}
+    made = info.provenance
+    assert (made["command"], made["seed"], made["steps"]) == ("again", 7, 2)
+    assert made["people"] == {"train": 2, "val": 1, "test": 2}
+    assert made["fit"].keys() >= {"latent_map_explained", "auc_z"}
+
+
+def test_eggs_are_driven_and_measured(folder: Path, model_path: Path) -> None:
+    file = load_portrait_model(model_path)
+    model = portrait_model(file.info.config, file.arrays)
+    people = People(folder, "test", 32)
+    reader = RenderReader().eval()
+    plan = EvaluationPlan(sources=2, drivers=3, own=2)
+    scores, drives = evaluate_portrait(model, people, reader, plan)
+    assert scores["pictures"] == 6
+    assert scores["tracker_lost"] == 6  # an egg has no face
+    assert scores["expression_ratio_tracker"] is None
+    assert scores["expression_ratio_reader"] > 0
+    assert 0 <= scores["pose_error_deg_median"] <= 180
+    assert -1 <= scores["render_identity_to_source"] <= 1
+    assert scores["self"]["psnr_db"] > 0
+    json.dumps(scores, allow_nan=False)
+    rows = sheet_rows(drives, rows=1, columns=2)
+    assert [row.shape for row in rows] == [(3, 32, 32, 3)] * 2
+
+
+def test_the_source_is_the_frame_nearest_to_neutral(folder: Path) -> None:
+    person = People(folder, "test", 32).person("00002")
+    person.weights[:] = 1
+    person.theta[:] = np.eye(4)
+    person.weights[3] = 0.1
+    assert nearest_to_neutral(person) == 3
+
+
+def test_the_reader_learns_what_true_pictures_show(folder: Path, tmp_path: Path) -> None:
+    people = People(folder, "train", READER_PX)
+    reader = train_reader(people, 2)
+    path = tmp_path / "reader.pth"
+    save_reader(reader, path)
+    images = torch.rand(3, 3, 32, 32)  # brought to its size
+    first, again = reader.read(images), load_reader(path).read(images)
+    assert torch.equal(first.weights, again.weights)
+    assert first.weights.shape == (3, 52)
+    assert torch.allclose(first.identity.norm(dim=1), torch.ones(3), atol=1e-5)
+
+
+def test_another_file_is_no_reader(tmp_path: Path) -> None:
+    torch.save({"weight": torch.zeros(3)}, tmp_path / "reader.pth")
+    with pytest.raises(WeightsError, match="no reader"):
+        load_reader(tmp_path / "reader.pth")
+
+
+def test_two_columns_make_a_rotation() -> None:
+    columns = torch.randn(5, 6, generator=torch.Generator().manual_seed(4))
+    rotations = rotation_of(columns)
+    identity = torch.eye(3).expand(5, 3, 3)
+    assert torch.allclose(rotations.transpose(1, 2) @ rotations, identity, atol=1e-5)
+    assert torch.allclose(torch.linalg.det(rotations), torch.ones(5), atol=1e-5)
+
+
+def test_angles_between_rotations_are_in_degrees() -> None:
+    turn = torch.tensor([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]])
+    angles = angle_between(torch.stack([torch.eye(3), turn]), torch.stack([torch.eye(3)] * 2))
+    assert angles.tolist() == pytest.approx([0, 90], abs=0.1)
+
+
+def test_the_command_says_when_too_few_people_are_left(
+    model_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = main(["evaluate-portrait", str(model_path), str(folder), "--split", "val"])
+    assert status == 2
+    assert "fewer than two people" in capsys.readouterr().err
