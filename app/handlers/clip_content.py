@@ -10,8 +10,6 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
-from app.viewport.clip_beside import SideBySideTap
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -107,6 +105,8 @@ class ClipContentHandler(QObject):
             self._film_portraits(tap)
             return
         if tap is not None and self._filmed is ClipContent.SIDE_BY_SIDE:
+            from app.viewport.clip_beside import SideBySideTap
+
             portraits = self._stage.view
             portraits.moved.connect(self._view.film_again)
             tap = SideBySideTap(tap, portraits.picture)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.handlers.remembered import number_of
-from app.viewport.portrait_wall import ShownPortrait
 from avatar_core.project import Change, Part
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from app.handlers.context import StudioContext
     from app.viewport.avatar_view import AvatarView
     from app.viewport.portrait_view import PortraitView
+    from app.viewport.portrait_wall import ShownPortrait
     from app.workers.performance import PerformanceEngine
     from avatar_core.errors import AvatarError
     from avatar_core.project import Portrait, ProjectPortrait
@@ -135,8 +135,13 @@ class PortraitStage(QObject):
     @property
     def _shown(self) -> list[ShownPortrait]:
         """Those of the project that are shown and can be read."""
+        entries = self._context.project.portraits
+        if not entries:
+            return []
+        from app.viewport.portrait_wall import ShownPortrait
+
         shown = []
-        for portrait_id, entry in self._context.project.portraits.items():
+        for portrait_id, entry in entries.items():
             portrait = self._portrait(portrait_id, entry) if entry.is_shown else None
             if portrait is not None:
                 shown.append(ShownPortrait(portrait_id, entry.name, portrait, entry.settings))

@@ -18,7 +18,6 @@ from app.workers.driving import DrivingLoop, TakePlayback
 from app.workers.inference import InferenceLoop
 from app.workers.latest import Latest
 from app.workers.playback import Transport
-from app.workers.portraits import PortraitFrames, PortraitLoop
 from app.workers.recording_desk import RecordingDesk
 from app.workers.soundtrack import Soundtrack
 from app.workers.status import PerformanceStatus
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.workers.loop import Loop
+    from app.workers.portraits import PortraitFrames, PortraitLoop
     from avatar_core.driving.sources import FrameSource
     from avatar_core.frame import AvatarFrame
     from avatar_core.geometry import Camera
@@ -294,6 +294,8 @@ class PerformanceEngine(QObject):
 
     def _begin_portraits(self) -> PortraitLoop:
         """The loop that nobody needs before the first portrait."""
+        from app.workers.portraits import PortraitLoop
+
         loop = PortraitLoop(
             self.latest_portraits, self._backends.open_performer, self._fault_arrived.emit
         )

@@ -48,16 +48,19 @@ class FakeEngine(QObject):
     take_recorded = Signal(object)
     clip_recorded = Signal(object, object)
     clip_tap_changed = Signal(object)
+    second_tap_changed = Signal(object)
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.latest_frame: Latest[Any] = Latest()
+        self.latest_portraits: Latest[Any] = Latest()
         self.calls: list[tuple[Any, ...]] = []
         self.answer = PerformanceStatus()
         for name in (
-            "calibrate", "pause", "play_take", "resume", "seek", "set_avatar", "set_looping",
-            "set_mixer", "set_muted", "set_sliders", "set_source", "shutdown", "start_recording",
-            "start_take_recording", "stop_recording", "stop_take", "stop_take_recording",
+            "calibrate", "pause", "play_take", "renew_portrait_engines", "resume", "seek",
+            "set_avatar", "set_looping", "set_mixer", "set_muted", "set_portraits", "set_sliders",
+            "set_source", "shutdown", "start_recording", "start_take_recording", "stop_recording",
+            "stop_take", "stop_take_recording",
         ):  # fmt: skip
             setattr(self, name, self._remembering(name))
 
@@ -91,8 +94,8 @@ class FakeView(QWidget):
         self.orbit = self.rig.orbit
         self.display = Display()
         for name in (
-            "compare_with", "frame_avatar", "set_avatar", "set_backdrop", "set_hud_visible",
-            "set_scene", "show_comparison",
+            "compare_with", "film_again", "frame_avatar", "set_avatar", "set_backdrop",
+            "set_clip_tap", "set_hud_visible", "set_scene", "show_comparison",
         ):  # fmt: skip
             setattr(self, name, self._remembering(name))
 

@@ -171,6 +171,25 @@ class TestClips:
         assert context.project.clips == {}
         assert context.project.takes == {}
 
+    def test_two_clips_of_one_performance_bring_its_take_once(
+        self, context: StudioContext, engine: Any, take: Take, tmp_path: Path
+    ) -> None:
+        for name in ("film.mp4", "film portraits.mp4"):
+            report = RecordingReport(
+                path=tmp_path / name,
+                frames=60,
+                repeated=0,
+                dropped=0,
+                duration_s=2.0,
+                size_bytes=1000,
+                encoder="libx264",
+            )
+            engine.clip_recorded.emit(report, take)
+        first, second = context.project.clips.values()
+        assert first.path != second.path
+        assert first.take_id == second.take_id
+        assert len(context.project.takes) == 1
+
     def test_one_recording_at_a_time(self, context: StudioContext, engine: Any) -> None:
         engine.answer = PerformanceStatus(recording=RecordingStatus(True, 1.0))
         context.actions["perform.record_take"].trigger()
