@@ -122,6 +122,8 @@ class TaskRunner(QObject):
             error = stopped
         except Exception as fault:  # noqa: BLE001 - errors arrive as values
             error = as_avatar_error(fault, self._name)
+        if context.is_cancelled:
+            return  # nobody waits for it, and the runner may be gone by now
         self._answered.emit(generation, result, error)
 
     @Slot(int)

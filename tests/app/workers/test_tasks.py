@@ -5,6 +5,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+import shiboken6
 
 from app.workers.tasks import TaskContext, TaskRunner
 from avatar_core.errors import AssetError, AvatarError
@@ -109,3 +110,27 @@ def test_stopping_ends_the_work_at_its_next_step(runner: TaskRunner, qtbot: QtBo
         runner.stop()
     assert runner.shutdown()
     assert not runner.is_running
+
+
+def test_work_that_ends_after_its_runner_is_gone_says_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A thread that cannot stop at once must not speak to a window that has been closed."""
+    begun, ended = threading.Event(), threading.Event()
+    faults: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", faults.append)
+
+    def work(_context: TaskContext) -> None:
+        begun.set()
+        ended.wait(5)
+
+    runner = TaskRunner("Slow work")
+    runner.start(work)
+    begun.wait(5)
+    thread = runner._threads[0]
+    assert not runner.shutdown(0.01)
+    shiboken6.delete(runner)
+    ended.set()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert not faults
