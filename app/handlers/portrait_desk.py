@@ -62,6 +62,7 @@ class PortraitDesk(QObject):
         self.shelf.portrait_chosen.connect(self.adder.use)
         self.shelf.add_requested.connect(self.adder.ask)
         self.imports.model_imported.connect(self.portraits.describe_again)
+        self.imports.model_imported.connect(lambda _path: stage.renew_engines())
         actions["portrait.still"].triggered.connect(self._ask_still)
         stage.view_made.connect(self._join_view)
         if stage.has_view:

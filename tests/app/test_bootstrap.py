@@ -61,6 +61,8 @@ window.shut_down()
     late = re.compile(
         r"app\.(handlers|panels)\.((groom|hair|paint)_|training|losses|capture).*"
         r"|app\.(groom|paint)_actions"
+        r"|app\.(viewport|workers)\.(portrait|crop_editor|driver_crop|clip_beside).*"
+        r"|avatar_core\.emoportraits.*"
         r"|app\.dialogs\.(about|import_mega|preferences)|app\.viewport\.tools\..*"
         r"|avatar_core\.(hair|texture)\.brushes.*|.*kernels.*|.*\.QtSvg"
         r"|torch|scipy\.spatial|numba|numpy\.random"
