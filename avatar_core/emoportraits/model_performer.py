@@ -113,10 +113,11 @@ class ModelPerformer:
         """[4, 4] the head pose of a motion."""
         if not settings.follows_pose:
             return self._theta
+        portrait = self._stage.portrait
         return driven_theta(
             self._theta,
             motion.head_rotation,
-            source_rotation=self._stage.portrait.head_rotation,
+            source_rotation=None if portrait.landmarks is None else portrait.head_rotation,
             relative=1 - settings.blend,
             gain=settings.pose_gain,
             moved_m=motion.head_translation * np.float32(settings.pose_gain),

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-RENDERED = "rendered"
-"""Entry of a portrait's provenance: its picture was rendered, as those of the bundled model."""
-
 
 class PortraitEngines:
     """Opens performers; a model is loaded once for all portraits. One thread at a time.
@@ -47,9 +44,9 @@ class PortraitEngines:
     def open(self, portrait: Portrait, settings: PortraitSettings) -> Performer:
         """What makes a portrait move, as its settings want it.
 
-        The best engine is an imported model; without one the bundled model for pictures that were
-        rendered, as those it was trained on, and the landmark warp for photographs. Pictures in
-        which no face was found are left to a model in any case.
+        The best engine is an imported model, and without one the landmark warp: it keeps the
+        picture's own pixels, of which the bundled model draws few. Pictures in which no face was
+        found are left to a model in any case.
 
         Raises:
             WeightsError: a model is asked for and there is none, or it is damaged.
@@ -77,8 +74,6 @@ class PortraitEngines:
                     "There is no portrait model.",
                     "Import the EMOPortraits weights, or choose the landmark warp.",
                 )
-            return entries[0]
-        if portrait.provenance.get(RENDERED) and entries:
             return entries[0]
         return None
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from avatar_core.errors import FaceNotFoundError, WeightsError
-from avatar_core.exchange.portrait_engines import RENDERED, PortraitEngines
+from avatar_core.exchange.portrait_engines import PortraitEngines
 from avatar_core.io.portrait_model_file import PortraitModelInfo
 from avatar_core.io.portrait_models import PortraitModelEntry, bundled_models_folder
 from avatar_core.project import CropBox, Portrait, PortraitEngine, PortraitSettings
@@ -18,14 +18,13 @@ _BUNDLED = PortraitModelEntry(bundled_models_folder() / "portrait_compact.safete
 _IMPORTED = PortraitModelEntry(Path("/home/artist/models/released.safetensors"), _INFO)
 
 
-def _portrait(*, has_face: bool = True, is_rendered: bool = False) -> Portrait:
+def _portrait(*, has_face: bool = True) -> Portrait:
     return Portrait(
         "Someone",
         "",
         np.zeros((32, 32, 3), np.uint8),
         CropBox(0, 0, 32),
         landmarks=np.zeros((478, 3), np.float32) if has_face else None,
-        provenance={RENDERED: is_rendered},
     )
 
 
@@ -36,18 +35,14 @@ def _chosen(
     return engines.chosen(portrait, PortraitSettings(engine=engine))
 
 
-def test_the_best_is_an_imported_model() -> None:
-    for rendered in (False, True):
-        portrait = _portrait(is_rendered=rendered)
-        assert _chosen(portrait, PortraitEngine.BEST, _IMPORTED, _BUNDLED) is _IMPORTED
+def test_the_best_is_an_imported_model_and_without_one_the_warp() -> None:
+    assert _chosen(_portrait(), PortraitEngine.BEST, _IMPORTED, _BUNDLED) is _IMPORTED
+    assert _chosen(_portrait(), PortraitEngine.BEST, _BUNDLED) is None
 
 
-def test_the_bundled_model_moves_rendered_pictures_and_the_warp_photographs() -> None:
-    rendered, photograph = _portrait(is_rendered=True), _portrait()
-    assert _chosen(rendered, PortraitEngine.BEST, _BUNDLED) is _BUNDLED
-    assert _chosen(photograph, PortraitEngine.BEST, _BUNDLED) is None
-    assert _chosen(photograph, PortraitEngine.MODEL, _BUNDLED) is _BUNDLED
-    assert _chosen(rendered, PortraitEngine.WARP, _IMPORTED, _BUNDLED) is None
+def test_the_engine_that_was_chosen_is_used() -> None:
+    assert _chosen(_portrait(), PortraitEngine.MODEL, _BUNDLED) is _BUNDLED
+    assert _chosen(_portrait(), PortraitEngine.WARP, _IMPORTED, _BUNDLED) is None
 
 
 def test_a_picture_without_a_face_is_left_to_a_model() -> None:
