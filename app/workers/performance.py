@@ -277,8 +277,8 @@ class PerformanceEngine(QObject):
     def shutdown(self, timeout_s: float = _SHUTDOWN_S) -> bool:
         """Stop all threads and complete a recording. Returns whether all was done in time."""
         deadline_s = time.perf_counter() + timeout_s
-        self._watch.stop()
         is_complete = self._desk.shutdown(timeout_s)
+        self._watch.stop()  # the end of a recording has it look at what plays
         loops: list[Loop] = [self._capture, self._driving, self._inference]
         if self._portraits is not None:
             loops.append(self._portraits)

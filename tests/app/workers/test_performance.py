@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import av
 import numpy as np
 import pytest
+from PySide6.QtCore import QTimer
 
 from avatar_core.errors import DeviceError, FaceNotFoundError, RecordingError
 from avatar_core.geometry import Camera
@@ -516,6 +517,17 @@ def test_leaving_during_a_recording_completes_the_file(
     screen.draw(10)
     assert bench.engine.shutdown(5.0)
     assert clip_path.stat().st_size > 0
+
+
+def test_leaving_while_a_take_plays_into_a_recording_leaves_no_timer(
+    make_bench: Callable[..., Any], fake: Any, clip_path: Path, qtbot: QtBot
+) -> None:
+    bench = make_bench()
+    bench.engine.play_take(fake.take(30.0))
+    with qtbot.waitSignal(bench.engine.clip_tap_changed, timeout=5000):
+        bench.engine.start_recording(clip_path, SETTINGS)
+    assert bench.engine.shutdown(5.0)
+    assert not any(timer.isActive() for timer in bench.engine.findChildren(QTimer))
 
 
 def test_ends_in_time_with_everything_running(

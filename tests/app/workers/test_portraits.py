@@ -244,10 +244,13 @@ def test_the_drivers_picture_comes_along(stage: Any, fake: Any, cast: Cast, qtbo
     middle = np.array([90, 60, 190, 160], np.float32)
     stage.tracker.track = lambda image, time_s: replace(track(image, time_s), box=middle)
     stage.sources["camera:0"] = source
+    stage.engine.set_mixer(replace(UNSMOOTHED, neutral=MotionFrame()))
     seen = PortraitSettings(follows=PortraitDriver.PICTURE)
     stage.engine.set_portraits([("a", portrait(), seen)])
     stage.engine.set_source("camera:0")
     qtbot.waitUntil(lambda: cast.opened[0].drivers[-1:] not in ([], [None]), timeout=4000)
+    # The face rests, and each picture is looked at all the same.
+    qtbot.waitUntil(lambda: len(cast.opened[0].drivers) > 12, timeout=4000)
     driver = cast.opened[0].drivers[-1]
     assert driver.image.shape == (200, 300, 3)
     assert 90 < driver.box.x + driver.box.side / 2 < 190
