@@ -73,7 +73,8 @@ class PictureDrops(QObject):
         menu = self.menu = QMenu(self._context.window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setAccessibleName("Use the picture as")
-        menu.addSection("Use the picture as")
+        menu.addAction("Use the picture as").setEnabled(False)
+        menu.addSeparator()
         usual = self._usual
         for use, (words, symbol) in _WORDS.items():
             action = QAction(icon(symbol), words, menu)

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QProgressDialog
+from PySide6.QtWidgets import QProgressBar, QProgressDialog
 
 from app.dialogs.files import PORTRAIT, PORTRAIT_SOURCE, ask_open
 from app.library import image_of
+from app.theme import GRID_PX
 from app.workers.portrait_maker import FoundFaces, MadePortrait, PortraitMaker, portraits_folder
 from app.workers.tasks import TaskRunner
 from avatar_core.project import is_bundled
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _FOLDER = "portrait_pictures_folder"
 _SHOWS_AFTER_MS = 300
+_WIDTH_PX = 40 * GRID_PX
 
 
 class PortraitAdder(QObject):
@@ -47,6 +49,7 @@ class PortraitAdder(QObject):
         self._waiting: deque[str] = deque()
         self._picker: FacePicker | None = None
         self._progress: QProgressDialog | None = None
+        self._reading = ""
         self._runner = TaskRunner("The portrait", self)
         self._runner.progressed.connect(self._show_progress)
         self._runner.finished.connect(self._go_on)
@@ -158,20 +161,22 @@ class PortraitAdder(QObject):
 
     def _begin_progress(self, name: str) -> None:
         self._end_progress()
-        dialog = QProgressDialog(f"Reading {name} …", "Cancel", 0, 100, self._context.window)
+        dialog = QProgressDialog("", "Cancel", 0, 100, self._context.window)
+        dialog.setBar(QProgressBar(dialog, textVisible=False))
+        dialog.setFixedWidth(_WIDTH_PX)
         dialog.setWindowTitle("Add portrait")
         dialog.setWindowModality(Qt.WindowModality.NonModal)
         dialog.setAutoReset(False)
         dialog.setAutoClose(False)
         dialog.setMinimumDuration(_SHOWS_AFTER_MS)
         dialog.canceled.connect(self._cancel)
-        self._progress = dialog
+        self._progress, self._reading = dialog, name
+        self._show_progress(0.0, "")
 
     def _show_progress(self, fraction: float, text: str) -> None:
         if self._progress is not None:
             self._progress.setValue(round(100 * fraction))
-            if text:
-                self._progress.setLabelText(f"{text} …")
+            self._progress.setLabelText(f"Reading {self._reading}\n{text} …".removesuffix("\n …"))
 
     def _cancel(self) -> None:
         self._waiting.clear()

@@ -60,7 +60,7 @@ MOTION_ROWS = (
     NumberRow("multiplier", "Intensity", "How strongly the whole face follows the driver"),
     NumberRow(
         "blend",
-        "Absolute",
+        "Relative ↔ absolute",
         "0 % adds the driver's motion to the expression in the picture, 100 % replaces that",
     ),
     NumberRow("pose_gain", "Head turn", "How far the head turns when the driver's does"),

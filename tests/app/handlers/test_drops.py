@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
@@ -26,6 +26,7 @@ _NOTHING = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
         ("A.STUDIO", "project_dropped"),
         ("b.avatar", "avatar_dropped"),
         ("b.hair", "hair_dropped"),
+        ("b.portrait", "portrait_dropped"),
         ("c.take", "take_dropped"),
         ("d.csv", "take_dropped"),
         ("e.mp4", "driver_dropped"),
@@ -92,6 +93,23 @@ def test_files_can_be_dropped_on_the_window(qtbot: QtBot, window: QMainWindow) -
     assert enter.isAccepted()
     with qtbot.waitSignals([drops.driver_dropped, drops.take_dropped]):
         QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), _COPY, data, *_NOTHING))
+
+
+def test_pictures_that_are_dropped_are_asked_about(qtbot: QtBot, window: QMainWindow) -> None:
+    drops = FileDrops(window)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(f"/pictures/{name}") for name in ("a.png", "b.GIF", "c.take")])
+    QApplication.sendEvent(window, QDragEnterEvent(QPoint(5, 7), _COPY, data, *_NOTHING))
+    dropped = QDropEvent(QPointF(5, 7), _COPY, data, *_NOTHING)
+    with (
+        qtbot.waitSignals([drops.pictures_dropped, drops.take_dropped]),
+        qtbot.assertNotEmitted(drops.driver_dropped),
+        qtbot.waitSignal(drops.pictures_dropped) as told,
+    ):
+        QApplication.sendEvent(window, dropped)
+    paths, place = told.args
+    assert paths == [Path("/pictures/a.png"), Path("/pictures/b.GIF")]
+    assert window.mapFromGlobal(place).toTuple() == (5, 7)
 
 
 def test_what_is_no_file_is_refused(window: QMainWindow) -> None:

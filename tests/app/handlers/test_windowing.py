@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from app.handlers.context import StudioContext
 
-_PERFORM = ("library", "driving", "expression", "takes", "history", "timeline", "plots")
+_PERFORM = (
+    "library", "driving", "expression", "portrait", "takes", "history", "timeline", "plots",
+)  # fmt: skip
+_PERFORM_TABS = [{"Driving", "Expression", "Portrait"}, {"Takes", "History"}]
 _TRAIN = ("capture", "training", "check", "losses", "preview")
 _GROOM = ("tools", "library", "hair", "layers", "history", "timeline")
 _NAMES = (*_PERFORM, *_TRAIN, "tools", "hair", "layers")
@@ -64,9 +67,7 @@ def test_a_workspace_shows_its_docks_and_no_others(
     qtbot.waitUntil(lambda: _tabs(window) == [], timeout=2000)
     handler.switch(PERFORM)
     assert _shown(docks) == set(_PERFORM)
-    qtbot.waitUntil(
-        lambda: _tabs(window) == [{"Driving", "Expression"}, {"Takes", "History"}], timeout=2000
-    )
+    qtbot.waitUntil(lambda: _tabs(window) == _PERFORM_TABS, timeout=2000)
 
 
 def test_grooming_has_tools_at_the_left_and_layers_beside_the_history(
@@ -117,9 +118,7 @@ def test_docks_stand_where_the_workspace_wants_them(
     assert window.dockWidgetArea(docks["library"]) == area.LeftDockWidgetArea
     assert window.dockWidgetArea(docks["timeline"]) == area.BottomDockWidgetArea
     assert window.dockWidgetArea(docks["takes"]) == area.RightDockWidgetArea
-    qtbot.waitUntil(
-        lambda: _tabs(window) == [{"Driving", "Expression"}, {"Takes", "History"}], timeout=2000
-    )
+    qtbot.waitUntil(lambda: _tabs(window) == _PERFORM_TABS, timeout=2000)
 
 
 def test_titles_fold_where_tabs_say_the_name(
@@ -159,9 +158,7 @@ def test_reset_brings_everything_back(
     context.actions["view.reset_layout"].trigger()
     assert docks["library"].isVisible()
     assert not docks["driving"].isFloating()
-    qtbot.waitUntil(
-        lambda: _tabs(window) == [{"Driving", "Expression"}, {"Takes", "History"}], timeout=2000
-    )
+    qtbot.waitUntil(lambda: _tabs(window) == _PERFORM_TABS, timeout=2000)
 
 
 def test_a_spoilt_layout_is_replaced_by_the_first_one(
