@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from avatar_core.emoportraits.blocks import ResBlock, SpectralWeight
 from avatar_core.emoportraits.encoders import HeadPoseNet
 from avatar_core.emoportraits.generator import PortraitGenerator
 from avatar_core.emoportraits.pose import inverse, rotation_angles
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from avatar_core.emoportraits.config import PortraitConfig
 
 LANDMARKS = 68
+
+_SHORTCUT_START = 0.25
 
 
 class PortraitNetworks(nn.Module):
@@ -42,23 +45,31 @@ class PortraitNetworks(nn.Module):
         self.latent_of_motion = nn.Linear(MOTION_SIZE, config.expression_size)
         seen = self.generator.expression_embedder_nw.net_face.net.outputs
         self.landmarks_of_features = nn.Linear(seen * config.embed_size**2, LANDMARKS * 3)
+        _quieten_shortcuts(self.generator)
         _start_small(self.motion_of_latent, self.landmarks_of_features)
         # Weights are mostly near zero: so latents begin with a spread of about one.
         nn.init.normal_(self.latent_of_motion.weight, std=0.8)
 
-    def groups(self) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-        """Parameters of what draws, and of what reads pose and expression from pictures."""
-        readers = nn.ModuleList(
+    def groups(self) -> tuple[list[nn.Parameter], ...]:
+        """Parameters of what draws, of what looks at pictures, and of the last layers of that.
+
+        Those last layers are linear, a thousand inputs and more wide, and their inputs have much in
+        common: at the rate of the others every step would throw their answers to and fro.
+        """
+        last = nn.ModuleList(
             [
-                self.head_pose,
-                self.generator.expression_embedder_nw,
+                self.head_pose.fc,
+                self.generator.expression_embedder_nw.net_face.pose_head,
                 self.motion_of_latent,
                 self.landmarks_of_features,
             ]
         )
-        reading = list(readers.parameters())
-        known = {id(parameter) for parameter in reading}
-        return [each for each in self.parameters() if id(each) not in known], reading
+        readers = nn.ModuleList([self.head_pose, self.generator.expression_embedder_nw])
+        heads = list(last.parameters())
+        ends = {id(parameter) for parameter in heads}
+        reading = [each for each in readers.parameters() if id(each) not in ends]
+        known = ends | {id(parameter) for parameter in reading}
+        return [each for each in self.parameters() if id(each) not in known], reading, heads
 
     def read(self, images: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
         """Latents [B, Z] of pictures [B, 3, S, S], and landmarks [B, 68, 3] in canonical space."""
@@ -67,6 +78,24 @@ class PortraitNetworks(nn.Module):
         pooled = functional.adaptive_avg_pool2d(features, self.config.embed_size)
         landmarks = self.landmarks_of_features(pooled.flatten(1)).float()
         return embedder.net_face.latent(features).float(), landmarks.unflatten(1, (LANDMARKS, 3))
+
+
+@torch.no_grad()
+def _quieten_shortcuts(generator: PortraitGenerator) -> None:
+    """Let the branches of residual blocks be heard from the first step.
+
+    What flows past the blocks grows from one to the next, and shortcuts that change the number of
+    channels multiply it again: at the end of the decoder it would be twenty times what the last
+    block adds, and a short training sees no more than the coarse picture that it brings along.
+    Spectral norm takes no notice of scale.
+    """
+    for block in generator.modules():
+        if isinstance(block, ResBlock):
+            for layer in block.skip:
+                if isinstance(layer, nn.Conv2d | nn.Conv3d) and not isinstance(
+                    layer, SpectralWeight
+                ):
+                    layer.weight.mul_(_SHORTCUT_START)
 
 
 @torch.no_grad()

@@ -112,6 +112,7 @@ class PortraitSettings:
         rate: of AdamW, falling as a cosine to `rate_end`.
         rate_end: see there.
         reader_rate: factor of the rate for what reads pose and expression from pictures.
+        head_rate: factor of the rate for the last layers of these networks.
         warm_up: steps over which the rate rises.
         betas: of AdamW.
         weight_decay: of AdamW.
@@ -140,6 +141,7 @@ class PortraitSettings:
     rate: float = 2e-4
     rate_end: float = 1e-6
     reader_rate: float = 1.0
+    head_rate: float = 1.0
     warm_up: int = 0
     betas: tuple[float, float] = (0.5, 0.999)
     weight_decay: float = 0.01
@@ -179,8 +181,8 @@ def _compact() -> PortraitSettings:
     return PortraitSettings(
         preset="compact",
         config=COMPACT,
-        steps=1_700,
-        sampling=Sampling(people=2, drivers=3, readers=16),
+        steps=800,
+        sampling=Sampling(people=2, drivers=2, readers=12),
         weights=PortraitWeights(
             picture=6.0,
             edges=4.0,
@@ -215,10 +217,11 @@ def _compact() -> PortraitSettings:
         mixed_from=0.6,
         judged_from=0.85,
         judge=JudgePlan(widths=(16, 32, 64, 64)),
-        rate=1.5e-3,
+        rate=2e-3,
         rate_end=2e-5,
         reader_rate=0.7,
-        warm_up=50,
+        head_rate=0.03,
+        warm_up=30,
         betas=(0.9, 0.98),
         clip=1.0,
         average=0.99,

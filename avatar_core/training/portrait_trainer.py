@@ -247,7 +247,7 @@ class PortraitTrainer:
 
     def _set_rate(self, step: int) -> None:
         rate = rate_at(step, self.settings)
-        factors = (1.0, self.settings.reader_rate)
+        factors = (1.0, self.settings.reader_rate, self.settings.head_rate)
         for group, factor in zip(self._optimizer.param_groups, factors, strict=True):
             group["lr"] = rate * factor
 
