@@ -164,6 +164,9 @@ class PortraitStage(QObject):
         view.hide()
         view.connect_performance(self._engine.latest_portraits)
         view.failed.connect(self._tell)
+        readings = self._context.actions["view.hud"]
+        readings.toggled.connect(view.captions.set_readings_visible)
+        view.captions.set_readings_visible(readings.isChecked())
         self._middle.addWidget(view)
         return view
 

@@ -34,6 +34,7 @@ class PortraitCaptions(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._captions: tuple[tuple[QRect, Caption], ...] = ()
         self._message = ""
+        self._is_reading = True
 
     @property
     def captions(self) -> tuple[Caption, ...]:
@@ -47,6 +48,11 @@ class PortraitCaptions(QWidget):
             self._captions = wanted
             self.update()
 
+    def set_readings_visible(self, are_visible: bool) -> None:
+        """Show or hide names and numbers; what cannot perform is always told."""
+        self._is_reading = are_visible
+        self.update()
+
     def show_message(self, message: str) -> None:
         """Say, in the middle, why there is no picture; empty for none."""
         self._message = message
@@ -57,7 +63,8 @@ class PortraitCaptions(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(number_font())
         for place, caption in self._captions:
-            _write(painter, place, caption)
+            if self._is_reading or caption.problem:
+                _write(painter, place, caption)
         if self._message:
             painter.fillRect(self.rect(), QColor(COLOURS.window))
             painter.setPen(QColor(COLOURS.text))

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from app.handlers.portrait_stage import PortraitStage
+from app.viewport.portrait_captions import PortraitCaptions
 from avatar_core.commands import RemovePortrait, SetPortrait
 from avatar_core.errors import RenderError
 from avatar_core.io.portrait_file import save_portrait
@@ -32,6 +33,7 @@ class FakePortraitView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.shown: list[Any] = []
+        self.captions = PortraitCaptions(self)
 
     def connect_performance(self, frames: Any) -> None:
         self.frames = frames

@@ -199,6 +199,14 @@ def seen(view: PortraitView) -> UInt8:
     return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
+def _painted(view: PortraitView) -> UInt8:
+    """The lower part of the first picture, with what is written over it."""
+    image = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
+    pixels = rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
+    return pixels[100:155, 40:160].copy()
+
+
 @pytest.mark.window
 class TestOnTheScreen:
     def test_pictures_hang_upright_in_their_tiles(self, view: PortraitView) -> None:
@@ -294,6 +302,17 @@ class TestOnTheScreen:
         assert tuple(seen(view)[50, 100]) == BLUE
         qtbot.keyRelease(view, Qt.Key.Key_Tab)
         assert tuple(seen(view)[50, 100]) == RED
+
+    def test_readings_are_hidden_but_no_problems(self, view: PortraitView) -> None:
+        view.show_portraits([shown("Ada", GREEN)])
+        named = _painted(view)
+        view.captions.set_readings_visible(False)
+        assert (_painted(view) == GREEN).all()
+        assert (named != GREEN).any()
+        full = DeviceError("There is not enough memory.", "Close other programs.")
+        view._wall.take(PortraitFrames({"id of Ada": PortraitMoment(problem=full)}), 0.0)
+        view.show_portraits(view.portraits)
+        assert (_painted(view) != GREEN).any()
 
     def test_an_empty_view_asks_for_a_picture(self, view: PortraitView, qtbot: QtBot) -> None:
         (button,) = view.findChildren(QPushButton)
