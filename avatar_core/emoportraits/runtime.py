@@ -12,6 +12,7 @@ import torch
 
 from avatar_core.emoportraits.generator import SourceCode
 from avatar_core.emoportraits.learned import learned_of
+from avatar_core.emoportraits.plate import unmixed_from_green
 from avatar_core.errors import DeviceError
 
 if TYPE_CHECKING:
@@ -69,6 +70,10 @@ class PortraitRuntime:
         device: the best one when left out.
         precision: the best one for the device when left out.
         notice: hears one sentence when the runtime had to change something.
+        enhances: whether a second stage adds its detail, where the model has one; left out, on CUDA
+            alone, because it costs a processor more than all the rest.
+        compiles: on CUDA, what draws becomes one graph that is compiled for the first picture (a
+            minute or two) and then launched as a whole; pays for films and long performances.
     """
 
     def __init__(
@@ -79,6 +84,8 @@ class PortraitRuntime:
         device: torch.device | None = None,
         precision: Precision | None = None,
         notice: Callable[[str], None] = logger.warning,
+        enhances: bool | None = None,
+        compiles: bool = False,
     ) -> None:
         self.model = model
         self.name = name
@@ -87,12 +94,21 @@ class PortraitRuntime:
         self.device = device or best_device()
         self.precision = precision or best_precision(self.device)
         self._notice = notice
+        self._enhances = enhances
+        self._compiles = compiles
         self._place()
 
     @property
     def label(self) -> str:
         """The model and how it runs."""
-        return f"{self.name} ({self.device.type}, {self.precision})"
+        stage = ", enhanced" if self.enhances else ""
+        return f"{self.name} ({self.device.type}, {self.precision}{stage})"
+
+    @property
+    def enhances(self) -> bool:
+        """Whether pictures pass the second stage."""
+        wanted = self.device.type == "cuda" if self._enhances is None else self._enhances
+        return wanted and self.model.enhancer is not None
 
     def encode(self, image: UInt8, matte: UInt8) -> SourceCode:
         """All that driving needs of a source.
@@ -108,14 +124,14 @@ class PortraitRuntime:
         return self._guarded(lambda: self._read(self._picture(image)))
 
     def draw(self, source: SourceCode, latent: Tensor, theta: Tensor) -> Float32:
-        """The picture [S, S, 3] 0..1 on green."""
+        """The picture [S, S, 3] 0..1 on green; a second stage has a size S of its own."""
 
         def drawn() -> Float32:
             with torch.inference_mode(), self.autocast():
-                image = self.model.generator.drive(
+                image = self._drive(
                     self._here(source), latent.to(self.device), theta.to(self.device)
                 )
-            return np.ascontiguousarray(image[0].float().permute(1, 2, 0).cpu().numpy())
+                return _pixels(self._enhanced(image) if self.enhances else image)
 
         return self._guarded(drawn)
 
@@ -147,6 +163,14 @@ class PortraitRuntime:
             theta = self._pose(picture)
             return theta, self.model.generator.expression(picture, theta).float()
 
+    def _enhanced(self, image: Tensor) -> Tensor:
+        """A drawn picture [1, 3, s, s] with the second stage's detail; green stays green."""
+        assert self.model.enhancer is not None
+        # Nothing but head, hair and neck is drawn: what covers the green is where detail belongs.
+        head = self.tensor(unmixed_from_green(_pixels(image))[..., 3])[None]
+        enhanced: Tensor = self.model.enhancer(image.float(), head, head)
+        return enhanced
+
     def _pose(self, picture: Tensor) -> Tensor:
         return self.model.head_pose.pose(picture).theta
 
@@ -162,10 +186,14 @@ class PortraitRuntime:
         return SourceCode(*(part.to(self.device) for part in parts))
 
     def _place(self) -> None:
-        self.model.generator.to(self.device).eval()
-        decoder = self.model.generator.decoder_nw
-        decoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        generator = self.model.generator.to(self.device).eval()
+        generator.decoder_nw.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.model.head_pose.to(self.device).eval()
+        if self.model.enhancer is not None:
+            self.model.enhancer.to(self.device).eval()
+        self._drive: Callable[[SourceCode, Tensor, Tensor], Tensor] = generator.drive
+        if self._compiles and self.device.type == "cuda":
+            self._drive = torch.compile(generator.drive, mode="reduce-overhead")
 
     def _guarded(self, work: Callable[[], _T]) -> _T:
         while True:
@@ -189,3 +217,8 @@ class PortraitRuntime:
         self.precision = best_precision(self.device)
         self._place()
         self._notice("The graphics card is full: the portrait runs on the processor, slower.")
+
+
+def _pixels(image: Tensor) -> Float32:
+    """The first picture [3, S, S] of a batch as [S, S, 3]."""
+    return np.ascontiguousarray(image[0].float().permute(1, 2, 0).cpu().numpy())
