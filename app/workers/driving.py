@@ -64,7 +64,8 @@ class SeenDriver:
 class DrivenMotion:
     """A motion on its way to inference, with when it was captured and what it cost so far.
 
-    `seen` is the picture it was read from, if it was read from one.
+    `seen` is the latest picture of the driver, the very same as long as no other comes; None while
+    no picture drives.
     """
 
     motion: MotionFrame
@@ -107,7 +108,8 @@ class DrivingLoop(Loop):
         self.latest: DrivenMotion | None = None
         self._motions = motions
         self._audience: Latest[DrivenMotion] | None = None
-        self._is_new_audience = False
+        self._told: tuple[Latest[DrivenMotion], SeenDriver | None] | None = None
+        self._seen: SeenDriver | None = None
         self._make_tracker = make_tracker
         self._tracker: FaceTracker | None = None
         self._is_broken = False
@@ -156,7 +158,6 @@ class DrivingLoop(Loop):
 
     def set_audience(self, audience: Latest[DrivenMotion] | None) -> None:
         """Give every new motion and every picture to this mailbox too; None for none."""
-        self._is_new_audience = audience is not self._audience
         self._audience = audience
         self.poke()
 
@@ -231,6 +232,7 @@ class DrivingLoop(Loop):
 
     def _drive_from_take(self, playback: TakePlayback) -> None:
         playback.transport.watch()
+        self._seen = None
         now_s = time.perf_counter()
         sampled = playback.take.frame_at(playback.transport.position_s)
         self._mix(replace(sampled, confidence=1.0), now_s, {}, TAKE_SETTINGS)
@@ -257,13 +259,13 @@ class DrivingLoop(Loop):
             "capture": 1000 * (started_s - captured_s),
             "track": 1000 * (ended_s - started_s),
         }
-        seen = SeenDriver(image.image, None if face is None else face.box)
-        self._mix(self.driver_motion, captured_s, stages, seen=seen)
+        self._seen = SeenDriver(image.image, None if face is None else face.box)
+        self._mix(self.driver_motion, captured_s, stages)
 
     def _live_driver(self) -> MotionFrame | None:
         if self._has_source and not self._is_broken:
             return self.driver_motion
-        self.driver_motion = None
+        self.driver_motion = self._seen = None
         self._mixer.release()
         return None
 
@@ -280,7 +282,6 @@ class DrivingLoop(Loop):
         captured_s: float | None,
         stages: dict[str, float],
         settings: MixerSettings | None = None,
-        seen: SeenDriver | None = None,
     ) -> None:
         started_s = time.perf_counter()
         # Ticks run on their own time, which may be ahead of a picture that took long to track.
@@ -294,15 +295,23 @@ class DrivingLoop(Loop):
         if recorder is not None:
             recorder.append(motion, moment_s)
         stages = {**stages, "mix": 1000 * (ended_s - started_s)}
-        driven = DrivenMotion(motion, captured_s, stages, seen)
+        driven = DrivenMotion(motion, captured_s, stages, self._seen)
         moves = self.latest is None or not look_alike(motion, self.latest.motion)
         if moves:
             self._moved_s = ended_s
             self.latest = driven
             self._motions.put(driven)
+        self._tell_audience(driven, moves=moves)
+
+    def _tell_audience(self, driven: DrivenMotion, *, moves: bool) -> None:
         audience = self._audience
-        if audience is not None and (moves or seen is not None or self._is_new_audience):
-            self._is_new_audience = False
+        if audience is None:
+            self._told = None
+            return
+        told = self._told
+        is_new = told is None or told[0] is not audience or told[1] is not driven.seen
+        if moves or is_new:
+            self._told = audience, driven.seen
             audience.put(driven)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from app.workers.driver_crop import DriverCrop
+    from app.workers.driving import SeenDriver
     from avatar_core.emoportraits.performer import DriverPicture, Performer
     from avatar_core.errors import AvatarError
     from avatar_core.frame import PortraitFrame
@@ -110,14 +111,13 @@ class PortraitLoop(Loop):
         if wanted is not None:
             self._place(wanted)
         driven = self.motions.take()
-        if driven is not None:
-            self._note_driver(driven)
+        has_new_driver = driven is not None and self._noted_driver(driven)
         if wanted is not None:
             self._hand_over()  # so that newcomers are seen while their engines load
         changes = [self._opened_next()]
         started_s = time.perf_counter()
         changes += [self._performed(seat) for seat in self._seats.values()]
-        if any(changes) or (driven is not None and driven.seen is not None):
+        if has_new_driver or any(changes):
             self._hand_over()
         if self._shares_cores:
             self._stopping.wait(time.perf_counter() - started_s)
@@ -132,16 +132,20 @@ class PortraitLoop(Loop):
             for seat in wanted
         }
 
-    def _note_driver(self, driven: DrivenMotion) -> None:
+    def _noted_driver(self, driven: DrivenMotion) -> bool:
+        """Whether a motion came with another picture of the driver than the one before."""
+        is_new = driven.seen is not self._driven.seen
         self._driven = driven
-        if driven.seen is None:
-            self._driver = None
-            return
+        if is_new:
+            self._driver = None if driven.seen is None else self._cropped(driven.seen)
+        return is_new
+
+    def _cropped(self, seen: SeenDriver) -> DriverPicture | None:
         if self._crop is None:
             from app.workers.driver_crop import DriverCrop
 
             self._crop = DriverCrop()
-        self._driver = self._crop.picture(driven.seen)
+        return self._crop.picture(seen)
 
     def _opened_next(self) -> bool:
         """Whether there was an engine to be opened; comes back for the next one."""

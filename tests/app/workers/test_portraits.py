@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+PATIENCE_MS = 20_000
 UNSMOOTHED = MixerSettings(groups={group: GroupSettings(smoothing=0.0) for group in ChannelGroup})
 
 
@@ -108,8 +109,8 @@ def test_portrait_and_avatar_follow_the_same_sliders(stage: Any, cast: Cast, qtb
     stage.engine.set_avatar("avatar")
     stage.engine.set_portraits([("a", portrait(), PortraitSettings())])
     stage.engine.set_sliders(Expression().with_weight("jawOpen", 0.5))
-    qtbot.waitUntil(lambda: jaw(stage) == pytest.approx(0.5), timeout=3000)
-    qtbot.waitUntil(lambda: stage.avatars[0].evaluated > 0, timeout=3000)
+    qtbot.waitUntil(lambda: jaw(stage) == pytest.approx(0.5), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: stage.avatars[0].evaluated > 0, timeout=PATIENCE_MS)
     here = threading.get_ident()
     assert here not in cast.threads | cast.opened[0].threads  # the window never waits for them
     assert stage.engine.status().portraits["a"].engine == "Stand-in for Ada"
@@ -117,21 +118,21 @@ def test_portrait_and_avatar_follow_the_same_sliders(stage: Any, cast: Cast, qtb
 
 def test_a_portrait_that_comes_late_takes_the_pose_as_it_is(stage: Any, qtbot: QtBot) -> None:
     stage.engine.set_sliders(Expression().with_weight("jawOpen", 0.5))
-    qtbot.waitUntil(lambda: stage.jaw == pytest.approx(0.5), timeout=3000)
+    qtbot.waitUntil(lambda: stage.jaw == pytest.approx(0.5), timeout=PATIENCE_MS)
     qtbot.wait(500)  # the mixer has come to rest
     stage.engine.set_portraits([("a", portrait(), PortraitSettings())])
-    qtbot.waitUntil(lambda: jaw(stage) == pytest.approx(0.5), timeout=3000)
+    qtbot.waitUntil(lambda: jaw(stage) == pytest.approx(0.5), timeout=PATIENCE_MS)
 
 
 def test_a_take_plays_on_portraits(stage: Any, fake: Any, cast: Cast, qtbot: QtBot) -> None:
     stage.engine.set_portraits([("a", portrait(), PortraitSettings())])
     stage.engine.play_take(fake.take(0.4))
-    qtbot.waitUntil(lambda: jaw(stage) > 0.9, timeout=4000)
+    qtbot.waitUntil(lambda: jaw(stage) > 0.9, timeout=PATIENCE_MS)
 
 
 def test_at_rest_nothing_is_performed(stage: Any, cast: Cast, qtbot: QtBot) -> None:
     stage.engine.set_portraits([("a", portrait(), PortraitSettings())])
-    qtbot.waitUntil(lambda: jaw(stage) == 0.0, timeout=3000)
+    qtbot.waitUntil(lambda: jaw(stage) == 0.0, timeout=PATIENCE_MS)
     qtbot.wait(500)
     performed = len(cast.opened[0].performed)
     qtbot.wait(300)
@@ -141,22 +142,22 @@ def test_at_rest_nothing_is_performed(stage: Any, cast: Cast, qtbot: QtBot) -> N
 def test_settings_take_effect_without_a_new_engine(stage: Any, cast: Cast, qtbot: QtBot) -> None:
     person = portrait()
     stage.engine.set_portraits([("a", person, PortraitSettings())])
-    qtbot.waitUntil(lambda: jaw(stage) == 0.0, timeout=3000)
+    qtbot.waitUntil(lambda: jaw(stage) == 0.0, timeout=PATIENCE_MS)
     stronger = PortraitSettings(multiplier=2.0)
     stage.engine.set_portraits([("a", replace(person), stronger)])
-    qtbot.waitUntil(lambda: cast.opened[0].settings[-1] == stronger, timeout=3000)
+    qtbot.waitUntil(lambda: cast.opened[0].settings[-1] == stronger, timeout=PATIENCE_MS)
     assert len(cast.opened) == 1
     stage.engine.set_portraits([("a", person, replace(stronger, engine=PortraitEngine.WARP))])
-    qtbot.waitUntil(lambda: len(cast.opened) == 2, timeout=3000)
+    qtbot.waitUntil(lambda: len(cast.opened) == 2, timeout=PATIENCE_MS)
 
 
 def test_another_crop_is_another_portrait(stage: Any, cast: Cast, qtbot: QtBot) -> None:
     person = portrait()
     stage.engine.set_portraits([("a", person, PortraitSettings())])
-    qtbot.waitUntil(lambda: len(cast.opened) == 1, timeout=3000)
+    qtbot.waitUntil(lambda: len(cast.opened) == 1, timeout=PATIENCE_MS)
     moved = person.with_box(CropBox(0, 0, 32))
     stage.engine.set_portraits([("a", moved, PortraitSettings())])
-    qtbot.waitUntil(lambda: len(cast.opened) == 2, timeout=3000)
+    qtbot.waitUntil(lambda: len(cast.opened) == 2, timeout=PATIENCE_MS)
     assert cast.opened[1].portrait is moved
 
 
@@ -168,10 +169,10 @@ def test_an_engine_that_cannot_be_opened_is_said_once_and_the_others_perform(
     both = [("a", portrait(), PortraitSettings()), ("b", portrait("Bo"), PortraitSettings())]
     stage.engine.set_portraits(both)
     stage.engine.set_sliders(Expression().with_weight("jawOpen", 0.3))
-    qtbot.waitUntil(lambda: jaw(stage, "b") == pytest.approx(0.3), timeout=3000)
+    qtbot.waitUntil(lambda: jaw(stage, "b") == pytest.approx(0.3), timeout=PATIENCE_MS)
     stage.engine.set_portraits(both)
     stage.engine.set_sliders(Expression().with_weight("jawOpen", 0.6))
-    qtbot.waitUntil(lambda: jaw(stage, "b") == pytest.approx(0.6), timeout=3000)
+    qtbot.waitUntil(lambda: jaw(stage, "b") == pytest.approx(0.6), timeout=PATIENCE_MS)
     assert stage.errors == [full]
     moments = stage.engine.status().portraits
     assert list(moments) == ["a", "b"]
@@ -186,30 +187,32 @@ def test_another_model_gives_those_who_failed_a_second_chance(
     cast.errors["Ada"] = DeviceError("There is no portrait model.", "Import one.")
     people = [("a", portrait(), PortraitSettings())]
     stage.engine.set_portraits(people)
-    qtbot.waitUntil(lambda: len(stage.errors) == 1, timeout=3000)
+    qtbot.waitUntil(lambda: len(stage.errors) == 1, timeout=PATIENCE_MS)
     cast.errors.clear()
     stage.engine.renew_portrait_engines()
     stage.engine.set_portraits(people)
-    qtbot.waitUntil(lambda: jaw(stage) == 0.0, timeout=3000)
+    qtbot.waitUntil(lambda: jaw(stage) == 0.0, timeout=PATIENCE_MS)
     assert stage.engine.status().portraits["a"].problem is None
 
 
 def test_an_engine_that_fails_while_it_performs_rests(stage: Any, cast: Cast, qtbot: QtBot) -> None:
     stage.engine.set_portraits([("a", portrait(), PortraitSettings())])
-    qtbot.waitUntil(lambda: jaw(stage) == 0.0, timeout=3000)
+    qtbot.waitUntil(lambda: jaw(stage) == 0.0, timeout=PATIENCE_MS)
     cast.opened[0].error = ValueError("what programs say")
     stage.engine.set_sliders(Expression().with_weight("jawOpen", 0.5))
-    qtbot.waitUntil(lambda: len(stage.errors) == 1, timeout=3000)
+    qtbot.waitUntil(lambda: len(stage.errors) == 1, timeout=PATIENCE_MS)
     assert "The portrait Ada stopped" in stage.errors[0].message
-    qtbot.waitUntil(lambda: jaw(stage) == -1.0, timeout=1000)
-    qtbot.waitUntil(lambda: stage.jaw == pytest.approx(0.5), timeout=3000)  # all else goes on
+    qtbot.waitUntil(lambda: jaw(stage) == -1.0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(
+        lambda: stage.jaw == pytest.approx(0.5), timeout=PATIENCE_MS
+    )  # all else goes on
 
 
 def test_portraits_that_leave_are_forgotten(stage: Any, qtbot: QtBot) -> None:
     stage.engine.set_portraits([("a", portrait(), PortraitSettings())])
-    qtbot.waitUntil(lambda: jaw(stage) == 0.0, timeout=3000)
+    qtbot.waitUntil(lambda: jaw(stage) == 0.0, timeout=PATIENCE_MS)
     stage.engine.set_portraits([])
-    qtbot.waitUntil(lambda: stage.engine.status().portraits == {}, timeout=1000)
+    qtbot.waitUntil(lambda: stage.engine.status().portraits == {}, timeout=PATIENCE_MS)
 
 
 def test_a_slow_portrait_drops_motions_and_the_avatar_does_not(
@@ -218,7 +221,7 @@ def test_a_slow_portrait_drops_motions_and_the_avatar_does_not(
     gate = threading.Event()
     stage.engine.set_avatar("avatar")
     stage.engine.set_portraits([("a", portrait(), PortraitSettings())])
-    qtbot.waitUntil(lambda: jaw(stage) == 0.0, timeout=3000)
+    qtbot.waitUntil(lambda: jaw(stage) == 0.0, timeout=PATIENCE_MS)
     performer = cast.opened[0]
     quick = performer.perform
 
@@ -228,11 +231,11 @@ def test_a_slow_portrait_drops_motions_and_the_avatar_does_not(
 
     performer.perform = slow  # type: ignore[method-assign]
     stage.engine.play_take(fake.take(0.5))
-    qtbot.waitUntil(lambda: stage.jaw > 0.9, timeout=4000)
+    qtbot.waitUntil(lambda: stage.jaw > 0.9, timeout=PATIENCE_MS)
     assert stage.avatars[0].evaluated > 5
     assert jaw(stage) < 0.5
     gate.set()
-    qtbot.waitUntil(lambda: jaw(stage) > 0.9, timeout=3000)
+    qtbot.waitUntil(lambda: jaw(stage) > 0.9, timeout=PATIENCE_MS)
     assert len(performer.performed) < stage.avatars[0].evaluated
 
 
@@ -248,9 +251,12 @@ def test_the_drivers_picture_comes_along(stage: Any, fake: Any, cast: Cast, qtbo
     seen = PortraitSettings(follows=PortraitDriver.PICTURE)
     stage.engine.set_portraits([("a", portrait(), seen)])
     stage.engine.set_source("camera:0")
-    qtbot.waitUntil(lambda: cast.opened[0].drivers[-1:] not in ([], [None]), timeout=4000)
+    qtbot.waitUntil(
+        lambda: bool(cast.opened) and cast.opened[0].drivers[-1:] not in ([], [None]),
+        timeout=PATIENCE_MS,
+    )
     # The face rests, and each picture is looked at all the same.
-    qtbot.waitUntil(lambda: len(cast.opened[0].drivers) > 12, timeout=4000)
+    qtbot.waitUntil(lambda: len(cast.opened[0].drivers) > 12, timeout=PATIENCE_MS)
     driver = cast.opened[0].drivers[-1]
     assert driver.image.shape == (200, 300, 3)
     assert 90 < driver.box.x + driver.box.side / 2 < 190
@@ -259,7 +265,30 @@ def test_the_drivers_picture_comes_along(stage: Any, fake: Any, cast: Cast, qtbo
     assert frames.captured_s is not None
     stage.engine.set_source("sliders")
     stage.engine.set_sliders(Expression().with_weight("jawOpen", 0.9))
-    qtbot.waitUntil(lambda: cast.opened[0].drivers[-1] is None, timeout=4000)
+    qtbot.waitUntil(lambda: cast.opened[0].drivers[-1] is None, timeout=PATIENCE_MS)
+
+
+def test_a_still_goes_on_being_the_drivers_picture(
+    stage: Any, fake: Any, cast: Cast, qtbot: QtBot
+) -> None:
+    source = fake.Source([128])
+    shoot = source.read
+    source.read = lambda timeout_s: _enlarged(shoot(timeout_s))
+    track = stage.tracker.track
+    middle = np.array([90, 60, 190, 160], np.float32)
+    stage.tracker.track = lambda image, time_s: replace(track(image, time_s), box=middle)
+    stage.sources["file:face.png"] = source
+    stage.engine.set_portraits([("a", portrait(), PortraitSettings())])
+    stage.engine.set_source("file:face.png")
+    loop = stage.engine._portraits
+    qtbot.waitUntil(
+        lambda: bool(cast.opened) and loop.newest.driver is not None, timeout=PATIENCE_MS
+    )
+    stage.engine.set_sliders(Expression().with_weight("jawOpen", 0.9))
+    performed = len(cast.opened[0].performed)
+    qtbot.waitUntil(lambda: len(cast.opened[0].performed) > performed, timeout=PATIENCE_MS)
+    assert loop.newest.driver is not None
+    assert cast.opened[0].drivers[-1] is loop.newest.driver
 
 
 def _enlarged(shot: Any) -> Any:
