@@ -153,7 +153,8 @@ class PortraitView(QOpenGLWidget):
         """[H, W, 3] of the portraits alone as they are now; None where nothing can be drawn."""
         if self._graphics is None or self._troubles.are_fatal:
             return None
-        self._take()
+        if not self._timer.isActive():
+            self._take()
         self.makeCurrent()  # the view may be hidden
         try:
             wall = self._wall.hung(width_px, height_px, is_filmed=True)

@@ -257,6 +257,17 @@ class TestOnTheScreen:
         assert tuple(tap.images[0][20, 30]) == RED
         assert view.captions.captions[0].title == "Driver"  # the screen goes on showing it
 
+    def test_a_hidden_view_is_filmed_as_it_is_now(self, view: PortraitView) -> None:
+        frames: Latest[PortraitFrames] = Latest()
+        view.connect_performance(frames)
+        view.show_portraits([shown("Ada")])
+        seen(view)
+        view.hide()
+        frames.put(PortraitFrames({"id of Ada": moment(GREEN)}))
+        picture = view.picture(60, 40)
+        assert picture is not None
+        assert tuple(picture[20, 30]) == GREEN
+
     def test_the_square_is_dragged_on_the_whole_picture(
         self, view: PortraitView, qtbot: QtBot
     ) -> None:
