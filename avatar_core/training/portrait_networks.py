@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 LANDMARKS = 68
 
+LANDMARK_SPREAD = 0.02
+"""How far landmarks of aligned faces stray from their mean, in canonical space."""
+
 _SHORTCUT_START = 0.25
 
 
@@ -72,7 +75,10 @@ class PortraitNetworks(nn.Module):
         return [each for each in self.parameters() if id(each) not in known], reading, heads
 
     def read(self, images: Tensor, theta: Tensor) -> tuple[Tensor, Tensor]:
-        """Latents [B, Z] of pictures [B, 3, S, S], and landmarks [B, 68, 3] in canonical space."""
+        """Latents [B, Z] of pictures [B, 3, S, S], and landmarks [B, 68, 3].
+
+        Landmarks are in canonical space, in units of `LANDMARK_SPREAD`, but for a constant.
+        """
         embedder = self.generator.expression_embedder_nw
         features = embedder.net_face.features(embedder.crop(images, theta))
         pooled = functional.adaptive_avg_pool2d(features, self.config.embed_size)

@@ -27,7 +27,7 @@ class Truth:
     Args:
         pose: error of the head-pose network.
         motion: error of the 52 weights and the gaze that a linear head reads from a latent.
-        landmarks: places of landmarks in what the expression network sees.
+        landmarks: how faces differ in their landmarks, asked of what the expression network sees.
         latent: distance of latents from a linear map of that motion.
         warp: places where the two warps read, see `portrait_truth`.
         fades_until: share of the run after which the warps are asked no more.
@@ -181,7 +181,7 @@ def _compact() -> PortraitSettings:
     return PortraitSettings(
         preset="compact",
         config=COMPACT,
-        steps=800,
+        steps=1_100,
         sampling=Sampling(people=2, drivers=2, readers=12),
         weights=PortraitWeights(
             picture=6.0,
@@ -203,9 +203,9 @@ def _compact() -> PortraitSettings:
         ),
         truth=Truth(
             pose=5.0,
-            motion=40.0,
-            landmarks=20.0,
-            latent=0.5,
+            motion=20.0,
+            landmarks=4.0,
+            latent=0.25,
             warp=5.0,
             fades_until=0.7,
             poses_until=0.6,
@@ -215,12 +215,12 @@ def _compact() -> PortraitSettings:
         bends_seen=False,
         mixed_every=4,
         mixed_from=0.6,
-        judged_from=0.85,
+        judged_from=0.9,
         judge=JudgePlan(widths=(16, 32, 64, 64)),
         rate=2e-3,
         rate_end=2e-5,
-        reader_rate=0.7,
-        head_rate=0.03,
+        reader_rate=0.5,
+        head_rate=0.1,
         warm_up=30,
         betas=(0.9, 0.98),
         clip=1.0,

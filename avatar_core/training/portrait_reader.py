@@ -71,11 +71,16 @@ class RenderReader(nn.Module):
             ]
             inputs = width
         self.features = nn.Sequential(*layers)
+        cells = (READER_PX >> len(_WIDTHS)) ** 2
+        # Faces have most in common; what differs is what counts.
         self.motion = nn.Sequential(
-            nn.Flatten(), nn.LazyLinear(256), nn.SiLU(), nn.Linear(256, len(ARKIT_UNITS) + 6)
+            nn.Flatten(),
+            nn.BatchNorm1d(inputs * cells, affine=False),
+            nn.Linear(inputs * cells, 256),
+            nn.SiLU(),
+            nn.Linear(256, len(ARKIT_UNITS) + 6),
         )
         self.identity = nn.Linear(inputs, _IDENTITY)
-        self(torch.zeros(2, 3, READER_PX, READER_PX))
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Weights [B, 52], two columns of a rotation [B, 6], identity [B, 48]; of 128 pixels."""

@@ -17,8 +17,8 @@ from torch import Tensor
 from avatar_core.emoportraits.generator import SourceCode
 from avatar_core.emoportraits.pose import mixed_pose
 from avatar_core.training.portrait_augmentation import expression_input, jittered
-from avatar_core.training.portrait_networks import pose_error
-from avatar_core.training.portrait_terms import Terms, motion_error
+from avatar_core.training.portrait_networks import LANDMARK_SPREAD, pose_error
+from avatar_core.training.portrait_terms import Terms, differences_error, motion_error
 
 if TYPE_CHECKING:
     from avatar_core.training.portrait_batch import PortraitBatch
@@ -141,9 +141,11 @@ def draw_pairs(
     latents, found = networks.read(seen, theta)
     used = latents
     if truth.landmarks > 0:
-        terms["landmarks"] = truth.landmarks * (found - marks).abs().mean()
+        terms["landmarks"] = truth.landmarks * differences_error(found, marks / LANDMARK_SPREAD)
     if truth.motion > 0:
-        terms["motion"] = truth.motion * motion_error(networks.motion_of_latent(latents), motion)
+        read = networks.motion_of_latent(latents)
+        terms["motion"] = truth.motion * motion_error(read, motion)
+        terms["motion_differences"] = truth.motion * differences_error(read, motion)
     if truth.latent > 0:
         mapped = networks.latent_of_motion(motion)
         terms["latent"] = truth.latent * (latents - mapped.detach()).square().mean()

@@ -57,6 +57,17 @@ def motion_error(read: Tensor, motion: Tensor) -> Tensor:
     return (read.float() - motion).square().mean()
 
 
+def differences_error(found: Tensor, wanted: Tensor) -> Tensor:
+    """Mean squared error of how the items of a batch [B, ...] differ from their mean.
+
+    Aligned faces have nearly everything in common, and so have the features seen in them. Every
+    step of a wide last layer moves all answers together, much farther than they differ: what they
+    have in common has to stay out of a loss that is to teach the differences.
+    """
+    difference = found.float() - wanted
+    return (difference - difference.mean(0)).square().mean()
+
+
 def picture_terms(pairs: Pairs, batch: PortraitBatch, settings: PortraitSettings) -> Terms:
     """How far the drawn pairs are from their targets, pixel by pixel."""
     weights = settings.weights
