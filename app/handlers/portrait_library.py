@@ -29,6 +29,7 @@ class PortraitLibraryHandler(QObject):
         self._library = library
         self._known = KnownAssets(context.preferences, "portraits")
         self._labels = PortraitLabels()
+        self._in_use: frozenset[str] = frozenset()
         library.portrait_chosen.connect(self.portrait_chosen)
         library.add_portrait_requested.connect(self.add_requested)
         library.remove_portrait_requested.connect(self._forget)
@@ -37,8 +38,8 @@ class PortraitLibraryHandler(QObject):
 
     def refresh(self) -> None:
         """Show what comes along and what was made or opened once."""
-        in_use = {entry.reference for entry in self._context.project.portraits.values()}
-        for reference in in_use:
+        in_use = self._in_use = self._performing
+        for reference in sorted(in_use):
             self._remember(reference)
         bundled = PORTRAITS.bundled()
         others = [entry.reference for entry in self._known.entries()]
@@ -47,6 +48,10 @@ class PortraitLibraryHandler(QObject):
             for reference in (*bundled, *(each for each in others if each not in bundled))
         ]
         self._library.show_portraits([card for card in cards if card is not None])
+
+    @property
+    def _performing(self) -> frozenset[str]:
+        return frozenset(entry.reference for entry in self._context.project.portraits.values())
 
     def _remember(self, reference: str) -> None:
         label = None if is_bundled(reference) else self._labels.find(reference)
@@ -71,5 +76,6 @@ class PortraitLibraryHandler(QObject):
         self.refresh()
 
     def _changed(self, change: Change) -> None:
-        if Part.PORTRAITS in change.parts:
+        # How a portrait performs is nothing to the library; sliders tell that many times a second.
+        if Part.PORTRAITS in change.parts and self._performing != self._in_use:
             self.refresh()

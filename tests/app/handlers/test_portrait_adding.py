@@ -110,9 +110,12 @@ def test_cancelling_forgets_those_that_wait(
     assert adder.progress is not None
     adder.progress.canceled.emit()
     assert adder.progress is None
-    qtbot.wait(200)
     assert context.project.portraits == {}
-    assert not list((tmp_path / "own").glob("*.portrait"))
+    adder.add([tmp_path / "three 1.png"])
+    qtbot.waitUntil(lambda: bool(context.project.portraits))
+    qtbot.wait(100)
+    assert _names(context) == ["three 1"]
+    assert [path.stem for path in (tmp_path / "own").iterdir()] == ["three 1"]
 
 
 def test_portrait_files_are_used_where_they_lie(

@@ -7,6 +7,8 @@ import pytest
 
 from app.handlers.portrait_library import PortraitLibraryHandler
 from app.panels.library import LibraryPanel
+from avatar_core.commands import SetPortrait
+from avatar_core.project import PortraitSettings
 from tests.app.handlers.portrait_sitter import sitter_file
 
 if TYPE_CHECKING:
@@ -61,6 +63,17 @@ def test_those_whose_files_are_gone_are_left_out(
     Path(file).unlink()
     context.session.undo()
     assert file not in {card.reference for card in library.portrait_cards}
+
+
+@pytest.mark.usefixtures("shelf")
+def test_sliders_do_not_make_the_list_anew(
+    context: StudioContext, library: LibraryPanel, tmp_path: Path
+) -> None:
+    portrait_id = context.session.use_portrait(sitter_file(tmp_path, "Ada"))
+    before = library.portrait_cards
+    settings = PortraitSettings(jaw_gain=0.5)
+    context.push(SetPortrait.performing(context.project, portrait_id, settings))
+    assert all(one is other for one, other in zip(before, library.portrait_cards, strict=True))
 
 
 def test_a_card_and_the_button_ask(
