@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--sheet", type=Path, metavar="PNG", help="write drivers and drawn pictures"
     )
+    parser.add_argument(
+        "--keep", action="store_true", help="write the scores into the model's file, too"
+    )
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; all cores by default")
     parser.add_argument("--json", action="store_true", help="print the scores as JSON")
     parser.set_defaults(run=run)
@@ -53,7 +57,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(arguments: argparse.Namespace) -> int:
     """Evaluate, and tell the scores."""
     from avatar_core.emoportraits.model import portrait_model
-    from avatar_core.io.portrait_model_file import load_portrait_model
+    from avatar_core.io.portrait_model_file import load_portrait_model, save_portrait_model
     from avatar_core.training.portrait_data import People
     from avatar_core.training.portrait_evaluation import (
         EvaluationPlan,
@@ -78,6 +82,10 @@ def run(arguments: argparse.Namespace) -> int:
     scores, drives = evaluate_portrait(model, people, reader, plan, progress)
     if arguments.sheet is not None:
         write_sheet(arguments.sheet, sheet_rows(drives))
+    if arguments.keep:
+        provenance = {**file.info.provenance, "scores": scores}
+        info = replace(file.info, provenance=provenance)
+        save_portrait_model(replace(file, info=info), arguments.model)
     sys.stdout.write(json.dumps(scores) + "\n" if arguments.json else _table(scores))
     return 0
 
