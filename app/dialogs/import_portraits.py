@@ -17,10 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.dialogs.files import ask_folder
+from app.dialogs.files import VIDEO, ask_folder, ask_open
 from app.dialogs.portrait_pieces import PortraitPieceList
 from app.theme import GRID_PX
 from app.widgets.buttons import icon_button
+from app.widgets.fields import line
+from app.workers.portrait_import import PortraitImport
 
 if TYPE_CHECKING:
     from app.workers.portrait_import import PortraitImported, PortraitRelease
@@ -29,6 +31,10 @@ _ABOUT = (
     "The authors of EMOPortraits publish their trained weights. Fetch logs.zip and repos.zip from"
     " them yourself, unpack both into one folder, and choose that folder. The studio downloads"
     " nothing, executes nothing in it, and changes nothing there."
+)
+_FILM_TIP = (
+    "A film of ten seconds or more in which one face does much. From it the model learns what"
+    " sliders, takes and phones mean to it; without one, from renders of the demo avatar."
 )
 _READY = "Everything an import needs is there."
 _TRY_AGAIN = "Nothing was saved or changed. Put it right, then import again."
@@ -41,7 +47,7 @@ class ImportPortraitsDialog(QDialog):
     folder_chosen = Signal(object)
     """Path of a folder that wants to be looked into."""
     import_requested = Signal(object)
-    """Path of a folder with a whole release."""
+    """A `PortraitImport`."""
     stop_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -55,20 +61,21 @@ class ImportPortraitsDialog(QDialog):
         self.folder.setAccessibleName("Folder of the release")
         self.folder.editingFinished.connect(self._look)
         self._choose = icon_button("folder", "Choose a folder", self._ask_folder)
+        self.film = QLineEdit(placeholderText="Film of a face to learn from (optional)")
+        self.film.setAccessibleName("Film to learn from")
+        self.film.setToolTip(_FILM_TIP)
+        self._choose_film = icon_button("video", "Choose a film", self._ask_film)
         self.words, self._hint, self.step_words = _words(""), _words("dim"), _words("dim")
         self.pieces = PortraitPieceList()
         self.progress = QProgressBar(textVisible=False)
         self.progress.setRange(0, _STEPS)
         self.progress.setFixedHeight(GRID_PX)
-        row = QHBoxLayout()
-        row.setSpacing(GRID_PX // 2)
-        row.addWidget(self.folder, 1)
-        row.addWidget(self._choose)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GRID_PX * 2, GRID_PX * 2, GRID_PX * 2, GRID_PX * 2)
         layout.setSpacing(GRID_PX * 3 // 2)
         layout.addWidget(_words("", _ABOUT))
-        layout.addLayout(row)
+        layout.addLayout(line(self.folder, self._choose))
+        layout.addLayout(line(self.film, self._choose_film))
         layout.addWidget(self.words)
         layout.addWidget(self._hint)
         layout.addWidget(self.pieces, 1)
@@ -139,6 +146,12 @@ class ImportPortraitsDialog(QDialog):
         start = self.folder.text().strip() or Path.home()
         ask_folder(self, "Choose the folder around logs and repos", start, self.set_folder)
 
+    def _ask_film(self) -> None:
+        start = Path(self.film.text().strip() or Path.home()).parent
+        ask_open(
+            self, "Film to learn from", start, VIDEO, lambda path: self.film.setText(str(path))
+        )
+
     def _look(self) -> None:
         wanted = self.folder.text().strip()
         known = None if self._release is None else self._release.folder
@@ -153,7 +166,9 @@ class ImportPortraitsDialog(QDialog):
             self._say("", "")
             self._set_running(True)
             self.show_progress(0.0, "Starting")
-            self.import_requested.emit(self._release.folder)
+            film = self.film.text().strip()
+            wanted = PortraitImport(self._release.folder, Path(film) if film else None)
+            self.import_requested.emit(wanted)
 
     def _stop_or_close(self) -> None:
         if self._is_running:
@@ -163,7 +178,7 @@ class ImportPortraitsDialog(QDialog):
 
     def _set_running(self, is_running: bool) -> None:
         self._is_running = is_running
-        for field in (self.folder, self._choose):
+        for field in (self.folder, self._choose, self.film, self._choose_film):
             field.setEnabled(not is_running)
         self.progress.setVisible(is_running)
         self.step_words.setVisible(is_running)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from app.dialogs.import_portraits import ImportPortraitsDialog
     from app.handlers.context import StudioContext
-    from app.workers.portrait_import import PortraitRelease
+    from app.workers.portrait_import import PortraitImport, PortraitRelease
     from app.workers.tasks import TaskContext
     from avatar_core.errors import AvatarError
 
@@ -38,7 +38,7 @@ class PortraitImportHandler(QObject):
         self,
         context: StudioContext,
         look: Callable[[Path, TaskContext], PortraitRelease] = look_into_release,
-        work: Callable[[Path, TaskContext], PortraitImported] = import_portraits,
+        work: Callable[[PortraitImport, TaskContext], PortraitImported] = import_portraits,
     ) -> None:
         super().__init__(context.window)
         self._context = context
@@ -82,9 +82,9 @@ class PortraitImportHandler(QObject):
     def _look(self, folder: Path) -> None:
         self._runner.start(lambda task: self._look_for(folder, task))
 
-    def _start(self, folder: Path) -> None:
-        self._context.preferences.remember(_FOLDER, str(folder))
-        self._runner.start(lambda task: self._work(folder, task))
+    def _start(self, wanted: PortraitImport) -> None:
+        self._context.preferences.remember(_FOLDER, str(wanted.folder))
+        self._runner.start(lambda task: self._work(wanted, task))
 
     def _stop(self) -> None:
         self._runner.stop()

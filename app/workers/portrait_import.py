@@ -51,6 +51,20 @@ class PortraitRelease:
 
 
 @dataclass(frozen=True, slots=True)
+class PortraitImport:
+    """What the user wants imported.
+
+    Args:
+        folder: around the unpacked release.
+        film: of one face that does much, from which the model learns what weights mean to it;
+            None for renders of the demo avatar.
+    """
+
+    folder: Path
+    film: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PortraitImported:
     """A saved model.
 
@@ -107,26 +121,34 @@ def look_into_release(folder: Path, task: TaskContext) -> PortraitRelease:
     return PortraitRelease(folder, pieces, problem)
 
 
-def import_portraits(folder: Path, task: TaskContext) -> PortraitImported:
-    """Import a release as a new model; no file that exists is written over.
+def import_portraits(wanted: PortraitImport, task: TaskContext) -> PortraitImported:
+    """Import a release as a new model, and teach it what motion means.
+
+    No file that exists is written over.
 
     Raises:
-        AvatarError: what `import_portrait_model` and `save_portrait_model` raise; nothing was
-            saved then.
+        AvatarError: what `import_portrait_model`, `taught` and `save_portrait_model` raise;
+            nothing was saved then.
         Cancelled: the task was stopped; nothing was saved.
     """
     task.step(0.0, "Starting")
+    from avatar_core.exchange.motion_map import taught
     from avatar_core.exchange.portrait_import import import_portrait_model
 
     done = import_portrait_model(
-        folder, step=lambda fraction, text: task.step(0.9 * fraction, text)
+        wanted.folder, step=lambda fraction, text: task.step(0.4 * fraction, text)
+    )
+    model = taught(
+        done.model,
+        wanted.film,
+        lambda fraction: task.step(0.4 + 0.5 * fraction, "Learning what weights mean"),
     )
     task.step(0.9, "Saving")
-    path = free_path(user_models_folder(), done.model.info.name, SUFFIX)
-    save_portrait_model(done.model, path)
+    path = free_path(user_models_folder(), model.info.name, SUFFIX)
+    save_portrait_model(model, path)
     try:
         task.step(1.0, "Saved")
     except Cancelled:
         path.unlink(missing_ok=True)
         raise
-    return PortraitImported(path, done.model.info.name, done.notes)
+    return PortraitImported(path, model.info.name, done.notes)

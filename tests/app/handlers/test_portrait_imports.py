@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.handlers.portrait_imports import PortraitImportHandler
-from app.workers.portrait_import import PortraitImported, look_into_release
+from app.workers.portrait_import import PortraitImport, PortraitImported, look_into_release
 from app.workers.tasks import TaskContext
 from avatar_core.errors import Cancelled, WeightsError
 
@@ -28,14 +28,14 @@ class FakeImport:
     """Remembers what was wanted; waits while it is held; fails when told to."""
 
     def __init__(self) -> None:
-        self.wanted: list[Path] = []
+        self.wanted: list[PortraitImport] = []
         self.go = threading.Event()
         self.go.set()
         self.fault: Exception | None = None
         self.was_stopped = False
 
-    def __call__(self, folder: Path, task: TaskContext) -> PortraitImported:
-        self.wanted.append(folder)
+    def __call__(self, wanted: PortraitImport, task: TaskContext) -> PortraitImported:
+        self.wanted.append(wanted)
         task.step(0.5, "Folding the weights")
         self.go.wait(10)
         try:
@@ -45,7 +45,9 @@ class FakeImport:
             raise
         if self.fault is not None:
             raise self.fault
-        return PortraitImported(folder / "Retrain.safetensors", "Retrain", ("Keep it here.",))
+        return PortraitImported(
+            wanted.folder / "Retrain.safetensors", "Retrain", ("Keep it here.",)
+        )
 
 
 @pytest.fixture
@@ -97,7 +99,7 @@ def test_a_whole_release_is_told_piece_by_piece_and_imported(
     with qtbot.waitSignal(handler.model_imported) as told:
         dialog.start_button.click()
     assert told.args == [str(release / "Retrain.safetensors")]
-    assert work.wanted == [release]
+    assert work.wanted == [PortraitImport(release)]
     assert "Keep it here." in dialog.outcome
     assert "Retrain is imported" in context.toast.text
     dialog.close_button.click()
@@ -137,8 +139,10 @@ def test_an_import_that_fails_says_why_and_can_be_tried_again(
         qtbot.waitUntil(lambda: "no EMOPortraits generator" in dialog.outcome)
     assert "Take another." in dialog.outcome
     work.fault = None
+    dialog.film.setText(str(release / "talk.mp4"))
     with qtbot.waitSignal(handler.model_imported):
         dialog.start_button.click()
+    assert work.wanted[-1] == PortraitImport(release, release / "talk.mp4")
 
 
 def test_an_import_can_be_stopped(
