@@ -13,7 +13,7 @@ from app.workers.tasks import TaskRunner
 if TYPE_CHECKING:
     from app.handlers.context import StudioContext
     from app.handlers.groom_hair import GroomHair
-    from avatar_core.exchange import ExportReport
+    from avatar_core.exchange.official_export import ExportReport
     from avatar_core.frame import AvatarFrame
 
 

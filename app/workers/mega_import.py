@@ -62,7 +62,7 @@ def import_mega(wanted: MegaImport, task: TaskContext) -> MegaImported:
     """
     task.step(0.0, "Starting")
     # torch is loaded only now, on the task's thread.
-    from avatar_core.exchange import OfficialChoices, import_official
+    from avatar_core.exchange.official_import import OfficialChoices, import_official
 
     folders = [wanted.flame] if wanted.flame.is_dir() else []
     report = import_official(

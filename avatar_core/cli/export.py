@@ -20,7 +20,7 @@ from avatar_core.cli.subjects import (
 from avatar_core.errors import AssetError, RenderError
 
 if TYPE_CHECKING:
-    from avatar_core.exchange import ExportReport
+    from avatar_core.exchange.official_export import ExportReport
     from avatar_core.frame import AvatarFrame
     from avatar_core.geometry import UInt8
     from avatar_core.project import AvatarAsset, Project
@@ -71,7 +71,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(arguments: argparse.Namespace) -> int:
     """Export, and tell what was written and what is not in it."""
     # torch is loaded only now, so that `--help` answers at once.
-    from avatar_core.exchange import export_hair, export_official, export_ply
+    from avatar_core.exchange.hair_export import export_hair
+    from avatar_core.exchange.official_export import export_official
+    from avatar_core.exchange.ply_export import export_ply
 
     if arguments.at is not None and arguments.to != "ply":
         raise AssetError("Only a .ply holds hair at a moment.", "Leave --at out, or add --to ply.")

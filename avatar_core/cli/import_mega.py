@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from avatar_core.exchange import ImportReport
+    from avatar_core.exchange.official_import import ImportReport
 
 _DESCRIPTION = """\
 Make an avatar of a folder that training with the published MeGA code has written
@@ -58,7 +58,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(arguments: argparse.Namespace) -> int:
     """Import, save, and tell what is to be known about it."""
     # torch is loaded only now, so that `--help` answers at once.
-    from avatar_core.exchange import OfficialChoices, import_official
+    from avatar_core.exchange.official_import import OfficialChoices, import_official
     from avatar_core.io.avatar_file import save_avatar
     from avatar_core.io.flame_sources import find_flame_sources
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from avatar_core.errors import AssetError
-from avatar_core.exchange import export_hair
+from avatar_core.exchange.hair_export import export_hair
 from avatar_core.gaussians import GaussianCloud
 from avatar_core.gaussians.cloud import DELETED
 from avatar_core.io.hair_file import load_hair

@@ -15,7 +15,7 @@ import yaml
 
 from avatar_core import cli
 from avatar_core.errors import AvatarError, WeightsError
-from avatar_core.exchange import import_official
+from avatar_core.exchange.official_import import import_official
 from avatar_core.mega.checkpoint import read_checkpoint
 
 if TYPE_CHECKING:

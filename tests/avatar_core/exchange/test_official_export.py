@@ -11,7 +11,9 @@ import torch
 import yaml
 
 from avatar_core.errors import AssetError, WeightsError
-from avatar_core.exchange import OfficialChoices, export_official, export_ply, import_official
+from avatar_core.exchange.official_export import export_official
+from avatar_core.exchange.official_import import OfficialChoices, import_official
+from avatar_core.exchange.ply_export import export_ply
 from avatar_core.gaussians.cloud import DELETED, HIDDEN
 from avatar_core.geometry import Camera, look_at
 from avatar_core.hair.edited import edited_hair

@@ -10,7 +10,7 @@ import torch
 import yaml
 
 from avatar_core.errors import AssetError, WeightsError
-from avatar_core.exchange import OfficialChoices, import_official
+from avatar_core.exchange.official_import import OfficialChoices, import_official
 from avatar_core.geometry import Camera, look_at
 from avatar_core.io.avatar_file import load_avatar, save_avatar
 from avatar_core.io.flame_sources import find_flame_sources
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from avatar_core.exchange import ImportReport
+    from avatar_core.exchange.official_import import ImportReport
     from avatar_core.io.flame_sources import FlameSources
     from avatar_core.mega.model import MegaModel
     from avatar_core.project import AvatarAsset

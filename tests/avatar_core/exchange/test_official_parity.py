@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from avatar_core.exchange import import_official
+from avatar_core.exchange.official_import import import_official
 from avatar_core.exchange.tracked import pose_at, read_tracked
 from avatar_core.geometry import Camera, look_at
 from avatar_core.mega.assets import model_of

@@ -10,8 +10,7 @@ import pytest
 from plyfile import PlyData
 
 from avatar_core.errors import AssetError
-from avatar_core.exchange import export_ply
-from avatar_core.exchange.ply_export import export_ply_file, posed_hair
+from avatar_core.exchange.ply_export import export_ply, export_ply_file, posed_hair
 from avatar_core.gaussians import GaussianCloud
 from avatar_core.gaussians.cloud import DELETED, HIDDEN
 from avatar_core.gaussians.harmonics import seen_colours

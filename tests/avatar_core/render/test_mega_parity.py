@@ -18,7 +18,7 @@ from avatar_core.bench.parity import (
     reference_picture,
     twelve_pairs,
 )
-from avatar_core.exchange import import_official
+from avatar_core.exchange.official_import import import_official
 from avatar_core.io.avatar_file import load_demo_avatar
 from avatar_core.mega import LIVE
 from avatar_core.mega.assets import model_of
