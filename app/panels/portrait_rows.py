@@ -54,7 +54,10 @@ DRIVERS_TIP = (
     "Motion: what the mixer sends, from any source. Driver's picture: a neural model looks at the"
     " driver itself; where there is no picture, and for the landmark warp, motion counts."
 )
-BACKGROUNDS_TIP = "What is seen around the head"
+BACKGROUNDS_TIP = (
+    "What is seen around the head. The landmark warp does not cut the head out: all but the whole"
+    " picture show its crop."
+)
 
 MOTION_ROWS = (
     NumberRow("multiplier", "Intensity", "How strongly the whole face follows the driver"),
