@@ -260,7 +260,7 @@ class Session:
         sha256 = PORTRAITS.sha256(reference)
         command = AddPortrait.of(self._project, ProjectPortrait(reference, sha256, name))
         self.push(command)
-        return command.portrait_id
+        return command.entry_id
 
     def portrait(self, portrait_id: str) -> Portrait | None:
         """A portrait of the project through the crop it has there; asked again, read once.

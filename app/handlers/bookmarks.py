@@ -76,11 +76,11 @@ class BookmarkHandler(QObject):
         """Bookmark what the viewport shows."""
         command = AddBookmark.of(self._context.project, bookmark_of(self._view.rig.pose))
         self._context.push(command)
-        place = list(self._context.project.bookmarks).index(command.bookmark_id)
+        place = list(self._context.project.bookmarks).index(command.entry_id)
         keys = self._keys_of(place)
-        self._popover.choose(command.bookmark_id)
+        self._popover.choose(command.entry_id)
         self._context.toast.show_note(
-            f"Bookmarked as {command.bookmark.name}.", f"{keys} comes back here." if keys else ""
+            f"Bookmarked as {command.entry.name}.", f"{keys} comes back here." if keys else ""
         )
 
     def go_to(self, bookmark_id: str) -> None:

@@ -159,7 +159,7 @@ class PortraitHandler(QObject):
             return
         twin = replace(entry, name=f"{entry.name} copy")
         command = AddPortrait.of(self._context.project, twin)
-        self._chosen = command.portrait_id
+        self._chosen = command.entry_id
         self._context.push(command)
 
     def _open_view(self, is_open: bool) -> None:

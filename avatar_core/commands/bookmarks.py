@@ -3,91 +3,50 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
-from avatar_core.commands.command import Command, Setting, register
-from avatar_core.commands.entries import (
-    MOST_ENTRIES,
-    entry_of,
-    inserted,
-    place_of,
-    removed,
-    replaced,
-)
+from avatar_core.commands.command import register
+from avatar_core.commands.entries import entry_of
+from avatar_core.commands.library import AddEntry, Library, RemoveEntry, SetEntry
 from avatar_core.commands.names import tidy_name
-from avatar_core.commands.records import Record
-from avatar_core.project import CameraBookmark, Change, Part
+from avatar_core.project import CameraBookmark, Part
 from avatar_core.project.values import pack_bookmark, unpack_bookmark
 
 if TYPE_CHECKING:
     from avatar_core.project import Project
 
-_CHANGE = Change.of(Part.BOOKMARKS)
+_BOOKMARKS = Library("bookmarks", "bookmark", Part.BOOKMARKS, pack_bookmark, unpack_bookmark)
 
 
 @register("add_bookmark")
-@dataclass(frozen=True, slots=True)
-class AddBookmark(Command):
+class AddBookmark(AddEntry[CameraBookmark]):
     """Put a view at the end of the bookmarks."""
 
-    bookmark_id: str
-    bookmark: CameraBookmark
+    __slots__ = ()
+    library = _BOOKMARKS
 
     @classmethod
     def of(cls, project: Project, bookmark: CameraBookmark) -> Self:
-        """Add a view under a new id, `command.bookmark_id`; without a name it gets one."""
+        """Add a view under a new id, `command.entry_id`; without a name it gets one."""
         name = tidy_name(bookmark.name, free_name(project))
         return cls(uuid.uuid4().hex, replace(bookmark, name=name))
 
     @property
     def label(self) -> str:
-        return f"Bookmark {self.bookmark.name}"
-
-    def do(self, project: Project) -> Change:
-        project.bookmarks = inserted(project.bookmarks, self.bookmark_id, self.bookmark)
-        return _CHANGE
-
-    def undo(self, project: Project) -> Change:
-        project.bookmarks = removed(project.bookmarks, self.bookmark_id)
-        return _CHANGE
-
-    def to_record(self) -> Record:
-        data = {"bookmark_id": self.bookmark_id, "bookmark": pack_bookmark(self.bookmark)}
-        return Record(self.kind, data)
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        fields = record.fields
-        return cls(fields.text("bookmark_id", least=1), unpack_bookmark(fields.child("bookmark")))
+        return f"Bookmark {self.entry.name}"
 
 
 @register("set_bookmark")
-@dataclass(frozen=True, slots=True)
-class SetBookmark(Setting):
+class SetBookmark(SetEntry[CameraBookmark]):
     """Give a bookmark another name or another view."""
 
-    bookmark_id: str
-    before: CameraBookmark
-    after: CameraBookmark
-
-    @classmethod
-    def renamed(cls, project: Project, bookmark_id: str, name: str) -> Self:
-        """Rename a bookmark; a name without letters leaves the old one.
-
-        Raises:
-            ValueError: there is no such bookmark.
-        """
-        before = entry_of(project.bookmarks, bookmark_id)
-        return cls(bookmark_id, before, replace(before, name=tidy_name(name, before.name)))
+    __slots__ = ()
+    library = _BOOKMARKS
 
     @classmethod
     def moved(cls, project: Project, bookmark_id: str, view: CameraBookmark) -> Self:
-        """Let a bookmark show another view, under the name it has.
-
-        Raises:
-            ValueError: there is no such bookmark.
-        """
+        """Let a bookmark show another view, under the name it has."""
         before = entry_of(project.bookmarks, bookmark_id)
         return cls(bookmark_id, before, replace(view, name=before.name))
 
@@ -97,76 +56,17 @@ class SetBookmark(Setting):
             return f"Rename to {self.after.name}"
         return f"Move {self.after.name}"
 
-    @property
-    def target(self) -> object:
-        return self.bookmark_id
-
-    def put(self, project: Project, value: CameraBookmark) -> Change:
-        project.bookmarks = replaced(project.bookmarks, self.bookmark_id, value)
-        return _CHANGE
-
-    def to_record(self) -> Record:
-        data = {
-            "bookmark_id": self.bookmark_id,
-            "before": pack_bookmark(self.before),
-            "after": pack_bookmark(self.after),
-        }
-        return Record(self.kind, data)
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        fields = record.fields
-        before, after = (unpack_bookmark(fields.child(each)) for each in ("before", "after"))
-        return cls(fields.text("bookmark_id", least=1), before, after)
-
 
 @register("remove_bookmark")
-@dataclass(frozen=True, slots=True)
-class RemoveBookmark(Command):
+class RemoveBookmark(RemoveEntry[CameraBookmark]):
     """Forget a view."""
 
-    bookmark_id: str
-    bookmark: CameraBookmark
-    place: int
-
-    @classmethod
-    def of(cls, project: Project, bookmark_id: str) -> Self:
-        """Remove a bookmark by id.
-
-        Raises:
-            ValueError: there is no such bookmark.
-        """
-        place = place_of(project.bookmarks, bookmark_id)
-        return cls(bookmark_id, project.bookmarks[bookmark_id], place)
+    __slots__ = ()
+    library = _BOOKMARKS
 
     @property
     def label(self) -> str:
-        return f"Remove {self.bookmark.name}"
-
-    def do(self, project: Project) -> Change:
-        project.bookmarks = removed(project.bookmarks, self.bookmark_id)
-        return _CHANGE
-
-    def undo(self, project: Project) -> Change:
-        project.bookmarks = inserted(project.bookmarks, self.bookmark_id, self.bookmark, self.place)
-        return _CHANGE
-
-    def to_record(self) -> Record:
-        data = {
-            "bookmark_id": self.bookmark_id,
-            "bookmark": pack_bookmark(self.bookmark),
-            "place": self.place,
-        }
-        return Record(self.kind, data)
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        fields = record.fields
-        return cls(
-            fields.text("bookmark_id", least=1),
-            unpack_bookmark(fields.child("bookmark")),
-            fields.whole("place", 0, MOST_ENTRIES),
-        )
+        return f"Remove {self.entry.name}"
 
 
 def free_name(project: Project) -> str:

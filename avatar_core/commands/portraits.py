@@ -3,107 +3,73 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
 
-from avatar_core.commands.command import Command, Setting, register
-from avatar_core.commands.entries import (
-    MOST_ENTRIES,
-    entry_of,
-    inserted,
-    place_of,
-    removed,
-    replaced,
-)
+from avatar_core.commands.command import register
+from avatar_core.commands.entries import entry_of
+from avatar_core.commands.library import AddEntry, Library, RemoveEntry, SetEntry
 from avatar_core.commands.names import tidy_name
-from avatar_core.commands.records import Record
-from avatar_core.project import Change, Part, ProjectPortrait
+from avatar_core.project import Part, ProjectPortrait
 from avatar_core.project.portrait_values import pack_project_portrait, unpack_project_portrait
 
 if TYPE_CHECKING:
     from avatar_core.project import CropBox, PortraitSettings, Project
 
-_CHANGE = Change.of(Part.PORTRAITS)
+_PORTRAITS = Library(
+    "portraits", "portrait", Part.PORTRAITS, pack_project_portrait, unpack_project_portrait
+)
 
 
 @register("add_portrait")
-@dataclass(frozen=True, slots=True)
-class AddPortrait(Command):
+class AddPortrait(AddEntry[ProjectPortrait]):
     """Put a portrait at the end of those that perform."""
 
-    portrait_id: str
-    portrait: ProjectPortrait
+    __slots__ = ()
+    library = _PORTRAITS
 
     @classmethod
     def of(cls, project: Project, portrait: ProjectPortrait) -> Self:
-        """Add a portrait under a new id, `command.portrait_id`; without a name it gets one."""
+        """Add a portrait under a new id, `command.entry_id`; without a name it gets one."""
         name = tidy_name(portrait.name, f"Portrait {len(project.portraits) + 1}")
         return cls(uuid.uuid4().hex, replace(portrait, name=name))
 
     @property
     def label(self) -> str:
-        return f"Add {self.portrait.name}"
-
-    def do(self, project: Project) -> Change:
-        project.portraits = inserted(project.portraits, self.portrait_id, self.portrait)
-        return _CHANGE
-
-    def undo(self, project: Project) -> Change:
-        project.portraits = removed(project.portraits, self.portrait_id)
-        return _CHANGE
-
-    def to_record(self) -> Record:
-        portrait = pack_project_portrait(self.portrait)
-        return Record(self.kind, {"portrait_id": self.portrait_id, "portrait": portrait})
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        fields = record.fields
-        portrait = unpack_project_portrait(fields.child("portrait"))
-        return cls(fields.text("portrait_id", least=1), portrait)
+        return f"Add {self.entry.name}"
 
 
 @register("set_portrait")
-@dataclass(frozen=True, slots=True)
-class SetPortrait(Setting):
-    """Change one thing about a portrait: name, settings, crop, file, or whether it is shown.
+class SetPortrait(SetEntry[ProjectPortrait]):
+    """Change one thing about a portrait: name, settings, crop, file, or whether it is shown."""
 
-    Every maker of it raises ValueError when there is no such portrait.
-    """
-
-    portrait_id: str
-    before: ProjectPortrait
-    after: ProjectPortrait
-
-    @classmethod
-    def renamed(cls, project: Project, portrait_id: str, name: str) -> Self:
-        """Rename a portrait; a name without letters leaves the old one."""
-        before = entry_of(project.portraits, portrait_id)
-        return cls(portrait_id, before, replace(before, name=tidy_name(name, before.name)))
+    __slots__ = ()
+    library = _PORTRAITS
 
     @classmethod
     def performing(cls, project: Project, portrait_id: str, settings: PortraitSettings) -> Self:
         """Let a portrait perform in another way."""
-        before = entry_of(project.portraits, portrait_id)
-        return cls(portrait_id, before, replace(before, settings=settings))
+        return cls._with(project, portrait_id, settings=settings)
 
     @classmethod
     def shown(cls, project: Project, portrait_id: str, is_shown: bool) -> Self:
         """Show or hide a portrait; a hidden one does not perform."""
-        before = entry_of(project.portraits, portrait_id)
-        return cls(portrait_id, before, replace(before, is_shown=is_shown))
+        return cls._with(project, portrait_id, is_shown=is_shown)
 
     @classmethod
     def cropped(cls, project: Project, portrait_id: str, box: CropBox | None) -> Self:
         """Let a model see another square of the picture; None for the one in the file."""
-        before = entry_of(project.portraits, portrait_id)
-        return cls(portrait_id, before, replace(before, box=box))
+        return cls._with(project, portrait_id, box=box)
 
     @classmethod
     def found(cls, project: Project, portrait_id: str, reference: str, sha256: str = "") -> Self:
         """Name another file for a portrait, because its own moved or has changed."""
+        return cls._with(project, portrait_id, reference=reference, sha256=sha256)
+
+    @classmethod
+    def _with(cls, project: Project, portrait_id: str, **values: Any) -> Self:
         before = entry_of(project.portraits, portrait_id)
-        return cls(portrait_id, before, replace(before, reference=reference, sha256=sha256))
+        return cls(portrait_id, before, replace(before, **values))
 
     @property
     def label(self) -> str:
@@ -118,73 +84,14 @@ class SetPortrait(Setting):
             return f"Find {after.name}"
         return f"Direct {after.name}"
 
-    @property
-    def target(self) -> object:
-        return self.portrait_id
-
-    def put(self, project: Project, value: ProjectPortrait) -> Change:
-        project.portraits = replaced(project.portraits, self.portrait_id, value)
-        return _CHANGE
-
-    def to_record(self) -> Record:
-        data = {
-            "portrait_id": self.portrait_id,
-            "before": pack_project_portrait(self.before),
-            "after": pack_project_portrait(self.after),
-        }
-        return Record(self.kind, data)
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        fields = record.fields
-        before, after = (unpack_project_portrait(fields.child(key)) for key in ("before", "after"))
-        return cls(fields.text("portrait_id", least=1), before, after)
-
 
 @register("remove_portrait")
-@dataclass(frozen=True, slots=True)
-class RemovePortrait(Command):
+class RemovePortrait(RemoveEntry[ProjectPortrait]):
     """Take a portrait out of the project; its file stays."""
 
-    portrait_id: str
-    portrait: ProjectPortrait
-    place: int
-
-    @classmethod
-    def of(cls, project: Project, portrait_id: str) -> Self:
-        """Remove a portrait by id.
-
-        Raises:
-            ValueError: there is no such portrait.
-        """
-        place = place_of(project.portraits, portrait_id)
-        return cls(portrait_id, project.portraits[portrait_id], place)
+    __slots__ = ()
+    library = _PORTRAITS
 
     @property
     def label(self) -> str:
-        return f"Remove {self.portrait.name}"
-
-    def do(self, project: Project) -> Change:
-        project.portraits = removed(project.portraits, self.portrait_id)
-        return _CHANGE
-
-    def undo(self, project: Project) -> Change:
-        project.portraits = inserted(project.portraits, self.portrait_id, self.portrait, self.place)
-        return _CHANGE
-
-    def to_record(self) -> Record:
-        data = {
-            "portrait_id": self.portrait_id,
-            "portrait": pack_project_portrait(self.portrait),
-            "place": self.place,
-        }
-        return Record(self.kind, data)
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        fields = record.fields
-        return cls(
-            fields.text("portrait_id", least=1),
-            unpack_project_portrait(fields.child("portrait")),
-            fields.whole("place", 0, MOST_ENTRIES),
-        )
+        return f"Remove {self.entry.name}"

@@ -14,8 +14,8 @@ CLOSE = CameraBookmark("Close", (0.0, 1.5, 0.1), 0.5, 0.25, 0.5, 0.7)
 def test_views_join_at_the_end_under_a_new_id(full_project: Project) -> None:
     command = AddBookmark.of(full_project, CLOSE)
     assert command.do(full_project) == Change.of(Part.BOOKMARKS)
-    assert list(full_project.bookmarks) == ["mark-one", "mark-two", command.bookmark_id]
-    assert AddBookmark.of(full_project, CLOSE).bookmark_id != command.bookmark_id
+    assert list(full_project.bookmarks) == ["mark-one", "mark-two", command.entry_id]
+    assert AddBookmark.of(full_project, CLOSE).entry_id != command.entry_id
 
 
 def test_a_view_without_a_name_gets_the_first_free_one() -> None:

@@ -17,7 +17,7 @@ def test_a_portrait_without_a_name_gets_one_and_its_id_is_told() -> None:
     project = Project()
     command = AddPortrait.of(project, ProjectPortrait("demo:ann", name=" \n"))
     assert command.do(project).parts == {Part.PORTRAITS}
-    assert project.portraits[command.portrait_id].name == "Portrait 1"
+    assert project.portraits[command.entry_id].name == "Portrait 1"
 
 
 def test_a_removed_portrait_comes_back_to_its_place(project: Project) -> None:
