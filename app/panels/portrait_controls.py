@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
     from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QToolButton
 
     from app.panels.portrait_rows import NumberRow
     from app.widgets.drag_number import DragNumber
@@ -159,7 +160,7 @@ class PortraitControls(QWidget):
         section.add_button(self._reset_button(title, fields))
         return section
 
-    def _reset_button(self, title: str, fields: tuple[str, ...]) -> Any:
+    def _reset_button(self, title: str, fields: tuple[str, ...]) -> QToolButton:
         defaults = {field: getattr(PortraitSettings(), field) for field in fields}
         return icon_button("reset", f"Reset {title}", lambda: self._ask(**defaults))
 
