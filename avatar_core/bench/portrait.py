@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +18,7 @@ from avatar_core.emoportraits.encoders import HeadPoseNet
 from avatar_core.emoportraits.folding import fold, folded
 from avatar_core.emoportraits.generator import PortraitGenerator, SourceCode
 from avatar_core.emoportraits.model import PortraitModel
+from avatar_core.emoportraits.onnx_decoder import OnnxDecoder, export_decoder, has_onnx
 from avatar_core.emoportraits.runtime import (
     PortraitRuntime,
     Precision,
@@ -57,6 +60,8 @@ def run(
         `portrait_folded_ms`; `portrait_frame_ms`: the studio's way on this machine;
         `portrait_fold_ratio` and `portrait_speedup_ratio`: the first ÷ the other two;
         `portrait_<stage>_ms` of the studio's way; `portrait_compact_fps` of the compact model;
+        `portrait_onnx_ms` of its decoder in ONNX Runtime and `portrait_onnx_ratio`, torch's time in
+        float32 ÷ that, where the packages are installed;
         `portrait_device` and `portrait_precision`; and what `portrait_warp` gives.
     """
     count = threads or os.cpu_count() or 1
@@ -66,6 +71,7 @@ def run(
         "portrait_threads": count,
         **_released(config, frames),
         **_compact(),
+        **_onnx(),
     }
     return results | portrait_warp.run(frames=warp_frames)
 
@@ -106,6 +112,26 @@ def _compact() -> dict[str, object]:
         "portrait_compact_fps": round(1000 / frame_ms, 1),
         "portrait_compact_px": COMPACT.image_size,
         "portrait_compact_precision": str(runtime.precision),
+    }
+
+
+def _onnx() -> dict[str, object]:
+    if not has_onnx():
+        return {}
+    generator = fold(PortraitGenerator(COMPACT))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "decoder.onnx"
+        export_decoder(generator, path)
+        decoder = OnnxDecoder(path)
+    generator.decoder_nw.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    volume = _source(COMPACT, torch.device("cpu")).canonical
+    with torch.inference_mode():
+        torch_ms, onnx_ms = best_ms(
+            _COMPACT_FRAMES, lambda: generator.decode(volume), lambda: decoder.decode(volume)
+        )
+    return {
+        "portrait_onnx_ms": round(onnx_ms, 2),
+        "portrait_onnx_ratio": round(torch_ms / onnx_ms, 3),
     }
 
 

@@ -193,9 +193,13 @@ class PortraitGenerator(nn.Module):
             latent: [B, Z] expression to show.
             theta: [B, 4, 4] head pose to show; see `mixed_pose`.
         """
+        return self.decode(self.driven(source, latent, theta))
+
+    def driven(self, source: SourceCode, latent: Tensor, theta: Tensor) -> Tensor:
+        """The driver's volume [B, C, D, H, W] of a source, see `drive`."""
         warp = self.warp_from_canonical(self.embed(latent, source.identity))
         canonical = source.canonical.expand(len(warp), -1, -1, -1, -1)
-        return self.decode(self.posed(canonical, warp, theta))
+        return self.posed(canonical, warp, theta)
 
     def forward(
         self, image: Tensor, mask: Tensor, theta: Tensor, latent: Tensor, pose: Tensor

@@ -12,6 +12,7 @@ import torch
 
 from avatar_core.emoportraits.generator import SourceCode
 from avatar_core.emoportraits.learned import learned_of
+from avatar_core.emoportraits.onnx_decoder import onnx_decoder
 from avatar_core.emoportraits.plate import unmixed_from_green
 from avatar_core.errors import DeviceError
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from avatar_core.geometry.shapes import AnyArray
 
     _T = TypeVar("_T")
+    _Drive = Callable[[SourceCode, Tensor, Tensor], Tensor]
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +61,8 @@ def _multiplies_bfloat16() -> bool:
 
 class PortraitRuntime:
     """Evaluates a model. One thread at a time.
+
+    On a processor without matrix units, ONNX Runtime decodes where the extra `onnx` is installed.
 
     A device that runs out of memory is asked again at half precision; after that the processor
     takes over. `notice` hears of it in words.
@@ -96,6 +100,7 @@ class PortraitRuntime:
         self._notice = notice
         self._enhances = enhances
         self._compiles = compiles
+        self._drive: _Drive | None = None
         self._place()
 
     @property
@@ -127,10 +132,9 @@ class PortraitRuntime:
         """The picture [S, S, 3] 0..1 on green; a second stage has a size S of its own."""
 
         def drawn() -> Float32:
+            drive = self._drive = self._drive or self._quickest()
             with torch.inference_mode(), self.autocast():
-                image = self._drive(
-                    self._here(source), latent.to(self.device), theta.to(self.device)
-                )
+                image = drive(self._here(source), latent.to(self.device), theta.to(self.device))
                 return _pixels(self._enhanced(image) if self.enhances else image)
 
         return self._guarded(drawn)
@@ -191,9 +195,18 @@ class PortraitRuntime:
         self.model.head_pose.to(self.device).eval()
         if self.model.enhancer is not None:
             self.model.enhancer.to(self.device).eval()
-        self._drive: Callable[[SourceCode, Tensor, Tensor], Tensor] = generator.drive
+        self._drive = None
+
+    def _quickest(self) -> _Drive:
+        """What draws fastest here; made for the first picture, because some of it takes a while."""
+        generator = self.model.generator
         if self._compiles and self.device.type == "cuda":
-            self._drive = torch.compile(generator.drive, mode="reduce-overhead")
+            return torch.compile(generator.drive, mode="reduce-overhead")
+        is_slow = self.device.type == "cpu" and self.precision is Precision.FULL
+        onnx = onnx_decoder(generator) if is_slow else None
+        if onnx is None:
+            return generator.drive
+        return lambda *driver: onnx.decode(generator.driven(*driver))
 
     def _guarded(self, work: Callable[[], _T]) -> _T:
         while True:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from avatar_core.bench import portrait, portrait_warp
+from avatar_core.emoportraits.onnx_decoder import has_onnx
 from tests.avatar_core.emoportraits.conftest import small_config as small_config
 
 if TYPE_CHECKING:
@@ -29,3 +30,20 @@ def test_ratios_follow_from_the_times(
         assert results[f"portrait_{stage}_ms"] > 0  # type: ignore[operator]
     assert results["portrait_compact_px"] == small_config.image_size
     assert results["warp_fps"] == 7
+
+
+def test_onnx_runtime_is_measured_where_it_is_installed(
+    small_config: PortraitConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portrait, "COMPACT", small_config)
+    monkeypatch.setattr(portrait, "_COMPACT_FRAMES", 1)
+    monkeypatch.setattr(portrait, "has_onnx", lambda: False)
+    assert portrait._onnx() == {}
+    monkeypatch.undo()
+    if not has_onnx():
+        pytest.skip("the extra `onnx` is not installed")
+    monkeypatch.setattr(portrait, "COMPACT", small_config)
+    monkeypatch.setattr(portrait, "_COMPACT_FRAMES", 1)
+    measured = portrait._onnx()
+    assert set(measured) == {"portrait_onnx_ms", "portrait_onnx_ratio"}
+    assert all(isinstance(value, float) and value > 0 for value in measured.values())

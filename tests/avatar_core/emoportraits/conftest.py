@@ -7,6 +7,12 @@ import pytest
 from avatar_core.emoportraits.config import PortraitConfig
 
 
+@pytest.fixture(autouse=True)
+def torch_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test exports a decoder into the user's own folder."""
+    monkeypatch.setattr("avatar_core.emoportraits.onnx_decoder.has_onnx", lambda: False)
+
+
 @pytest.fixture
 def small_config() -> PortraitConfig:
     """The released graph, with everything it has, in the smallest sizes."""
