@@ -11,9 +11,16 @@ from avatar_core.io.portrait_model_file import save_portrait_model
 from avatar_core.io.portrait_models import SUFFIX, user_models_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from app.workers.tasks import TaskContext
+    from avatar_core.geometry import Float32, UInt8
+
+    RenderedFaces = Callable[[Callable[[float], None]], Iterator[tuple[UInt8, Float32]]]
+
+DEMO_FACES = "renders of the demo avatar"
+"""Where a model learnt what weights mean, when no film was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +128,17 @@ def look_into_release(folder: Path, task: TaskContext) -> PortraitRelease:
     return PortraitRelease(folder, pieces, problem)
 
 
-def import_portraits(wanted: PortraitImport, task: TaskContext) -> PortraitImported:
+def import_portraits(
+    wanted: PortraitImport, rendered: RenderedFaces, task: TaskContext
+) -> PortraitImported:
     """Import a release as a new model, and teach it what motion means.
 
     No file that exists is written over.
+
+    Args:
+        wanted: the folder, and a film of a face if there is one.
+        rendered: faces to learn from where there is none, as `demo_faces.rendered_faces`.
+        task: what this runs as.
 
     Raises:
         AvatarError: what `import_portrait_model`, `taught` and `save_portrait_model` raise;
@@ -132,17 +146,20 @@ def import_portraits(wanted: PortraitImport, task: TaskContext) -> PortraitImpor
         Cancelled: the task was stopped; nothing was saved.
     """
     task.step(0.0, "Starting")
-    from avatar_core.exchange.motion_map import taught
+    from avatar_core.exchange.motion_map import filmed_faces, taught
     from avatar_core.exchange.portrait_import import import_portrait_model
 
     done = import_portrait_model(
         wanted.folder, step=lambda fraction, text: task.step(0.4 * fraction, text)
     )
-    model = taught(
-        done.model,
-        wanted.film,
-        lambda fraction: task.step(0.4 + 0.5 * fraction, "Learning what weights mean"),
-    )
+
+    def learn(fraction: float) -> None:
+        task.step(0.4 + 0.5 * fraction, "Learning what weights mean")
+
+    if wanted.film is None:
+        model = taught(done.model, rendered(learn), DEMO_FACES)
+    else:
+        model = taught(done.model, filmed_faces(wanted.film, learn), wanted.film.name)
     task.step(0.9, "Saving")
     path = free_path(user_models_folder(), model.info.name, SUFFIX)
     save_portrait_model(model, path)

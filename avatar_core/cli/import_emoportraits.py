@@ -61,7 +61,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(arguments: argparse.Namespace) -> int:
     """Import, save, and tell what is to be known about it."""
     # torch is loaded only now, so that `--help` answers at once.
-    from avatar_core.exchange.motion_map import taught
+    from avatar_core.exchange.demo_faces import rendered_faces
+    from avatar_core.exchange.motion_map import filmed_faces, taught
     from avatar_core.exchange.portrait_import import import_portrait_model
     from avatar_core.io.portrait_model_file import save_portrait_model
 
@@ -76,7 +77,15 @@ def run(arguments: argparse.Namespace) -> int:
     if path.parent == user_models_folder():
         path.parent.mkdir(parents=True, exist_ok=True)
     bar = ProgressBar("Learning what weights mean", sys.stderr)
-    model = taught(made.model, arguments.film, lambda share: bar(round(100 * share), 100))
+    film: Path | None = arguments.film
+
+    def learn(share: float) -> None:
+        bar(round(100 * share), 100)
+
+    if film is None:
+        model = taught(made.model, rendered_faces(learn), "renders of the demo avatar")
+    else:
+        model = taught(made.model, filmed_faces(film, learn), film.name)
     info = save_portrait_model(model, path)
     _tell(made, path, info.digest, arguments.json)
     return 0

@@ -19,16 +19,8 @@ from avatar_core.emoportraits.learned import Learned
 from avatar_core.emoportraits.model import portrait_model
 from avatar_core.emoportraits.runtime import PortraitRuntime, Precision
 from avatar_core.errors import FaceNotFoundError
-from avatar_core.geometry.framing import framing_camera
-from avatar_core.heads.portrait import portrait_points
-from avatar_core.io.avatar_file import load_demo_avatar
-from avatar_core.io.take_file import load_take
-from avatar_core.mega import build, neutral_frame
-from avatar_core.motion import ARKIT_UNITS, MotionFrame, with_gaze_weights
+from avatar_core.motion import weights_with_gaze
 from avatar_core.project import CropBox
-from avatar_core.render.offscreen import OffscreenRenderer
-from avatar_core.render.scene import SceneOptions
-from avatar_core.resources import resource_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,40 +28,32 @@ if TYPE_CHECKING:
 
     from avatar_core.geometry import Float32, UInt8
     from avatar_core.io.portrait_model_file import PortraitModelFile
-    from avatar_core.project import AvatarAsset
 
     Step = Callable[[float], None]
 
 _SLIDERS = 12
 _LEAST_FRAMES = 60
 _MOST_FRAMES = 600
-_TAKE_SAMPLES = 240
-_STRENGTHS = (0.5, 1.0)
 _SIZE_PX = 384
-_GREY = (0.5, 0.5, 0.5)
-_MARGIN = 1.05
 
 
 def taught(
-    file: PortraitModelFile, film: Path | None = None, step: Step = lambda _fraction: None
+    file: PortraitModelFile, pictures: Iterator[tuple[UInt8, Float32]], taught_by: str
 ) -> PortraitModelFile:
     """A model file with a map from motion and sliders among its `extra`.
 
     Args:
         file: the model.
-        film: of one face that does much; renders of the demo avatar when left out, whose weights
-            are known exactly, but which is no photograph.
-        step: told how far it is, 0..1; may raise to stop it.
+        pictures: of one face that does much, see `learned_from`: `filmed_faces`, or
+            `demo_faces.rendered_faces`, whose weights are exact but which is no photograph.
+        taught_by: where they come from, for the file's provenance.
 
     Raises:
-        AssetError: the film cannot be read.
-        FaceNotFoundError: it shows a face in too few pictures.
+        FaceNotFoundError: too few pictures.
     """
     model = portrait_model(file.info.config, file.arrays)
     runtime = PortraitRuntime(model, file.info.name, file.info.digest, precision=Precision.FULL)
-    pictures = _rendered(step) if film is None else _filmed(film, step)
     learned = learned_from(runtime, pictures)
-    taught_by = "renders of the demo avatar" if film is None else film.name
     return replace(
         file,
         info=replace(
@@ -115,8 +99,16 @@ def learned_from(runtime: PortraitRuntime, pictures: Iterator[tuple[UInt8, Float
     return Learned(fit_latent_map(np.stack(weights), seen), fit_latent_basis(seen, _SLIDERS))
 
 
-def _filmed(path: Path, step: Step) -> Iterator[tuple[UInt8, Float32]]:
-    """Crops of the face in a film, with the weights the tracker reads."""
+def filmed_faces(path: Path, step: Step) -> Iterator[tuple[UInt8, Float32]]:
+    """Crops of the face in a film, with the weights [52] that the tracker reads.
+
+    Args:
+        path: the film.
+        step: told how far it is, 0..1; may raise to stop it.
+
+    Raises:
+        AssetError: the film cannot be read.
+    """
     source = open_source(str(path), paced=False, loop=False)
     tracker, steady = FaceTracker(), SteadyCrop()
     try:
@@ -133,44 +125,6 @@ def _filmed(path: Path, step: Step) -> Iterator[tuple[UInt8, Float32]]:
             edges = np.concatenate([points.min(0), points.max(0)]).astype(np.float32)
             steady = steady.followed(head_crop(edges, width, height))
             assert steady.box is not None
-            yield cropped(captured.image, steady.box, _SIZE_PX), _weights(face.motion)
+            yield cropped(captured.image, steady.box, _SIZE_PX), weights_with_gaze(face.motion)
     finally:
         source.close()
-
-
-def _rendered(step: Step) -> Iterator[tuple[UInt8, Float32]]:
-    """Renders of the demo avatar, with the weights they show."""
-    asset = load_demo_avatar()
-    avatar = build(asset)
-    camera = framing_camera(_head(asset), _SIZE_PX, _SIZE_PX, margin=_MARGIN)
-    scene = SceneOptions(show_grid=False, background=_GREY)
-    renderer = OffscreenRenderer(_SIZE_PX, _SIZE_PX)
-    motions = _motions()
-    try:
-        for index, motion in enumerate(motions):
-            step(index / len(motions))
-            frame = avatar.evaluate(motion, camera)
-            yield renderer.render(asset, frame, camera, scene), _weights(motion)
-    finally:
-        renderer.release()
-
-
-def _motions() -> list[MotionFrame]:
-    """The demo performance, and each unit by itself at two strengths."""
-    take = load_take(resource_path("demo", "performance.take"))
-    places = np.linspace(0, len(take) - 1, _TAKE_SAMPLES).astype(int)
-    alone = [
-        MotionFrame.from_units(**{unit: strength})
-        for unit in ARKIT_UNITS
-        for strength in _STRENGTHS
-    ]
-    return [*(take.frame(int(place)) for place in places), *alone]
-
-
-def _head(asset: AvatarAsset) -> Float32:
-    rest = neutral_frame(asset)
-    return portrait_points(asset.head.topology, rest.vertices, rest.hair_means)
-
-
-def _weights(motion: MotionFrame) -> Float32:
-    return motion.weights if motion.gaze is None else with_gaze_weights(motion.weights, motion.gaze)

@@ -8,7 +8,7 @@ from avatar_core.motion.channels import (
     offset_ends,
     units_of_group,
 )
-from avatar_core.motion.gaze import gaze_from_weights, with_gaze_weights
+from avatar_core.motion.gaze import gaze_from_weights, weights_with_gaze, with_gaze_weights
 from avatar_core.motion.mirror import mirrored
 from avatar_core.motion.mixer import Mixer, Tracking
 from avatar_core.motion.mixer_settings import GroupSettings, MixerSettings
@@ -42,5 +42,6 @@ __all__ = [
     "offset_ends",
     "same_pose",
     "units_of_group",
+    "weights_with_gaze",
     "with_gaze_weights",
 ]

@@ -11,6 +11,7 @@ from avatar_core.motion.motion import UNIT_INDEX
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Float32
+    from avatar_core.motion.motion import MotionFrame
 
 FULL_YAW_RAD = 0.45
 """How far an eye turns sideways at eyeLookIn or eyeLookOut 1; about what ARKit reports."""
@@ -67,3 +68,8 @@ def with_gaze_weights(weights: Float32, gaze: Float32) -> Float32:
     result[..., _POSITIVE] = np.clip(share, 0, 1)
     result[..., _NEGATIVE] = np.clip(-share, 0, 1)
     return result
+
+
+def weights_with_gaze(motion: MotionFrame) -> Float32:
+    """All that the face of a frame does as weights [52]: a gaze in angles is told by eyeLook."""
+    return motion.weights if motion.gaze is None else with_gaze_weights(motion.weights, motion.gaze)

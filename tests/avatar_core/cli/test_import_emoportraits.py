@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from avatar_core.cli import main
-from avatar_core.exchange import motion_map
+from avatar_core.exchange import demo_faces
 from avatar_core.io.portrait_model_file import load_portrait_model_info
 from tests.avatar_core.exchange.test_portrait_import import generator as generator
 from tests.avatar_core.exchange.test_portrait_import import release as release
@@ -26,7 +26,7 @@ def few_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
         (rng.integers(0, 255, (32, 32, 3), dtype=np.uint8), rng.random(52, np.float32))
         for _ in range(64)
     ]
-    monkeypatch.setattr(motion_map, "_rendered", lambda _step: iter(pictures))
+    monkeypatch.setattr(demo_faces, "rendered_faces", lambda _step: iter(pictures))
 
 
 def test_a_release_goes_into_the_users_own_folder(

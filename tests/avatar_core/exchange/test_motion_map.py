@@ -15,8 +15,9 @@ from avatar_core.emoportraits.generator import PortraitGenerator
 from avatar_core.emoportraits.learned import learned_of
 from avatar_core.emoportraits.model import model_arrays, model_config
 from avatar_core.errors import FaceNotFoundError
-from avatar_core.exchange import motion_map
-from avatar_core.exchange.motion_map import learned_from, taught
+from avatar_core.exchange import demo_faces
+from avatar_core.exchange.demo_faces import rendered_faces
+from avatar_core.exchange.motion_map import filmed_faces, learned_from, taught
 from avatar_core.io.portrait_model_file import PortraitModelFile, PortraitModelInfo
 from avatar_core.motion import UNIT_INDEX
 from tests.avatar_core.emoportraits.conftest import small_config as small_config
@@ -79,10 +80,9 @@ def file(small_config: PortraitConfig) -> PortraitModelFile:
 
 
 def test_a_taught_file_keeps_its_networks_and_says_by_what(
-    file: PortraitModelFile, small_config: PortraitConfig, monkeypatch: pytest.MonkeyPatch
+    file: PortraitModelFile, small_config: PortraitConfig
 ) -> None:
-    monkeypatch.setattr(motion_map, "_rendered", lambda _step: _pictures(64))
-    made = taught(file)
+    made = taught(file, _pictures(64), "renders of the demo avatar")
     assert made.info.provenance["motion_map"]["taught_by"] == "renders of the demo avatar"
     assert all(made.arrays[name] is array for name, array in file.arrays.items())
     learned = learned_of(made.piece("extra"), small_config.expression_size)
@@ -95,18 +95,18 @@ def test_a_film_without_anybody_is_refused(file: PortraitModelFile, tmp_path: Pa
     path = tmp_path / "nobody.png"
     cv2.imwrite(str(path), np.full((120, 160, 3), 90, np.uint8))
     with pytest.raises(FaceNotFoundError, match="too few"):
-        taught(file, path)
+        taught(file, filmed_faces(path, lambda _share: None), "nobody")
 
 
 @pytest.mark.gl
 def test_the_demo_avatar_is_rendered_in_every_unit() -> None:
     told: list[float] = []
-    pictures = list(islice(motion_map._rendered(told.append), 2))
+    pictures = list(islice(rendered_faces(told.append), 2))
     assert told == sorted(told)
     for image, weights in pictures:
         assert image.shape == (384, 384, 3)
         assert image.std() > 20
         assert weights.shape == (52,)
-    motions = motion_map._motions()
+    motions = demo_faces._motions()
     assert motions[-2].weights[UNIT_INDEX["tongueOut"]] == 0.5
     assert motions[-1].weights[UNIT_INDEX["tongueOut"]] == 1.0
