@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from avatar_core.errors import AssetError, AvatarError
 from avatar_core.io import limits
+from avatar_core.io.reading import read_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,7 +135,7 @@ class ArchiveReader:
         except _DAMAGE as reason:
             raise self._damaged(f"{name} cannot be unpacked") from reason
         except OSError as reason:
-            raise self._unreadable(reason) from reason
+            raise read_error(self._title, reason) from reason
 
     def read_json(self, name: str) -> dict[str, Any]:
         """The plain data of one file.
@@ -156,7 +157,7 @@ class ArchiveReader:
         try:
             file = path.open("rb")
         except OSError as reason:
-            raise self._unreadable(reason) from reason
+            raise read_error(self._title, reason) from reason
         return file
 
     def _index(self, file: BinaryIO) -> zipfile.ZipFile:
@@ -170,7 +171,7 @@ class ArchiveReader:
                 f"{self._title} is not a file of this studio, or is incomplete.", self._hint
             ) from reason
         except OSError as reason:
-            raise self._unreadable(reason) from reason
+            raise read_error(self._title, reason) from reason
 
     def _checked(
         self, infos: list[zipfile.ZipInfo], most_members: int, most_bytes: int
@@ -192,16 +193,6 @@ class ArchiveReader:
 
     def _damaged(self, reason: str) -> AvatarError:
         return self._error(f"{self._title} is damaged: {reason}.", self._hint)
-
-    def _unreadable(self, reason: OSError) -> AvatarError:
-        if isinstance(reason, FileNotFoundError | NotADirectoryError):
-            return AssetError(f"{self._title} was not found.", "Was it moved or renamed?")
-        if isinstance(reason, IsADirectoryError):
-            return AssetError(f"{self._title} is a folder.", "Choose a file.")
-        return AssetError(
-            f"{self._title} could not be read: {reason.strerror or reason}.",
-            "Check that the disk is connected and that you may read the file.",
-        )
 
 
 def _is_safe(name: str) -> bool:

@@ -36,6 +36,7 @@ from avatar_core.io.ply_columns import (
 )
 from avatar_core.io.ply_header import PlyHeader, make_header, read_header
 from avatar_core.io.ply_rows import Rows, read_rows, rows_to_bytes
+from avatar_core.io.reading import reading
 
 if TYPE_CHECKING:
     from avatar_core.gaussians import GaussianCloud
@@ -144,19 +145,10 @@ def write_gaussian_ply(path: Path | str, gaussians: PlyGaussians) -> None:
 
 
 def _bytes(path: Path) -> bytes:
-    try:
+    with reading(path):
         if path.stat().st_size > _FILE_BYTES:
             raise AssetError(f"{path.name} is too large to be edited.", _HINT)
         return path.read_bytes()
-    except FileNotFoundError as reason:
-        raise AssetError(f"{path.name} was not found.", "Was it moved or renamed?") from reason
-    except IsADirectoryError as reason:
-        raise AssetError(f"{path.name} is a folder.", "Choose a file.") from reason
-    except OSError as reason:
-        raise AssetError(
-            f"{path.name} could not be read: {reason.strerror or reason}.",
-            "Check that the disk is connected and that you may read the file.",
-        ) from reason
 
 
 def _expect_gaussians(header: PlyHeader, title: str) -> None:

@@ -26,6 +26,7 @@ from avatar_core.geometry import matrix_from_axis_angle
 from avatar_core.geometry.rotations import axis_angle_from_matrix
 from avatar_core.io import limits
 from avatar_core.io.atomic import atomic_write
+from avatar_core.io.reading import reading
 from avatar_core.io.timecode import DEFAULT_BASE, frame_base, timecodes, times_from_timecodes
 from avatar_core.motion import ARKIT_UNITS, UNIT_INDEX, Take, gaze_from_weights
 
@@ -116,17 +117,12 @@ _UNITS_IN_FILE = _file_order()
 
 
 def _text(path: Path) -> str:
-    try:
+    with reading(path):
         if path.stat().st_size > _FILE_BYTES:
             raise AssetError(f"{path.name} is too large for a recording of a face.", _HINT)
-        return path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError as reason:
-        raise AssetError(f"{path.name} was not found.", "Was it moved or renamed?") from reason
-    except OSError as reason:
-        raise AssetError(
-            f"{path.name} could not be read: {reason.strerror or reason}.",
-            "Check that the disk is connected and that you may read the file.",
-        ) from reason
+        data = path.read_bytes()
+    try:
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as reason:
         raise AssetError(f"{path.name} is not a table of text.", _HINT) from reason
 

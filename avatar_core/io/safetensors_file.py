@@ -19,6 +19,7 @@ import numpy as np
 from avatar_core.errors import AssetError
 from avatar_core.io import limits
 from avatar_core.io.atomic import atomic_write
+from avatar_core.io.reading import reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -114,18 +115,8 @@ def load_safetensors_texts(path: Path | str) -> dict[str, str]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
-    try:
-        with path.open("rb") as file:
-            yield file
-    except FileNotFoundError as reason:
-        raise AssetError(f"{path.name} was not found.", "Was it moved or renamed?") from reason
-    except IsADirectoryError as reason:
-        raise AssetError(f"{path.name} is a folder.", "Choose a file.") from reason
-    except OSError as reason:
-        raise AssetError(
-            f"{path.name} could not be read: {reason.strerror or reason}.",
-            "Check that the disk is connected and that you may read the file.",
-        ) from reason
+    with reading(path), path.open("rb") as file:
+        yield file
 
 
 def _header(file: BinaryIO, title: str) -> tuple[dict[str, Any], int, int]:
