@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
-from PySide6.QtWidgets import QWidget
 
-from app.theme import COLOURS, GRID_PX, number_font
+from app.theme import COLOURS, GRID_PX
+from app.viewport.picture_words import PictureWords, paint_backdrop
 from avatar_core.project import SLIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtWidgets import QWidget
 
 _STAGES = (
     "capture",
@@ -35,7 +35,8 @@ _VALUE_PX = 52
 _BAR_PX = 40
 _BAR_FULL_MS = 33.3
 """A stage that fills its bar takes a whole frame of a camera."""
-_BACKDROP = QColor(18, 18, 18, 185)
+_MIDDLE_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+_MIDDLE_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 
 
 class RecordingReadings(Protocol):
@@ -150,7 +151,7 @@ def _badge(recording: RecordingReadings) -> str:
     return f"{kind}  {minutes}:{seconds:02d}{dropped}"
 
 
-class Hud(QWidget):
+class Hud(PictureWords):
     """Lies over the viewport and lets the mouse through.
 
     It is a widget of its own, so that a changed number repaints a few letters and not the avatar.
@@ -158,12 +159,7 @@ class Hud(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._text: HudText | None = None
-        self._message = ""
-        self._is_reading = True
         self._taken = QRect()
 
     def show_text(self, text: HudText) -> None:
@@ -171,32 +167,17 @@ class Hud(QWidget):
             self._text = text
             self.update()
 
-    def set_readings_visible(self, are_visible: bool) -> None:
-        """Show or hide the numbers; a recording and a failure are always told."""
-        self._is_reading = are_visible
-        self.update()
-
     def keep_clear(self, taken: QRect) -> None:
         """Stay off a place in the upper right corner, where something else lies."""
         self._taken = taken
         self.update()
 
-    def show_message(self, message: str) -> None:
-        """Say, in the middle, why there is no picture; empty for none."""
-        self._message = message
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(number_font())
-        if self._message:
-            self._paint_message(painter)
+    def _paint(self, painter: QPainter) -> None:
+        self._paint_message(painter)
         if self._text is not None and self._is_reading:
             self._paint_readings(painter, self._text)
         if self._text is not None and self._text.badge:
             self._paint_badge(painter, self._text.badge)
-        painter.end()
 
     def _paint_readings(self, painter: QPainter, text: HudText) -> None:
         metrics = QFontMetrics(painter.font())
@@ -208,7 +189,7 @@ class Hud(QWidget):
         panel = QRect(GRID_PX, GRID_PX, width + 3 * GRID_PX, (rows + 1) * _ROW_PX + 3 * GRID_PX)
         if not self._taken.isEmpty() and panel.right() + GRID_PX > self._taken.left():
             panel.moveTop(self._below)
-        _backdrop(painter, panel)
+        paint_backdrop(painter, panel)
         inside = panel.adjusted(12, GRID_PX, -12, -GRID_PX)
         row = QRect(inside.x(), inside.y(), inside.width(), _ROW_PX)
         _dot(painter, row, getattr(COLOURS, text.tone))
@@ -227,7 +208,7 @@ class Hud(QWidget):
     def _paint_badge(self, painter: QPainter, badge: str) -> None:
         width = QFontMetrics(painter.font()).horizontalAdvance(badge) + 5 * GRID_PX
         pill = QRect(self.width() - width - GRID_PX, self._below, width, 3 * GRID_PX)
-        _backdrop(painter, pill)
+        paint_backdrop(painter, pill)
         inside = pill.adjusted(12, 0, -12, 0)
         _dot(painter, inside, COLOURS.record)
         painter.setPen(QColor(COLOURS.text))
@@ -237,25 +218,6 @@ class Hud(QWidget):
     def _below(self) -> int:
         """The first row below what lies in the corner."""
         return GRID_PX if self._taken.isEmpty() else self._taken.bottom() + 1 + GRID_PX
-
-    def _paint_message(self, painter: QPainter) -> None:
-        painter.fillRect(self.rect(), QColor(COLOURS.window))
-        painter.setPen(QColor(COLOURS.text))
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        margin = min(6 * GRID_PX, self.width() // 8)
-        painter.drawText(
-            self.rect().adjusted(margin, margin, -margin, -margin), flags, self._message
-        )
-
-
-_MIDDLE_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-_MIDDLE_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-
-
-def _backdrop(painter: QPainter, area: QRect) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(_BACKDROP)
-    painter.drawRoundedRect(area, 6, 6)
 
 
 def _dot(painter: QPainter, row: QRect, colour: str) -> None:

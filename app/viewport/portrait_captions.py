@@ -6,35 +6,28 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
-from PySide6.QtWidgets import QWidget
 
-from app.theme import COLOURS, GRID_PX, number_font
+from app.theme import COLOURS, GRID_PX
+from app.viewport.picture_words import PictureWords, paint_backdrop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtWidgets import QWidget
 
     from app.viewport.portrait_wall import Caption
 
-_BACKDROP = QColor(18, 18, 18, 185)
 _ROW_PX = 2 * GRID_PX
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _WRAPPED = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-_MIDDLE = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
 
 
-class PortraitCaptions(QWidget):
-    """Lies over the view and lets the mouse through; words alone are painted anew."""
+class PortraitCaptions(PictureWords):
+    """Names, numbers and problems at the lower edges of pictures."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._captions: tuple[tuple[QRect, Caption], ...] = ()
-        self._message = ""
-        self._is_reading = True
 
     @property
     def captions(self) -> tuple[Caption, ...]:
@@ -48,31 +41,11 @@ class PortraitCaptions(QWidget):
             self._captions = wanted
             self.update()
 
-    def set_readings_visible(self, are_visible: bool) -> None:
-        """Show or hide names and numbers; what cannot perform is always told."""
-        self._is_reading = are_visible
-        self.update()
-
-    def show_message(self, message: str) -> None:
-        """Say, in the middle, why there is no picture; empty for none."""
-        self._message = message
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(number_font())
+    def _paint(self, painter: QPainter) -> None:
         for place, caption in self._captions:
             if self._is_reading or caption.problem:
                 _write(painter, place, caption)
-        if self._message:
-            painter.fillRect(self.rect(), QColor(COLOURS.window))
-            painter.setPen(QColor(COLOURS.text))
-            margin = min(6 * GRID_PX, self.width() // 8)
-            painter.drawText(
-                self.rect().adjusted(margin, margin, -margin, -margin), _MIDDLE, self._message
-            )
-        painter.end()
+        self._paint_message(painter)
 
 
 def _write(painter: QPainter, place: QRect, caption: Caption) -> None:
@@ -94,9 +67,7 @@ def _write(painter: QPainter, place: QRect, caption: Caption) -> None:
         width + 2 * GRID_PX,
         height + GRID_PX,
     )
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(_BACKDROP)
-    painter.drawRoundedRect(panel, 6, 6)
+    paint_backdrop(painter, panel)
     row = QRect(panel.x() + GRID_PX, panel.y() + GRID_PX // 2, width, _ROW_PX)
     _line(painter, row, caption.title, COLOURS.text)
     if detail:
