@@ -6,16 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QProgressBar,
-    QPushButton,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -23,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.dialogs.flame_checklist import FlameChecklist
+from app.dialogs.import_job import ImportJobDialog, selectable_words, set_role
 from app.theme import GRID_PX
 from app.widgets.buttons import icon_button
 from app.workers.mega_import import MegaImport
@@ -48,30 +46,22 @@ _NO_DOWNLOAD = (
     " licensed files: get the missing ones from the places named below and put them into one"
     " folder."
 )
-_TRY_AGAIN = "Nothing was saved or changed. Put it right, then import again."
-_STEPS = 100
 
 
-class ImportMegaDialog(QDialog):
-    """Asks, shows progress, tells the outcome; the import itself is done elsewhere.
+class ImportMegaDialog(ImportJobDialog):
+    """Asks for the folders of a run and of FLAME, and asks for a `MegaImport`.
 
     Args:
         avatars: folder that the avatar will be saved into.
         parent: the window.
     """
 
-    import_requested = Signal(object)
-    """A `MegaImport`."""
-    stop_requested = Signal()
-
     def __init__(self, avatars: Path, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Import MeGA avatar")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        super().__init__("Import MeGA avatar", parent)
         self.resize(88 * GRID_PX, 84 * GRID_PX)
         self.runs_folder = ""
         self._avatars = avatars
-        self._is_running = self._is_ready = False
+        self._is_ready = False
         self._pages = QStackedWidget()
         self._form = self._build_form()
         self._pages.addWidget(self._form)
@@ -81,7 +71,7 @@ class ImportMegaDialog(QDialog):
         layout.setSpacing(GRID_PX * 3 // 2)
         layout.addWidget(self._pages, stretch=1)
         layout.addWidget(self._build_outcome())
-        layout.addLayout(self._build_buttons())
+        layout.addLayout(self.buttons())
         self.refresh()
 
     # what is asked
@@ -89,7 +79,7 @@ class ImportMegaDialog(QDialog):
     def set_run(self, folder: Path) -> None:
         """Fill in a run; its name becomes the avatar's."""
         self._pages.setCurrentWidget(self._form)
-        self._show_outcome("", "")
+        self._say("", "")
         self.run_folder.setText(str(folder))
         self.name.setText(folder.name)
         self.refresh()
@@ -124,25 +114,15 @@ class ImportMegaDialog(QDialog):
             self.run_words.setText(f"Missing in this folder: {names}.")
         else:
             self.run_words.setText("Everything an import needs is there.")
-        _set_role(self.run_words, "warning" if missing_of_run else "dim")
-        _set_role(self.flame_words, "warning" if needed else "dim")
+        set_role(self.run_words, "warning" if missing_of_run else "dim")
+        set_role(self.flame_words, "warning" if needed else "dim")
         self._is_ready = has_run and not missing_of_run and not needed
         self._show_buttons()
 
     # what is told
 
-    def show_progress(self, fraction: float, text: str) -> None:
-        self.progress.setValue(round(fraction * _STEPS))
-        self.step_words.setText(f"{text} …")
-
-    def show_stopped(self) -> None:
-        """Back to the question; everything stands as it was filled in."""
-        self._set_running(False)
-        self._show_outcome("The import was stopped; nothing was saved.", "")
-
     def show_error(self, message: str, hint: str) -> None:
-        self._set_running(False)
-        self._show_outcome(message, hint or _TRY_AGAIN)
+        super().show_error(message, hint)
         self.refresh()
 
     def show_imported(self, imported: MegaImported) -> None:
@@ -157,11 +137,6 @@ class ImportMegaDialog(QDialog):
         self._pages.setCurrentIndex(1)
         self._show_buttons()
 
-    @property
-    def outcome(self) -> str:
-        """The sentence about what went wrong, with its hint; empty when nothing did."""
-        return f"{self._message.text()} {self._hint.text()}".strip()
-
     # building
 
     def _build_form(self) -> QWidget:
@@ -172,7 +147,7 @@ class ImportMegaDialog(QDialog):
         self.name.setPlaceholderText("Name of the run")
         self.run_folder.textEdited.connect(self.refresh)
         self.flame_files.textChanged.connect(self.refresh)
-        self.run_words, self.flame_words = _words("dim"), _words("dim")
+        self.run_words, self.flame_words = selectable_words("dim"), selectable_words("dim")
         self.checklist = FlameChecklist()
         run_row = _folder_row(self.run_folder, self._choose_run)
         flame_row = _folder_row(self.flame_files, self._choose_flame)
@@ -193,23 +168,23 @@ class ImportMegaDialog(QDialog):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID_PX * 3 // 2)
-        layout.addWidget(_words("", _ABOUT))
+        layout.addWidget(selectable_words("", _ABOUT))
         layout.addLayout(form)
-        layout.addWidget(_words("", _NO_DOWNLOAD))
+        layout.addWidget(selectable_words("", _NO_DOWNLOAD))
         layout.addWidget(self.checklist, stretch=1)
         return page
 
     def _build_report(self) -> QWidget:
         content = QWidget()
         content.setObjectName("scrolled")
-        self.report_title, self.report_path = _words("title"), _words("")
-        self.report_words = _words("")
+        self.report_title, self.report_path = selectable_words("title"), selectable_words("")
+        self.report_words = selectable_words("")
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, GRID_PX, 0)
         column.setSpacing(GRID_PX * 2)
         column.addWidget(self.report_title)
         column.addWidget(self.report_path)
-        column.addWidget(_words("heading", "Good to know"))
+        column.addWidget(selectable_words("heading", "Good to know"))
         column.addWidget(self.report_words)
         column.addStretch(1)
         page = QScrollArea()
@@ -219,30 +194,12 @@ class ImportMegaDialog(QDialog):
 
     def _build_outcome(self) -> QWidget:
         box = QWidget()
-        self._message, self._hint, self.step_words = _words("warning"), _words("dim"), _words("dim")
-        self.progress = QProgressBar()
-        self.progress.setRange(0, _STEPS)
-        self.progress.setTextVisible(False)
-        self.progress.setFixedHeight(GRID_PX)
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID_PX // 2)
-        for part in (self._message, self._hint, self.step_words, self.progress):
-            part.hide()
+        for part in (self.message, self.hint, self.step_words, self.progress):
             column.addWidget(part)
         return box
-
-    def _build_buttons(self) -> QHBoxLayout:
-        self.start_button, self.close_button = QPushButton("Import"), QPushButton("Close")
-        self.start_button.setDefault(True)
-        self.start_button.clicked.connect(self._start)
-        self.close_button.clicked.connect(self._stop_or_close)
-        self.close_button.setAutoDefault(False)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.start_button)
-        row.addWidget(self.close_button)
-        return row
 
     # acting
 
@@ -267,35 +224,13 @@ class ImportMegaDialog(QDialog):
         return dialog
 
     def _start(self) -> None:
-        self._show_outcome("", "")
-        self.show_progress(0.0, "Starting")
-        self._set_running(True)
-        self.import_requested.emit(self.wanted)
-
-    def _stop_or_close(self) -> None:
-        if self._is_running:
-            self.stop_requested.emit()
-        else:
-            self.reject()
-
-    def _set_running(self, is_running: bool) -> None:
-        self._is_running = is_running
-        for field in self._fields:
-            field.setEnabled(not is_running)
-        self.progress.setVisible(is_running)
-        self.step_words.setVisible(is_running)
-        self._show_buttons()
+        self._request(self.wanted)
 
     def _show_buttons(self) -> None:
         is_asking = self._pages.currentWidget() is self._form
         self.start_button.setVisible(is_asking)
         self.start_button.setEnabled(self._is_ready and not self._is_running)
-        self.close_button.setText("Stop" if self._is_running else "Close")
-
-    def _show_outcome(self, message: str, hint: str) -> None:
-        for label, words in ((self._message, message), (self._hint, hint)):
-            label.setText(words)
-            label.setVisible(bool(words))
+        super()._show_buttons()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         # Whoever comes back from the file manager has put a missing file there.
@@ -312,20 +247,6 @@ def _folder_row(field: QLineEdit, choose: Callable[[], object]) -> QWidget:
     line.addWidget(field, stretch=1)
     line.addWidget(icon_button("folder", "Choose a folder", choose))
     return row
-
-
-def _words(role: str, text: str = "") -> QLabel:
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    label.setProperty("role", role)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label
-
-
-def _set_role(label: QLabel, role: str) -> None:
-    label.setProperty("role", role)
-    label.style().polish(label)
 
 
 def _flame_words(found: int, needed: int) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
-from app.workers.tasks import TaskRunner
+from app.handlers.import_job import ImportJobHandler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from app.handlers.context import StudioContext
     from app.workers.mega_import import MegaImport, MegaImported
     from app.workers.tasks import TaskContext
-    from avatar_core.errors import AvatarError
 
 _FLAME = "flame_folder"
 _RUNS = "mega_runs_folder"
@@ -31,7 +30,7 @@ def _import(wanted: MegaImport, task: TaskContext) -> MegaImported:
     return import_mega(wanted, task)
 
 
-class ImportHandler(QObject):
+class ImportHandler(ImportJobHandler["ImportMegaDialog"]):
     """One dialog and one import at a time; closing the dialog stops it.
 
     Args:
@@ -47,36 +46,16 @@ class ImportHandler(QObject):
         context: StudioContext,
         work: Callable[[MegaImport, TaskContext], MegaImported] = _import,
     ) -> None:
-        super().__init__(context.window)
-        self._context = context
+        super().__init__(context)
         self._work = work
-        self._dialog: ImportMegaDialog | None = None
-        self._runner = TaskRunner("The import", self)
-        self._runner.progressed.connect(self._show_progress)
-        self._runner.finished.connect(self._imported)
-        self._runner.failed.connect(self._failed)
         context.actions["file.import_mega"].triggered.connect(lambda: self.open())
-
-    @property
-    def dialog(self) -> ImportMegaDialog | None:
-        """The dialog that is open, if any."""
-        return self._dialog
 
     def open(self, run: Path | None = None) -> None:
         """Show the dialog, with a folder filled in if one is given."""
-        if self._dialog is None:
-            self._dialog = self._new_dialog()
+        dialog = self._opened()
         if run is not None and not self._runner.is_running:
-            self._dialog.set_run(run)
-        self._dialog.show()
-        self._dialog.raise_()
-        self._dialog.activateWindow()
-
-    def shutdown(self) -> None:
-        """Stop the import and close the dialog."""
-        if self._dialog is not None:
-            self._dialog.reject()
-        self._runner.shutdown()
+            dialog.set_run(run)
+        self._show(dialog)
 
     def _new_dialog(self) -> ImportMegaDialog:
         from app.dialogs.import_mega import ImportMegaDialog
@@ -87,9 +66,6 @@ class ImportHandler(QObject):
         dialog = ImportMegaDialog(avatars, self._context.window)
         dialog.set_flame(Path(str(preferences.remembered(_FLAME) or flame_folder())))
         dialog.runs_folder = str(preferences.remembered(_RUNS) or "")
-        dialog.import_requested.connect(self._start)
-        dialog.stop_requested.connect(self._stop)
-        dialog.finished.connect(self._closed)
         return dialog
 
     def _start(self, wanted: MegaImport) -> None:
@@ -97,24 +73,7 @@ class ImportHandler(QObject):
         self._context.preferences.remember(_RUNS, str(wanted.run.parent))
         self._runner.start(lambda task: self._work(wanted, task))
 
-    def _stop(self) -> None:
-        self._runner.stop()
-        if self._dialog is not None:
-            self._dialog.show_stopped()
-
-    def _closed(self) -> None:
-        self._dialog = None
-        self._runner.stop()
-
-    def _show_progress(self, fraction: float, text: str) -> None:
-        if self._dialog is not None:
-            self._dialog.show_progress(fraction, text)
-
-    def _imported(self, imported: MegaImported) -> None:
+    def _finished(self, imported: MegaImported) -> None:
         self.avatar_imported.emit(str(imported.path))
         if self._dialog is not None:
             self._dialog.show_imported(imported)
-
-    def _failed(self, error: AvatarError) -> None:
-        if self._dialog is not None:
-            self._dialog.show_error(error.message, error.hint)
