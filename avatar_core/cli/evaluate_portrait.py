@@ -14,15 +14,15 @@ from avatar_core.errors import AssetError
 if TYPE_CHECKING:
     import argparse
 
-    from avatar_core.training.portrait_reader import RenderReader
+    from avatar_core.training.portrait_identity import IdentityReferee
 
 _DESCRIPTION = """\
 Let people of a data set drive each other and compare with their true pictures. expression_* is the
-mean absolute error of the 52 weights: by a network that was trained on true pictures of the
-training people alone (reader), and by the studio's face tracker, which is held against what it
-tracks in the driver's picture (tracker). A ratio is the error over that of the source left as it
-is. pose_* is the angle between head rotations, degrees; render_identity_* a cosine of descriptors,
-both by the reader. The reader is trained first where --reader names no file yet."""
+mean absolute difference of the 52 weights that the studio's face tracker finds in what was drawn
+and in the driver's picture; a ratio is over that of the source left as it is. pose_* is the angle
+between the head rotations it finds, degrees. render_identity_* is the cosine of descriptors of a
+network that was trained to tell the training people apart; it is trained first where --identity
+names no file yet."""
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -36,10 +36,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("data", type=Path, metavar="DATA", help="folder of people")
     parser.add_argument("--split", choices=("test", "val", "train"), default="test")
     parser.add_argument(
-        "--reader", type=Path, metavar="FILE", help="keep the reader there, or take it from there"
+        "--identity",
+        type=Path,
+        metavar="FILE",
+        help="keep that network there, or take it from there",
     )
     parser.add_argument(
-        "--reader-steps", type=int, default=1_200, metavar="N", help="steps that train the reader"
+        "--identity-steps", type=int, default=400, metavar="N", help="steps that train it"
     )
     parser.add_argument("--sources", type=int, default=20, help="persons that are driven")
     parser.add_argument("--drivers", type=int, default=12, help="pictures that drive each")
@@ -76,10 +79,10 @@ def run(arguments: argparse.Namespace) -> int:
             f"'{arguments.data}' holds fewer than two people of the split '{arguments.split}'.",
             "Two at least are needed, to drive each other.",
         )
-    reader = _reader(arguments)
+    referee = _referee(arguments)
     plan = EvaluationPlan(arguments.sources, arguments.drivers)
     progress = ProgressBar("driving", sys.stderr)
-    scores, drives = evaluate_portrait(model, people, reader, plan, progress)
+    scores, drives = evaluate_portrait(model, people, referee, plan, progress)
     if arguments.sheet is not None:
         write_sheet(arguments.sheet, sheet_rows(drives))
     if arguments.keep:
@@ -90,27 +93,30 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _reader(arguments: argparse.Namespace) -> RenderReader:
+def _referee(arguments: argparse.Namespace) -> IdentityReferee:
     from avatar_core.training.portrait_data import People
-    from avatar_core.training.portrait_reader import (
-        READER_PX,
-        load_reader,
-        save_reader,
-        train_reader,
+    from avatar_core.training.portrait_identity import (
+        IDENTITY_PX,
+        load_identity,
+        save_identity,
+        train_identity,
     )
 
-    kept: Path | None = arguments.reader
+    kept: Path | None = arguments.identity
     if kept is not None and kept.is_file():
-        return load_reader(kept)
-    people = People(arguments.data, "train", READER_PX)
+        return load_identity(kept)
+    people = People(arguments.data, "train", IDENTITY_PX)
     if not len(people):
         raise AssetError(
-            f"'{arguments.data}' holds nobody to train the reader with.", "Name one with --reader."
+            f"'{arguments.data}' holds nobody to learn identities from.",
+            "Name a file with --identity.",
         )
-    reader = train_reader(people, arguments.reader_steps, ProgressBar("the reader", sys.stderr))
+    referee = train_identity(
+        people, arguments.identity_steps, ProgressBar("identities", sys.stderr)
+    )
     if kept is not None:
-        save_reader(reader, kept)
-    return reader
+        save_identity(referee, kept)
+    return referee
 
 
 def _table(scores: dict[str, Any]) -> str:

@@ -1,8 +1,9 @@
 """How well a portrait model performs people it has never seen.
 
-Everything is held against rendered truth, by two referees that have nothing to do with the model:
-the studio's own face tracker, and a network that was trained on true pictures (`portrait_reader`).
-Each number says who measured it. A ratio is against no motion at all: the source left as it is.
+Everything is held against rendered truth. Expression and head are read by the studio's own face
+tracker, from what was drawn and from the driver's true picture alike; identity is judged by a
+network that was trained on true pictures alone (`portrait_identity`). A ratio is against no motion
+at all: the source left as it is.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from torch import Tensor
 from avatar_core.driving.face_tracker import FaceTracker
 from avatar_core.emoportraits.learned import learned_of
 from avatar_core.emoportraits.pose import mixed_pose
+from avatar_core.geometry.rotations import matrix_from_axis_angle
 from avatar_core.training.metrics import score_picture
 from avatar_core.training.portrait_batch import batch_of, joined
-from avatar_core.training.portrait_reader import angle_between, true_rotation
 from avatar_core.training.portrait_sheets import pixels
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
     from avatar_core.geometry import Float32, UInt8
     from avatar_core.training.portrait_batch import PortraitBatch
     from avatar_core.training.portrait_data import People, Person
-    from avatar_core.training.portrait_reader import RenderReader
+    from avatar_core.training.portrait_identity import IdentityReferee
 
 _TRACKED_PX = 512
+_UNITS = 52
 _DIGITS = 4
 
 
@@ -75,7 +77,7 @@ class Drive:
 def evaluate_portrait(
     model: PortraitModel,
     people: People,
-    reader: RenderReader,
+    referee: IdentityReferee,
     plan: EvaluationPlan | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[dict[str, Any], list[Drive]]:
@@ -84,7 +86,7 @@ def evaluate_portrait(
     Args:
         model: with folded weights.
         people: never trained on, two at least.
-        reader: the referee.
+        referee: judges identities.
         plan: how much is drawn.
         progress: called with (done, planned).
     """
@@ -101,7 +103,7 @@ def evaluate_portrait(
         poses.append(performer.pose_errors(person))
         if progress is not None:
             progress(index + 1, len(names))
-    scores = _scores(drives, reader)
+    scores = _scores(drives, referee)
     scores["head_pose_net_error_deg_median"] = _rounded(np.median(np.concatenate(poses)))
     scores["self"] = _mean([each for scored in own for each in scored])
     scores["people"] = len(names)
@@ -199,54 +201,46 @@ def _drivers(people: People, index: int, count: int) -> PortraitBatch:
     return joined(parts)
 
 
-def _scores(drives: list[Drive], reader: RenderReader) -> dict[str, Any]:
+def _scores(drives: list[Drive], referee: IdentityReferee) -> dict[str, Any]:
     tracker = FaceTracker(threads=1)
     rows: list[dict[str, Float32]] = []
-    lost = 0
     for drive in drives:
-        drawn, told = reader.read(drive.drawn), reader.read(drive.told)
-        source, drivers = reader.read(drive.source), reader.read(drive.drivers)
-        true = drive.weights
-        tracked = [_tracked(tracker, each) for each in (drive.drawn, drive.source, drive.drivers)]
-        lost += int(np.isnan(tracked[0]).any(1).sum())
+        drawn, told = _tracked(tracker, drive.drawn), _tracked(tracker, drive.told)
+        source, drivers = _tracked(tracker, drive.source), _tracked(tracker, drive.drivers)
+        shown, own = referee.describe(drive.drawn), referee.describe(drive.source)
+        others = referee.describe(drive.drivers)
         rows.append(
             {
-                "reader": _off(drawn.weights, true),
-                "reader_told": _off(told.weights, true),
-                "reader_still": _off(source.weights, true),
-                "reader_floor": _off(drivers.weights, true),
-                "tracker": np.abs(tracked[0] - tracked[2]).mean(1),
-                "tracker_still": np.abs(tracked[1] - tracked[2]).mean(1),
-                "pose": _degrees(drawn.rotation, drive.theta),
-                "pose_still": _degrees(source.rotation.expand(len(true), 3, 3), drive.theta),
-                "pose_floor": _degrees(drivers.rotation, drive.theta),
-                "to_source": (drawn.identity * source.identity).sum(1).numpy(),
-                "to_driver": (drawn.identity * drivers.identity).sum(1).numpy(),
-                "swapped": (drivers.identity * source.identity).sum(1).numpy(),
+                "drawn": _off(drawn, drivers),
+                "told": _off(told, drivers),
+                "still": _off(source, drivers),
+                "pose": _turned(drawn, drivers),
+                "pose_still": _turned(source, drivers),
+                "lost": np.asarray(np.isnan(drawn[:, 0]), np.float32),
+                "to_source": (shown * own).sum(1).numpy(),
+                "to_driver": (shown * others).sum(1).numpy(),
+                "swapped": (others * own).sum(1).numpy(),
             }
         )
     all_of = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+    # Pictures without a face the tracker knows count as no better than no motion.
+    for name, still in (("drawn", "still"), ("told", "still"), ("pose", "pose_still")):
+        all_of[name] = np.where(np.isnan(all_of[name]), all_of[still], all_of[name])
     mean = {name: _known_mean(values) for name, values in all_of.items()}
-    closer = all_of["to_source"] > all_of["to_driver"]
+    nearer = all_of["to_source"] > all_of["to_driver"]
     return {
-        "expression_error_reader": _rounded(mean["reader"]),
-        "expression_error_reader_no_motion": _rounded(mean["reader_still"]),
-        "expression_error_reader_true_pictures": _rounded(mean["reader_floor"]),
-        "expression_ratio_reader": _rounded(mean["reader"] / mean["reader_still"]),
-        "expression_ratio_reader_from_weights": _rounded(
-            mean["reader_told"] / mean["reader_still"]
-        ),
-        "expression_error_tracker": _rounded(mean["tracker"]),
-        "expression_error_tracker_no_motion": _rounded(mean["tracker_still"]),
-        "expression_ratio_tracker": _rounded(mean["tracker"] / mean["tracker_still"]),
-        "tracker_lost": lost,
-        "pose_error_deg_median": _rounded(np.median(all_of["pose"])),
-        "pose_error_deg_median_no_motion": _rounded(np.median(all_of["pose_still"])),
-        "pose_error_deg_median_true_pictures": _rounded(np.median(all_of["pose_floor"])),
+        "expression_error_tracker": _rounded(mean["drawn"]),
+        "expression_error_tracker_from_weights": _rounded(mean["told"]),
+        "expression_error_tracker_no_motion": _rounded(mean["still"]),
+        "expression_ratio_tracker": _rounded(mean["drawn"] / mean["still"]),
+        "expression_ratio_tracker_from_weights": _rounded(mean["told"] / mean["still"]),
+        "pose_error_tracker_deg_median": _rounded(_known_median(all_of["pose"])),
+        "pose_error_tracker_deg_median_no_motion": _rounded(_known_median(all_of["pose_still"])),
+        "tracker_lost": int(all_of["lost"].sum()),
         "render_identity_to_source": _rounded(mean["to_source"]),
         "render_identity_to_driver": _rounded(mean["to_driver"]),
         "render_identity_driver_to_source": _rounded(mean["swapped"]),
-        "render_identity_nearer_to_source_share": _rounded(closer.mean()),
+        "render_identity_nearer_to_source_share": _rounded(nearer.mean()),
     }
 
 
@@ -276,7 +270,7 @@ def _self_scores(
 
 
 def _tracked(tracker: FaceTracker, images: Tensor) -> Float32:
-    """Weights [B, 52] that the studio's tracker finds; NaN where it finds no face."""
+    """Weights and rotation [B, 52 + 3] that the studio's tracker finds; NaN without a face."""
     import cv2
 
     rows = []
@@ -284,8 +278,25 @@ def _tracked(tracker: FaceTracker, images: Tensor) -> Float32:
         tracker.reset()
         size = (_TRACKED_PX, _TRACKED_PX)
         face = tracker.track(cv2.resize(image, size, interpolation=cv2.INTER_CUBIC), 0.0)
-        rows.append(np.full(52, np.nan, np.float32) if face is None else face.motion.weights)
-    return np.stack(rows)
+        if face is None:
+            rows.append(np.full(_UNITS + 3, np.nan, np.float32))
+        else:
+            rows.append(np.concatenate([face.motion.weights, face.motion.head_rotation]))
+    return np.stack(rows).astype(np.float32)
+
+
+def true_rotation(theta: Tensor) -> Tensor:
+    """Rotations [B, 3, 3] of poses [B, 4, 4] with one scale."""
+    linear = theta[:, :3, :3]
+    scale = torch.linalg.det(linear).abs().pow(1 / 3)
+    rotation: Tensor = linear / scale[:, None, None]
+    return rotation
+
+
+def angle_between(first: Tensor, second: Tensor) -> Tensor:
+    """Angles [B] between rotations [B, 3, 3], degrees."""
+    cosine: Tensor = ((first * second).sum((1, 2)) - 1) / 2
+    return torch.rad2deg(torch.acos(cosine.clamp(-1, 1)))
 
 
 def _known_mean(values: Float32) -> float:
@@ -294,12 +305,27 @@ def _known_mean(values: Float32) -> float:
     return float(known.mean()) if len(known) else float("nan")
 
 
-def _off(found: Tensor, true: Tensor) -> Float32:
-    return (found - true).abs().mean(1).numpy()
+def _known_median(values: Float32) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
 
 
-def _degrees(found: Tensor, theta: Tensor) -> Float32:
-    return angle_between(found, true_rotation(theta)).numpy()
+def _off(found: Float32, wanted: Float32) -> Float32:
+    """Mean absolute differences [B] of weights."""
+    difference: Float32 = np.abs(found[:, :_UNITS] - wanted[:, :_UNITS])
+    return np.asarray(difference.mean(1), np.float32)
+
+
+def _turned(found: Float32, wanted: Float32) -> Float32:
+    """Degrees [B] between head rotations, NaN where one is."""
+    first, second = (
+        torch.from_numpy(matrix_from_axis_angle(np.nan_to_num(each[:, _UNITS:]))).expand(
+            len(wanted), 3, 3
+        )
+        for each in (found, wanted)
+    )
+    known = np.isfinite(found[:, 0]) & np.isfinite(wanted[:, 0])
+    return np.where(known, angle_between(first, second).numpy(), np.nan).astype(np.float32)
 
 
 def _mean(rows: list[dict[str, float]]) -> dict[str, float | None]:

@@ -17,7 +17,7 @@ from torch import Tensor
 from avatar_core.emoportraits.generator import SourceCode
 from avatar_core.emoportraits.pose import mixed_pose
 from avatar_core.training.portrait_augmentation import expression_input, jittered
-from avatar_core.training.portrait_networks import LANDMARK_SPREAD, pose_error
+from avatar_core.training.portrait_networks import LANDMARK_SPREAD, landmark_stress, pose_error
 from avatar_core.training.portrait_terms import Terms, differences_error, motion_error
 
 if TYPE_CHECKING:
@@ -141,7 +141,10 @@ def draw_pairs(
     latents, found = networks.read(seen, theta)
     used = latents
     if truth.landmarks > 0:
-        terms["landmarks"] = truth.landmarks * differences_error(found, marks / LANDMARK_SPREAD)
+        stress = landmark_stress(found)
+        terms["landmarks"] = truth.landmarks * differences_error(
+            stress * found, stress * marks / LANDMARK_SPREAD
+        )
     if truth.motion > 0:
         read = networks.motion_of_latent(latents)
         terms["motion"] = truth.motion * motion_error(read, motion)

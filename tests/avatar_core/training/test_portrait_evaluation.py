@@ -14,18 +14,17 @@ from avatar_core.io.portrait_model_file import load_portrait_model
 from avatar_core.training.portrait_data import People
 from avatar_core.training.portrait_evaluation import (
     EvaluationPlan,
+    angle_between,
     evaluate_portrait,
     nearest_to_neutral,
     sheet_rows,
 )
-from avatar_core.training.portrait_reader import (
-    READER_PX,
-    RenderReader,
-    angle_between,
-    load_reader,
-    rotation_of,
-    save_reader,
-    train_reader,
+from avatar_core.training.portrait_identity import (
+    IDENTITY_PX,
+    IdentityReferee,
+    load_identity,
+    save_identity,
+    train_identity,
 )
 from avatar_core.training.portrait_recipes import LABEL, PortraitJob, train_portrait
 from tests.avatar_core.training.portrait_tiny import tiny_settings
@@ -64,14 +63,14 @@ def test_eggs_are_driven_and_measured(folder: Path, model_path: Path) -> None:
     file = load_portrait_model(model_path)
     model = portrait_model(file.info.config, file.arrays)
     people = People(folder, "test", 32)
-    reader = RenderReader().eval()
+    referee = IdentityReferee().eval()
     plan = EvaluationPlan(sources=2, drivers=3, own=2)
-    scores, drives = evaluate_portrait(model, people, reader, plan)
+    scores, drives = evaluate_portrait(model, people, referee, plan)
     assert scores["pictures"] == 6
     assert scores["tracker_lost"] == 6  # an egg has no face
     assert scores["expression_ratio_tracker"] is None
-    assert scores["expression_ratio_reader"] > 0
-    assert 0 <= scores["pose_error_deg_median"] <= 180
+    assert scores["pose_error_tracker_deg_median"] is None
+    assert 0 <= scores["head_pose_net_error_deg_median"] <= 180
     assert -1 <= scores["render_identity_to_source"] <= 1
     assert scores["self"]["psnr_db"] > 0
     json.dumps(scores, allow_nan=False)
@@ -87,30 +86,20 @@ def test_the_source_is_the_frame_nearest_to_neutral(folder: Path) -> None:
     assert nearest_to_neutral(person) == 3
 
 
-def test_the_reader_learns_what_true_pictures_show(folder: Path, tmp_path: Path) -> None:
-    people = People(folder, "train", READER_PX)
-    reader = train_reader(people, 2)
-    path = tmp_path / "reader.pth"
-    save_reader(reader, path)
+def test_the_referee_is_trained_kept_and_taken_again(folder: Path, tmp_path: Path) -> None:
+    referee = train_identity(People(folder, "train", IDENTITY_PX), 2)
+    path = tmp_path / "identity.pth"
+    save_identity(referee, path)
     images = torch.rand(3, 3, 32, 32)  # brought to its size
-    first, again = reader.read(images), load_reader(path).read(images)
-    assert torch.equal(first.weights, again.weights)
-    assert first.weights.shape == (3, 52)
-    assert torch.allclose(first.identity.norm(dim=1), torch.ones(3), atol=1e-5)
+    described = referee.describe(images)
+    assert torch.equal(described, load_identity(path).describe(images))
+    assert torch.allclose(described.norm(dim=1), torch.ones(3), atol=1e-5)
 
 
-def test_another_file_is_no_reader(tmp_path: Path) -> None:
-    torch.save({"weight": torch.zeros(3)}, tmp_path / "reader.pth")
-    with pytest.raises(WeightsError, match="no reader"):
-        load_reader(tmp_path / "reader.pth")
-
-
-def test_two_columns_make_a_rotation() -> None:
-    columns = torch.randn(5, 6, generator=torch.Generator().manual_seed(4))
-    rotations = rotation_of(columns)
-    identity = torch.eye(3).expand(5, 3, 3)
-    assert torch.allclose(rotations.transpose(1, 2) @ rotations, identity, atol=1e-5)
-    assert torch.allclose(torch.linalg.det(rotations), torch.ones(5), atol=1e-5)
+def test_another_file_is_no_referee(tmp_path: Path) -> None:
+    torch.save({"weight": torch.zeros(3)}, tmp_path / "identity.pth")
+    with pytest.raises(WeightsError, match="no referee"):
+        load_identity(tmp_path / "identity.pth")
 
 
 def test_angles_between_rotations_are_in_degrees() -> None:
