@@ -8,16 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from avatar_core.cli.progress_bar import ProgressBar
-from avatar_core.errors import AssetError, AvatarError
+from avatar_core.cli.training_runs import add_running, check_resumable, run_training, teller
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
 
-    from avatar_core.training.run_events import RunEvent
     from avatar_core.training.run_record import RunRecord
-    from avatar_core.training.settings import TrainerSettings
 
 _DESCRIPTION = """\
 Train a MeGA avatar from a multi-view capture: hair, head, then both together. The run's folder
@@ -70,19 +66,6 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--licence", default="", metavar="TEXT", help="the avatar's licence, kept in its file"
     )
-    parser.set_defaults(run=run)
-    _add_running(parser)
-
-
-def _add_running(parser: argparse.ArgumentParser) -> None:
-    """Options of where and how a run runs, which change nothing of what it makes."""
-    parser.add_argument("--resume", action="store_true", help="go on with the run in DIR")
-    parser.add_argument(
-        "--device",
-        choices=("auto", "cpu", "cuda"),
-        help="what computes; auto is CUDA where there is any, left out: as the preset has it",
-    )
-    parser.add_argument("--threads", type=int, default=0, help="CPU threads; all cores by default")
     parser.add_argument(
         "--preview-every",
         type=float,
@@ -90,33 +73,13 @@ def _add_running(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="write preview.png into DIR, capture | avatar | difference; 0 for never",
     )
-    parser.add_argument(
-        "--background", action="store_true", help="leave the processor to whoever works in front"
-    )
-    parser.add_argument(
-        "--listen",
-        action="store_true",
-        help="end with a checkpoint once standard input says stop, or ends",
-    )
-    parser.add_argument(
-        "--json", action="store_true", help="tell steps, previews and the end as lines of JSON"
-    )
+    add_running(parser)
+    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, and tell where the avatar lies."""
-    from avatar_core.training.priority import lower_priority
-    from avatar_core.training.threads import use_threads
-
-    if arguments.background:
-        lower_priority()
-    use_threads(arguments.threads)
-    try:
-        return _train(arguments)
-    except AvatarError as error:
-        if arguments.json:
-            _tell_failure(error)
-        raise
+    return run_training(arguments, _train)
 
 
 def _train(arguments: argparse.Namespace) -> int:
@@ -130,7 +93,7 @@ def _train(arguments: argparse.Namespace) -> int:
     if arguments.device is not None:
         settings = replace(settings, device=arguments.device)
     if arguments.resume:
-        _check_resumable(arguments.out, settings)
+        check_resumable(arguments.out, settings.preset, settings.seed)
     job = TrainingJob(
         capture=arguments.capture,
         out=arguments.out,
@@ -141,7 +104,7 @@ def _train(arguments: argparse.Namespace) -> int:
         face=arguments.face,
         licence=arguments.licence,
     )
-    tell = _tell_line if arguments.json else _teller(ProgressBar("training", sys.stderr))
+    tell = teller(as_json=arguments.json)
     live = LiveRun(_record(arguments), arguments.out, tell, arguments.preview_every)
     if arguments.listen:
         listen(sys.stdin, live.stop)
@@ -150,18 +113,6 @@ def _train(arguments: argparse.Namespace) -> int:
     if not arguments.json:
         sys.stdout.write(f"Trained {path}\n")
     return 0
-
-
-def _check_resumable(folder: Path, settings: TrainerSettings) -> None:
-    """Other networks than those of the checkpoint could not go on with it."""
-    from avatar_core.training.run_record import read_record
-
-    record = read_record(folder)
-    if record is not None and (record.preset, record.seed) != (settings.preset, settings.seed):
-        raise AssetError(
-            f"The run in '{folder}' has the preset {record.preset} and the seed {record.seed}.",
-            f"Resume it with --preset {record.preset} --seed {record.seed}.",
-        )
 
 
 def _record(arguments: argparse.Namespace) -> RunRecord:
@@ -174,29 +125,6 @@ def _record(arguments: argparse.Namespace) -> RunRecord:
         seed=arguments.seed,
         flame="" if arguments.flame is None else str(arguments.flame.absolute()),
     )
-
-
-def _tell_line(event: RunEvent) -> None:
-    from avatar_core.training.run_events import event_line
-
-    sys.stdout.write(event_line(event) + "\n")
-    sys.stdout.flush()
-
-
-def _tell_failure(error: AvatarError) -> None:
-    from avatar_core.training.run_events import FailedTold
-
-    _tell_line(FailedTold(error.message, error.hint))
-
-
-def _teller(bar: ProgressBar) -> Callable[[RunEvent], None]:
-    from avatar_core.training.run_events import StepTold
-
-    def tell(event: RunEvent) -> None:
-        if isinstance(event, StepTold):
-            bar(event.step, event.total)
-
-    return tell
 
 
 def _command(arguments: argparse.Namespace) -> str:

@@ -9,15 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from avatar_core.cli.progress_bar import ProgressBar
-from avatar_core.errors import AssetError, AvatarError
+from avatar_core.cli.training_runs import add_running, check_resumable, run_training, teller
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
 
-    from avatar_core.training.portrait_presets import PortraitSettings
-    from avatar_core.training.run_events import RunEvent
     from avatar_core.training.run_record import RunRecord
 
 _DESCRIPTION = """\
@@ -48,41 +44,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--licence", default="", metavar="TEXT", help="the model's licence, kept in its file"
     )
-    parser.add_argument("--resume", action="store_true", help="go on with the run in DIR")
-    parser.add_argument(
-        "--device",
-        choices=("auto", "cpu", "cuda"),
-        help="what computes; auto is CUDA where there is any, left out: as the preset has it",
-    )
-    parser.add_argument("--threads", type=int, default=0, help="CPU threads; all cores by default")
-    parser.add_argument(
-        "--background", action="store_true", help="leave the processor to whoever works in front"
-    )
-    parser.add_argument(
-        "--listen",
-        action="store_true",
-        help="end with a checkpoint once standard input says stop, or ends",
-    )
-    parser.add_argument(
-        "--json", action="store_true", help="tell steps and the end as lines of JSON"
-    )
+    add_running(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, and tell where the model lies."""
-    from avatar_core.training.priority import lower_priority
-    from avatar_core.training.threads import use_threads
-
-    if arguments.background:
-        lower_priority()
-    use_threads(arguments.threads)
-    try:
-        return _train(arguments)
-    except AvatarError as error:
-        if arguments.json:
-            _tell_failure(error)
-        raise
+    return run_training(arguments, _train)
 
 
 def _train(arguments: argparse.Namespace) -> int:
@@ -95,7 +63,7 @@ def _train(arguments: argparse.Namespace) -> int:
     if arguments.device is not None:
         settings = replace(settings, device=arguments.device)
     if arguments.resume:
-        _check_resumable(arguments.out, settings)
+        check_resumable(arguments.out, settings.preset, settings.seed)
     job = PortraitJob(
         data=arguments.data,
         out=arguments.out,
@@ -104,8 +72,7 @@ def _train(arguments: argparse.Namespace) -> int:
         command=_command(arguments),
         licence=arguments.licence,
     )
-    tell = _tell_line if arguments.json else _teller(ProgressBar("training", sys.stderr))
-    live = PortraitRun(_record(arguments), arguments.out, tell)
+    live = PortraitRun(_record(arguments), arguments.out, teller(as_json=arguments.json))
     if arguments.listen:
         listen(sys.stdin, live.stop)
     path = train_portrait(job, live.report, resume=arguments.resume, begun=live.begin)
@@ -121,18 +88,6 @@ def _leads() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-def _check_resumable(folder: Path, settings: PortraitSettings) -> None:
-    """Other networks than those of the checkpoint could not go on with it."""
-    from avatar_core.training.run_record import read_record
-
-    record = read_record(folder)
-    if record is not None and (record.preset, record.seed) != (settings.preset, settings.seed):
-        raise AssetError(
-            f"The run in '{folder}' has the preset {record.preset} and the seed {record.seed}.",
-            f"Resume it with --preset {record.preset} --seed {record.seed}.",
-        )
-
-
 def _record(arguments: argparse.Namespace) -> RunRecord:
     from avatar_core.training.run_record import RunRecord
 
@@ -142,29 +97,6 @@ def _record(arguments: argparse.Namespace) -> RunRecord:
         preset=arguments.preset,
         seed=arguments.seed,
     )
-
-
-def _tell_line(event: RunEvent) -> None:
-    from avatar_core.training.run_events import event_line
-
-    sys.stdout.write(event_line(event) + "\n")
-    sys.stdout.flush()
-
-
-def _tell_failure(error: AvatarError) -> None:
-    from avatar_core.training.run_events import FailedTold
-
-    _tell_line(FailedTold(error.message, error.hint))
-
-
-def _teller(bar: ProgressBar) -> Callable[[RunEvent], None]:
-    from avatar_core.training.run_events import StepTold
-
-    def tell(event: RunEvent) -> None:
-        if isinstance(event, StepTold):
-            bar(event.step, event.total)
-
-    return tell
 
 
 def _command(arguments: argparse.Namespace) -> str:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setitem(portrait_presets.MAKERS, "compact", lambda: tiny_settings(4))
+    tiny = tiny_settings(4)
+    monkeypatch.setitem(portrait_presets.MAKERS, "compact", lambda: tiny)
     return write_people(tmp_path / "eggs", ("train", "train", "val"))
 
 
