@@ -13,17 +13,20 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import platformdirs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+_Status = TypeVar("_Status")
 
 _log = logging.getLogger(__name__)
 
 _POLL_S = 0.02
 _PATIENCE_S = 2.0
+_BENCH_POLL_S = 0.5
 
 
 def lock_path() -> Path:
@@ -64,6 +67,18 @@ def bench_is_running(path: Path | None = None) -> bool:
         return not _try_lock(descriptor, alone=False)
     finally:
         os.close(descriptor)
+
+
+def giving_way(report: Callable[[_Status], None]) -> Callable[[_Status], None]:
+    """Report, then wait while a bench measures; still reporting, so that it can be cancelled."""
+
+    def report_and_wait(status: _Status) -> None:
+        report(status)
+        while bench_is_running():
+            time.sleep(_BENCH_POLL_S)
+            report(status)
+
+    return report_and_wait
 
 
 def _open(path: Path, *, create: bool) -> int:

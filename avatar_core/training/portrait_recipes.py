@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from avatar_core.errors import AssetError, WeightsError
+from avatar_core.errors import AssetError
 from avatar_core.io.portrait_model_file import (
     PortraitModelFile,
     PortraitModelInfo,
     save_portrait_model,
 )
-from avatar_core.training.bench_lock import bench_is_running
+from avatar_core.training.bench_lock import giving_way
 from avatar_core.training.portrait_calibration import calibrate_expression
 from avatar_core.training.portrait_data import People, read_index
 from avatar_core.training.portrait_export import model_arrays_of
 from avatar_core.training.portrait_processes import joined_processes
 from avatar_core.training.portrait_trainer import PortraitStatus, PortraitTrainer
-from avatar_core.training.run_state import ANEW, CHECKPOINT
+from avatar_core.training.run_state import expect_no_run, resuming
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,10 +30,6 @@ MODEL = "portrait.safetensors"
 """Name of the finished model in the run's folder."""
 
 LABEL = "Trained on rendered heads; import the official weights for photographs."
-
-_BENCH_POLL_S = 0.5
-_UNFIT = (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
-"""What loading a state dictionary of something else raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +74,19 @@ def train_portrait(
         WeightsError: a checkpoint is damaged, or training diverged.
         Cancelled: by `report`; the run can be resumed.
     """
-    if not resume and (job.out / CHECKPOINT).exists():
-        raise AssetError(
-            f"The folder '{job.out}' already holds a run.",
-            "Resume it with --resume, or choose an empty folder.",
-        )
+    if not resume:
+        expect_no_run(job.out)
     people = People(job.data, "train", job.settings.config.image_size)
     if not len(people):
         raise AssetError(f"'{job.data}' holds nobody to train with.", "Make some people first.")
     with joined_processes(job.settings.device) as processes:
         trainer = PortraitTrainer(people, job.settings, job.out, processes)
         if resume:
-            _resume(trainer)
+            with resuming(job.out):
+                trainer.resume()
         if begun is not None:
             begun(trainer)
-        trainer.run(_giving_way(report) if processes.leads else _silent)
+        trainer.run(giving_way(report) if processes.leads else _silent)
         path = job.out / MODEL
         if processes.leads:
             export_portrait(trainer, job, path)
@@ -150,28 +143,6 @@ def provenance_of(trainer: PortraitTrainer, job: PortraitJob) -> dict[str, Any]:
         "cores": os.cpu_count() or 1,
         "processes": trainer.processes.count,
     }
-
-
-def _resume(trainer: PortraitTrainer) -> None:
-    """Go on with the folder's checkpoint, if there is one and it is one of such a run."""
-    try:
-        trainer.resume()
-    except _UNFIT as error:
-        raise WeightsError(
-            f"The checkpoint in '{trainer.folder}' is damaged or belongs to another run.", ANEW
-        ) from error
-
-
-def _giving_way(report: Callable[[PortraitStatus], None]) -> Callable[[PortraitStatus], None]:
-    """Report, then wait while a bench measures; still reporting, so that it can be cancelled."""
-
-    def report_and_wait(status: PortraitStatus) -> None:
-        report(status)
-        while bench_is_running():
-            time.sleep(_BENCH_POLL_S)
-            report(status)
-
-    return report_and_wait
 
 
 def _silent(_status: PortraitStatus) -> None:

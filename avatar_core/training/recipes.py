@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +12,14 @@ from avatar_core.io.flame_units import FLAME_LICENCE
 from avatar_core.mega.assets import TRACKED, asset_of, model_of
 from avatar_core.mega.texture_fill import filled_unseen
 from avatar_core.project.asset import FaceKind
-from avatar_core.training.bench_lock import bench_is_running
+from avatar_core.training.bench_lock import giving_way
 from avatar_core.training.capture_frames import HELD_OUT
 from avatar_core.training.capture_head import expect_poses
 from avatar_core.training.capture_head import read_capture_head as read_capture_head
 from avatar_core.training.captures import open_capture
 from avatar_core.training.evaluation import evaluate_series
 from avatar_core.training.mega_trainer import MegaTrainer, TrainerStatus
-from avatar_core.training.run_state import ANEW, CHECKPOINT, expect_fitting_moments
+from avatar_core.training.run_state import expect_fitting_moments, expect_no_run, resuming
 from avatar_core.training.sightings import sightings
 
 if TYPE_CHECKING:
@@ -32,10 +31,6 @@ if TYPE_CHECKING:
     from avatar_core.project.asset import AvatarAsset
     from avatar_core.training.captures import Capture
     from avatar_core.training.settings import TrainerSettings
-
-_BENCH_POLL_S = 0.5
-_UNFIT = (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
-"""What loading a state dictionary of something else raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +80,20 @@ def train_avatar(
         WeightsError: a checkpoint is damaged, or training diverged.
         Cancelled: by `report`; the run can be resumed.
     """
-    if not resume and (job.out / CHECKPOINT).exists():
-        raise AssetError(
-            f"The folder '{job.out}' already holds a run.",
-            "Resume it with --resume, or choose an empty folder.",
-        )
+    if not resume:
+        expect_no_run(job.out)
     capture = open_capture(job.capture)
     head = read_capture_head(capture, job.flame)
     expect_poses(capture, head)
     face = None if job.face is None else _kept_face(job.face)
     trainer = MegaTrainer(capture, head, job.settings, job.out, face)
     if resume:
-        _resume(trainer)
+        with resuming(job.out):
+            trainer.resume()
+            expect_fitting_moments(trainer._optimizer)
     if begun is not None:
         begun(trainer)
-    trainer.run(_giving_way(report))
+    trainer.run(giving_way(report))
     model = trainer.finished()
     scores: dict[str, Any] = {}
     if capture.frames(HELD_OUT):
@@ -139,29 +133,6 @@ def _kept_face(path: Path) -> MegaNetworks:
             "Choose one made by train-mega.",
         )
     return model_of(asset).networks
-
-
-def _resume(trainer: MegaTrainer) -> None:
-    """Go on with the folder's checkpoint, if there is one and it is one of such a run."""
-    try:
-        trainer.resume()
-        expect_fitting_moments(trainer._optimizer)
-    except _UNFIT as error:
-        raise WeightsError(
-            f"The checkpoint in '{trainer.folder}' is damaged or belongs to another run.", ANEW
-        ) from error
-
-
-def _giving_way(report: Callable[[TrainerStatus], None]) -> Callable[[TrainerStatus], None]:
-    """Report, then wait while a bench measures; still reporting, so that it can be cancelled."""
-
-    def report_and_wait(status: TrainerStatus) -> None:
-        report(status)
-        while bench_is_running():
-            time.sleep(_BENCH_POLL_S)
-            report(status)
-
-    return report_and_wait
 
 
 def provenance_of(job: TrainingJob, seconds: float, scores: dict[str, Any]) -> dict[str, Any]:

@@ -5,21 +5,26 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from avatar_core.errors import WeightsError
+from avatar_core.errors import AssetError, WeightsError
 from avatar_core.mega.checkpoint import load_weights_only
 from avatar_core.training.run_record import CHECKPOINT as CHECKPOINT
 from avatar_core.training.run_record import LOG as LOG
 from avatar_core.training.run_record import stage_checkpoint as stage_checkpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 ANEW = "Delete it to start the run anew."
+
+_UNFIT = (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
+"""What loading a state dictionary of something else raises."""
 
 
 @dataclass(slots=True)
@@ -87,6 +92,34 @@ def load_checkpoint(folder: Path) -> tuple[RunState, dict[str, Any]] | None:
         if value.is_floating_point() and not torch.isfinite(value).all():
             raise WeightsError(f"'{path.name}': '{name}' is not finite.", ANEW)
     return state, content
+
+
+def expect_no_run(folder: Path) -> None:
+    """Refuse to write over a run.
+
+    Raises:
+        AssetError: the folder holds one.
+    """
+    if (folder / CHECKPOINT).exists():
+        raise AssetError(
+            f"The folder '{folder}' already holds a run.",
+            "Resume it with --resume, or choose an empty folder.",
+        )
+
+
+@contextmanager
+def resuming(folder: Path) -> Iterator[None]:
+    """While a trainer takes over the checkpoint of its folder.
+
+    Raises:
+        WeightsError: the checkpoint is one of something else.
+    """
+    try:
+        yield
+    except _UNFIT as error:
+        raise WeightsError(
+            f"The checkpoint in '{folder}' is damaged or belongs to another run.", ANEW
+        ) from error
 
 
 def expect_fitting_moments(optimizer: torch.optim.Optimizer) -> None:

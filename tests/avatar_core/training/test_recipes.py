@@ -81,7 +81,7 @@ def test_training_waits_for_a_bench_and_can_be_cancelled_meanwhile(
 ) -> None:
     lock = tmp_path / "bench.lock"
     monkeypatch.setattr(bench_lock, "lock_path", lambda: lock)
-    monkeypatch.setattr(recipes, "_BENCH_POLL_S", 0.001)
+    monkeypatch.setattr(bench_lock, "_BENCH_POLL_S", 0.001)
     compact = replace(settings.preset("compact", 0), tex_size=16, gaussians=60, plans=PLANS)
     steps: list[int] = []
     more: list[int] = []
