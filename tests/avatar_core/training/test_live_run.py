@@ -12,11 +12,12 @@ import pytest
 from avatar_core.errors import Cancelled
 from avatar_core.training.capture_head import read_capture_head
 from avatar_core.training.captures import open_capture
-from avatar_core.training.live_run import LiveRun, Pace, listen
+from avatar_core.training.live_run import LiveRun, listen
 from avatar_core.training.mega_trainer import MegaTrainer
 from avatar_core.training.run_events import FinishedTold, PreviewTold, RunEvent, StepTold
 from avatar_core.training.run_record import PREVIEW, RunRecord, holds_run, read_record
 from avatar_core.training.settings import Stage, StagePlan, preset
+from avatar_core.training.told_run import Pace
 
 if TYPE_CHECKING:
     from pathlib import Path
