@@ -13,7 +13,6 @@ import torch
 from torch import Tensor, nn
 
 from avatar_core.emoportraits.blocks import (
-    Projector,
     SpectralWeight,
     StandardizedConv2d,
     StandardizedConv3d,
@@ -37,22 +36,6 @@ def folded(module: Module) -> Module:
 
 
 @torch.no_grad()
-def with_half_weights(module: Module, kind: torch.dtype) -> Module:
-    """Keep weights of convolutions and matrices in half precision, in place, for use in autocast.
-
-    Autocast would make them so anew for every picture; what it leaves in full precision (norms,
-    grids) stays.
-
-    Args:
-        module: folded.
-        kind: what autocast computes in.
-    """
-    for layer in module.modules():
-        if isinstance(layer, nn.Conv2d | nn.Conv3d | nn.Linear | Projector):
-            layer.to(kind)
-    return module
-
-
 @torch.no_grad()
 def fold(module: Module) -> Module:
     """Fold a network in place, and hand it back."""

@@ -12,7 +12,7 @@ from torch import nn
 from avatar_core.emoportraits import official
 from avatar_core.emoportraits.blocks import SpectralWeight, StandardizedConv2d, StandardizedConv3d
 from avatar_core.emoportraits.encoders import HeadPoseNet
-from avatar_core.emoportraits.folding import fold, folded, with_half_weights
+from avatar_core.emoportraits.folding import fold, folded
 from avatar_core.emoportraits.generator import PortraitGenerator
 from avatar_core.emoportraits.sliced import SlicedConv3d
 from tests.avatar_core.emoportraits.reference import error_share, random_inputs, settled
@@ -124,15 +124,3 @@ def test_only_cubes_of_three_are_sliced() -> None:
     )  # fmt: skip
     kinds = [type(layer) for layer in folded(network)]
     assert kinds == [nn.Conv3d, nn.Conv3d, nn.Conv3d, SlicedConv3d, nn.Conv2d]
-
-
-def test_half_weights_are_what_autocast_makes_of_them(small_config: PortraitConfig) -> None:
-    torch.manual_seed(22)
-    plain = folded(settled(PortraitGenerator(small_config)))
-    given = random_inputs(small_config, batch=1)
-    half = with_half_weights(copy.deepcopy(plain), torch.bfloat16)
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-        assert torch.equal(half(**given), plain(**given))
-    assert half.decoder_nw.res_decoder[0].weight.dtype == torch.bfloat16
-    assert half.decoder_nw.img_decoder.dec_img_head[0].weight.dtype == torch.float32
-    assert half.uv_generator_nw.identity_grid.dtype == torch.float32
