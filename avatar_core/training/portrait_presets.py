@@ -181,7 +181,7 @@ def _compact() -> PortraitSettings:
     return PortraitSettings(
         preset="compact",
         config=COMPACT,
-        steps=1_100,
+        steps=20_000,
         sampling=Sampling(people=2, drivers=2, readers=12),
         weights=PortraitWeights(
             picture=6.0,
@@ -214,8 +214,8 @@ def _compact() -> PortraitSettings:
         seen_colours=ColourJitter(0.2, 0.2, 0.2, hue=0.02),
         bends_seen=False,
         mixed_every=4,
-        mixed_from=0.6,
-        judged_from=0.9,
+        mixed_from=0.3,
+        judged_from=0.6,
         judge=JudgePlan(widths=(16, 32, 64, 64)),
         rate=8e-4,
         rate_end=2e-5,
