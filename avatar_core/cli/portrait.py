@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _DESCRIPTION = """\
 Let one picture of a person perform, and render it into an mp4 clip with sound.
 
-Engines: an imported EMOPortraits model, the bundled compact one (trained on rendered heads), or
-the landmark warp, a preview for photographs that needs no weights. Left out, the best there is."""
+Engines: a portrait model (imported by `import-emoportraits` or trained by `train-portrait`), or the
+landmark warp, a preview for photographs that needs no weights. Left out, the best there is."""
 
 _PORTRAIT_SUFFIX = ".portrait"
 _DEMO_PORTRAIT = "lena"
