@@ -15,7 +15,7 @@ from avatar_core.project import CropBox, Portrait, PortraitEngine, PortraitSetti
 
 _INFO = PortraitModelInfo("Model", "", {})
 _BUNDLED = PortraitModelEntry(bundled_models_folder() / "portrait_compact.safetensors", _INFO)
-_IMPORTED = PortraitModelEntry(Path("/home/artist/models/released.safetensors"), _INFO)
+_IMPORTED = PortraitModelEntry(Path("released.safetensors"), _INFO)
 
 
 def _portrait(*, has_face: bool = True) -> Portrait:
