@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _SLOWEST_HZ, _FASTEST_HZ = 30.0, 144.0
 _CAPTIONS_S = 0.25
-_SHARE = 0.3
+_SHARE = 0.15
 """Of the window's time; the rest is the avatar's. On a graphics card nobody comes near it."""
 _MARGIN_PX = 8
 
