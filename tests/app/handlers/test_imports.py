@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,43 +9,26 @@ import pytest
 
 from app.handlers.imports import ImportHandler
 from app.workers.mega_import import MegaImport, MegaImported
-from avatar_core.errors import AssetError, Cancelled
+from avatar_core.errors import AssetError
 from avatar_core.io.flame_sources import FLAME_FILES
+from tests.app.handlers.fake_import import FakeImport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import TypeAlias
 
     from pytestqt.qtbot import QtBot
 
     from app.dialogs.import_mega import ImportMegaDialog
     from app.handlers.context import StudioContext
-    from app.workers.tasks import TaskContext
+
+    FakeMegaImport: TypeAlias = FakeImport[MegaImport, MegaImported]
 
 
-class FakeImport:
-    """Remembers what was wanted; waits while it is held; fails when told to."""
-
-    def __init__(self) -> None:
-        self.wanted: list[MegaImport] = []
-        self.go = threading.Event()
-        self.go.set()
-        self.fault: Exception | None = None
-        self.was_stopped = False
-
-    def __call__(self, wanted: MegaImport, task: TaskContext) -> MegaImported:
-        self.wanted.append(wanted)
-        task.step(0.5, "Building the head")
-        self.go.wait(10)
-        try:
-            task.step(0.9, "Saving")
-        except Cancelled:
-            self.was_stopped = True
-            raise
-        if self.fault is not None:
-            raise self.fault
-        path = wanted.avatars / f"{wanted.name}.avatar"
-        return MegaImported(path, wanted.name, 12345, ("Keep it to yourself.", "No map."))
+def _made(wanted: MegaImport) -> MegaImported:
+    path = wanted.avatars / f"{wanted.name}.avatar"
+    return MegaImported(path, wanted.name, 12345, ("Keep it to yourself.", "No map."))
 
 
 @pytest.fixture(autouse=True)
@@ -74,12 +56,14 @@ def flame(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def work() -> FakeImport:
-    return FakeImport()
+def work() -> FakeMegaImport:
+    return FakeImport(_made, "Building the head")
 
 
 @pytest.fixture
-def handler(context: StudioContext, work: FakeImport, tmp_path: Path) -> Iterator[ImportHandler]:
+def handler(
+    context: StudioContext, work: FakeMegaImport, tmp_path: Path
+) -> Iterator[ImportHandler]:
     values = replace(context.preferences.values, projects_folder=str(tmp_path / "Studio"))
     context.preferences.apply(values)
     made = ImportHandler(context, work)
@@ -159,7 +143,7 @@ def test_any_text_may_be_typed_for_a_folder(dialog: ImportMegaDialog, text: str)
 
 
 def test_an_import_is_brought_onto_the_stage_and_reported(
-    qtbot: QtBot, handler: ImportHandler, dialog: ImportMegaDialog, work: FakeImport,
+    qtbot: QtBot, handler: ImportHandler, dialog: ImportMegaDialog, work: FakeMegaImport,
     run: Path, flame: Path, tmp_path: Path,
 ) -> None:  # fmt: skip
     dialog.name.setText("Anna")
@@ -175,7 +159,7 @@ def test_an_import_is_brought_onto_the_stage_and_reported(
 
 
 def test_progress_is_shown_and_the_fields_rest(
-    qtbot: QtBot, handler: ImportHandler, dialog: ImportMegaDialog, work: FakeImport
+    qtbot: QtBot, handler: ImportHandler, dialog: ImportMegaDialog, work: FakeMegaImport
 ) -> None:
     work.go.clear()
     dialog.start_button.click()
@@ -189,7 +173,7 @@ def test_progress_is_shown_and_the_fields_rest(
 
 
 def test_stop_keeps_what_was_filled_in(
-    qtbot: QtBot, handler: ImportHandler, dialog: ImportMegaDialog, work: FakeImport, run: Path
+    qtbot: QtBot, handler: ImportHandler, dialog: ImportMegaDialog, work: FakeMegaImport, run: Path
 ) -> None:
     work.go.clear()
     dialog.start_button.click()
@@ -206,7 +190,7 @@ def test_stop_keeps_what_was_filled_in(
 
 
 def test_closing_the_dialog_stops_the_import(
-    qtbot: QtBot, handler: ImportHandler, dialog: ImportMegaDialog, work: FakeImport
+    qtbot: QtBot, handler: ImportHandler, dialog: ImportMegaDialog, work: FakeMegaImport
 ) -> None:
     work.go.clear()
     dialog.start_button.click()
@@ -218,7 +202,7 @@ def test_closing_the_dialog_stops_the_import(
 
 
 def test_an_error_stands_in_the_dialog_with_its_hint_and_another_try_is_open(
-    qtbot: QtBot, handler: ImportHandler, dialog: ImportMegaDialog, work: FakeImport, run: Path
+    qtbot: QtBot, handler: ImportHandler, dialog: ImportMegaDialog, work: FakeMegaImport, run: Path
 ) -> None:
     work.fault = AssetError("The checkpoint is damaged.", "Copy it again.")
     dialog.start_button.click()
@@ -247,7 +231,7 @@ def test_the_flame_folder_is_remembered(
 
 
 def test_a_run_dropped_during_an_import_changes_nothing(
-    qtbot: QtBot, handler: ImportHandler, dialog: ImportMegaDialog, work: FakeImport,
+    qtbot: QtBot, handler: ImportHandler, dialog: ImportMegaDialog, work: FakeMegaImport,
     run: Path, tmp_path: Path,
 ) -> None:  # fmt: skip
     work.go.clear()

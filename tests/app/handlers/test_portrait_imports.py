@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,44 +9,26 @@ import pytest
 from app.handlers.portrait_imports import PortraitImportHandler
 from app.workers.portrait_import import PortraitImport, PortraitImported, look_into_release
 from app.workers.tasks import TaskContext
-from avatar_core.errors import Cancelled, WeightsError
+from avatar_core.errors import WeightsError
+from tests.app.handlers.fake_import import FakeImport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import TypeAlias
 
     from pytestqt.qtbot import QtBot
 
     from app.dialogs.import_portraits import ImportPortraitsDialog
     from app.handlers.context import StudioContext
 
+    FakePortraitImport: TypeAlias = FakeImport[PortraitImport, PortraitImported]
+
 _PATIENCE_MS = 60_000  # the first look loads torch
 
 
-class FakeImport:
-    """Remembers what was wanted; waits while it is held; fails when told to."""
-
-    def __init__(self) -> None:
-        self.wanted: list[PortraitImport] = []
-        self.go = threading.Event()
-        self.go.set()
-        self.fault: Exception | None = None
-        self.was_stopped = False
-
-    def __call__(self, wanted: PortraitImport, task: TaskContext) -> PortraitImported:
-        self.wanted.append(wanted)
-        task.step(0.5, "Folding the weights")
-        self.go.wait(10)
-        try:
-            task.step(0.9, "Saving")
-        except Cancelled:
-            self.was_stopped = True
-            raise
-        if self.fault is not None:
-            raise self.fault
-        return PortraitImported(
-            wanted.folder / "Retrain.safetensors", "Retrain", ("Keep it here.",)
-        )
+def _made(wanted: PortraitImport) -> PortraitImported:
+    return PortraitImported(wanted.folder / "Retrain.safetensors", "Retrain", ("Keep it here.",))
 
 
 @pytest.fixture
@@ -60,12 +41,12 @@ def release(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def work() -> FakeImport:
-    return FakeImport()
+def work() -> FakePortraitImport:
+    return FakeImport(_made, "Folding the weights")
 
 
 @pytest.fixture
-def handler(context: StudioContext, work: FakeImport) -> Iterator[PortraitImportHandler]:
+def handler(context: StudioContext, work: FakePortraitImport) -> Iterator[PortraitImportHandler]:
     handler = PortraitImportHandler(context, work=work)
     yield handler
     work.go.set()
@@ -84,7 +65,7 @@ def test_a_whole_release_is_told_piece_by_piece_and_imported(
     context: StudioContext,
     handler: PortraitImportHandler,
     dialog: ImportPortraitsDialog,
-    work: FakeImport,
+    work: FakePortraitImport,
     release: Path,
 ) -> None:
     assert not dialog.start_button.isEnabled()
@@ -128,7 +109,7 @@ def test_an_import_that_fails_says_why_and_can_be_tried_again(
     qtbot: QtBot,
     handler: PortraitImportHandler,
     dialog: ImportPortraitsDialog,
-    work: FakeImport,
+    work: FakePortraitImport,
     release: Path,
 ) -> None:
     dialog.set_folder(release)
@@ -149,7 +130,7 @@ def test_an_import_can_be_stopped(
     qtbot: QtBot,
     handler: PortraitImportHandler,
     dialog: ImportPortraitsDialog,
-    work: FakeImport,
+    work: FakePortraitImport,
     release: Path,
 ) -> None:
     dialog.set_folder(release)
