@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from avatar_core.project.model import SLIDERS
 
@@ -29,6 +29,36 @@ class RecordingStatus:
     dropped: int = 0
 
 
+DriverPhase: TypeAlias = Literal["off", "opening", "live", "silent", "lost", "failed"]
+"""How a driver is doing:
+
+off (not listening), opening, live, silent (open, but nothing to follow: no face, no voice, no
+packets yet), lost (it was live and is being looked for again), failed (it could not be opened, and
+is tried again now and then).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DriverState:
+    """One driver, as the list of drivers shows it.
+
+    Args:
+        uri: its address.
+        label: what the user calls it, such as "Camera 0" or the name of a file.
+        state: how it is doing.
+        fps: motions a second that it gives, lately.
+        age_ms: how long ago its newest motion was captured; None before the first.
+        words: what went wrong or is waited for, one sentence; empty when all is well.
+    """
+
+    uri: str
+    label: str
+    state: DriverPhase = "off"
+    fps: float = 0.0
+    age_ms: float | None = None
+    words: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class PerformanceStatus:
     """A snapshot; every call of `PerformanceEngine.status` gives a new one.
@@ -48,6 +78,7 @@ class PerformanceStatus:
         is_looping, is_muted: how takes and films play.
         recording: the recording under way, or None.
         portraits: what each portrait is at, by id; those that are shown.
+        drivers: all drivers that are on, the main one first.
     """
 
     source: str = SLIDERS
@@ -65,3 +96,4 @@ class PerformanceStatus:
     is_muted: bool = False
     recording: RecordingStatus | None = None
     portraits: Mapping[str, PortraitMoment] = field(default_factory=dict)
+    drivers: tuple[DriverState, ...] = ()
