@@ -49,6 +49,9 @@ class DriverState:
         fps: motions a second that it gives, lately.
         age_ms: how long ago its newest motion was captured; None before the first.
         words: what went wrong or is waited for, one sentence; empty when all is well.
+        motion: its newest motion before the mixer, for plots and calibration; None before the
+            first, and while it gives none.
+        level: loudness of what a microphone hears, 0..1; None for all others.
     """
 
     uri: str
@@ -57,6 +60,8 @@ class DriverState:
     fps: float = 0.0
     age_ms: float | None = None
     words: str = ""
+    motion: MotionFrame | None = None
+    level: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
