@@ -32,9 +32,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the run's folder")
     parser.add_argument(
         "--preset",
-        choices=("compact", "official"),
+        choices=("compact", "compact-gpu", "official"),
         default="compact",
-        help="compact, 128 pixels, by default; official, 512 pixels, wants several GPUs",
+        help="compact, 128 pixels, for a processor, by default; compact-gpu, the same for one "
+        "graphics card; official, 512 pixels, wants several",
     )
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument(

@@ -6,7 +6,7 @@ stopped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,9 @@ from avatar_core.errors import AssetError
 from avatar_core.motion import ARKIT_UNITS, UNIT_INDEX
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
 
     from avatar_core.geometry import Float32
     from avatar_core.training.portrait_data import People, Person
@@ -91,6 +93,51 @@ class Sampling:
     colours: float = 0.2
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """What a batch is made of: P persons, V frames of each, and how each person is changed.
+
+    Args:
+        people: [P] rows of the people.
+        frames: [P, V] of each.
+        mirrored: [P] whether left and right change places.
+        gains: [P, 3] factors of red, green and blue.
+        offsets: [P] added to all colours.
+    """
+
+    people: NDArray[np.int64]
+    frames: NDArray[np.int64]
+    mirrored: NDArray[np.bool_]
+    gains: Float32
+    offsets: Float32
+
+
+def choose(
+    people: int, frames_of: Callable[[int], int], sampling: Sampling, seed: Sequence[int]
+) -> Choice:
+    """A random choice; the same for the same seed and the same people.
+
+    Args:
+        people: how many there are.
+        frames_of: how many frames there are of each.
+        sampling: how many are chosen, and how they are changed.
+        seed: e.g. (seed of the run, step, rank).
+
+    Raises:
+        AssetError: there is nobody.
+    """
+    random = np.random.default_rng(list(seed))
+    if not people:
+        raise AssetError("There are no people to learn from.", "Wait until some are made.")
+    chosen = random.choice(people, sampling.people, replace=people < sampling.people)
+    views, frames = 1 + sampling.drivers, []
+    for count in map(frames_of, chosen):
+        frames.append(random.choice(count, views, replace=count < views))
+    shades = sampling.colours * random.uniform(-1, 1, (len(chosen), 4)).astype(np.float32)
+    is_mirrored = random.random(len(chosen)) < sampling.mirrored
+    return Choice(chosen, np.stack(frames), is_mirrored, 1 + shades[:, :3], 0.2 * shades[:, 3])
+
+
 def draw_batch(people: People, sampling: Sampling, seed: Sequence[int]) -> PortraitBatch:
     """A random batch; the same for the same seed and the same people.
 
@@ -102,24 +149,28 @@ def draw_batch(people: People, sampling: Sampling, seed: Sequence[int]) -> Portr
     Raises:
         AssetError: there is nobody.
     """
-    random = np.random.default_rng(list(seed))
-    few = len(people) < sampling.people
-    if not len(people):
-        raise AssetError("There are no people to learn from.", "Wait until some are made.")
-    chosen = random.choice(len(people), sampling.people, replace=few)
-    parts = []
-    for index in chosen:
-        person = people.person(people.names[index])
-        views = 1 + sampling.drivers
-        frames = random.choice(len(person), views, replace=len(person) < views)
-        part = batch_of(person, frames.tolist())
-        if random.random() < sampling.mirrored:
-            part = mirrored(part)
-        gains = 1 + sampling.colours * random.uniform(-1, 1, 3)
-        offset = 0.2 * sampling.colours * random.uniform(-1, 1)
-        gain = torch.from_numpy(gains.astype(np.float32))[:, None, None]
-        parts.append(replace(part, images=(part.images * gain + offset).clamp(0, 1)))
-    return joined(parts)
+
+    def person(index: int) -> Person:
+        return people.person(people.names[index])
+
+    choice = choose(len(people), lambda index: len(person(index)), sampling, seed)
+    rows = zip(choice.people, choice.frames.tolist(), strict=True)
+    return changed(joined([batch_of(person(index), frames) for index, frames in rows]), choice)
+
+
+def changed(batch: PortraitBatch, choice: Choice) -> PortraitBatch:
+    """The people of a batch as they were chosen to be: some mirrored, all in other colours."""
+    device = batch.images.device
+    gains = torch.from_numpy(choice.gains).to(device)[:, None, :, None, None]
+    offsets = torch.from_numpy(choice.offsets).to(device)[:, None, None, None, None]
+    swapped = torch.from_numpy(choice.mirrored).to(device)
+    mirror = mirrored(batch)
+    sides = {
+        name: torch.where(_rows(swapped, value), getattr(mirror, name), value)
+        for name, value in ((name, getattr(batch, name)) for name in PortraitBatch.__slots__)
+    }
+    sides["images"] = (sides["images"] * gains + offsets).clamp(0, 1)
+    return PortraitBatch(**sides)
 
 
 def joined(parts: Sequence[PortraitBatch]) -> PortraitBatch:
@@ -139,7 +190,7 @@ def batch_of(person: Person, frames: Sequence[int]) -> PortraitBatch:
         details=_plane(person.details[chosen]),
         motion=torch.from_numpy(motion_of(person)[chosen])[None],
         theta=torch.from_numpy(person.theta[chosen])[None],
-        landmarks=torch.from_numpy(_posed_off(person, chosen))[None],
+        landmarks=torch.from_numpy(landmarks_without_pose(person)[chosen])[None],
         depth=torch.from_numpy(person.depth[chosen])[None],
         neutral=torch.from_numpy(person.neutral[chosen])[None],
     )
@@ -149,6 +200,13 @@ def motion_of(person: Person) -> Float32:
     """[F, 56] weights and gaze of all frames."""
     gaze = person.gaze.reshape(len(person), 4)
     return np.concatenate([person.weights, gaze], 1).astype(np.float32)
+
+
+def landmarks_without_pose(person: Person) -> Float32:
+    """[F, 68, 3] landmarks of all frames in canonical space, the pose taken off."""
+    theta = person.theta
+    turned = person.landmarks @ theta[:, :3, :3].transpose(0, 2, 1)
+    return (turned + theta[:, None, :3, 3]).astype(np.float32)
 
 
 def on_green(images: Tensor, masks: Tensor) -> Tensor:
@@ -181,10 +239,9 @@ def mirrored_motion(motion: Tensor) -> Tensor:
     return changed * sign
 
 
-def _posed_off(person: Person, frames: list[int]) -> Float32:
-    """Landmarks [F, 68, 3] of some frames with the pose taken off."""
-    theta, points = person.theta[frames], person.landmarks[frames]
-    return (points @ theta[:, :3, :3].transpose(0, 2, 1) + theta[:, None, :3, 3]).astype(np.float32)
+def _rows(values: Tensor, like: Tensor) -> Tensor:
+    """[P, 1, ..., 1] of [P]."""
+    return values.view(-1, *(1,) * (like.ndim - 1))
 
 
 def _landmark_mirror() -> list[int]:

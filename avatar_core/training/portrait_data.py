@@ -125,11 +125,19 @@ class People:
         if name in self._kept:
             self._kept.move_to_end(name)
             return self._kept[name]
-        person = read_person(self.folder / name, self._image_size)
+        person = self.read(name)
         self._kept[name] = person
         while len(self._kept) > 1 and self._bytes() > self._most_bytes:
             self._kept.popitem(last=False)
         return person
+
+    def read(self, name: str) -> Person:
+        """One person, read anew and not kept; several threads may do so at once.
+
+        Raises:
+            AssetError: the files are damaged.
+        """
+        return read_person(self.folder / name, self._image_size)
 
     def _bytes(self) -> int:
         return sum(person.nbytes for person in self._kept.values())

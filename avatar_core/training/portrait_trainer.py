@@ -20,6 +20,7 @@ from avatar_core.training.portrait_average import WeightAverage
 from avatar_core.training.portrait_batch import PortraitBatch, Sampling, draw_batch
 from avatar_core.training.portrait_features import LossNets
 from avatar_core.training.portrait_networks import PortraitNetworks, arranged_for_speed
+from avatar_core.training.portrait_pool import PicturePool
 from avatar_core.training.portrait_processes import ALONE, Processes
 from avatar_core.training.portrait_steps import Pairs, StepPlan, draw_mixed, draw_pairs
 from avatar_core.training.portrait_terms import (
@@ -92,6 +93,7 @@ class PortraitTrainer:
         self.processes = processes
         self.device = device_of(settings.device, processes)
         self.state = RunState(STAGE)
+        self._pool: PicturePool | None = None
         torch.manual_seed(settings.seed)
         self.networks = PortraitNetworks(settings.config)
         arranged_for_speed(self.networks)
@@ -177,7 +179,17 @@ class PortraitTrainer:
 
     def _batch(self, step: int, use: int, sampling: Sampling) -> PortraitBatch:
         seed = (self.settings.seed, step, self.processes.rank, use)
+        pool = self._kept_on_card()
+        if pool is not None:
+            return pool.draw(sampling, seed)
         return draw_batch(self.people, sampling, seed).to(self.device)
+
+    def _kept_on_card(self) -> PicturePool | None:
+        """All pictures on the graphics card, where there is one and they fit."""
+        has_news = self._pool is None or self._pool.names != self.people.names
+        if has_news and PicturePool.fits(self.people, self.device):
+            self._pool = PicturePool(self.people, self.device)
+        return self._pool
 
     def drawn(self, batch: PortraitBatch) -> Pairs:
         """A batch as the averaged weights draw it, poses being those the model finds itself."""
@@ -209,7 +221,8 @@ class PortraitTrainer:
             if self._clip():
                 self._optimizer.step()
             self.processes.average_buffers(self.networks.buffers())
-        losses = {name: float(value.detach()) for name, value in terms.items()}
+        values = torch.stack([value.detach().float() for value in terms.values()])
+        losses = dict(zip(terms, values.tolist(), strict=True))
         if plan.judged and self._adversary is not None:
             losses["discriminator"] = self._adversary.learn(
                 pairs.drawn, pairs.targets, rate_at(step, settings), self.processes
@@ -271,7 +284,10 @@ def device_of(name: str, processes: Processes) -> torch.device:
     """What computes: a GPU for each process where there are some."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device("cuda", processes.local_rank) if name == "cuda" else torch.device(name)
+    if name != "cuda":
+        return torch.device(name)
+    torch.backends.cudnn.benchmark = True  # all steps have the same shapes
+    return torch.device("cuda", processes.local_rank)
 
 
 def _format(value: Tensor) -> torch.memory_format:
