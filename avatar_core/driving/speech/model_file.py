@@ -1,0 +1,126 @@
+"""SpeechModel and its file: arrays in an `.npz`, with the texts that say what it is."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from avatar_core.driving.speech.mouth_space import MouthSpace
+from avatar_core.driving.speech.network import NetworkShape
+from avatar_core.driving.speech.visemes import Viseme
+from avatar_core.errors import WeightsError
+from avatar_core.resources import resource_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from avatar_core.geometry import Float32
+    from avatar_core.geometry.shapes import AnyArray
+
+VERSION = 1
+
+_MOST_BYTES = 64 << 20
+_HINT = "Choose a model that train-speech wrote."
+_INFO = "info"
+_SPACE = ("mouth_mean", "mouth_basis", "mouth_scale")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpeechModel:
+    """What turns sound into the motion of a mouth.
+
+    Args:
+        shape: sizes of its network.
+        weights: arrays of the network by name, float32.
+        space: what its coordinates mean.
+        about: who made it from what, and how well it does: plain data.
+    """
+
+    shape: NetworkShape
+    weights: Mapping[str, Float32]
+    space: MouthSpace
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        wanted = self.shape.arrays()
+        for name, shape in wanted.items():
+            array = self.weights.get(name)
+            if array is None or array.shape != shape or not np.isfinite(array).all():
+                raise WeightsError(
+                    f"The speech model's array '{name}' is not as it must be.", _HINT
+                )
+        if self.space.size != self.shape.coordinates or self.shape.visemes != len(Viseme):
+            raise WeightsError("The speech model's mouth is of another release.", _HINT)
+
+    @property
+    def label(self) -> str:
+        """What the window says of it, in one line."""
+        return str(self.about.get("label", ""))
+
+
+@cache
+def load_speech_model() -> SpeechModel:
+    """The model that ships with the studio, read once.
+
+    Raises:
+        AvatarError: it is missing or damaged.
+    """
+    return read_speech_model(resource_path("models", "speech.npz"))
+
+
+def read_speech_model(path: Path) -> SpeechModel:
+    """A model file; nothing in it is executed.
+
+    Raises:
+        WeightsError: missing, damaged, or no speech model.
+    """
+    try:
+        arrays = _arrays(path)
+        info = json.loads(str(arrays.pop(_INFO)[()]))
+        _expect_version(info["version"], path.name)
+        shape = NetworkShape(**{name: int(size) for name, size in info["shape"].items()})
+        floats = {name: np.asarray(array, np.float32) for name, array in arrays.items()}
+        space = MouthSpace(*(floats.pop(name) for name in _SPACE))
+        return SpeechModel(shape, floats, space, dict(info["about"]))
+    except WeightsError:
+        raise
+    except FileNotFoundError as reason:
+        raise WeightsError(f"There is no speech model {path.name}.", _HINT) from reason
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as reason:
+        raise WeightsError(f"{path.name} is no speech model, or is damaged.", _HINT) from reason
+
+
+def write_speech_model(model: SpeechModel, path: Path) -> None:
+    """Write a model; its weights are rounded to half precision, which no mouth shows."""
+    info = {
+        "version": VERSION,
+        "shape": {name: getattr(model.shape, name) for name in NetworkShape.__slots__},
+        "about": dict(model.about),
+    }
+    arrays: dict[str, AnyArray] = {
+        name: array.astype(np.float16) for name, array in model.weights.items()
+    }
+    space = (model.space.mean, model.space.basis, model.space.scale)
+    arrays |= dict(zip(_SPACE, space, strict=True))
+    arrays[_INFO] = np.array(json.dumps(info))
+    with path.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def _expect_version(version: int, title: str) -> None:
+    if version != VERSION:
+        raise WeightsError(f"{title} is of another release.", "Update Avatar Studio.")
+
+
+def _arrays(path: Path) -> dict[str, AnyArray]:
+    with zipfile.ZipFile(path) as packed:
+        if sum(entry.file_size for entry in packed.infolist()) > _MOST_BYTES:
+            raise ValueError("larger than any speech model")
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}

@@ -1,0 +1,156 @@
+"""The speech network in plain numpy, one moment after the other: sound becomes mouth coordinates.
+
+Three small perceptrons after the published design, over a causal audio encoder. `training.
+speech_network` holds the same in torch; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from avatar_core.driving.speech.features import MELS
+from avatar_core.driving.speech.timing import HOPS_PER_FRAME, LOOKAHEAD_HOPS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from avatar_core.geometry import Float32
+
+DILATIONS = (1, 2, 4, 8)
+"""Moments between the three taps of each block of the encoder: 0.6 s of past in all."""
+
+TAPS = 3
+STEM = 8
+"""Features that the encoder's first layer sees, the last of them `LOOKAHEAD_HOPS` ahead."""
+
+STEM_PAST = STEM - LOOKAHEAD_HOPS
+"""Features before a moment that the first layer sees."""
+
+Weights = dict[str, "Float32"]
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkShape:
+    """Sizes of the speech network.
+
+    Args:
+        coordinates: of the mouth.
+        visemes: classes that the helper head tells apart.
+        channels: of the audio encoder.
+        state: width of MLP_a, which reads the mouth of the moment before.
+        hidden: width of MLP_c, which gives the motion.
+    """
+
+    coordinates: int
+    visemes: int
+    channels: int = 128
+    state: int = 64
+    hidden: int = 192
+
+    def arrays(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each array; a layer is `[out, in]`, of a convolution `[out, taps * in]`."""
+        c, k = self.channels, self.coordinates
+        layers = {"stem": (c, STEM * MELS), "visemes": (self.visemes, c)}
+        for block in range(len(DILATIONS)):
+            layers |= {f"block{block}.mix": (c, TAPS * c), f"block{block}.out": (c, c)}
+        layers |= {"base.0": (self.state, k), "base.1": (k, self.state)}
+        layers |= {"state.0": (self.state, k), "state.1": (self.state, self.state)}
+        layers |= {"motion.0": (self.hidden, self.state + c)}
+        layers |= {"motion.1": (self.hidden, self.hidden), "motion.2": (k, self.hidden)}
+        shapes: dict[str, tuple[int, ...]] = {"feature_mean": (MELS,), "feature_scale": (MELS,)}
+        for name, (out, inputs) in layers.items():
+            shapes |= {f"{name}.weight": (out, inputs), f"{name}.bias": (out,)}
+        return shapes
+
+
+class AudioEncoder:
+    """Features in, one vector [channels] for each moment of motion out; remembers the past.
+
+    Moment n looks at features `2n - STEM_PAST` to `2n + LOOKAHEAD_HOPS - 1`, and through its
+    blocks at moments before it. Before the start there is the average feature.
+    """
+
+    def __init__(self, weights: Mapping[str, Float32]) -> None:
+        self._weights = weights
+        self._features = np.zeros((STEM_PAST, MELS), np.float32)
+        channels = len(weights["stem.bias"])
+        self._past = [np.zeros((2 * gap, channels), np.float32) for gap in DILATIONS]
+
+    def feed(self, features: Float32) -> Float32:
+        """The vectors [m, channels] that features [k, MELS] complete."""
+        weights = self._weights
+        normalised = (features - weights["feature_mean"]) / weights["feature_scale"]
+        kept = np.concatenate([self._features, normalised])
+        count = max(0, (len(kept) - STEM) // HOPS_PER_FRAME + 1)
+        self._features = kept[count * HOPS_PER_FRAME :]
+        starts = HOPS_PER_FRAME * np.arange(count)
+        windows = kept[starts[:, None] + np.arange(STEM)].reshape(count, STEM * MELS)
+        x = _relu(_layer(weights, "stem", windows))
+        for block in range(len(DILATIONS)):
+            x = self._block(block, x)
+        return x
+
+    def _block(self, block: int, x: Float32) -> Float32:
+        gap, count = DILATIONS[block], len(x)
+        line = np.concatenate([self._past[block], x])
+        self._past[block] = line[count:]
+        taps = [line[tap * gap : tap * gap + count] for tap in range(TAPS)]
+        mixed = _relu(_layer(self._weights, f"block{block}.mix", np.concatenate(taps, axis=1)))
+        return x + _layer(self._weights, f"block{block}.out", mixed)
+
+
+class MotionDecoder:
+    """Vectors of the encoder in, mouth coordinates out; remembers the mouth it gave last.
+
+    Args:
+        weights: of the network.
+        reference: [K] coordinates of the mouth at rest, from which everything departs.
+
+    Source:
+        Drobyshev et al. 2024, EMOPortraits, supplement: z_n = MLP_b(z_0) + MLP_c(MLP_a(z_n-1),
+        audio_n).
+    """
+
+    def __init__(self, weights: Mapping[str, Float32], reference: Float32) -> None:
+        self._weights = weights
+        self._mouth = reference.astype(np.float32)
+        self._base = np.zeros_like(self._mouth)
+        self.rest_at(reference)
+
+    def rest_at(self, reference: Float32) -> None:
+        """Depart from another mouth [K] from now on."""
+        hidden = _relu(_layer(self._weights, "base.0", reference))
+        self._base = _layer(self._weights, "base.1", hidden)
+
+    def feed(self, heard: Float32) -> Float32:
+        """Mouth coordinates [m, K] for encoder vectors [m, channels]."""
+        mouths = np.empty((len(heard), len(self._mouth)), np.float32)
+        for index, audio in enumerate(heard):
+            self._mouth = self._base + self._departure(audio)
+            mouths[index] = self._mouth
+        return mouths
+
+    def _departure(self, audio: Float32) -> Float32:
+        weights = self._weights
+        state = _relu(_layer(weights, "state.0", self._mouth))
+        state = _relu(_layer(weights, "state.1", state))
+        hidden = _relu(_layer(weights, "motion.0", np.concatenate([state, audio])))
+        hidden = _relu(_layer(weights, "motion.1", hidden))
+        return _layer(weights, "motion.2", hidden)
+
+
+def viseme_scores(weights: Mapping[str, Float32], heard: Float32) -> Float32:
+    """Scores [m, V] of the viseme classes for encoder vectors [m, channels]; the highest wins."""
+    return _layer(weights, "visemes", heard)
+
+
+def _layer(weights: Mapping[str, Float32], name: str, x: Float32) -> Float32:
+    made: Float32 = x @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
+    return made
+
+
+def _relu(x: Float32) -> Float32:
+    return np.maximum(x, 0)
