@@ -61,11 +61,18 @@ class CameraInfo:
 
 @dataclass(frozen=True, slots=True)
 class CameraFormat:
-    """What a camera is asked for; it may give something else."""
+    """What a camera is asked for; it may give another size or rate.
+
+    Args:
+        width_px, height_px: of its pictures.
+        fps: pictures a second.
+        is_mirrored: its pictures come as in a mirror, and are turned back.
+    """
 
     width_px: int = 640
     height_px: int = 480
     fps: float = 30.0
+    is_mirrored: bool = False
 
 
 _USUAL = CameraFormat()
@@ -108,6 +115,7 @@ class CameraSource:
         open_capture: Callable[[int], Capture] | None = None,
     ) -> None:
         self._index = index
+        self._is_mirrored = wanted.is_mirrored
         self._capture = open_capture(index) if open_capture else _open_capture(index, wanted)
         if not self._capture.isOpened():
             self._capture.release()
@@ -163,7 +171,7 @@ class CameraSource:
             self.close()
             raise DeviceError(
                 f"Camera {self._index} no longer gives pictures.",
-                "Check its cable and whether another program took it, then choose it again.",
+                "Check its cable and whether another program took it.",
             )
         return image
 
@@ -182,6 +190,8 @@ class CameraSource:
                     continue
                 now_s = time.perf_counter()
                 rgb = cast("UInt8", cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
+                if self._is_mirrored:
+                    rgb = cast("UInt8", cv2.flip(rgb, 1))
                 with self._condition:
                     self._last_s = now_s
                     self._newest = CapturedImage(rgb, now_s - self._start_s, now_s, index)

@@ -56,7 +56,7 @@ class StillImageSource:
         self._loop = loop
         self._clock = clock
         self._sleep = sleep
-        self._image = _load_image(path)
+        self._image = read_picture(path)
         self._start_s = clock()
         self._next_index = 0
         self._is_closed = False
@@ -104,8 +104,12 @@ class StillImageSource:
         self._is_closed = True
 
 
-def _load_image(path: Path) -> UInt8:
-    """[H, W, 3] RGB, turned upright as its metadata says."""
+def read_picture(path: Path) -> UInt8:
+    """[H, W, 3] uint8 RGB, turned upright as its metadata says.
+
+    Raises:
+        AssetError: the file is damaged, missing or too large.
+    """
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise AssetError(f"The image {path.name} is too large.", "Save it at a smaller size.")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from avatar_core.driving import camera
-from avatar_core.driving.camera import CameraInfo, CameraSource, list_cameras
+from avatar_core.driving.camera import CameraFormat, CameraInfo, CameraSource, list_cameras
 from avatar_core.errors import DeviceError
 
 if TYPE_CHECKING:
@@ -209,3 +209,24 @@ def _read_all(source: CameraSource) -> None:
     until_s = time.perf_counter() + _ENOUGH_S
     while time.perf_counter() < until_s:
         source.read(0.05)
+
+
+def test_mirrored_pictures_are_turned_back() -> None:
+    capture = _Capture()
+    read = capture.read
+
+    def half_bright() -> tuple[bool, np.ndarray | None]:
+        succeeded, picture = read()
+        if picture is not None:
+            picture[:, :32] = 255
+        return succeeded, picture
+
+    capture.read = half_bright  # type: ignore[method-assign]
+    source = CameraSource(3, wanted=CameraFormat(is_mirrored=True), open_capture=lambda _: capture)
+    try:
+        image = source.read(_ENOUGH_S)
+        assert image is not None
+        assert (image.image[:, 32:] == 255).all()
+        assert (image.image[:, :32, 0] == 0).all()
+    finally:
+        source.close()

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from avatar_core.driving import open_source
+from avatar_core.driving.camera import CameraFormat
+from avatar_core.driving.sources import camera_format
 from avatar_core.driving.still_image import StillImageSource
 from avatar_core.driving.video_file import VideoFileSource
 from avatar_core.errors import AssetError, DeviceError
+from avatar_core.motion.driver_address import DriverAddress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,3 +97,19 @@ def test_a_file_that_may_not_be_read_is_told_in_words(
     monkeypatch.setattr("pathlib.Path.open", refuse)
     with pytest.raises(AssetError, match=r"face\.png cannot be opened"):
         open_source(str(path))
+
+
+def test_the_address_of_a_camera_says_what_it_is_asked_for() -> None:
+    usual = CameraFormat(800, 600, 25)
+    full = DriverAddress.parse("camera:1?size=1280x720&fps=60&mirrored=1")
+    assert camera_format(full, usual) == CameraFormat(1280, 720, 60, is_mirrored=True)
+    assert camera_format(DriverAddress.parse("camera:1"), usual) == usual
+    rate = DriverAddress.parse("camera:1?fps=30")
+    assert camera_format(rate, usual) == CameraFormat(800, 600, 30)
+
+
+@pytest.mark.parametrize("size", ["720", "0x720", "1280X720", "1280x720x3", "-1x5", "axb", ""])
+def test_sizes_that_make_no_sense_are_told_in_words(size: str) -> None:
+    with pytest.raises(DeviceError, match="size") as caught:
+        open_source(f"camera:0?size={size}")
+    assert "1280x720" in caught.value.hint
