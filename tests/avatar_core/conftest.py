@@ -15,6 +15,7 @@ from scipy import sparse
 from avatar_core.gaussians import GaussianCloud
 from avatar_core.heads import BlendshapeHead, HeadParameters
 from avatar_core.heads.flame import FlameHead
+from avatar_core.heads.flame_layout import in_flame_layout
 from avatar_core.heads.flame_topology import (
     FlameMesh,
     ordered_parts,
@@ -22,15 +23,20 @@ from avatar_core.heads.flame_topology import (
     subdivided,
     with_teeth,
 )
+from avatar_core.io.avatar_file import load_demo_avatar
 from avatar_core.io.flame_sources import FlameSources, find_flame_sources
 from avatar_core.motion import (
     ARKIT_UNITS,
     ChannelGroup,
+    Corrections,
     GroupSettings,
+    Key,
+    Marker,
     MixerSettings,
     MotionFrame,
     Take,
     TakeAudio,
+    Timecode,
 )
 from avatar_core.project import (
     AvatarAsset,
@@ -164,6 +170,11 @@ def some_take() -> Take:
         confidence=rng.random(frames).astype(np.float32),
         audio=TakeAudio(rng.uniform(-1, 1, (800, 2)).astype(np.float32), 16_000),
         audio_offset_s=0.25,
+        markers=(Marker(0.1, "Ü ✓"), Marker(1 / 3, "")),
+        timecode=Timecode(1 / 3, 24),
+        corrections=Corrections(
+            {"jawOpen": (Key(-0.1, 0.2), Key(1 / 3, -0.0)), "gazeYaw": (Key(0.2, -0.1),)}
+        ),
     )
 
 
@@ -270,6 +281,20 @@ def flame_head(coarse_flame_mesh: FlameMesh, flame_golden: dict[str, np.ndarray]
     barycentric = np.array([[0.2, 0.3, 0.5], [1, 0, 0], [0.1, 0.1, 0.8]], np.float32)
     faces = np.array([5, 100, 777], np.int32)
     return FlameHead(mesh, split_at_seams(mesh), np.zeros(10, np.float32), faces, barycentric)
+
+
+@pytest.fixture(scope="session")
+def open_head() -> BlendshapeHead:
+    """The demo avatar's head."""
+    head = load_demo_avatar().head
+    assert isinstance(head, BlendshapeHead)
+    return head
+
+
+@pytest.fixture(scope="session")
+def open_flame_head(open_head: BlendshapeHead) -> FlameHead:
+    """The demo avatar's head as FLAME would describe it."""
+    return in_flame_layout(open_head, ARKIT_UNITS)
 
 
 @pytest.fixture(scope="session")
