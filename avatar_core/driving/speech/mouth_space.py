@@ -74,7 +74,8 @@ class MouthSpace:
 
     def coordinates(self, weights: Float32) -> Float32:
         """Mouth coordinates [..., K] of weights [..., 52]."""
-        return ((weights - self.mean) @ self.basis.T) / self.scale
+        coordinates = ((weights - self.mean) @ self.basis.T) / self.scale
+        return coordinates.astype(np.float32)
 
     def weights(self, coordinates: Float32) -> Float32:
         """Weights [..., 52], 0..1, of mouth coordinates [..., K]; zero outside the mouth."""

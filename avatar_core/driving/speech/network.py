@@ -111,7 +111,7 @@ class MotionDecoder:
 
     Source:
         Drobyshev et al. 2024, EMOPortraits, supplement: z_n = MLP_b(z_0) + MLP_c(MLP_a(z_n-1),
-        audio_n).
+        audio_n); here MLP_b adds to z_0, so that a rest never seen is kept nearly as it is.
     """
 
     def __init__(self, weights: Mapping[str, Float32], reference: Float32) -> None:
@@ -123,7 +123,7 @@ class MotionDecoder:
     def rest_at(self, reference: Float32) -> None:
         """Depart from another mouth [K] from now on."""
         hidden = _relu(_layer(self._weights, "base.0", reference))
-        self._base = _layer(self._weights, "base.1", hidden)
+        self._base = reference + _layer(self._weights, "base.1", hidden)
 
     def feed(self, heard: Float32) -> Float32:
         """Mouth coordinates [m, K] for encoder vectors [m, channels]."""
