@@ -14,6 +14,7 @@ from avatar_core.emoportraits.generator import SourceCode
 from avatar_core.emoportraits.learned import learned_of
 from avatar_core.emoportraits.onnx_decoder import onnx_decoder
 from avatar_core.emoportraits.plate import unmixed_from_green
+from avatar_core.emoportraits.recorded import RecordedWork
 from avatar_core.errors import DeviceError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     _T = TypeVar("_T")
     _Drive = Callable[[SourceCode, Tensor, Tensor], Tensor]
+    _Reader = Callable[[Tensor], tuple[Tensor, ...]]
 
 logger = logging.getLogger(__name__)
 
@@ -76,8 +78,8 @@ class PortraitRuntime:
         notice: hears one sentence when the runtime had to change something.
         enhances: whether a second stage adds its detail, where the model has one; left out, on CUDA
             alone, because it costs a processor more than all the rest.
-        compiles: on CUDA, what draws becomes one graph that is compiled for the first picture (a
-            minute or two) and then launched as a whole; pays for films and long performances.
+        compiles: on CUDA, what draws is compiled for the first picture, which takes a minute or two
+            and pays for films and long performances. Launched as one graph it is in any case.
     """
 
     def __init__(
@@ -101,6 +103,7 @@ class PortraitRuntime:
         self._enhances = enhances
         self._compiles = compiles
         self._drive: _Drive | None = None
+        self._reader: _Reader | None = None
         self._place()
 
     @property
@@ -143,8 +146,9 @@ class PortraitRuntime:
         """In which the networks are to be evaluated."""
         if self.precision is Precision.FULL:
             return nullcontext()
-        kind = torch.float16 if self.device.type == "cuda" else torch.bfloat16
-        return torch.autocast(self.device.type, dtype=kind)
+        is_cuda = self.device.type == "cuda"
+        kind = torch.float16 if is_cuda else torch.bfloat16
+        return torch.autocast(self.device.type, dtype=kind, cache_enabled=not is_cuda)
 
     def tensor(self, array: AnyArray) -> Tensor:
         """An array as a batch of one on the device, float32."""
@@ -163,9 +167,16 @@ class PortraitRuntime:
             return self.model.generator.encode_source(picture, mask, self._pose(picture * mask))
 
     def _read(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        is_cuda = self.device.type == "cuda"
+        reader = self._reader or (RecordedWork(self._seen) if is_cuda else self._seen)
+        self._reader = reader
         with torch.inference_mode(), self.autocast():
-            theta = self._pose(picture)
-            return theta, self.model.generator.expression(picture, theta).float()
+            theta, latent = reader(picture)
+            return theta.clone(), latent.clone()
+
+    def _seen(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        theta = self._pose(picture)
+        return theta, self.model.generator.expression(picture, theta).float()
 
     def _enhanced(self, image: Tensor) -> Tensor:
         """A drawn picture [1, 3, s, s] with the second stage's detail; green stays green."""
@@ -195,18 +206,32 @@ class PortraitRuntime:
         self.model.head_pose.to(self.device).eval()
         if self.model.enhancer is not None:
             self.model.enhancer.to(self.device).eval()
-        self._drive = None
+        self._drive = self._reader = None
 
     def _quickest(self) -> _Drive:
         """What draws fastest here; made for the first picture, because some of it takes a while."""
         generator = self.model.generator
-        if self._compiles and self.device.type == "cuda":
-            return torch.compile(generator.drive, mode="reduce-overhead")
+        if self.device.type == "cuda":
+            return self._recorded()
         is_slow = self.device.type == "cpu" and self.precision is Precision.FULL
         onnx = onnx_decoder(generator) if is_slow else None
         if onnx is None:
             return generator.drive
         return lambda *driver: onnx.decode(generator.driven(*driver))
+
+    def _recorded(self) -> _Drive:
+        """Drawing as one graph."""
+        drive = self.model.generator.drive
+        if self._compiles:
+            drive = torch.compile(drive)
+
+        def work(*parts: Tensor) -> tuple[Tensor]:
+            return (drive(SourceCode(*parts[:4]), *parts[4:]),)
+
+        recorded = RecordedWork(work)
+        return lambda source, *driver: recorded(
+            source.identity, source.canonical, source.theta, source.latent, *driver
+        )[0]
 
     def _guarded(self, work: Callable[[], _T]) -> _T:
         while True:

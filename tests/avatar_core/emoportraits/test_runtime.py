@@ -55,6 +55,18 @@ def drawn(runtime: PortraitRuntime) -> Float32:
     return runtime.draw(source, source.latent + 0.5, source.theta)
 
 
+def performed(runtime: PortraitRuntime) -> list[Float32]:
+    """A source under drivers that differ."""
+    source = encoded(runtime)
+    side = runtime.model.config.image_size
+    drawings = []
+    for seed in range(4):
+        driver = np.random.default_rng(seed).integers(0, 255, (side, side, 3), dtype=np.uint8)
+        theta, latent = runtime.read(driver)
+        drawings.append(runtime.draw(source, latent, theta))
+    return drawings
+
+
 def test_the_second_stage_adds_detail_where_the_head_is_and_leaves_the_green(
     model: PortraitModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,3 +121,16 @@ def test_cuda_draws_what_the_processor_draws_in_half_precision_and_compiled(
     assert np.abs(half - full).max() < 0.05
     assert np.abs(compiled - full).max() < 1e-3
     assert drawn(runtime_of(model, cuda)).shape == (LARGE, LARGE, 3)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_recorded_graph_draws_every_driver_anew(
+    model: PortraitModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
+    wanted = performed(runtime_of(model, enhances=False))
+    found = performed(runtime_of(model, torch.device("cuda"), enhances=False))
+    for one, other in zip(found, wanted, strict=True):
+        assert np.abs(one - other).max() < 2e-3
+    assert np.abs(wanted[0] - wanted[-1]).max() > 0.01
