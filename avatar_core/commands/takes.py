@@ -20,7 +20,7 @@ from avatar_core.commands.records import Record
 from avatar_core.errors import AssetError, ProjectFormatError
 from avatar_core.project import SLIDERS, Change, Part, take_source
 from avatar_core.project.plain import Arrays, Fields
-from avatar_core.project.values import pack_take, unpack_take
+from avatar_core.project.take_values import pack_take, unpack_take
 
 if TYPE_CHECKING:
     from avatar_core.geometry.shapes import AnyArray

@@ -113,7 +113,7 @@ PORTRAIT = Migrations("avatar-studio-portrait", "a portrait", newest=1, suffix="
 PORTRAIT_MODEL = Migrations(
     "avatar-studio-portrait-model", "a portrait model", newest=1, suffix=".safetensors"
 )
-TAKE = Migrations("avatar-studio-take", "a take", newest=1, suffix=".take")
+TAKE = Migrations("avatar-studio-take", "a take", newest=2, suffix=".take")
 
 
 @PROJECT.step(from_version=1)
@@ -147,3 +147,10 @@ def _add_painting(manifest: Manifest) -> Manifest:
 def _add_portraits(manifest: Manifest) -> Manifest:
     """Version 6 keeps portraits that perform beside the avatar; older projects have none."""
     return {**manifest, "portraits": []}
+
+
+@TAKE.step(from_version=1)
+def _add_notes(manifest: Manifest) -> Manifest:
+    """Version 2 keeps markers, the timecode of the shoot and corrections on top."""
+    none: Manifest = {"channels": [], "is_bypassed": False}
+    return {**manifest, "markers": [], "timecode": None, "corrections": none}

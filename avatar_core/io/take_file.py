@@ -21,7 +21,7 @@ from avatar_core.io.arrays import arrays_from_npz, arrays_to_npz
 from avatar_core.io.atomic import atomic_write
 from avatar_core.io.migrations import MANIFEST, TAKE
 from avatar_core.project.plain import Arrays, Fields
-from avatar_core.project.values import pack_take, unpack_take
+from avatar_core.project.take_values import pack_take, unpack_take
 
 if TYPE_CHECKING:
     from typing import BinaryIO

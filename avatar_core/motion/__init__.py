@@ -8,21 +8,34 @@ from avatar_core.motion.channels import (
     offset_ends,
     units_of_group,
 )
+from avatar_core.motion.corrections import (
+    CORRECTED_COLUMNS,
+    NO_CORRECTIONS,
+    Corrections,
+    Key,
+    with_corrections_baked,
+)
 from avatar_core.motion.gaze import gaze_from_weights, weights_with_gaze, with_gaze_weights
 from avatar_core.motion.mirror import mirrored
 from avatar_core.motion.mixer import Mixer, Tracking
 from avatar_core.motion.mixer_settings import GroupSettings, MixerSettings
 from avatar_core.motion.motion import ARKIT_UNITS, UNIT_INDEX, MotionFrame, blend, same_pose
 from avatar_core.motion.smoothing import GroupSmoother, OneEuro, added_lag_s
-from avatar_core.motion.take import Take, TakeAudio
+from avatar_core.motion.take import Marker, Take, TakeAudio
 from avatar_core.motion.take_recorder import TakeRecorder
+from avatar_core.motion.timecode import Timecode
 
 __all__ = [
     "ARKIT_UNITS",
+    "CORRECTED_COLUMNS",
+    "NO_CORRECTIONS",
     "UNIT_INDEX",
     "ChannelGroup",
+    "Corrections",
     "GroupSettings",
     "GroupSmoother",
+    "Key",
+    "Marker",
     "Mixer",
     "MixerSettings",
     "MotionFrame",
@@ -30,6 +43,7 @@ __all__ = [
     "Take",
     "TakeAudio",
     "TakeRecorder",
+    "Timecode",
     "Tracking",
     "added_lag_s",
     "blend",
@@ -43,5 +57,6 @@ __all__ = [
     "same_pose",
     "units_of_group",
     "weights_with_gaze",
+    "with_corrections_baked",
     "with_gaze_weights",
 ]

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from avatar_core.geometry import Float32, expect_shapes
+from avatar_core.motion.corrections import NO_CORRECTIONS, Corrections
 from avatar_core.motion.motion import MotionFrame, blend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from avatar_core.geometry.shapes import Float64
+    from avatar_core.motion.timecode import Timecode
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,9 +45,23 @@ class TakeAudio:
         return len(self.samples) / self.rate_hz
 
 
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A named moment of a take, seconds on its clock."""
+
+    time_s: float
+    name: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "time_s", float(self.time_s))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Take:
     """A performance as arrays over time; its latent codes, if any, are not kept.
+
+    The arrays are what was recorded. `frame`, `frames` and `frame_at` give what plays: the
+    recording with its corrections.
 
     Args:
         id: unique name, stable when the take is renamed.
@@ -59,6 +75,9 @@ class Take:
         confidence: [T] 0..1; 0 where no face was tracked.
         audio: the sound recorded with it, or None.
         audio_offset_s: time of the first audio sample on the take's clock.
+        markers: named moments, in the order of their times.
+        timecode: the clock of the shoot at the first frame, or None.
+        corrections: keys on top of the recording.
 
     Raises:
         ShapeError: arrays disagree in T.
@@ -76,6 +95,9 @@ class Take:
     confidence: Float32
     audio: TakeAudio | None = None
     audio_offset_s: float = 0.0
+    markers: tuple[Marker, ...] = ()
+    timecode: Timecode | None = None
+    corrections: Corrections = NO_CORRECTIONS
 
     def __post_init__(self) -> None:
         expect_shapes(
@@ -92,6 +114,9 @@ class Take:
             raise ValueError("times_s: expected times that rise from 0")
         if not (np.isfinite(self.fps) and self.fps > 0):
             raise ValueError(f"fps: expected a positive rate, got {self.fps}")
+        moments = [marker.time_s for marker in self.markers]
+        if not np.isfinite(moments).all() or moments != sorted(moments):
+            raise ValueError("markers: expected them in the order of their times")
 
     @classmethod
     def from_frames(
@@ -132,6 +157,10 @@ class Take:
 
     def frame(self, index: int) -> MotionFrame:
         """The frame at a position; negative positions count from the end."""
+        frame = self._recorded(index)
+        return self.corrections.applied(frame, frame.time_s)
+
+    def _recorded(self, index: int) -> MotionFrame:
         return MotionFrame(
             time_s=float(self.times_s[index]),
             weights=self.weights[index],
@@ -142,17 +171,20 @@ class Take:
         )
 
     def frames(self) -> Iterator[MotionFrame]:
-        """All frames as they were recorded."""
+        """All frames at the times they were recorded."""
         return (self.frame(index) for index in range(len(self)))
 
     def frame_at(self, time_s: float) -> MotionFrame:
         """The pose at any time, interpolated between frames; the ends are held."""
+        return self.corrections.applied(self._recorded_at(time_s), time_s)
+
+    def _recorded_at(self, time_s: float) -> MotionFrame:
         later = int(np.searchsorted(self.times_s, time_s, side="right"))
         if later == 0 or later == len(self):
-            return self.frame(min(later, len(self) - 1)).at(time_s)
+            return self._recorded(min(later, len(self) - 1)).at(time_s)
         start, end = self.times_s[later - 1], self.times_s[later]
         amount = float((time_s - start) / (end - start))
-        return blend(self.frame(later - 1), self.frame(later), amount).at(time_s)
+        return blend(self._recorded(later - 1), self._recorded(later), amount).at(time_s)
 
     def renamed(self, name: str) -> Take:
         return replace(self, name=name)

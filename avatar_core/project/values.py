@@ -15,8 +15,6 @@ from avatar_core.motion import (
     GroupSettings,
     MixerSettings,
     MotionFrame,
-    Take,
-    TakeAudio,
 )
 from avatar_core.project.model import (
     HIGHEST_FPS,
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
     from avatar_core.geometry.shapes import AnyArray
 
 _LOWEST_FPS = 1e-9
-_HIGHEST_RATE_HZ = 1_000_000
 
 
 def pack_expression(expression: Expression, arrays: dict[str, AnyArray], prefix: str) -> None:
@@ -185,51 +182,3 @@ def unpack_bookmark(fields: Fields) -> CameraBookmark:
         )
     except ValueError as reason:
         raise damaged(f"a bookmark shows nothing ({reason})") from reason
-
-
-def pack_take(take: Take, arrays: dict[str, AnyArray], prefix: str) -> PlainData:
-    arrays[f"{prefix}.times_s"] = take.times_s
-    arrays[f"{prefix}.weights"] = take.weights
-    arrays[f"{prefix}.head_rotation"] = take.head_rotation
-    arrays[f"{prefix}.head_translation"] = take.head_translation
-    arrays[f"{prefix}.confidence"] = take.confidence
-    if take.gaze is not None:
-        arrays[f"{prefix}.gaze"] = take.gaze
-    if take.audio is not None:
-        arrays[f"{prefix}.audio"] = take.audio.samples
-    return {
-        "id": take.id,
-        "name": take.name,
-        "fps": take.fps,
-        "audio_rate_hz": None if take.audio is None else take.audio.rate_hz,
-        "audio_offset_s": take.audio_offset_s,
-    }
-
-
-def unpack_take(fields: Fields, arrays: Arrays, prefix: str) -> Take:
-    gaze = f"{prefix}.gaze"
-    try:
-        return Take(
-            id=fields.text("id", least=1),
-            name=fields.text("name"),
-            fps=fields.number("fps", _LOWEST_FPS, HIGHEST_FPS),
-            times_s=arrays.get(f"{prefix}.times_s", np.float64, "T"),
-            weights=arrays.get(f"{prefix}.weights", np.float32, "T 52"),
-            head_rotation=arrays.get(f"{prefix}.head_rotation", np.float32, "T 3"),
-            head_translation=arrays.get(f"{prefix}.head_translation", np.float32, "T 3"),
-            gaze=arrays.get(gaze, np.float32, "T 2 2") if arrays.has(gaze) else None,
-            confidence=arrays.get(f"{prefix}.confidence", np.float32, "T", 0.0, 1.0),
-            audio=_unpack_audio(fields, arrays, prefix),
-            audio_offset_s=fields.number("audio_offset_s"),
-        )
-    except ValueError as reason:
-        raise damaged(f"a take does not hold together ({reason})") from reason
-
-
-def _unpack_audio(fields: Fields, arrays: Arrays, prefix: str) -> TakeAudio | None:
-    if fields.is_none("audio_rate_hz"):
-        return None
-    return TakeAudio(
-        samples=arrays.get(f"{prefix}.audio", np.float32, "* *"),
-        rate_hz=fields.whole("audio_rate_hz", 1, _HIGHEST_RATE_HZ),
-    )

@@ -11,7 +11,17 @@ import pytest
 
 from avatar_core.errors import AssetError, AvatarError, ProjectFormatError
 from avatar_core.io.take_file import load_take, save_take, take_from_bytes, take_to_bytes
-from avatar_core.motion import MotionFrame, Take, TakeAudio
+from avatar_core.motion import (
+    NO_CORRECTIONS,
+    UNIT_INDEX,
+    Corrections,
+    Key,
+    Marker,
+    MotionFrame,
+    Take,
+    TakeAudio,
+    Timecode,
+)
 
 ARRAYS = ("times_s", "weights", "head_rotation", "head_translation", "gaze", "confidence")
 
@@ -137,6 +147,23 @@ def test_files_of_the_first_release_still_open() -> None:
     assert take.audio.samples[1, 0] == 0.25
 
 
+def test_files_without_notes_get_none() -> None:
+    take = load_take(Path(__file__).parents[2] / "data" / "take_v1.take")
+    assert take.markers == ()
+    assert take.timecode is None
+    assert take.corrections == NO_CORRECTIONS
+
+
+def test_files_of_version_2_still_open() -> None:
+    take = load_take(Path(__file__).parents[2] / "data" / "take_v2.take")
+    assert take.markers == (Marker(0.05, "Smile"),)
+    assert take.timecode == Timecode.parse("10:20:30:12", 30)
+    assert take.corrections == Corrections({"jawOpen": (Key(0.0, 0.0), Key(0.05, 0.25))})
+    assert take.weights[0, UNIT_INDEX["jawOpen"]] == 0.5
+    assert take.frame(0).weight("jawOpen") == 0.5
+    assert take.frame_at(0.05).weight("jawOpen") == 0.75
+
+
 def test_missing_file_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(AssetError, match=r"gone\.take was not found\."):
         load_take(tmp_path / "gone.take")
@@ -157,7 +184,7 @@ def test_every_truncation_is_refused() -> None:
 
 def test_newer_version_is_refused_in_words() -> None:
     with pytest.raises(ProjectFormatError, match="newer release"):
-        take_from_bytes(repacked(manifest_json=manifest(version=2)))
+        take_from_bytes(repacked(manifest_json=manifest(version=3)))
 
 
 @pytest.mark.parametrize(
@@ -182,6 +209,13 @@ def test_other_archives_are_not_takes(changes: dict[str, bytes | None]) -> None:
         {"manifest_json": manifest(fps="30")},
         {"manifest_json": manifest(name=None)},
         {"manifest_json": manifest(audio_rate_hz=-1)},
+        {"manifest_json": manifest(markers=[{"time_s": "0", "name": ""}])},
+        {"manifest_json": manifest(markers=[{"time_s": t, "name": ""} for t in (2, 1)])},
+        {"manifest_json": manifest(timecode={"frames": -1, "base": 30})},
+        {"manifest_json": manifest(timecode={"frames": 1, "base": 0})},
+        {"manifest_json": manifest(corrections={"channels": ["jawOpen"], "is_bypassed": False})},
+        {"manifest_json": manifest(corrections={"channels": [""], "is_bypassed": False})},
+        {"manifest_json": manifest(corrections={"channels": [], "is_bypassed": 1})},
         {"arrays_npz": None},
         {"arrays_npz": b"garbage"},
         {"arrays_npz": npz(weights=np.zeros((20, 51), np.float32))},

@@ -10,6 +10,7 @@ import pytest
 from avatar_core.errors import ProjectFormatError
 from avatar_core.project import Project, digest
 from avatar_core.project.plain import Arrays, Fields
+from avatar_core.project.take_values import pack_take, unpack_take
 from avatar_core.project.values import (
     pack_bookmark,
     pack_clip,
@@ -17,14 +18,12 @@ from avatar_core.project.values import (
     pack_mixer,
     pack_motion,
     pack_scene,
-    pack_take,
     unpack_bookmark,
     unpack_clip,
     unpack_expression,
     unpack_mixer,
     unpack_motion,
     unpack_scene,
-    unpack_take,
 )
 
 if TYPE_CHECKING:

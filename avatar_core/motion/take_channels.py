@@ -1,0 +1,108 @@
+"""The channels of a take as one table, and which columns a channel group has.
+
+62 columns: 52 ARKit weights, head turn (3), head position (3), gaze (4: yaw and pitch of the left
+eye, then of the right).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from avatar_core.motion.channels import ChannelGroup, indices_of_group
+from avatar_core.motion.gaze import gaze_from_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from avatar_core.geometry import Float32
+    from avatar_core.geometry.shapes import Float64
+    from avatar_core.motion.motion import MotionFrame
+    from avatar_core.motion.take import Take
+
+WIDTH = 62
+WEIGHTS = slice(0, 52)
+TURN = slice(52, 55)
+POSITION = slice(55, 58)
+GAZE = slice(58, 62)
+
+_EXTRA = {
+    ChannelGroup.HEAD_TURN: range(52, 55),
+    ChannelGroup.HEAD_POSITION: range(55, 58),
+    ChannelGroup.GAZE: range(58, 62),
+}
+
+
+def columns_of_group(group: ChannelGroup) -> list[int]:
+    """Columns of a group, rising."""
+    return [*indices_of_group(group).tolist(), *_EXTRA.get(group, ())]
+
+
+def columns_of_groups(groups: Iterable[ChannelGroup]) -> list[int]:
+    """Columns of several groups, rising."""
+    return sorted({column for group in groups for column in columns_of_group(group)})
+
+
+def table_of(take: Take) -> Float32:
+    """The recorded channels [T, 62] of a take, its corrections left aside.
+
+    Where a take has no gaze, those columns are zero.
+    """
+    gaze = np.zeros((len(take), 4), np.float32) if take.gaze is None else take.gaze.reshape(-1, 4)
+    parts = [take.weights, take.head_rotation, take.head_translation, gaze]
+    return np.hstack(parts).astype(np.float32, copy=False)
+
+
+def row_of(frame: MotionFrame) -> Float32:
+    """The channels [62] of one frame."""
+    gaze = np.zeros(4, np.float32) if frame.gaze is None else frame.gaze.ravel()
+    return np.concatenate([frame.weights, frame.head_rotation, frame.head_translation, gaze])
+
+
+def with_table(take: Take, table: Float32) -> Take:
+    """The take with other channels [T, 62] at the same times; it keeps having gaze, or none."""
+    return replace(
+        take,
+        weights=np.clip(table[:, WEIGHTS], 0, 1),
+        head_rotation=table[:, TURN].copy(),
+        head_translation=table[:, POSITION].copy(),
+        gaze=None if take.gaze is None else table[:, GAZE].reshape(-1, 2, 2).copy(),
+    )
+
+
+def with_gaze(take: Take) -> Take:
+    """The take with gaze angles; where it has none, those that its eyeLook weights stand for."""
+    return take if take.gaze is not None else replace(take, gaze=gaze_from_weights(take.weights))
+
+
+def sampled(take: Take, times_s: Float64) -> Take:
+    """The recorded channels at other times, interpolated between frames; the ends are held.
+
+    A time that a frame has gives that frame bit for bit. Corrections, marks and sound are kept,
+    since none of them knows of frames.
+
+    Args:
+        take: what is sampled.
+        times_s: [n] on the take's clock, rising; n >= 1. The first becomes time 0.
+    """
+    table = np.hstack([table_of(take), take.confidence[:, None]])
+    later = np.searchsorted(take.times_s, times_s, side="right").clip(1, len(take) - 1)
+    if len(take) == 1:
+        rows = np.repeat(table, len(times_s), axis=0)
+    else:
+        start, end = take.times_s[later - 1], take.times_s[later]
+        amount = ((times_s - start) / (end - start)).clip(0, 1)[:, None]
+        mixed = (1 - amount) * table[later - 1] + amount * table[later]
+        rows = mixed.astype(np.float32)
+    moved = replace(
+        take,
+        times_s=times_s - times_s[0],
+        weights=rows[:, WEIGHTS].copy(),
+        head_rotation=np.zeros((len(rows), 3), np.float32),
+        head_translation=np.zeros((len(rows), 3), np.float32),
+        gaze=None if take.gaze is None else np.zeros((len(rows), 2, 2), np.float32),
+        confidence=rows[:, WIDTH].copy(),
+    )
+    return with_table(moved, rows[:, :WIDTH])
