@@ -62,7 +62,7 @@ class MouthSpace:
         covariance = np.cov((mouths - mean).T)
         variances, vectors = np.linalg.eigh(covariance)
         strongest = np.argsort(-variances)[:size]
-        basis = vectors[:, strongest].T
+        basis = np.where(IS_MOUTH_UNIT, vectors[:, strongest].T, 0)
         # The sign of a component is arbitrary: its largest part is made positive.
         largest = np.take_along_axis(basis, np.abs(basis).argmax(1)[:, None], 1)
         scale = np.sqrt(np.maximum(variances[strongest], 0))

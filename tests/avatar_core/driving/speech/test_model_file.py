@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from avatar_core.driving.speech.model_file import (
+    SpeechModel,
+    read_speech_model,
+    write_speech_model,
+)
+from avatar_core.errors import WeightsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_model_comes_back_as_it_was(tiny_model: SpeechModel, tmp_path: Path) -> None:
+    path = tmp_path / "speech.npz"
+    write_speech_model(tiny_model, path)
+    back = read_speech_model(path)
+    assert back.shape == tiny_model.shape
+    assert back.label == "tiny"
+    np.testing.assert_array_equal(back.space.basis, tiny_model.space.basis)
+    for name, array in tiny_model.weights.items():
+        # Half precision keeps three digits.
+        np.testing.assert_allclose(back.weights[name], array, rtol=1e-3, atol=1e-4)
+
+
+def test_a_missing_array_is_named(tiny_model: SpeechModel) -> None:
+    weights = {k: v for k, v in tiny_model.weights.items() if k != "stem.bias"}
+    with pytest.raises(WeightsError, match=r"stem\.bias"):
+        SpeechModel(tiny_model.shape, weights, tiny_model.space)
+
+
+def test_weights_that_are_no_numbers_are_refused(tiny_model: SpeechModel) -> None:
+    weights = dict(tiny_model.weights)
+    weights["stem.bias"] = np.full_like(weights["stem.bias"], np.nan)
+    with pytest.raises(WeightsError, match=r"stem\.bias"):
+        SpeechModel(tiny_model.shape, weights, tiny_model.space)
+
+
+def test_files_of_other_kinds_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="There is no speech model"):
+        read_speech_model(tmp_path / "none.npz")
+    for name, content in (("text.npz", b"hello"), ("empty.npz", b"")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(WeightsError, match="no speech model"):
+            read_speech_model(tmp_path / name)
+    np.savez(tmp_path / "other.npz", a=np.zeros(3))
+    with pytest.raises(WeightsError, match="no speech model"):
+        read_speech_model(tmp_path / "other.npz")
+
+
+def test_pickled_objects_are_not_opened(tmp_path: Path) -> None:
+    np.savez(tmp_path / "pickled.npz", info=np.array([object()], object))
+    with pytest.raises(WeightsError, match="no speech model"):
+        read_speech_model(tmp_path / "pickled.npz")
