@@ -1,0 +1,1 @@
+"""Speech of nobody: synthesised voices with exact phone times and the mouths that go with them."""

@@ -1,0 +1,77 @@
+"""Phones of espeak, spelled in IPA, as phones of `avatar_core.driving.speech`."""
+
+# ruff: noqa: RUF001
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from avatar_core.driving.speech.visemes import Phone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from avatar_core.geometry import Float32
+
+_SOUNDS: dict[str, str] = {
+    "pau": "",
+    "m": "m ɱ", "b": "b", "p": "p pf", "f": "f ɸ", "v": "v ʋ β", "w": "w ʍ ɥ",
+    "th": "θ", "dh": "ð", "t": "t ʔ ɾ ʈ", "d": "d ɖ", "n": "n ɲ ɳ", "l": "l ɫ ɭ ʎ ɬ",
+    "s": "s ts ɕ", "z": "z dz ʑ", "sh": "ʃ ʂ ɧ", "zh": "ʒ ʐ", "ch": "tʃ tɕ tʂ", "jh": "dʒ dʑ dʐ",
+    "k": "k q x χ c ç", "g": "ɡ g ɣ ʝ ɟ", "ng": "ŋ", "hh": "h ɦ",
+    "r": "r ɹ ʁ ʀ ɻ ɽ", "y": "j",
+    "iy": "i", "ih": "ɪ ɨ ᵻ", "eh": "e ɛ", "ae": "æ a", "aa": "ɑ ɒ", "ah": "ʌ ɐ", "ax": "ə",
+    "ao": "ɔ o ɞ", "uh": "ʊ ʉ ɵ", "uw": "u y ʏ ɯ", "er": "ɜ ɚ ɝ ø œ",
+    "ey": "eɪ ei ɛɪ ɛi", "ay": "aɪ ai ɑɪ ʌɪ aj", "oy": "ɔɪ ɔø ɔi ɔʏ oɪ oi œy",
+    "aw": "aʊ au æʊ ɑʊ", "ow": "oʊ əʊ ou ɔu əu ʌʊ",
+}  # fmt: skip
+_PHONE_OF_SOUND = {s: phone for phone, sounds in _SOUNDS.items() for s in sounds.split()}
+_MARKS = "ːˑˈˌʰʲʷˠˤʼˀ:.'-|_^?`~*\u200d"
+_SWITCH = re.compile(r"\([^)]*\)?")
+"""A word that espeak reads as another language is marked: "(en)"."""
+_BREATHED = ("p", "t", "k", "ch")
+_STILL = 1e-3
+_LONGEST_CLOSURE_S = 0.12
+
+
+def phones_of_sound(sound: str) -> tuple[str, ...]:
+    """Phones of one sound in IPA; silence for marks alone.
+
+    A sound that is in no table is read letter by letter: "ɪə" is "ih ax".
+
+    Raises:
+        KeyError: a letter is in no table.
+    """
+    letters = "".join(
+        letter
+        for letter in unicodedata.normalize("NFD", _SWITCH.sub("", sound))
+        if letter not in _MARKS and not unicodedata.combining(letter) and not letter.isspace()
+    )
+    if not letters:
+        return ("pau",)
+    whole = _PHONE_OF_SOUND.get(letters)
+    return (whole,) if whole else tuple(_PHONE_OF_SOUND[letter] for letter in letters)
+
+
+def with_closures(phones: Sequence[Phone], samples: Float32, rate_hz: int) -> tuple[Phone, ...]:
+    """The same phones, with the silence before a breathed plosive given to the plosive.
+
+    espeak counts the closure of "p", "t", "k" and "ch" for the sound before. It is silent to the
+    last sample, so it is found by that.
+    """
+    moved = list(phones)
+    for k in range(1, len(moved)):
+        before, phone = moved[k - 1], moved[k]
+        if phone.name not in _BREATHED or before.name == "pau":
+            continue
+        first = int(max(before.start_s + 0.2 * before.duration_s, phone.start_s - 0.3) * rate_hz)
+        end = int(phone.start_s * rate_hz)
+        heard = (abs(samples[first:end]) > _STILL).nonzero()[0]
+        silent = end - first - (heard[-1] + 1 if len(heard) else 0)
+        closure_s = min(silent / rate_hz, _LONGEST_CLOSURE_S)
+        start_s = phone.start_s - closure_s
+        moved[k - 1] = Phone(before.name, before.start_s, start_s)
+        moved[k] = Phone(phone.name, start_s, phone.end_s)
+    return tuple(moved)
