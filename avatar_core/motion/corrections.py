@@ -220,4 +220,5 @@ def _slopes(steps: Float64, rises: Float64) -> Float64:
 
 def _added(table: Float32, offsets: Float64) -> Float32:
     result: Float32 = (table + offsets).astype(np.float32)
+    result[:, WEIGHTS] = np.clip(result[:, WEIGHTS], 0, 1)
     return result

@@ -65,7 +65,7 @@ def with_table(take: Take, table: Float32) -> Take:
     """The take with other channels [T, 62] at the same times; it keeps having gaze, or none."""
     return replace(
         take,
-        weights=np.clip(table[:, WEIGHTS], 0, 1),
+        weights=table[:, WEIGHTS].copy(),
         head_rotation=table[:, TURN].copy(),
         head_translation=table[:, POSITION].copy(),
         gaze=None if take.gaze is None else table[:, GAZE].reshape(-1, 2, 2).copy(),
@@ -75,6 +75,13 @@ def with_table(take: Take, table: Float32) -> Take:
 def with_gaze(take: Take) -> Take:
     """The take with gaze angles; where it has none, those that its eyeLook weights stand for."""
     return take if take.gaze is not None else replace(take, gaze=gaze_from_weights(take.weights))
+
+
+def woven(first: Float32, second: Float32, share: Float64) -> Float32:
+    """Both by share; where it is 0 or 1, one of them bit for bit."""
+    mixed = ((1 - share) * first + share * second).astype(np.float32)
+    result: Float32 = np.where(share == 0, first, np.where(share == 1, second, mixed))
+    return result
 
 
 def sampled(take: Take, times_s: Float64) -> Take:
@@ -94,8 +101,7 @@ def sampled(take: Take, times_s: Float64) -> Take:
     else:
         start, end = take.times_s[later - 1], take.times_s[later]
         amount = ((times_s - start) / (end - start)).clip(0, 1)[:, None]
-        mixed = (1 - amount) * table[later - 1] + amount * table[later]
-        rows = mixed.astype(np.float32)
+        rows = woven(table[later - 1], table[later], amount)
     moved = replace(
         take,
         times_s=times_s - times_s[0],
