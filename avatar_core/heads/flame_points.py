@@ -7,7 +7,7 @@ matrix product for all points, and so do the derivatives.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -90,6 +90,14 @@ class FlamePoints:
     def landmarks(cls, head: FlameHead) -> FlamePoints:
         """The head's landmarks [L]."""
         return cls.on_faces(head, head.landmark_face_ids, head.landmark_barycentric)
+
+    def followed_by(self, others: FlamePoints) -> FlamePoints:
+        """These and then other points of the same head."""
+        return replace(
+            self,
+            weights=np.concatenate([self.weights, others.weights]),
+            moments=np.concatenate([self.moments, others.moments], axis=1),
+        )
 
     def __len__(self) -> int:
         return len(self.weights)
