@@ -40,7 +40,7 @@ class AddTake(Command):
     take: Take
 
     def __post_init__(self) -> None:
-        _refuse_unstorable(self.take)
+        refuse_unstorable(self.take)
 
     @classmethod
     def of(cls, project: Project, take: Take) -> Self:
@@ -58,7 +58,7 @@ class AddTake(Command):
 
     @property
     def nbytes(self) -> int:
-        return _take_bytes(self.take)
+        return take_bytes(self.take)
 
     def do(self, project: Project) -> Change:
         project.takes = inserted(project.takes, self.take.id, self.take)
@@ -116,7 +116,7 @@ class RemoveTake(Command):
 
     @property
     def nbytes(self) -> int:
-        return _take_bytes(self.take)
+        return take_bytes(self.take)
 
     def do(self, project: Project) -> Change:
         project.takes = removed(project.takes, self.take.id)
@@ -229,14 +229,22 @@ class SetActiveTake(Setting):
         return Change.of(Part.TAKES)
 
 
-def _take_bytes(take: Take) -> int:
-    arrays: dict[str, AnyArray] = {}
-    pack_take(take, arrays, "take")
-    return sum(array.nbytes for array in arrays.values())
+def take_bytes(*takes: Take) -> int:
+    """Memory that takes hold together; arrays that they share count once."""
+    shared: dict[int, AnyArray] = {}
+    for take in takes:
+        arrays: dict[str, AnyArray] = {}
+        pack_take(take, arrays, "take")
+        shared |= {id(array): array for array in arrays.values()}
+    return sum(array.nbytes for array in shared.values())
 
 
-def _refuse_unstorable(take: Take) -> None:
-    """A take that could not be read back would lock the artist out of the whole project."""
+def refuse_unstorable(take: Take) -> None:
+    """A take that could not be read back would lock the artist out of the whole project.
+
+    Raises:
+        AssetError: it holds impossible numbers.
+    """
     arrays: dict[str, AnyArray] = {}
     try:
         unpack_take(Fields(pack_take(take, arrays, "take"), "take"), Arrays(arrays, "take"), "take")
