@@ -63,8 +63,7 @@ def _inputs_and_latents(networks: PortraitNetworks, people: People) -> tuple[Ten
     embedder = networks.generator.expression_embedder_nw
     face = embedder.net_face
     inputs, latents = [], []
-    for name in people.names:
-        person = people.person(name)
+    for person in people.each():
         straight = batch_of(person, range(len(person)))
         for batch in (straight, mirrored(straight)):
             images = batch.images[0].to(device)

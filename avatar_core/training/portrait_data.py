@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ from avatar_core.motion import ARKIT_UNITS
 from avatar_core.training.npz import read_npz
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from avatar_core.geometry import Float32, Int32, UInt8
@@ -28,6 +31,7 @@ FRAMES = "frames.npz"
 SPLITS = ("train", "val", "test")
 
 _MIB = 1 << 20
+_MOST_READERS = 16
 _EYES = (slice(36, 42), slice(42, 48))
 _MOUTH = slice(48, 60)
 _FACE = 64
@@ -125,18 +129,24 @@ class People:
         if name in self._kept:
             self._kept.move_to_end(name)
             return self._kept[name]
-        person = self.read(name)
+        person = self._read(name)
         self._kept[name] = person
         while len(self._kept) > 1 and self._bytes() > self._most_bytes:
             self._kept.popitem(last=False)
         return person
 
-    def read(self, name: str) -> Person:
-        """One person, read anew and not kept; several threads may do so at once.
+    def each(self) -> Iterator[Person]:
+        """All persons in turn, a few read ahead on other threads; none is kept.
 
         Raises:
             AssetError: the files are damaged.
         """
+        count = min(os.cpu_count() or 1, _MOST_READERS)
+        with ThreadPoolExecutor(count) as readers:
+            for start in range(0, len(self.names), count):
+                yield from readers.map(self._read, self.names[start : start + count])
+
+    def _read(self, name: str) -> Person:
         return read_person(self.folder / name, self._image_size)
 
     def _bytes(self) -> int:

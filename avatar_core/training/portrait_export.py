@@ -54,8 +54,7 @@ def seen_latents(networks: PortraitNetworks, people: People) -> tuple[Float32, F
     weights, latents = [], []
     names = people.names[:: max(1, len(people) // _MOST_PEOPLE)]
     with torch.inference_mode():
-        for name in names:
-            person = people.person(name)
+        for person in people.only(*names).each():
             images = batch_of(person, range(len(person))).images[0].to(device)
             theta = networks.head_pose.pose(images).theta
             latents.append(networks.generator.expression(images, theta).cpu().numpy())

@@ -6,8 +6,6 @@ hundred people fit beside the model.
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
 
 _MOST_SHARE = 0.5
 """Of the free memory; the rest is for training."""
-_MOST_READERS = 16
 
 
 class PicturePool:
@@ -47,8 +44,7 @@ class PicturePool:
 
     def __init__(self, people: People, device: torch.device) -> None:
         self.names = people.names
-        with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_READERS)) as readers:
-            persons = list(readers.map(people.read, people.names))
+        persons = list(people.each())
         self._counts = [len(person) for person in persons]
         starts = np.concatenate([[0], np.cumsum(self._counts)[:-1]])
         self._starts = torch.from_numpy(starts.astype(np.int64))[:, None]
