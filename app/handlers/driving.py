@@ -12,9 +12,9 @@ from app.workers.tasks import TaskRunner
 from avatar_core.commands import (
     MixerOption,
     SetActiveTake,
+    SetDriverProfile,
     SetMixerGroup,
     SetMixerOption,
-    SetNeutral,
     SetSource,
 )
 from avatar_core.motion import ChannelGroup, GroupSettings
@@ -152,7 +152,9 @@ class DrivingHandler(QObject):
             self._engine.calibrate()
 
     def _keep_neutral(self, neutral: MotionFrame | None) -> None:
-        self._context.push(SetNeutral.of(self._context.project, neutral))
+        project = self._context.project
+        profile = project.mixer.profile(project.source).with_neutral(neutral)
+        self._context.push(SetDriverProfile.of(project, project.source, profile))
         if neutral is not None:
             self._context.toast.show_note("This face is neutral from now on.")
 

@@ -3,6 +3,7 @@
 from avatar_core.commands.bookmarks import AddBookmark, RemoveBookmark, SetBookmark
 from avatar_core.commands.clips import AddClip, RemoveClip
 from avatar_core.commands.command import Command, command_from_record, register, registered
+from avatar_core.commands.drivers import AddDriver, RemoveDriver, SetDriverProfile, SetSource
 from avatar_core.commands.hair import EditHair
 from avatar_core.commands.hair_edits import SetHairEdits
 from avatar_core.commands.hair_layers import (
@@ -17,10 +18,10 @@ from avatar_core.commands.hair_selection import SetHairFlags, SetHairSelection
 from avatar_core.commands.history import History, Step
 from avatar_core.commands.mixer import (
     MixerOption,
+    SetIdle,
     SetMixerGroup,
     SetMixerOption,
-    SetNeutral,
-    SetSource,
+    SetSpeechStyle,
 )
 from avatar_core.commands.motion import (
     PosePart,
@@ -49,11 +50,18 @@ from avatar_core.commands.scene import (
     SetHair,
     SetSceneOption,
 )
+from avatar_core.commands.take_edits import (
+    EditTake,
+    SetTakeCorrections,
+    SetTakeMarkers,
+    SetTakeTimecode,
+)
 from avatar_core.commands.takes import AddTake, RemoveTake, RenameTake, SetActiveTake
 
 __all__ = [
     "AddBookmark",
     "AddClip",
+    "AddDriver",
     "AddHairLayer",
     "AddPortrait",
     "AddTake",
@@ -61,6 +69,7 @@ __all__ = [
     "EditHair",
     "EditPaint",
     "EditPaintLayers",
+    "EditTake",
     "HairLayerOption",
     "History",
     "MixerOption",
@@ -71,6 +80,7 @@ __all__ = [
     "Record",
     "RemoveBookmark",
     "RemoveClip",
+    "RemoveDriver",
     "RemoveHairLayer",
     "RemovePortrait",
     "RemoveTake",
@@ -88,6 +98,7 @@ __all__ = [
     "SetBlendshape",
     "SetBookmark",
     "SetClonedSkin",
+    "SetDriverProfile",
     "SetExpression",
     "SetHair",
     "SetHairEdits",
@@ -95,14 +106,18 @@ __all__ = [
     "SetHairLayer",
     "SetHairSelection",
     "SetHeadPose",
+    "SetIdle",
     "SetMixerGroup",
     "SetMixerOption",
-    "SetNeutral",
     "SetPaintLayer",
     "SetPainting",
     "SetPortrait",
     "SetSceneOption",
     "SetSource",
+    "SetSpeechStyle",
+    "SetTakeCorrections",
+    "SetTakeMarkers",
+    "SetTakeTimecode",
     "Step",
     "command_from_record",
     "record_from_bytes",

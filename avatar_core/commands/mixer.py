@@ -1,4 +1,4 @@
-"""Commands on what drives the avatar: the source, and the mixer's controls."""
+"""Commands on the mixer's controls."""
 
 from __future__ import annotations
 
@@ -8,43 +8,27 @@ from typing import TYPE_CHECKING, Self
 
 from avatar_core.commands.command import Setting, register
 from avatar_core.commands.records import Record
-from avatar_core.errors import ProjectFormatError
-from avatar_core.motion import ChannelGroup, GroupSettings, MotionFrame
+from avatar_core.motion import (
+    ChannelGroup,
+    DriverShare,
+    GroupSettings,
+    IdleSettings,
+    Mood,
+    SpeechStyle,
+)
 from avatar_core.project import Change, Part
-from avatar_core.project.plain import Arrays, Fields
-from avatar_core.project.values import pack_group, pack_motion, unpack_group, unpack_motion
+from avatar_core.project.mixer_values import (
+    MOST_DRIVERS,
+    pack_group,
+    pack_idle,
+    pack_speech,
+    unpack_group,
+    unpack_idle,
+    unpack_speech,
+)
 
 if TYPE_CHECKING:
-    from avatar_core.geometry.shapes import AnyArray
     from avatar_core.project import Project
-
-
-@register("set_source")
-@dataclass(frozen=True, slots=True)
-class SetSource(Setting):
-    """Choose what drives the avatar: `sliders`, `camera:N`, `file:PATH` or `take:ID`."""
-
-    before: str
-    after: str
-
-    @classmethod
-    def of(cls, project: Project, source: str) -> Self:
-        return cls(project.source, source)
-
-    @property
-    def label(self) -> str:
-        return "Choose source"
-
-    def put(self, project: Project, value: str) -> Change:
-        project.source = value
-        return Change.of(Part.DRIVING)
-
-    def to_record(self) -> Record:
-        return Record(self.kind, {"before": self.before, "after": self.after})
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        return cls(record.fields.text("before"), record.fields.text("after"))
 
 
 @register("set_mixer_group")
@@ -103,56 +87,6 @@ class SetMixerGroup(Setting):
         )
 
 
-@register("set_neutral")
-@dataclass(frozen=True, slots=True, eq=False)
-class SetNeutral(Setting):
-    """Calibrate: take a driver's face as its rest, or forget it (None).
-
-    Raises:
-        ValueError: the frame holds what a project could not keep, such as NaN.
-    """
-
-    before: MotionFrame | None
-    after: MotionFrame | None
-
-    def __post_init__(self) -> None:
-        arrays: dict[str, AnyArray] = {}
-        data = {"neutral": pack_motion(self.after, arrays, "neutral")}
-        fields = Fields(data, "calibration").child_or_none("neutral")
-        try:
-            unpack_motion(fields, Arrays(arrays, "calibration"), "neutral")
-        except ProjectFormatError as reason:
-            raise ValueError(f"neutral: {reason.message}") from reason
-
-    @classmethod
-    def of(cls, project: Project, neutral: MotionFrame | None) -> Self:
-        return cls(project.mixer.neutral, neutral)
-
-    @property
-    def label(self) -> str:
-        return "Clear calibration" if self.after is None else "Calibrate"
-
-    def put(self, project: Project, value: MotionFrame | None) -> Change:
-        project.mixer = replace(project.mixer, neutral=value)
-        return Change.of(Part.MIXER)
-
-    def to_record(self) -> Record:
-        arrays: dict[str, AnyArray] = {}
-        data = {
-            "before": pack_motion(self.before, arrays, "before"),
-            "after": pack_motion(self.after, arrays, "after"),
-        }
-        return Record(self.kind, data, arrays)
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        fields, arrays = record.fields, record.typed_arrays
-        return cls(
-            unpack_motion(fields.child_or_none("before"), arrays, "before"),
-            unpack_motion(fields.child_or_none("after"), arrays, "after"),
-        )
-
-
 class MixerOption(StrEnum):
     """What `SetMixerOption` sets; the values are the names in `MixerSettings`."""
 
@@ -160,6 +94,8 @@ class MixerOption(StrEnum):
     """How much of the neutral is taken off, 0..1."""
     MIRROR = "mirror"
     """Whether left and right are swapped."""
+    HOLDS_GAZE = "holds_gaze"
+    """Whether eyes keep their direction while their lids are shut."""
 
 
 @register("set_mixer_option")
@@ -169,7 +105,7 @@ class SetMixerOption(Setting):
 
     Args:
         option: which one.
-        before: 0..1 for `RELATIVE`, a boolean for `MIRROR`.
+        before: 0..1 for `RELATIVE`, a boolean for the others.
         after: likewise.
 
     Raises:
@@ -191,12 +127,12 @@ class SetMixerOption(Setting):
         Raises:
             ValueError: the number is NaN.
         """
-        after = bool(value) if option is MixerOption.MIRROR else _within(value, 0.0, 1.0)
+        after = _within(value, 0.0, 1.0) if option is MixerOption.RELATIVE else bool(value)
         return cls(option, getattr(project.mixer, option.value), after)
 
     @property
     def label(self) -> str:
-        return "Mirror" if self.option is MixerOption.MIRROR else "Set calibration strength"
+        return _OPTION_LABELS[self.option]
 
     @property
     def target(self) -> object:
@@ -210,16 +146,111 @@ class SetMixerOption(Setting):
     def from_record(cls, record: Record) -> Self:
         fields = record.fields
         option = fields.choice("option", MixerOption)
-        if option is MixerOption.MIRROR:
-            return cls(option, fields.flag("before"), fields.flag("after"))
-        return cls(option, fields.number("before", 0.0, 1.0), fields.number("after", 0.0, 1.0))
+        if option is MixerOption.RELATIVE:
+            return cls(option, fields.number("before", 0.0, 1.0), fields.number("after", 0.0, 1.0))
+        return cls(option, fields.flag("before"), fields.flag("after"))
 
     def put(self, project: Project, value: float | bool) -> Change:
-        if self.option is MixerOption.MIRROR:
+        if self.option is MixerOption.RELATIVE:
+            project.mixer = replace(project.mixer, relative=value)
+        elif self.option is MixerOption.MIRROR:
             project.mixer = replace(project.mixer, mirror=bool(value))
         else:
-            project.mixer = replace(project.mixer, relative=value)
+            project.mixer = replace(project.mixer, holds_gaze=bool(value))
         return Change.of(Part.MIXER)
+
+
+_OPTION_LABELS = {
+    MixerOption.RELATIVE: "Set calibration strength",
+    MixerOption.MIRROR: "Mirror",
+    MixerOption.HOLDS_GAZE: "Hold gaze in blinks",
+}
+
+
+@register("set_idle")
+@dataclass(frozen=True, slots=True)
+class SetIdle(Setting):
+    """Choose what the avatar does by itself.
+
+    Raises:
+        ValueError: an amount outside 0..1.
+    """
+
+    before: IdleSettings
+    after: IdleSettings
+
+    def __post_init__(self) -> None:
+        if _idle_in_range(self.after) != self.after:
+            raise ValueError(f"idle: out of range, {self.after}")
+
+    @classmethod
+    def of(cls, project: Project, idle: IdleSettings) -> Self:
+        """Set all amounts; they are brought into 0..1.
+
+        Raises:
+            ValueError: an amount is NaN.
+        """
+        return cls(project.mixer.idle, _idle_in_range(idle))
+
+    @property
+    def label(self) -> str:
+        return "Set idle motion"
+
+    def put(self, project: Project, value: IdleSettings) -> Change:
+        project.mixer = replace(project.mixer, idle=value)
+        return Change.of(Part.MIXER)
+
+    def to_record(self) -> Record:
+        data = {"before": pack_idle(self.before), "after": pack_idle(self.after)}
+        return Record(self.kind, data)
+
+    @classmethod
+    def from_record(cls, record: Record) -> Self:
+        fields = record.fields
+        return cls(unpack_idle(fields.child("before")), unpack_idle(fields.child("after")))
+
+
+@register("set_speech_style")
+@dataclass(frozen=True, slots=True)
+class SetSpeechStyle(Setting):
+    """Choose how speech is performed.
+
+    Raises:
+        ValueError: a number is out of its range.
+    """
+
+    before: SpeechStyle
+    after: SpeechStyle
+
+    def __post_init__(self) -> None:
+        if _speech_in_range(self.after) != self.after:
+            raise ValueError(f"speech: out of range, {self.after}")
+
+    @classmethod
+    def of(cls, project: Project, style: SpeechStyle) -> Self:
+        """Set the style; numbers are brought into their ranges.
+
+        Raises:
+            ValueError: a number is NaN, or there is no such mood.
+        """
+        return cls(project.mixer.speech, _speech_in_range(style))
+
+    @property
+    def label(self) -> str:
+        return "Set speech style"
+
+    def put(self, project: Project, value: SpeechStyle) -> Change:
+        project.mixer = replace(project.mixer, speech=value)
+        return Change.of(Part.MIXER)
+
+    def to_record(self) -> Record:
+        data = {"before": pack_speech(self.before), "after": pack_speech(self.after)}
+        return Record(self.kind, data)
+
+    @classmethod
+    def from_record(cls, record: Record) -> Self:
+        fields = record.fields
+        return cls(unpack_speech(fields.child("before")), unpack_speech(fields.child("after")))
 
 
 def _within(value: float, low: float, high: float) -> float:
@@ -229,9 +260,32 @@ def _within(value: float, low: float, high: float) -> float:
 
 
 def _in_range(settings: GroupSettings) -> GroupSettings:
+    shares = settings.drivers[:MOST_DRIVERS]
     return GroupSettings(
         gain=_within(settings.gain, 0.0, 2.0),
         offset=_within(settings.offset, -1.0, 1.0),
         muted=bool(settings.muted),
         smoothing=_within(settings.smoothing, 0.0, 1.0),
+        drivers=tuple(
+            DriverShare(share.driver, _within(share.weight, 0.0, 1.0)) for share in shares
+        ),
+        curve=_within(settings.curve, -1.0, 1.0),
+        relative=_within(settings.relative, 0.0, 1.0),
+    )
+
+
+def _idle_in_range(settings: IdleSettings) -> IdleSettings:
+    return IdleSettings(
+        blinks=_within(settings.blinks, 0.0, 1.0),
+        head=_within(settings.head, 0.0, 1.0),
+        breath=_within(settings.breath, 0.0, 1.0),
+    )
+
+
+def _speech_in_range(style: SpeechStyle) -> SpeechStyle:
+    return SpeechStyle(
+        amount=_within(style.amount, 0.0, 2.0),
+        articulation=_within(style.articulation, 0.0, 1.0),
+        mood=Mood(style.mood),
+        mouth_share=_within(style.mouth_share, 0.0, 1.0),
     )

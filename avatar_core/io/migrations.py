@@ -106,7 +106,7 @@ class Migrations:
         return ProjectFormatError(f"{title} is not {self._noun}.", hint)
 
 
-PROJECT = Migrations("avatar-studio-project", "a project", newest=6, suffix=".studio")
+PROJECT = Migrations("avatar-studio-project", "a project", newest=7, suffix=".studio")
 AVATAR = Migrations("avatar-studio-avatar", "an avatar", newest=1, suffix=".avatar")
 HAIR = Migrations("avatar-studio-hair", "a hairstyle", newest=1, suffix=".hair")
 PORTRAIT = Migrations("avatar-studio-portrait", "a portrait", newest=1, suffix=".portrait")
@@ -147,6 +147,39 @@ def _add_painting(manifest: Manifest) -> Manifest:
 def _add_portraits(manifest: Manifest) -> Manifest:
     """Version 6 keeps portraits that perform beside the avatar; older projects have none."""
     return {**manifest, "portraits": []}
+
+
+@PROJECT.step(from_version=6)
+def _add_drivers(manifest: Manifest) -> Manifest:
+    """Version 7 knows several drivers, and who each of them is.
+
+    The one neutral face there was becomes that of the source. One that has no face gets it for
+    the first camera, with which it was most likely taken.
+    """
+    mixer = dict(manifest["mixer"])
+    neutral, source = mixer.pop("neutral"), manifest["source"]
+    faceless = source == "sliders" or source.startswith("take:")
+    mixer["profiles"] = (
+        []
+        if neutral is None
+        else [
+            {
+                "driver": "camera:0" if faceless else source,
+                "arrays": "mixer",  # where its neutral lies since version 1
+                "profile": {"neutral": neutral},
+            }
+        ]
+    )
+    mixer["groups"] = {
+        name: {**group, "drivers": [], "curve": 0.0, "relative": 1.0}
+        for name, group in mixer["groups"].items()
+    }
+    mixer["holds_gaze"] = False
+    mixer["idle"] = {"blinks": 0.0, "head": 0.0, "breath": 0.0}
+    mixer["speech"] = {
+        "amount": 1.0, "articulation": 0.5, "mood": "neutral", "mouth_share": 1.0,
+    }  # fmt: skip
+    return {**manifest, "mixer": mixer, "drivers": []}
 
 
 @TAKE.step(from_version=1)

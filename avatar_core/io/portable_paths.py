@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from avatar_core.project.plain import damaged
 
-_FILE_SCHEME = "file:"
+_PATH_SCHEMES = ("file:", "sequence:", "sound:")
 
 
 def portable_path(path: str, folder: Path) -> str:
@@ -31,14 +31,16 @@ def located_path(stored: str, folder: Path) -> str:
 
 
 def portable_source(source: str, folder: Path) -> str:
-    """How a source is stored; only `file:PATH` holds a path."""
-    if not source.startswith(_FILE_SCHEME):
-        return source
-    return _FILE_SCHEME + portable_path(source.removeprefix(_FILE_SCHEME), folder)
+    """How a source is stored; only films, folders of pictures and sounds hold a path."""
+    for scheme in _PATH_SCHEMES:
+        if source.startswith(scheme):
+            return scheme + portable_path(source.removeprefix(scheme), folder)
+    return source
 
 
 def located_source(stored: str, folder: Path) -> str:
     """The source of a stored one; raises like `located_path`."""
-    if not stored.startswith(_FILE_SCHEME):
-        return stored
-    return _FILE_SCHEME + located_path(stored.removeprefix(_FILE_SCHEME), folder)
+    for scheme in _PATH_SCHEMES:
+        if stored.startswith(scheme):
+            return scheme + located_path(stored.removeprefix(scheme), folder)
+    return stored

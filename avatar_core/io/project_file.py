@@ -39,6 +39,7 @@ from avatar_core.project import (
     is_bundled,
 )
 from avatar_core.project.hair_values import pack_hair_edits, unpack_hair_edits
+from avatar_core.project.mixer_values import MOST_DRIVERS, pack_mixer, unpack_mixer
 from avatar_core.project.paint_values import pack_painting, unpack_painting
 from avatar_core.project.plain import Arrays, Fields, PlainData, damaged
 from avatar_core.project.portrait_values import pack_project_portrait, unpack_project_portrait
@@ -46,12 +47,10 @@ from avatar_core.project.values import (
     pack_bookmark,
     pack_clip,
     pack_expression,
-    pack_mixer,
     pack_scene,
     unpack_bookmark,
     unpack_clip,
     unpack_expression,
-    unpack_mixer,
     unpack_scene,
 )
 
@@ -59,7 +58,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from avatar_core.geometry.shapes import AnyArray
-    from avatar_core.motion import Take
+    from avatar_core.motion import MixerSettings, Take
 
 _ARRAYS = "arrays.npz"
 _HAIR_EDITS = "hair_edits.npz"
@@ -96,6 +95,7 @@ def save_project(saved: SavedProject, path: Path | str) -> None:
     files = {take_id: f"takes/{at:04}.take" for at, take_id in enumerate(project.takes)}
     arrays: dict[str, AnyArray] = {}
     pack_expression(project.expression, arrays, "expression")
+    portable = partial(portable_source, folder=path.parent)
     hair_arrays: dict[str, AnyArray] = {}
     paint_arrays: dict[str, AnyArray] = {}
     manifest = {
@@ -115,8 +115,9 @@ def save_project(saved: SavedProject, path: Path | str) -> None:
             paint_arrays,
             "paint",
         ),
-        "mixer": pack_mixer(project.mixer, arrays, "mixer"),
-        "source": portable_source(project.source, path.parent),
+        "mixer": pack_mixer(_mixer_with_drivers(project.mixer, portable), arrays, "mixer"),
+        "source": portable(project.source),
+        "drivers": [portable(uri) for uri in project.drivers],
         "takes": [{"file": file} for file in files.values()],
         "active_take": project.active_take,
         "clips": [
@@ -168,6 +169,7 @@ def load_project(path: Path | str) -> SavedProject:
 
 def _project(fields: Fields, arrays: Arrays, takes: dict[str, Take], folder: Path) -> Project:
     avatar, hair = fields.child("avatar"), fields.child("hair")
+    located = partial(located_source, folder=folder)
     active_take = fields.text_or_none("active_take")
     if active_take is not None and active_take not in takes:
         raise damaged("the take in its timeline is missing")
@@ -178,8 +180,9 @@ def _project(fields: Fields, arrays: Arrays, takes: dict[str, Take], folder: Pat
         hair=_located(hair.text("reference"), folder),
         hair_sha256=hair.text("sha256"),
         expression=unpack_expression(arrays, "expression"),
-        mixer=unpack_mixer(fields.child("mixer"), arrays, "mixer"),
-        source=located_source(fields.text("source", least=1), folder),
+        mixer=_mixer_with_drivers(unpack_mixer(fields.child("mixer"), arrays), located),
+        source=located(fields.text("source", least=1)),
+        drivers=_drivers(fields, located),
         takes=takes,
         active_take=active_take,
         clips=_clips(fields, folder),
@@ -248,6 +251,29 @@ def _takes(archive: ArchiveReader, fields: Fields) -> dict[str, Take]:
             raise damaged(f"it holds the take {take.name!r:.60} twice")
         takes[take.id] = take
     return takes
+
+
+def _drivers(fields: Fields, located: Callable[[str], str]) -> tuple[str, ...]:
+    drivers = tuple(
+        located(Fields({"driver": each}, "drivers").text("driver", least=1))
+        for each in fields.items("drivers")
+    )
+    if len(drivers) > MOST_DRIVERS or len(set(drivers)) < len(drivers):
+        raise damaged("it names too many drivers, or one of them twice")
+    return drivers
+
+
+def _mixer_with_drivers(mixer: MixerSettings, place: Callable[[str], str]) -> MixerSettings:
+    """The controls with the files among the drivers they name placed anew."""
+    groups = {
+        group: replace(
+            each,
+            drivers=tuple(replace(share, driver=place(share.driver)) for share in each.drivers),
+        )
+        for group, each in mixer.groups.items()
+    }
+    profiles = {place(driver): profile for driver, profile in mixer.profiles.items()}
+    return replace(mixer, groups=groups, profiles=profiles)
 
 
 def _clips(fields: Fields, folder: Path) -> dict[str, Clip]:

@@ -15,12 +15,15 @@ from avatar_core.motion.corrections import (
     Key,
     with_corrections_baked,
 )
+from avatar_core.motion.driver_profile import DriverProfile, profiled
 from avatar_core.motion.gaze import gaze_from_weights, weights_with_gaze, with_gaze_weights
+from avatar_core.motion.idle import IdleSettings
 from avatar_core.motion.mirror import mirrored
 from avatar_core.motion.mixer import Mixer, Tracking
-from avatar_core.motion.mixer_settings import GroupSettings, MixerSettings
+from avatar_core.motion.mixer_settings import DriverShare, GroupSettings, MixerSettings
 from avatar_core.motion.motion import ARKIT_UNITS, UNIT_INDEX, MotionFrame, blend, same_pose
 from avatar_core.motion.smoothing import GroupSmoother, OneEuro, added_lag_s
+from avatar_core.motion.speech_style import Mood, SpeechStyle
 from avatar_core.motion.take import Marker, Take, TakeAudio
 from avatar_core.motion.take_recorder import TakeRecorder
 from avatar_core.motion.timecode import Timecode
@@ -32,14 +35,19 @@ __all__ = [
     "UNIT_INDEX",
     "ChannelGroup",
     "Corrections",
+    "DriverProfile",
+    "DriverShare",
     "GroupSettings",
     "GroupSmoother",
+    "IdleSettings",
     "Key",
     "Marker",
     "Mixer",
     "MixerSettings",
+    "Mood",
     "MotionFrame",
     "OneEuro",
+    "SpeechStyle",
     "Take",
     "TakeAudio",
     "TakeRecorder",
@@ -54,6 +62,7 @@ __all__ = [
     "mean_neutral",
     "mirrored",
     "offset_ends",
+    "profiled",
     "same_pose",
     "units_of_group",
     "weights_with_gaze",

@@ -10,6 +10,7 @@ import numpy as np
 from avatar_core.errors import FaceNotFoundError
 from avatar_core.geometry import matrix_from_axis_angle
 from avatar_core.geometry.rotations import axis_angle_from_matrix
+from avatar_core.motion.frame_channels import CHANNELS, GAZE, PLACE, TURN, WEIGHTS
 from avatar_core.motion.motion import UNIT_INDEX, MotionFrame
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def mean_neutral(frames: Sequence[MotionFrame]) -> MotionFrame:
     )
 
 
-def calibrated(frame: MotionFrame, neutral: MotionFrame, relative: float = 1.0) -> MotionFrame:
+def calibrated(
+    frame: MotionFrame, neutral: MotionFrame, relative: float | Float32 = 1.0
+) -> MotionFrame:
     """The frame with the driver's rest taken off.
 
     Weights lose their rest value; where that would go below zero, the rest is given to the
@@ -66,19 +69,23 @@ def calibrated(frame: MotionFrame, neutral: MotionFrame, relative: float = 1.0) 
     Args:
         frame: what the driver does.
         neutral: what the driver does at rest.
-        relative: how much of the rest is taken off, 0..1.
+        relative: how much of the rest is taken off, 0..1; one number, or one per channel [62] in
+            the order of `frame_channels`.
     """
-    if relative == 0:
+    shares = np.asarray(relative, np.float32)
+    if not shares.any():
         return frame
-    back = matrix_from_axis_angle(-relative * neutral.head_rotation)
+    if shares.ndim == 0:
+        shares = np.broadcast_to(shares, CHANNELS)
+    back = matrix_from_axis_angle(-shares[TURN] * neutral.head_rotation)
     turn = back @ matrix_from_axis_angle(frame.head_rotation)
     gaze = frame.gaze
     if gaze is not None and neutral.gaze is not None:
-        gaze = (gaze - relative * neutral.gaze).astype(np.float32)
-    moved = frame.head_translation - relative * neutral.head_translation
+        gaze = gaze - shares[GAZE].reshape(2, 2) * neutral.gaze
+    moved = frame.head_translation - shares[PLACE] * neutral.head_translation
     return replace(
         frame,
-        weights=_weights_from_rest(frame.weights, relative * neutral.weights),
+        weights=_weights_from_rest(frame.weights, shares[WEIGHTS] * neutral.weights),
         head_rotation=axis_angle_from_matrix(turn),
         head_translation=(back @ moved).astype(np.float32),
         gaze=gaze,

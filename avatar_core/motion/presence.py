@@ -1,93 +1,93 @@
-"""What happens when the tracker loses the face, and when it finds it again."""
+"""What happens when a driver loses the face, and when it finds it again."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from avatar_core.motion.gaze import gaze_from_weights
-from avatar_core.motion.motion import MotionFrame, blend
+import numpy as np
+
+from avatar_core.motion.frame_channels import CHANNELS
+
+if TYPE_CHECKING:
+    from avatar_core.geometry import Float32
 
 HOLD_S = 0.1
 """A shorter loss goes unnoticed: the last pose is held."""
 
 EASE_S = 0.5
-"""How long the way to neutral, and the way back from there, takes."""
+"""How long the way from one driver, or none, to another takes."""
 
 _SHORTEST_RETURN_S = 0.15
 
 
 class PresenceEase:
-    """Turns a performance with gaps into one without jumps.
+    """Turns one driver's performance with gaps into one without.
 
-    While the face is there, frames pass unchanged. When it is lost, its last pose is held for a
-    moment and eases to neutral; when it returns, the pose eases from wherever it is to the live
-    one, the quicker the shorter the loss. The very first frames never ease, so that a recording
-    starts with its own first pose.
+    While the face is there, poses pass unchanged. When it is lost, its last pose is held, and
+    after a moment it counts as gone; `ShareEase` then takes it out. When it returns, the pose eases
+    from the held one to the live one, the quicker the shorter the loss; after a long one nobody
+    sees the held pose any more, and the live one passes at once.
     """
 
     def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget everything, as before the first frame."""
-        self._present = False
-        self._last = MotionFrame()
-        self._start = MotionFrame()
-        self._changed_s = -float("inf")
-        self._ease_s = 0.0
-        self._time_s: float | None = None
+        self.pose: Float32 = np.zeros(CHANNELS, np.float32)
+        """[62] what the driver does, or did last."""
+        self.is_there = False
+        """Whether it counts as there: live, or lost for less than `HOLD_S`."""
+        self.turned_s = -np.inf
+        """When `is_there` changed last."""
+        self._is_live = False
+        self._lost_s = -np.inf
+        self._start: Float32 = self.pose
+        self._returned_s = -np.inf
+        self._return_s = _SHORTEST_RETURN_S
 
     @property
-    def present(self) -> bool:
+    def is_live(self) -> bool:
         """Whether the face was there at the last update."""
-        return self._present
+        return self._is_live
 
-    def update(self, live: MotionFrame | None, time_s: float) -> MotionFrame:
-        """The driver's share of the pose now.
+    def update(self, live: Float32 | None, time_s: float) -> None:
+        """Take note of how the driver does now.
 
         Args:
-            live: the driver's pose, None when there is none.
-            time_s: now; a time before the last one (a looping film) cuts any easing short.
+            live: [62] its pose, None when there is none.
+            time_s: now; never before the last time.
         """
-        if self._time_s is None or time_s < self._time_s:
-            self._present = live is not None
-            self._changed_s = -float("inf")
-        elif self._present != (live is not None):
-            self._turn(live is not None, time_s)
-        self._time_s = time_s
-        self._last = self._eased(live, time_s)
-        return self._last
-
-    def _turn(self, present: bool, time_s: float) -> None:
-        gone_s = time_s - self._changed_s
-        self._present = present
-        self._start = self._last
-        self._changed_s = time_s
-        if present:
-            part = min(max((gone_s - HOLD_S) / EASE_S, 0.0), 1.0)
-            self._ease_s = _SHORTEST_RETURN_S + part * (EASE_S - _SHORTEST_RETURN_S)
+        if live is None:
+            self._lose(time_s)
         else:
-            self._ease_s = EASE_S
+            self._find(live, time_s)
 
-    def _eased(self, live: MotionFrame | None, time_s: float) -> MotionFrame:
-        since_s = time_s - self._changed_s - (0.0 if self._present else HOLD_S)
-        amount = _smoothstep(since_s / self._ease_s) if since_s < self._ease_s else 1.0
-        target = MotionFrame(time_s=time_s) if live is None else live
-        if amount == 1.0:
-            return target
-        start, target = _alike(self._start, target)
-        return replace(blend(start, target, amount), time_s=time_s, confidence=target.confidence)
+    def _lose(self, time_s: float) -> None:
+        if self._is_live:
+            self._is_live = False
+            self._lost_s = time_s
+        if self.is_there and time_s - self._lost_s >= HOLD_S:
+            self.is_there = False
+            self.turned_s = self._lost_s + HOLD_S
+
+    def _find(self, live: Float32, time_s: float) -> None:
+        if not self._is_live:
+            self._is_live = True
+            self._return(time_s)
+        since_s = time_s - self._returned_s
+        amount = smoothstep(since_s / self._return_s)
+        self.pose = live if amount == 1 else self._start + amount * (live - self._start)
+
+    def _return(self, time_s: float) -> None:
+        gone = (time_s - self._lost_s - HOLD_S) / EASE_S
+        if gone < 1:
+            self._start = self.pose
+            self._returned_s = time_s
+            longer = max(gone, 0.0) * (EASE_S - _SHORTEST_RETURN_S)
+            self._return_s = _SHORTEST_RETURN_S + longer
+        if not self.is_there:
+            self.is_there = True
+            self.turned_s = time_s
 
 
-def _alike(first: MotionFrame, second: MotionFrame) -> tuple[MotionFrame, MotionFrame]:
-    """Both with gaze angles if one has them, so that the gaze blends too."""
-    if first.gaze is None and second.gaze is not None:
-        return replace(first, gaze=gaze_from_weights(first.weights)), second
-    if second.gaze is None and first.gaze is not None:
-        return first, replace(second, gaze=gaze_from_weights(second.weights))
-    return first, second
-
-
-def _smoothstep(part: float) -> float:
+def smoothstep(part: float) -> float:
+    """0 below 0, 1 above 1, and a soft way between."""
     inside = min(max(part, 0.0), 1.0)
     return inside * inside * (3 - 2 * inside)

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from avatar_core.errors import ShapeError
-from avatar_core.motion.channels import ChannelGroup, indices_of_group
+from avatar_core.motion.channels import ChannelGroup
+from avatar_core.motion.frame_channels import (
+    CHANNELS,
+    GAZE,
+    GROUP_CHANNELS,
+    PLACE,
+    TURN,
+    WEIGHTS,
+    channels_of_frame,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -162,24 +171,21 @@ class GroupSmoother:
         if (frame.gaze is not None) != self._has_gaze:
             self._has_gaze = frame.gaze is not None
             self.reset()
-        gaze = np.zeros(4) if frame.gaze is None else frame.gaze.ravel()
-        flat = np.concatenate([frame.weights, frame.head_rotation, frame.head_translation, gaze])
-        smoothed = self._filter.filter(flat, time_s).astype(np.float32)
+        smoothed = self._filter.filter(channels_of_frame(frame), time_s).astype(np.float32)
         return replace(
             frame,
-            weights=smoothed[:52],
-            head_rotation=smoothed[52:55],
-            head_translation=smoothed[55:58],
-            gaze=None if frame.gaze is None else smoothed[58:].reshape(2, 2),
+            weights=smoothed[WEIGHTS],
+            head_rotation=smoothed[TURN],
+            head_translation=smoothed[PLACE],
+            gaze=None if frame.gaze is None else smoothed[GAZE].reshape(2, 2),
         )
 
     def _tune(self, amounts: dict[ChannelGroup, float]) -> None:
         if amounts == self._amounts:
             return
         self._amounts = amounts
-        cutoff_hz, beta = np.empty(62), np.empty(62)
-        for group in ChannelGroup:
-            channels = _CHANNELS[group]
+        cutoff_hz, beta = np.empty(CHANNELS), np.empty(CHANNELS)
+        for group, channels in GROUP_CHANNELS.items():
             cutoff_hz[channels], beta[channels] = one_euro_parameters(group, amounts.get(group, 0))
         self._filter.min_cutoff_hz = cutoff_hz
         self._filter.beta = beta / _SPANS
@@ -189,18 +195,7 @@ def _character(group: ChannelGroup) -> _Character:
     return _CHARACTERS.get(group, _Character())
 
 
-def _channels_of_group(group: ChannelGroup) -> list[int]:
-    """Places of a group in the flat vector (weights, turn, position, gaze)."""
-    extra = {
-        ChannelGroup.HEAD_TURN: range(52, 55),
-        ChannelGroup.HEAD_POSITION: range(55, 58),
-        ChannelGroup.GAZE: range(58, 62),
-    }
-    return [*indices_of_group(group).tolist(), *extra.get(group, ())]
-
-
-_CHANNELS = {group: _channels_of_group(group) for group in ChannelGroup}
-_SPANS = np.ones(62)
-for _group, _channels in _CHANNELS.items():
+_SPANS = np.ones(CHANNELS)
+for _group, _channels in GROUP_CHANNELS.items():
     _SPANS[_channels] = _character(_group).span
-_SPANS[58:] = _GAZE_ANGLE_SPAN_RAD
+_SPANS[GAZE] = _GAZE_ANGLE_SPAN_RAD

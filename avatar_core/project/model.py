@@ -15,6 +15,7 @@ import numpy as np
 
 from avatar_core.geometry import expect_shapes
 from avatar_core.motion import UNIT_INDEX, MixerSettings, MotionFrame
+from avatar_core.motion.shares import SLIDERS as SLIDERS
 from avatar_core.project.hair_edits import HairEdits
 from avatar_core.project.paint import Painting
 
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 DEMO_AVATAR = "demo:rosa"
 """Reference of the avatar that new projects have."""
-
-SLIDERS = "sliders"
-"""The source that is no source: the sliders alone pose the avatar."""
 
 MOST_PIXELS = 65_536
 """The longest side of a picture."""
@@ -233,7 +231,9 @@ class Project:
         painting: what was painted on the face.
         expression: the sliders.
         mixer: the mixer's controls.
-        source: what drives the avatar: `SLIDERS`, `camera:N`, `file:PATH` or `take:ID`.
+        source: URI of the main driver: `SLIDERS`, `camera:N`, `file:PATH`, `take:ID` and others
+            that `DriverAddress` knows.
+        drivers: URIs of those that listen beside it, in the order of the list.
         takes: recorded performances by id, in the order of the library.
         active_take: id of the take in the timeline, or None.
         clips: recorded films by id, in the order of the library.
@@ -252,6 +252,7 @@ class Project:
     expression: Expression = field(default_factory=Expression)
     mixer: MixerSettings = field(default_factory=MixerSettings)
     source: str = SLIDERS
+    drivers: tuple[str, ...] = ()
     takes: dict[str, Take] = field(default_factory=dict)
     active_take: str | None = None
     clips: dict[str, Clip] = field(default_factory=dict)

@@ -10,12 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.motion import (
-    ChannelGroup,
-    GroupSettings,
-    MixerSettings,
-    MotionFrame,
-)
 from avatar_core.project.model import (
     HIGHEST_FPS,
     MOST_PIXELS,
@@ -45,77 +39,6 @@ def unpack_expression(arrays: Arrays, prefix: str) -> Expression:
         head_rotation=arrays.get(f"{prefix}.head_rotation", np.float32, "3"),
         head_translation=arrays.get(f"{prefix}.head_translation", np.float32, "3"),
         gaze=arrays.get(f"{prefix}.gaze", np.float32, "2"),
-    )
-
-
-def pack_motion(
-    frame: MotionFrame | None, arrays: dict[str, AnyArray], prefix: str
-) -> PlainData | None:
-    if frame is None:
-        return None
-    arrays[f"{prefix}.weights"] = frame.weights
-    arrays[f"{prefix}.head_rotation"] = frame.head_rotation
-    arrays[f"{prefix}.head_translation"] = frame.head_translation
-    if frame.gaze is not None:
-        arrays[f"{prefix}.gaze"] = frame.gaze
-    if frame.expression_latent is not None:
-        arrays[f"{prefix}.expression_latent"] = frame.expression_latent
-    return {"time_s": frame.time_s, "confidence": frame.confidence}
-
-
-def unpack_motion(fields: Fields | None, arrays: Arrays, prefix: str) -> MotionFrame | None:
-    if fields is None:
-        return None
-    gaze, latent = f"{prefix}.gaze", f"{prefix}.expression_latent"
-    return MotionFrame(
-        time_s=fields.number("time_s"),
-        weights=arrays.get(f"{prefix}.weights", np.float32, "52"),
-        head_rotation=arrays.get(f"{prefix}.head_rotation", np.float32, "3"),
-        head_translation=arrays.get(f"{prefix}.head_translation", np.float32, "3"),
-        gaze=arrays.get(gaze, np.float32, "2 2") if arrays.has(gaze) else None,
-        confidence=fields.number("confidence", 0.0, 1.0),
-        expression_latent=arrays.get(latent, np.float32, "*") if arrays.has(latent) else None,
-    )
-
-
-def pack_group(settings: GroupSettings) -> PlainData:
-    return {
-        "gain": settings.gain,
-        "offset": settings.offset,
-        "muted": settings.muted,
-        "smoothing": settings.smoothing,
-    }
-
-
-def unpack_group(fields: Fields) -> GroupSettings:
-    return GroupSettings(
-        gain=fields.number("gain", 0.0, 2.0),
-        offset=fields.number("offset", -1.0, 1.0),
-        muted=fields.flag("muted"),
-        smoothing=fields.number("smoothing", 0.0, 1.0),
-    )
-
-
-def pack_mixer(mixer: MixerSettings, arrays: dict[str, AnyArray], prefix: str) -> PlainData:
-    return {
-        "groups": {group.value: pack_group(each) for group, each in mixer.groups.items()},
-        "neutral": pack_motion(mixer.neutral, arrays, f"{prefix}.neutral"),
-        "relative": mixer.relative,
-        "mirror": mixer.mirror,
-    }
-
-
-def unpack_mixer(fields: Fields, arrays: Arrays, prefix: str) -> MixerSettings:
-    groups = fields.child("groups")
-    known = {group.value: group for group in ChannelGroup}
-    for name in groups.names():
-        if name not in known:
-            raise damaged(f"mixer.groups names an unknown group, {name!r:.40}")
-    return MixerSettings(
-        groups={known[name]: unpack_group(groups.child(name)) for name in groups.names()},
-        neutral=unpack_motion(fields.child_or_none("neutral"), arrays, f"{prefix}.neutral"),
-        relative=fields.number("relative", 0.0, 1.0),
-        mirror=fields.flag("mirror"),
     )
 
 

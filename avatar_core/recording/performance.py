@@ -16,6 +16,7 @@ from avatar_core.motion import (
     MixerSettings,
     MotionFrame,
     Take,
+    calibrated,
 )
 from avatar_core.motion.rest import rest_of
 from avatar_core.recording.film_take import take_from_film
@@ -32,6 +33,7 @@ DEMO_DRIVE = "demo"
 _SOUND_ALONE = {".wav", ".mp3", ".flac", ".m4a", ".ogg", ".opus", ".aac"}
 _AS_RECORDED = MixerSettings(groups={group: GroupSettings(smoothing=0.0) for group in ChannelGroup})
 """Takes hold what the mixer gave when they were recorded, so they pass unchanged."""
+_TAKE = "take"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +41,8 @@ class Direction:
     """How a drive reaches the avatar.
 
     Args:
-        mixer: controls for a face that is tracked anew; without a neutral, one is estimated.
+        mixer: controls for a face that is tracked anew; where no neutral of its film is known,
+            one is estimated.
         sliders: the pose added to everything.
     """
 
@@ -73,7 +76,8 @@ def load_performance(
     take = _recorded(drive)
     if take is not None:
         return performed_as_recorded(take, direction.sliders)
-    return performed_from_film(take_from_film(drive, tracker, progress), direction)
+    film = take_from_film(drive, tracker, progress)
+    return performed_from_film(film, direction, _film_uri(drive))
 
 
 def performance_of_project(
@@ -101,20 +105,28 @@ def performed_as_recorded(take: Take, sliders: MotionFrame) -> Take:
     """A take with the sliders added; gaps in its tracking were eased when it was recorded."""
     seen = (replace(frame, confidence=1.0) for frame in take.frames())
     mixer = Mixer()
-    frames = [mixer.mix(frame, sliders, _AS_RECORDED, frame.time_s) for frame in seen]
-    return _with_frames(take, frames)
-
-
-def performed_from_film(take: Take, direction: Direction) -> Take:
-    """What the tracker saw, mixed as if it were live."""
-    settings = direction.mixer
-    if settings.neutral is None:
-        settings = replace(settings, neutral=rest_of(take), relative=1.0)
-    mixer = Mixer()
     frames = [
-        mixer.mix(frame, direction.sliders, settings, frame.time_s) for frame in take.frames()
+        mixer.mix({_TAKE: frame}, _TAKE, sliders, _AS_RECORDED, frame.time_s) for frame in seen
     ]
     return _with_frames(take, frames)
+
+
+def performed_from_film(take: Take, direction: Direction, driver: str = "film") -> Take:
+    """What the tracker saw of a driver, mixed as if it were live and alone."""
+    settings, mixer = direction.mixer, Mixer()
+    seen = list(take.frames())
+    if settings.profile(driver).neutral is None:
+        rest = rest_of(take)
+        seen = [calibrated(frame, rest) if frame.confidence > 0 else frame for frame in seen]
+    frames = [
+        mixer.mix({driver: frame}, driver, direction.sliders, settings, frame.time_s)
+        for frame in seen
+    ]
+    return _with_frames(take, frames)
+
+
+def _film_uri(drive: str) -> str:
+    return f"file:{Path(drive.removeprefix('file:')).expanduser().absolute()}"
 
 
 def _with_frames(take: Take, frames: list[MotionFrame]) -> Take:

@@ -29,11 +29,16 @@ from avatar_core.motion import (
     ARKIT_UNITS,
     ChannelGroup,
     Corrections,
+    DriverProfile,
+    DriverShare,
     GroupSettings,
+    IdleSettings,
     Key,
     Marker,
     MixerSettings,
+    Mood,
     MotionFrame,
+    SpeechStyle,
     Take,
     TakeAudio,
     Timecode,
@@ -208,14 +213,33 @@ def full_project(some_take: Take) -> Project:
         ),
         mixer=MixerSettings(
             groups={
-                group: GroupSettings(0.1 * at, -0.05 * at, at % 2 == 0, 0.07 * at)
+                group: GroupSettings(
+                    0.1 * at,
+                    -0.05 * at,
+                    at % 2 == 0,
+                    0.07 * at,
+                    (DriverShare("camera:0", 0.25), DriverShare("file:/films/me.mp4"))[: at % 3],
+                    0.1 * at - 0.4,
+                    1 - 0.1 * at,
+                )
                 for at, group in enumerate(ChannelGroup)
             },
-            neutral=neutral,
+            profiles={
+                "camera:0": DriverProfile(
+                    neutral,
+                    rng.uniform(0, 4, 52).astype(np.float32),
+                    rng.normal(0, 0.1, (2, 2)).astype(np.float32),
+                ),
+                "file:/films/me.mp4": DriverProfile(gaze_centre=np.eye(2, dtype=np.float32)),
+            },
             relative=1 / 3,
             mirror=True,
+            holds_gaze=True,
+            idle=IdleSettings(0.25, 0.5, 1 / 3),
+            speech=SpeechStyle(1.25, 0.75, Mood.SAD, 2 / 3),
         ),
         source=take_source(some_take.id),
+        drivers=("camera:0?fps=60", "sound:/sounds/ä.wav"),
         takes={some_take.id: some_take, silent.id: silent},
         active_take=some_take.id,
         clips={

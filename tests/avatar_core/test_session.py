@@ -21,10 +21,10 @@ from avatar_core.commands import (
     ResetExpression,
     SetBackground,
     SetBlendshape,
+    SetDriverProfile,
     SetHeadPose,
     SetMixerGroup,
     SetMixerOption,
-    SetNeutral,
     SetPainting,
     SetPortrait,
     SetSource,
@@ -38,7 +38,7 @@ from avatar_core.io.avatar_shelf import AvatarShelf
 from avatar_core.io.hair_file import load_hair, save_hair
 from avatar_core.io.portrait_file import save_portrait
 from avatar_core.io.project_file import SavedProject, load_project, save_project
-from avatar_core.motion import ARKIT_UNITS, ChannelGroup, GroupSettings
+from avatar_core.motion import ARKIT_UNITS, ChannelGroup, DriverProfile, GroupSettings
 from avatar_core.project import (
     DEMO_AVATAR,
     Change,
@@ -562,7 +562,11 @@ def edits() -> st.SearchStrategy[Callable[[Project], Command]]:
             lambda part, x: lambda p: SetHeadPose.of(p, part, [x] * part.size),
             st.sampled_from(PosePart), st.floats(width=32, allow_nan=False, allow_infinity=False),
         ),
-        st.just(lambda p: SetNeutral.of(p, p.expression.motion())),
+        st.just(
+            lambda p: SetDriverProfile.of(
+                p, "camera:0", DriverProfile(p.expression.motion())
+            )
+        ),
         st.just(ResetExpression.of),
     )  # fmt: skip
 

@@ -10,10 +10,16 @@ import numpy as np
 import pytest
 
 from app.workers.driver_crop import DriverCrop
-from app.workers.driving import SeenDriver
+from app.workers.driver_frame import SeenDriver
 from avatar_core.errors import DeviceError
 from avatar_core.frame import PortraitFrame
-from avatar_core.motion import ChannelGroup, GroupSettings, MixerSettings, MotionFrame
+from avatar_core.motion import (
+    ChannelGroup,
+    DriverProfile,
+    GroupSettings,
+    MixerSettings,
+    MotionFrame,
+)
 from avatar_core.project import (
     CropBox,
     Expression,
@@ -247,7 +253,7 @@ def test_the_drivers_picture_comes_along(stage: Any, fake: Any, cast: Cast, qtbo
     middle = np.array([90, 60, 190, 160], np.float32)
     stage.tracker.track = lambda image, time_s: replace(track(image, time_s), box=middle)
     stage.sources["camera:0"] = source
-    stage.engine.set_mixer(replace(UNSMOOTHED, neutral=MotionFrame()))
+    stage.engine.set_mixer(replace(UNSMOOTHED, profiles={"camera:0": DriverProfile(MotionFrame())}))
     seen = PortraitSettings(follows=PortraitDriver.PICTURE)
     stage.engine.set_portraits([("a", portrait(), seen)])
     stage.engine.set_source("camera:0")

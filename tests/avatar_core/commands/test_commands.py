@@ -12,6 +12,7 @@ import pytest
 from avatar_core.commands import (
     AddBookmark,
     AddClip,
+    AddDriver,
     AddHairLayer,
     AddPortrait,
     AddTake,
@@ -19,6 +20,7 @@ from avatar_core.commands import (
     EditHair,
     EditPaint,
     EditPaintLayers,
+    EditTake,
     History,
     MixerOption,
     MoveHairLayer,
@@ -27,6 +29,7 @@ from avatar_core.commands import (
     Record,
     RemoveBookmark,
     RemoveClip,
+    RemoveDriver,
     RemoveHairLayer,
     RemovePortrait,
     RemoveTake,
@@ -44,6 +47,7 @@ from avatar_core.commands import (
     SetBlendshape,
     SetBookmark,
     SetClonedSkin,
+    SetDriverProfile,
     SetExpression,
     SetHair,
     SetHairEdits,
@@ -51,14 +55,18 @@ from avatar_core.commands import (
     SetHairLayer,
     SetHairSelection,
     SetHeadPose,
+    SetIdle,
     SetMixerGroup,
     SetMixerOption,
-    SetNeutral,
     SetPainting,
     SetPaintLayer,
     SetPortrait,
     SetSceneOption,
     SetSource,
+    SetSpeechStyle,
+    SetTakeCorrections,
+    SetTakeMarkers,
+    SetTakeTimecode,
     command_from_record,
     record_from_bytes,
     record_to_bytes,
@@ -67,7 +75,21 @@ from avatar_core.commands import (
 )
 from avatar_core.errors import ProjectFormatError
 from avatar_core.gaussians.cloud import HIDDEN
-from avatar_core.motion import ChannelGroup, GroupSettings, MotionFrame
+from avatar_core.motion import (
+    NO_CORRECTIONS,
+    ChannelGroup,
+    DriverProfile,
+    DriverShare,
+    GroupSettings,
+    IdleSettings,
+    Marker,
+    Mood,
+    MotionFrame,
+    SpeechStyle,
+    Timecode,
+)
+from avatar_core.motion.take_edits import trimmed
+from avatar_core.motion.take_filters import smoothed
 from avatar_core.project import (
     Adjustment,
     Blend,
@@ -119,11 +141,30 @@ EXAMPLES: dict[str, list[Callable[[Project], Command]]] = {
     "set_mixer_group": [
         lambda project: SetMixerGroup.of(
             project, ChannelGroup.JAW, GroupSettings(1.5, 0.25, True, 0.1)
-        )
+        ),
+        lambda project: SetMixerGroup.of(
+            project,
+            ChannelGroup.LIPS,
+            GroupSettings(drivers=(DriverShare("mic:", 0.5),), curve=-0.5, relative=0.25),
+        ),
     ],
-    "set_neutral": [
-        lambda project: SetNeutral.of(project, MotionFrame.from_units(time_s=2.0, jawOpen=0.1)),
-        lambda project: SetNeutral.of(project, None),
+    "set_driver_profile": [
+        lambda project: SetDriverProfile.of(
+            project,
+            "camera:1?fps=60",
+            DriverProfile(
+                MotionFrame.from_units(time_s=2.0, jawOpen=0.1),
+                np.linspace(0, 4, 52, dtype=np.float32),
+                np.eye(2, dtype=np.float32),
+            ),
+        ),
+        lambda project: SetDriverProfile.of(project, "camera:0", None),
+    ],
+    "add_driver": [lambda project: AddDriver.of(project, "mic:")],
+    "remove_driver": [lambda project: RemoveDriver.of(project, project.drivers[0])],
+    "set_idle": [lambda project: SetIdle.of(project, IdleSettings(1.0, 9.0, 0.5))],
+    "set_speech_style": [
+        lambda project: SetSpeechStyle.of(project, SpeechStyle(0.5, 0.25, Mood.ANGRY, -1.0))
     ],
     "set_mixer_option": [
         lambda project: SetMixerOption.of(project, MixerOption.RELATIVE, 0.7),
@@ -141,6 +182,29 @@ EXAMPLES: dict[str, list[Callable[[Project], Command]]] = {
     "set_active_take": [
         lambda project: SetActiveTake.of(project, None),
         lambda project: SetActiveTake.of(project, "take-two"),
+    ],
+    "edit_take": [
+        lambda project: EditTake.of(project, trimmed(project.takes[TAKE], 0.1, 0.3), "Trim"),
+        lambda project: EditTake.of(
+            project, smoothed(project.takes["take-two"], {ChannelGroup.LIPS: 0.5}), "Smooth"
+        ),
+    ],
+    "set_take_markers": [
+        lambda project: SetTakeMarkers.of(project, TAKE, [Marker(2, "b\nc"), Marker(1, "")]),
+        lambda project: SetTakeMarkers.of(project, TAKE, ()),
+    ],
+    "set_take_corrections": [
+        lambda project: SetTakeCorrections.of(project, TAKE, NO_CORRECTIONS),
+        lambda project: SetTakeCorrections.of(
+            project, TAKE, replace(project.takes[TAKE].corrections, is_bypassed=True)
+        ),
+        lambda project: SetTakeCorrections.of(
+            project, "take-two", NO_CORRECTIONS.with_bump("headYaw", 0.2, 0.1, 0.05)
+        ),
+    ],
+    "set_take_timecode": [
+        lambda project: SetTakeTimecode.of(project, TAKE, None),
+        lambda project: SetTakeTimecode.of(project, TAKE, Timecode(7.25, 60)),
     ],
     "add_clip": [lambda project: AddClip.of(project, Clip("/a.mp4", TAKE, 64, 32, 24.0))],
     "remove_clip": [lambda project: RemoveClip.of(project, "clip-one")],

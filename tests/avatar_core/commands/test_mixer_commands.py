@@ -2,18 +2,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from avatar_core.commands import MixerOption, SetMixerGroup, SetMixerOption, SetNeutral, SetSource
-from avatar_core.motion import ChannelGroup, GroupSettings, MotionFrame
+from avatar_core.commands import (
+    MixerOption,
+    SetIdle,
+    SetMixerGroup,
+    SetMixerOption,
+    SetSpeechStyle,
+)
+from avatar_core.motion import (
+    ChannelGroup,
+    DriverShare,
+    GroupSettings,
+    IdleSettings,
+    Mood,
+    SpeechStyle,
+)
 from avatar_core.project import Change, Part, Project
 
 
 def test_group_numbers_are_brought_into_range() -> None:
-    wild = GroupSettings(gain=9.0, offset=-4.0, muted=True, smoothing=-1.0)
+    loud = (DriverShare("mic:", 7.0),)
+    wild = GroupSettings(9.0, -4.0, True, -1.0, loud, curve=-3.0, relative=1.5)
     command = SetMixerGroup.of(Project(), ChannelGroup.JAW, wild)
-    assert command.after == GroupSettings(2.0, -1.0, True, 0.0)
+    brought = GroupSettings(2.0, -1.0, True, 0.0, (DriverShare("mic:", 1.0),), -1.0, 1.0)
+    assert command.after == brought
 
 
 def test_group_numbers_out_of_range_are_refused() -> None:
@@ -51,34 +65,19 @@ def test_options_do_not_merge_with_one_another() -> None:
     assert relative.merged_with(SetMixerOption(MixerOption.MIRROR, False, True)) is None
 
 
-def test_calibration_is_set_and_cleared() -> None:
+def test_idle_amounts_are_brought_into_range() -> None:
     project = Project()
-    rest = MotionFrame.from_units(jawOpen=0.2)
-    set_rest = SetNeutral.of(project, rest)
-    set_rest.do(project)
-    assert project.mixer.neutral is rest
-    assert (set_rest.label, SetNeutral.of(project, None).label) == (
-        "Calibrate",
-        "Clear calibration",
-    )
-    assert SetNeutral.of(project, rest).changes_nothing
+    command = SetIdle.of(project, IdleSettings(blinks=2.0, head=-1.0, breath=0.5))
+    assert command.do(project) == Change.of(Part.MIXER)
+    assert project.mixer.idle == IdleSettings(1.0, 0.0, 0.5)
+    with pytest.raises(ValueError, match="idle"):
+        SetIdle(IdleSettings(), IdleSettings(breath=1.5))
 
 
-@pytest.mark.parametrize(
-    "rest",
-    [
-        MotionFrame(weights=np.full(52, np.nan, np.float32)),
-        MotionFrame(head_rotation=np.zeros(3)),  # float64, which no file keeps
-        MotionFrame(confidence=1.5),
-        MotionFrame(time_s=float("inf")),
-    ],
-)
-def test_calibration_that_a_file_could_not_hold_is_refused(rest: MotionFrame) -> None:
-    with pytest.raises(ValueError, match="neutral"):
-        SetNeutral.of(Project(), rest)
-
-
-def test_source_touches_driving() -> None:
+def test_speech_style_is_brought_into_range() -> None:
     project = Project()
-    assert SetSource.of(project, "camera:1").do(project) == Change.of(Part.DRIVING)
-    assert project.source == "camera:1"
+    command = SetSpeechStyle.of(project, SpeechStyle(9.0, -1.0, Mood.HAPPY, 2.0))
+    assert command.do(project) == Change.of(Part.MIXER)
+    assert project.mixer.speech == SpeechStyle(2.0, 0.0, Mood.HAPPY, 1.0)
+    with pytest.raises(ValueError, match="hungry"):
+        SetSpeechStyle.of(project, SpeechStyle(mood="hungry"))  # type: ignore[arg-type]

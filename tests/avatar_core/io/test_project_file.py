@@ -370,13 +370,24 @@ class TestDamage:
             lambda m: m["mixer"].update(mirror="yes"),
             lambda m: m["mixer"]["groups"]["jaw"].update(gain=1e9),
             lambda m: m["mixer"]["groups"].update(tail=m["mixer"]["groups"]["jaw"]),
-            lambda m: m["mixer"]["neutral"].update(confidence=10**400),
+            lambda m: m["mixer"]["profiles"][0]["profile"]["neutral"].update(confidence=10**400),
+            lambda m: m["mixer"]["profiles"][0].update(driver=""),
+            lambda m: m["mixer"]["profiles"].append(m["mixer"]["profiles"][0]),
+            lambda m: m["mixer"]["groups"]["brows"]["drivers"][0].update(weight=-1),
+            lambda m: m["mixer"]["groups"]["brows"]["drivers"][0].update(driver=None),
+            lambda m: m["mixer"]["groups"]["brows"].update(drivers=[{"driver": "a"}] * 99),
+            lambda m: m["mixer"]["groups"]["jaw"].update(curve=1.5),
+            lambda m: m["mixer"]["idle"].update(blinks=2),
+            lambda m: m["mixer"]["speech"].update(mood="hungry"),
+            lambda m: m["drivers"].append(m["drivers"][0]),
+            lambda m: m["drivers"].append(7),
+            lambda m: m["drivers"].append("file:../me.mp4"),
             lambda m: m["clips"].append(m["clips"][0]),
             lambda m: m["clips"][0].update(width_px=0),
             lambda m: m["clips"][0].update(fps=0),
             *(lambda m, key=key: m.pop(key) for key in (
-                "name", "avatar", "hair", "mixer", "source", "takes", "active_take", "clips",
-                "scene", "bookmarks", "portraits", "view_state", "hair_edits", "painting",
+                "name", "avatar", "hair", "mixer", "source", "drivers", "takes", "active_take",
+                "clips", "scene", "bookmarks", "portraits", "view_state", "hair_edits", "painting",
             )),
         ],
     )  # fmt: skip
@@ -396,9 +407,11 @@ class TestDamage:
             {"expression.weights": np.full(52, np.nan, np.float32)},
             {"expression.weights": np.full(52, 1.01, np.float32)},
             {"expression.gaze": np.full(2, np.inf, np.float32)},
-            {"mixer.neutral.weights": np.zeros((52, 1), np.float32)},
-            {"mixer.neutral.gaze": np.zeros(4, np.float32)},
-            {"mixer.neutral.expression_latent": np.zeros(8)},
+            {"mixer.profiles.0.neutral.weights": np.zeros((52, 1), np.float32)},
+            {"mixer.profiles.0.neutral.gaze": np.zeros(4, np.float32)},
+            {"mixer.profiles.0.neutral.expression_latent": np.zeros(8)},
+            {"mixer.profiles.0.gains": np.full(52, 4.1, np.float32)},
+            {"mixer.profiles.0.gaze_centre": np.zeros(4, np.float32)},
         ],
     )
     def test_arrays_that_no_studio_wrote_are_refused(
@@ -534,8 +547,9 @@ class TestStoredExamples:
         assert project.expression.gaze.tolist() == [0.125, -0.0625]
         assert project.mixer.groups[ChannelGroup.JAW].gain == 1.5
         assert project.mixer.groups[ChannelGroup.LIDS].muted
-        assert project.mixer.neutral is not None
-        assert project.mixer.neutral.weight("mouthSmileLeft") == 0.5
+        neutral = project.mixer.profile("camera:0").neutral  # its source was a take
+        assert neutral is not None
+        assert neutral.weight("mouthSmileLeft") == 0.5
         assert (project.mixer.relative, project.mixer.mirror) == (0.75, True)
         assert project.source == "take:take-one"
         assert list(project.takes) == ["take-one", "take-two"]

@@ -8,6 +8,7 @@ import pytest
 from avatar_core.geometry import matrix_from_axis_angle
 from avatar_core.motion import (
     ChannelGroup,
+    DriverProfile,
     GroupSettings,
     Mixer,
     MixerSettings,
@@ -18,12 +19,25 @@ from avatar_core.motion import (
 
 RAW = MixerSettings(groups={group: GroupSettings(smoothing=0) for group in ChannelGroup})
 NEUTRAL = MotionFrame()
+CAMERA = "camera:0"
 
 
 def mix_once(
     driver: MotionFrame | None, settings: MixerSettings = RAW, sliders: MotionFrame = NEUTRAL
 ) -> MotionFrame:
-    return Mixer().mix(driver, sliders, settings, 0.0)
+    return mix(Mixer(), driver, sliders, settings, 0.0)
+
+
+def mix(
+    mixer: Mixer,
+    driver: MotionFrame | None,
+    sliders: MotionFrame,
+    settings: MixerSettings,
+    time_s: float,
+) -> MotionFrame:
+    """What one driver alone, or none, gives."""
+    drivers = {} if driver is None and mixer.tracking == "idle" else {CAMERA: driver}
+    return mixer.mix(drivers, CAMERA, sliders, settings, time_s)
 
 
 def with_group(group: ChannelGroup, **changes: float) -> MixerSettings:
@@ -55,7 +69,7 @@ def test_untouched_controls_pass_the_driver() -> None:
 def test_without_a_driver_the_sliders_are_the_performance() -> None:
     sliders = vivid(1)
     mixer = Mixer()
-    result = mixer.mix(None, sliders, RAW, 4.0)
+    result = mix(mixer, None, sliders, RAW, 4.0)
     assert mixer.tracking == "idle"
     assert result.weights == pytest.approx(sliders.weights)
     assert result.confidence == 1.0
@@ -142,7 +156,7 @@ def test_offset_of_head_and_gaze_is_upwards() -> None:
 def test_neutral_is_taken_off_before_mirroring() -> None:
     rest = MotionFrame.from_units(mouthSmileLeft=0.2)
     driver = MotionFrame.from_units(mouthSmileLeft=0.5)
-    settings = replace(RAW, neutral=rest, mirror=True)
+    settings = replace(RAW, profiles={CAMERA: DriverProfile(rest)}, mirror=True)
     result = mix_once(driver, settings)
     assert result.weight("mouthSmileRight") == pytest.approx(0.3)
     assert result.weight("mouthSmileLeft") == 0
@@ -168,7 +182,7 @@ def test_lost_face_eases_to_the_sliders_and_returns_without_a_jump(
     shown = [smiling] * 20 + [lost] * 40 + [smiling] * 40
     states, smiles, turns = [], [], []
     for index, frame in enumerate(shown):
-        result = mixer.mix(frame, sliders, settings, index / fps)
+        result = mix(mixer, frame, sliders, settings, index / fps)
         states.append((mixer.tracking, result.confidence))
         smiles.append(result.weight("mouthSmileLeft"))
         turns.append(result.head_rotation[1])
@@ -182,33 +196,32 @@ def test_lost_face_eases_to_the_sliders_and_returns_without_a_jump(
     assert states[-1] == ("tracked", 1.0)
 
 
-def test_released_driver_is_idle_not_lost() -> None:
+def test_a_driver_that_is_off_eases_away_and_is_idle_not_lost() -> None:
     mixer = Mixer()
-    mixer.mix(MotionFrame.from_units(jawOpen=1.0), NEUTRAL, RAW, 0.0)
-    mixer.release()
-    eased = mixer.mix(None, NEUTRAL, RAW, 0.05)
+    mix(mixer, MotionFrame.from_units(jawOpen=1.0), NEUTRAL, RAW, 0.0)
+    eased = mixer.mix({}, CAMERA, NEUTRAL, RAW, 0.05)
     assert mixer.tracking == "idle"
     assert eased.weight("jawOpen") == 1.0
-    assert mixer.mix(None, NEUTRAL, RAW, 2.0).weight("jawOpen") == 0.0
+    assert mixer.mix({}, CAMERA, NEUTRAL, RAW, 2.0).weight("jawOpen") == 0.0
 
 
 def test_reset_forgets_the_driver() -> None:
     mixer = Mixer()
-    mixer.mix(MotionFrame.from_units(jawOpen=1.0), NEUTRAL, RAW, 0.0)
+    mix(mixer, MotionFrame.from_units(jawOpen=1.0), NEUTRAL, RAW, 0.0)
     mixer.reset()
-    assert mixer.mix(None, NEUTRAL, RAW, 0.05).weight("jawOpen") == 0.0
+    assert mix(mixer, None, NEUTRAL, RAW, 0.05).weight("jawOpen") == 0.0
     assert mixer.tracking == "idle"
 
 
 def test_smoothing_starts_afresh_after_a_loss() -> None:
     settings = MixerSettings(groups={g: GroupSettings(smoothing=1.0) for g in ChannelGroup})
     mixer = Mixer()
-    mixer.mix(MotionFrame.from_units(jawOpen=1.0), NEUTRAL, settings, 0.0)
-    mixer.mix(None, NEUTRAL, settings, 5.0)
-    mixer.mix(None, NEUTRAL, settings, 5.9)
+    mix(mixer, MotionFrame.from_units(jawOpen=1.0), NEUTRAL, settings, 0.0)
+    mix(mixer, None, NEUTRAL, settings, 5.0)
+    mix(mixer, None, NEUTRAL, settings, 5.9)
     # One step after the return has begun the eased pose comes from neutral, not from the old jaw.
-    mixer.mix(NEUTRAL, NEUTRAL, settings, 6.0)
-    assert mixer.mix(NEUTRAL, NEUTRAL, settings, 6.1).weight("jawOpen") == 0.0
+    mix(mixer, NEUTRAL, NEUTRAL, settings, 6.0)
+    assert mix(mixer, NEUTRAL, NEUTRAL, settings, 6.1).weight("jawOpen") == 0.0
 
 
 def test_limits_of_neck_and_eyes() -> None:

@@ -9,20 +9,18 @@ import pytest
 
 from avatar_core.errors import ProjectFormatError
 from avatar_core.project import Project, digest
+from avatar_core.project.mixer_values import pack_mixer, unpack_mixer
+from avatar_core.project.motion_values import pack_motion, unpack_motion
 from avatar_core.project.plain import Arrays, Fields
 from avatar_core.project.take_values import pack_take, unpack_take
 from avatar_core.project.values import (
     pack_bookmark,
     pack_clip,
     pack_expression,
-    pack_mixer,
-    pack_motion,
     pack_scene,
     unpack_bookmark,
     unpack_clip,
     unpack_expression,
-    unpack_mixer,
-    unpack_motion,
     unpack_scene,
 )
 
@@ -44,11 +42,11 @@ def test_mixer_round_trip(full_project: Project) -> None:
     for mixer in (full_project.mixer, Project().mixer):
         arrays: dict[str, np.ndarray] = {}
         fields = through_json(pack_mixer(mixer, arrays, "m"))
-        assert digest(unpack_mixer(fields, Arrays(arrays, "test"), "m")) == digest(mixer)
+        assert digest(unpack_mixer(fields, Arrays(arrays, "test"))) == digest(mixer)
 
 
 def test_motion_round_trip_with_and_without_the_optional_parts(full_project: Project) -> None:
-    full = full_project.mixer.neutral
+    full = full_project.mixer.profile("camera:0").neutral
     assert full is not None
     for frame in (full, replace(full, gaze=None), replace(full, expression_latent=None)):
         arrays: dict[str, np.ndarray] = {}
@@ -90,4 +88,4 @@ def test_unknown_mixer_groups_are_refused(full_project: Project) -> None:
     data = pack_mixer(full_project.mixer, arrays, "m")
     data["groups"]["tentacles"] = data["groups"]["jaw"]
     with pytest.raises(ProjectFormatError, match="tentacles"):
-        unpack_mixer(Fields(data, "mixer"), Arrays(arrays, "test"), "m")
+        unpack_mixer(Fields(data, "mixer"), Arrays(arrays, "test"))

@@ -9,6 +9,7 @@ from avatar_core.io.live_link_csv import save_live_link_csv
 from avatar_core.io.take_file import save_take
 from avatar_core.motion import (
     ChannelGroup,
+    DriverProfile,
     GroupSettings,
     MixerSettings,
     MotionFrame,
@@ -84,7 +85,9 @@ def test_the_rest_of_a_film_is_taken_off_unless_a_neutral_is_known():
     film = Take.from_frames("film", frames, 30.0)
 
     estimated = performed_from_film(film, Direction())
-    known = performed_from_film(film, Direction(MixerSettings(neutral=MotionFrame())))
+    known = performed_from_film(
+        film, Direction(MixerSettings(profiles={"film": DriverProfile(MotionFrame())}))
+    )
 
     assert np.abs(estimated.weights).max() < 1e-6
     assert np.abs(estimated.head_translation).max() < 1e-6
