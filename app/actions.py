@@ -14,8 +14,8 @@ from PySide6.QtGui import QAction, QKeySequence
 
 from app.action_spec import ActionSpec
 from app.icons import icon
+from app.perform_actions import PERFORM_ACTIONS
 from app.portrait_actions import PORTRAIT_ACTIONS, PORTRAIT_IMPORTS
-from app.theme import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -181,31 +181,7 @@ STUDIO_ACTIONS: tuple[ActionSpec, ...] = (
                "comb"),
     ActionSpec("view.paint", "Pa&int workspace", "Alt+4", "Panels for painting the avatar's face",
                "paint"),
-    ActionSpec("perform.play", "&Play", "Space", "Play or pause the take", "play"),
-    ActionSpec("perform.stop", "&Stop", "Shift+Space", "Stop the take and go back to the source",
-               "stop"),
-    ActionSpec("perform.loop", "&Loop", "L", "Begin the take again after its end", "loop",
-               checkable=True),
-    ActionSpec("perform.mute", "M&ute", "", "Silence takes and films; clips keep their sound",
-               "unmuted", checkable=True),
-    ActionSpec("perform.record_take", "&Record take", "R",
-               "Record what moves the avatar, to play it again on any avatar", "record",
-               checkable=True, colour=COLOURS.record),
-    ActionSpec("perform.record_clip", "Record &clip", "Shift+R",
-               "Record a film of the viewport with sound, and the take it shows", "clip",
-               checkable=True),
-    ActionSpec("perform.calibrate", "C&alibrate", "C",
-               "Take the driver's face as it is now for neutral", "calibrate"),
-    ActionSpec("perform.countdown", "Calibrate after a coun&tdown", "Shift+C",
-               "Wait a few seconds, then calibrate", "timer"),
-    ActionSpec("perform.mirror", "&Mirror", "M", "Swap the driver's left and right", "mirror",
-               checkable=True),
-    ActionSpec("perform.open_driver", "&Drive from video or picture …", "Ctrl+Shift+O",
-               "Drive the avatar from a file", "video"),
-    ActionSpec("perform.sliders", "Drive with sliders &only", "", "No driver but the sliders",
-               "sliders"),
-    ActionSpec("perform.recordings", "Sho&w recordings", "",
-               "Open the folder with the recorded clips", "folder"),
+    *PERFORM_ACTIONS,
     *PORTRAIT_ACTIONS,
     ActionSpec("train.open_capture", "&Choose capture …", "Ctrl+Shift+C",
                "Choose the folder of one person's capture", "folder"),

@@ -21,7 +21,7 @@ from app.panels.portrait_rows import (
 )
 from app.theme import GRID_PX
 from app.widgets.buttons import icon_button
-from app.widgets.fields import action_chip, chip, column, line, number
+from app.widgets.fields import action_chip, chip, column, line, named, number
 from app.widgets.section import Section
 from avatar_core.project import PortraitSettings
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from app.panels.portrait_rows import NumberRow
     from app.widgets.drag_number import DragNumber
 
-_LABEL_PX = 9 * GRID_PX
 _MOTION_FIELDS = (*fields_of(MOTION_ROWS), "follows", "follows_pose")
 
 
@@ -134,10 +133,10 @@ class PortraitControls(QWidget):
         self.latent_section = Section("Latent sliders", column(self._latent_column))
         self.latent_section.set_open(False)
         sections = (
-            Section("Engine", column(_named("Engine", self.engine), self.engine_words)),
+            Section("Engine", column(named("Engine", self.engine), self.engine_words)),
             self._resettable(
                 "Motion", _MOTION_FIELDS,
-                column(_named("Follows", self.follows), *motion[:2], self.follows_pose, motion[2]),
+                column(named("Follows", self.follows), *motion[:2], self.follows_pose, motion[2]),
             ),
             self._resettable(
                 "Regions", fields_of(REGION_ROWS), column(*pairs, regions[-1])
@@ -145,7 +144,7 @@ class PortraitControls(QWidget):
             self.latent_section,
             Section(
                 "Picture",
-                column(_named("Background", self.background), line(*crop), line(*actions)),
+                column(named("Background", self.background), line(*crop), line(*actions)),
             ),
         )  # fmt: skip
         self.latent_section.add_button(self._reset_button("Latent sliders", ("latent",)))
@@ -201,10 +200,3 @@ class PortraitControls(QWidget):
         latent += [0.0] * (place + 1 - len(latent))
         latent[place] = value
         self._ask(latent=tuple(latent) if any(latent) else ())
-
-
-def _named(label: str, field: QWidget) -> QWidget:
-    name = QLabel(label)
-    name.setProperty("role", "dim")
-    name.setFixedWidth(_LABEL_PX)
-    return column(line(name, field), margin_px=0)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PySide6.QtGui import QAction
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QMenu, QWidget
 
 
 def icon_button(
@@ -43,6 +43,13 @@ def action_button(action: QAction, size_px: int = ROW_PX + 4) -> QToolButton:
     button.setIconSize(QSize(ICON_PX, ICON_PX))
     button.setFixedSize(size_px, size_px)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
+
+
+def menu_button(name: str, tip: str, menu: QMenu, *, colour: str = COLOURS.text) -> QToolButton:
+    """A square button with an icon that opens a menu below it."""
+    button = icon_button(name, tip, colour=colour)
+    button.clicked.connect(lambda: menu.popup(button.mapToGlobal(button.rect().bottomLeft())))
     return button
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
 
 _GAP_PX = GRID_PX // 2
+_LABEL_PX = 9 * GRID_PX
 
 
 def column(*rows: QWidget | QLayout, margin_px: int = _GAP_PX) -> QWidget:
@@ -59,6 +60,14 @@ def heading(text: str) -> QLabel:
     label.setFixedHeight(ROW_PX)
     label.setAlignment(Qt.AlignmentFlag.AlignBottom)
     return label
+
+
+def named(label: str, field: QWidget) -> QWidget:
+    """A field with its name at the left, in line with others of the kind."""
+    name = QLabel(label)
+    name.setProperty("role", "dim")
+    name.setFixedWidth(_LABEL_PX)
+    return column(line(name, field), margin_px=0)
 
 
 def number(limits: NumberRange, label: str, tip: str) -> DragNumber:
