@@ -16,6 +16,7 @@ from __future__ import annotations
 import csv
 import io
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -27,8 +28,15 @@ from avatar_core.geometry.rotations import axis_angle_from_matrix
 from avatar_core.io import limits
 from avatar_core.io.atomic import atomic_write
 from avatar_core.io.reading import reading
-from avatar_core.io.timecode import DEFAULT_BASE, frame_base, timecodes, times_from_timecodes
-from avatar_core.motion import ARKIT_UNITS, UNIT_INDEX, Take, gaze_from_weights
+from avatar_core.io.timecode import DEFAULT_BASE, telling_timecodes, times_from_timecodes
+from avatar_core.motion import (
+    ARKIT_UNITS,
+    UNIT_INDEX,
+    Take,
+    gaze_from_weights,
+    with_corrections_baked,
+    with_gaze_weights,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,7 +70,7 @@ def load_live_link_csv(path: Path | str) -> Take:
     """
     path = Path(path)
     codes, values, present = _table(_text(path), path.name)
-    times_s, rows = times_from_timecodes(codes)
+    times_s, rows, start = times_from_timecodes(codes)
     values = values[rows]
     seen = np.asarray(np.isfinite(values[:, :52]).all(axis=1), np.bool_)
     if not seen.any():
@@ -82,23 +90,26 @@ def load_live_link_csv(path: Path | str) -> Take:
         head_translation=np.zeros((len(times_s), 3), np.float32),
         gaze=_gaze_from_angles(angles[:, 3:], weights) if present[52:].any() else None,
         confidence=np.where(seen, 1, 0).astype(np.float32),
+        timecode=start,
     )
 
 
 def save_live_link_csv(take: Take, path: Path | str) -> None:
-    """Write a take as such a table; head position, confidence and sound are left behind.
+    """Write a take as it plays, with its corrections and its timecode.
+
+    Head position, confidence, markers and sound have no place there. A head that turns further
+    than a neck can is stopped at that, since readers would take its angles for degrees.
 
     Raises:
         AssetError: the file cannot be written.
     """
-    eyes = np.zeros((len(take), 2, 3), np.float32)
-    if take.gaze is not None:
-        eyes[:, :, :2] = take.gaze
-    angles = np.hstack([_angles_from_turn(take.head_rotation), eyes.reshape(-1, 6)])
+    take = _with_signs_told(with_corrections_baked(take))
+    turns = np.clip(_angles_from_turn(take.head_rotation), -_MOST_RADIANS, _MOST_RADIANS)
+    angles = np.hstack([turns, _eye_angles(take)])
     order = [UNIT_INDEX[unit] for unit in _UNITS_IN_FILE]
     names = [unit[0].upper() + unit[1:] for unit in _UNITS_IN_FILE]
     lines = [",".join(["Timecode", "BlendShapeCount", *names, *_ANGLES])]
-    codes = timecodes(take.times_s, frame_base(take.fps))
+    codes = telling_timecodes(take.times_s, take.fps, take.timecode)
     table = np.hstack([take.weights[:, order], angles]).tolist()
     for code, row in zip(codes, table, strict=True):
         lines.append(f"{code},{len(row)}," + ",".join(f"{value:.6f}" for value in row))
@@ -194,6 +205,29 @@ def _angles_from_turn(rotation: Float32) -> Float32:
     rest = np.swapaxes(matrix_from_axis_angle(unrolled), 1, 2) @ turn
     roll = np.arctan2(rest[:, 1, 0], rest[:, 0, 0])
     return np.stack([yaw, pitch, roll], 1)
+
+
+def _with_signs_told(take: Take) -> Take:
+    """The take, its eyeLook weights those of its gaze where a reader would turn the angles round.
+
+    It plays the same, since gaze in angles wins over these weights.
+    """
+    if take.gaze is None:
+        return take
+    gaze = np.clip(take.gaze, -_MOST_RADIANS, _MOST_RADIANS)
+    take = replace(take, gaze=gaze)
+    read = _gaze_from_angles(_eye_angles(take).astype(np.float64), take.weights)
+    if read is None or np.array_equal(read, gaze):
+        return take
+    return replace(take, weights=with_gaze_weights(take.weights, gaze))
+
+
+def _eye_angles(take: Take) -> Float32:
+    """(yaw, pitch, roll) [T, 6] of left and right eye."""
+    eyes = np.zeros((len(take), 2, 3), np.float32)
+    if take.gaze is not None:
+        eyes[:, :, :2] = take.gaze
+    return eyes.reshape(-1, 6)
 
 
 def _gaze_from_angles(eyes: Float64, weights: Float32) -> Float32 | None:

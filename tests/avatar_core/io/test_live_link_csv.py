@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,7 +9,16 @@ import pytest
 from avatar_core.errors import AssetError, AvatarError
 from avatar_core.geometry import matrix_from_axis_angle
 from avatar_core.io.live_link_csv import load_live_link_csv, save_live_link_csv
-from avatar_core.motion import ARKIT_UNITS, MotionFrame, Take, with_gaze_weights
+from avatar_core.motion import (
+    ARKIT_UNITS,
+    Corrections,
+    Key,
+    MotionFrame,
+    Take,
+    Timecode,
+    weights_with_gaze,
+    with_gaze_weights,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +85,55 @@ def test_round_trip(tmp_path: Path, fps: float, count: int, with_gaze: bool) -> 
         assert again.gaze == pytest.approx(take.gaze, abs=1e-4)
     if count == 90:
         assert again.fps == pytest.approx(fps, rel=1e-3)
+
+
+def corrected_take(start: Timecode | None = None) -> Take:
+    """Everything that could go wrong in a table: uneven times, eyes against their weights."""
+    rng = np.random.default_rng(7)
+    take = random_take(200)
+    assert take.gaze is not None
+    return replace(
+        take,
+        times_s=take.times_s + np.r_[0, rng.uniform(-0.01, 0.01, 199)],
+        gaze=-take.gaze,
+        timecode=start,
+        corrections=Corrections({"jawOpen": (Key(0, 0.3),), "headYaw": (Key(1, 0), Key(2, 0.2))}),
+    )
+
+
+@pytest.mark.parametrize("start", [None, Timecode.parse("11:42:03:05", 30)])
+def test_everything_that_a_table_can_hold_comes_back(
+    tmp_path: Path, start: Timecode | None
+) -> None:
+    take = corrected_take(start)
+    save_live_link_csv(take, tmp_path / "a.csv")
+    again = load_live_link_csv(tmp_path / "a.csv")
+    assert again.times_s == pytest.approx(take.times_s, abs=1e-4)
+    assert again.gaze == pytest.approx(take.gaze, abs=1e-4)
+    shown = list(take.frames())
+    for index, frame in enumerate(again.frames()):
+        assert weights_with_gaze(frame) == pytest.approx(weights_with_gaze(shown[index]), abs=1e-4)
+        assert matrix_from_axis_angle(frame.head_rotation) == pytest.approx(
+            matrix_from_axis_angle(shown[index].head_rotation), abs=1e-4
+        )
+    if start is not None:
+        assert again.timecode == start
+
+
+def test_once_round_is_enough(tmp_path: Path) -> None:
+    save_live_link_csv(corrected_take(Timecode.parse("11:42:03:05", 30)), tmp_path / "a.csv")
+    save_live_link_csv(load_live_link_csv(tmp_path / "a.csv"), tmp_path / "b.csv")
+    first, second = ((tmp_path / name).read_text().splitlines() for name in ("a.csv", "b.csv"))
+    assert [row.split(",")[0] for row in first] == [row.split(",")[0] for row in second]
+
+
+def test_a_head_turned_too_far_is_not_read_as_degrees(tmp_path: Path) -> None:
+    take = random_take(5)
+    take.head_rotation[2] = [0, 2.5, 0]
+    save_live_link_csv(take, tmp_path / "a.csv")
+    again = load_live_link_csv(tmp_path / "a.csv")
+    assert again.head_rotation[1] == pytest.approx(take.head_rotation[1], abs=1e-4)
+    assert again.head_rotation[2][1] == pytest.approx(1.6, abs=1e-4)
 
 
 def test_written_header_is_the_one_of_the_app(tmp_path: Path) -> None:
