@@ -99,3 +99,43 @@ def test_eyes_follow_the_teachers_units(pupil: FlameHead, teacher: BlendshapeHea
 def test_other_landmarks_are_refused(flame_head: FlameHead, teacher: BlendshapeHead) -> None:
     with pytest.raises(ShapeError, match="landmarks"):
         with_arkit_maps(flame_head, teacher, ARKIT_UNITS)
+
+
+@pytest.fixture(scope="module")
+def learner(open_flame_head: FlameHead, open_head: BlendshapeHead) -> FlameHead:
+    """The open head in FLAME's layout, which has learned its units again by geometry."""
+    blank = replace(
+        open_flame_head, arkit_to_expression=None, arkit_to_jaw=None, arkit_to_eyes=None
+    )
+    return with_arkit_maps(blank, open_head, ARKIT_UNITS)
+
+
+@pytest.mark.parametrize("name", ["jawOpen", "mouthSmileLeft", "cheekPuff", "eyeBlinkRight"])
+def test_skin_without_landmarks_moves_too(
+    name: str, learner: FlameHead, open_head: BlendshapeHead
+) -> None:
+    """Cheeks have no landmark; lids and chins are reached as far as the teacher's reach."""
+    motion, none = np.zeros(52, np.float32), np.zeros(3, np.float32)
+    motion[ARKIT_UNITS.index(name)] = 1.0
+    expected = open_head.pose(
+        open_head.parameters_from_arkit(ARKIT_UNITS, motion, none, none, None)
+    )
+    shown = learner.pose(learner.parameters_from_arkit(ARKIT_UNITS, motion, none, none, None))
+    moved = np.linalg.norm(expected - open_head.vertices, axis=1)
+    skin = moved > 0.001
+    assert np.linalg.norm(shown - expected, axis=1)[skin].mean() < 0.15 * moved[skin].mean()
+
+
+def test_the_jaw_turns_steadily_and_as_far_as_the_teachers(
+    learner: FlameHead, open_flame_head: FlameHead
+) -> None:
+    angles, none = [], np.zeros(3, np.float32)
+    for weight in np.linspace(0, 1, 11, dtype=np.float32):
+        motion = np.zeros(52, np.float32)
+        motion[ARKIT_UNITS.index("jawOpen")] = weight
+        pose = learner.parameters_from_arkit(ARKIT_UNITS, motion, none, none, None)
+        angles.append(float(pose.joints[2, 0]))
+    assert (np.diff(angles) > 0).all()
+    assert open_flame_head.arkit_to_jaw is not None
+    true = open_flame_head.arkit_to_jaw[ARKIT_UNITS.index("jawOpen"), 0]
+    assert angles[-1] == pytest.approx(float(true), abs=0.01)
