@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtWidgets import QLabel
 
 from app.panels.channel_menu import ChannelMenu
-from app.panels.plots import DEFAULT_CHANNELS, PlotsPanel
+from app.panels.plots import AVATAR, DEFAULT_CHANNELS, PlotsPanel, PlotSubject
 from avatar_core.motion import ARKIT_UNITS, MotionFrame
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ def test_it_draws_the_chosen_channels_against_time_ago(panel: PlotsPanel) -> Non
 def test_stages_come_and_go(panel: PlotsPanel) -> None:
     panel.append(0.0, None, {"pose": 1.0})
     panel.append(1.0, None, {"pose": 2.0, "track": 9.0})
-    panel.show_subject(1)
+    panel.show_subject(PlotSubject.STAGES)
     panel.redraw(1.0)
     assert set(panel.curve_names) == {"pose", "track"}
     assert ([0.0], [9.0]) in _curves(panel)
-    panel.show_subject(0)
+    panel.show_subject(PlotSubject.CHANNELS)
     panel.redraw(1.0)
     assert _curves(panel) == []
 
@@ -69,3 +69,36 @@ def test_nothing_is_drawn_while_hidden(panel: PlotsPanel) -> None:
     panel.append(0.0, MotionFrame(), {})
     panel.redraw(0.0)
     assert panel.findChild(pyqtgraph.PlotWidget) is None
+
+
+def test_each_driver_of_a_group_has_a_curve_beside_the_avatars(panel: PlotsPanel) -> None:
+    panel.show_subject(PlotSubject.DRIVERS)
+    for step in range(2):
+        spoken = MotionFrame.from_units(jawOpen=step / 2, mouthSmileLeft=1.0)
+        panel.append(float(step), MotionFrame.from_units(jawOpen=step / 4), {})
+        panel.append_drivers(float(step), {"Mic": spoken, "Camera <0>": MotionFrame()})
+    panel.redraw(1.0)
+    assert panel.curve_names == (AVATAR, "Mic", "Camera <0>")
+    assert _curves(panel) == [
+        ([-1.0, 0.0], [0.0, 0.25]),
+        ([-1.0, 0.0], [0.0, 0.5]),
+        ([-1.0, 0.0], [0.0, 0.0]),
+    ]
+    panel.group.setCurrentText("Lips")
+    panel.redraw(1.0)
+    assert ([-1.0, 0.0], [1.0, 1.0]) in _curves(panel)
+
+
+def test_a_driver_that_is_gone_leaves_the_plot(panel: PlotsPanel) -> None:
+    panel.show_subject(PlotSubject.DRIVERS)
+    panel.append_drivers(0.0, {"Mic": MotionFrame()})
+    panel.append(20.0, MotionFrame(), {})
+    panel.append_drivers(20.0, {"Camera": MotionFrame()})
+    panel.redraw(20.0)
+    assert panel.curve_names == (AVATAR, "Camera")
+
+
+def test_choosers_belong_to_their_subjects(panel: PlotsPanel) -> None:
+    assert not panel.group.isVisible()
+    panel.show_subject(PlotSubject.DRIVERS)
+    assert panel.group.isVisible()
