@@ -13,19 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.motion.gaze import gaze_from_weights
-from avatar_core.motion.motion import ARKIT_UNITS, MotionFrame
-from avatar_core.motion.take_channels import (
-    GAZE,
-    POSITION,
-    TURN,
+from avatar_core.motion.frame_channels import (
+    CHANNELS,
     WEIGHTS,
-    WIDTH,
-    row_of,
-    table_of,
-    with_gaze,
-    with_table,
+    channels_of_frame,
+    frame_of_channels,
 )
+from avatar_core.motion.motion import ARKIT_UNITS, MotionFrame
+from avatar_core.motion.take_channels import table_of, with_gaze, with_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -132,7 +127,7 @@ class Corrections:
 
     def offsets(self, times_s: Float64) -> Float64:
         """What is added [n, 62] at times [n], whether bypassed or not."""
-        offsets = np.zeros((len(times_s), WIDTH))
+        offsets = np.zeros((len(times_s), CHANNELS))
         for channel, keys in self.curves.items():
             columns = list(CORRECTED_COLUMNS[channel])
             offsets[:, columns] += values_at(keys, times_s)[:, None]
@@ -142,16 +137,13 @@ class Corrections:
         """A frame of the recording as the corrections have it at `time_s`."""
         if not self.is_active:
             return frame
-        if frame.gaze is None and self._turns_eyes:
-            frame = replace(frame, gaze=gaze_from_weights(frame.weights))
-        row = row_of(frame) + self.offsets(np.array([time_s]))[0]
-        row = row.astype(np.float32)
+        channels = channels_of_frame(frame)[None]
+        channels = _added(channels, self.offsets(np.array([time_s])))[0]
+        has_gaze = frame.gaze is not None or self._turns_eyes
         return replace(
-            frame,
-            weights=np.clip(row[WEIGHTS], 0, 1),
-            head_rotation=row[TURN],
-            head_translation=row[POSITION],
-            gaze=None if frame.gaze is None else row[GAZE].reshape(2, 2),
+            frame_of_channels(channels, has_gaze=has_gaze),
+            time_s=frame.time_s,
+            confidence=frame.confidence,
         )
 
     @property

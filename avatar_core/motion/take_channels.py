@@ -1,8 +1,4 @@
-"""The channels of a take as one table, and which columns a channel group has.
-
-62 columns: 52 ARKit weights, head turn (3), head position (3), gaze (4: yaw and pitch of the left
-eye, then of the right).
-"""
+"""The channels of a take as one table, with the columns of `frame_channels`."""
 
 from __future__ import annotations
 
@@ -11,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.motion.channels import ChannelGroup, indices_of_group
+from avatar_core.motion.frame_channels import (
+    CHANNELS,
+    GAZE,
+    GROUP_CHANNELS,
+    PLACE,
+    TURN,
+    WEIGHTS,
+)
 from avatar_core.motion.gaze import gaze_from_weights
 
 if TYPE_CHECKING:
@@ -19,30 +22,13 @@ if TYPE_CHECKING:
 
     from avatar_core.geometry import Float32
     from avatar_core.geometry.shapes import Float64
-    from avatar_core.motion.motion import MotionFrame
+    from avatar_core.motion.channels import ChannelGroup
     from avatar_core.motion.take import Take
-
-WIDTH = 62
-WEIGHTS = slice(0, 52)
-TURN = slice(52, 55)
-POSITION = slice(55, 58)
-GAZE = slice(58, 62)
-
-_EXTRA = {
-    ChannelGroup.HEAD_TURN: range(52, 55),
-    ChannelGroup.HEAD_POSITION: range(55, 58),
-    ChannelGroup.GAZE: range(58, 62),
-}
-
-
-def columns_of_group(group: ChannelGroup) -> list[int]:
-    """Columns of a group, rising."""
-    return [*indices_of_group(group).tolist(), *_EXTRA.get(group, ())]
 
 
 def columns_of_groups(groups: Iterable[ChannelGroup]) -> list[int]:
     """Columns of several groups, rising."""
-    return sorted({column for group in groups for column in columns_of_group(group)})
+    return sorted({int(column) for group in groups for column in GROUP_CHANNELS[group]})
 
 
 def table_of(take: Take) -> Float32:
@@ -55,19 +41,13 @@ def table_of(take: Take) -> Float32:
     return np.hstack(parts).astype(np.float32, copy=False)
 
 
-def row_of(frame: MotionFrame) -> Float32:
-    """The channels [62] of one frame."""
-    gaze = np.zeros(4, np.float32) if frame.gaze is None else frame.gaze.ravel()
-    return np.concatenate([frame.weights, frame.head_rotation, frame.head_translation, gaze])
-
-
 def with_table(take: Take, table: Float32) -> Take:
     """The take with other channels [T, 62] at the same times; it keeps having gaze, or none."""
     return replace(
         take,
         weights=table[:, WEIGHTS].copy(),
         head_rotation=table[:, TURN].copy(),
-        head_translation=table[:, POSITION].copy(),
+        head_translation=table[:, PLACE].copy(),
         gaze=None if take.gaze is None else table[:, GAZE].reshape(-1, 2, 2).copy(),
     )
 
@@ -109,6 +89,6 @@ def sampled(take: Take, times_s: Float64) -> Take:
         head_rotation=np.zeros((len(rows), 3), np.float32),
         head_translation=np.zeros((len(rows), 3), np.float32),
         gaze=None if take.gaze is None else np.zeros((len(rows), 2, 2), np.float32),
-        confidence=rows[:, WIDTH].copy(),
+        confidence=rows[:, CHANNELS].copy(),
     )
-    return with_table(moved, rows[:, :WIDTH])
+    return with_table(moved, rows[:, :CHANNELS])

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from avatar_core.motion.channels import ChannelGroup
-from avatar_core.motion.take_channels import columns_of_group, table_of, with_table
+from avatar_core.motion.frame_channels import GROUP_CHANNELS
+from avatar_core.motion.take_channels import table_of, with_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ def smoothed(take: Take, amounts: Mapping[ChannelGroup, float]) -> Take:
     for group, amount in amounts.items():
         sigma_s = LONGEST_SMOOTHING_S * min(max(amount, 0.0), 1.0) ** 2
         if sigma_s > 0:
-            columns = columns_of_group(group)
+            columns = GROUP_CHANNELS[group]
             table[:, columns] = _gaussian(table[:, columns], take.times_s, sigma_s)
     return with_table(take, table)
 
@@ -65,7 +66,7 @@ def despiked(take: Take, amounts: Mapping[ChannelGroup, float]) -> Take:
         return take
     for group, amount in amounts.items():
         if amount > 0:
-            columns = columns_of_group(group)
+            columns = GROUP_CHANNELS[group]
             least = _LEAST_SPIKE.get(group, _LEAST_SPIKE_WEIGHT) * (2 - min(amount, 1.0))
             table[:, columns] = _without_spikes(table[:, columns], least)
     return with_table(take, table)
