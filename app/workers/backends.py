@@ -6,20 +6,23 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from app.workers.speaker import open_speaker
+from app.workers.speaker import is_sounding, open_speaker
 from avatar_core.project.asset import FaceKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from app.workers.phone_driver import Receiver
     from app.workers.playback import OpenOutput
+    from app.workers.sound_driver import Hearing, Speech
     from avatar_core.driving.face_tracker import FaceTracker
     from avatar_core.driving.sources import FrameSource
     from avatar_core.emoportraits.performer import Performer
     from avatar_core.exchange.portrait_engines import PortraitEngines
     from avatar_core.mega import Avatar
     from avatar_core.motion import TakeAudio
+    from avatar_core.motion.driver_address import DriverAddress
     from avatar_core.project import Portrait, PortraitSettings
     from avatar_core.project.asset import AvatarAsset
     from avatar_core.recording.clip import VideoSettings
@@ -55,6 +58,32 @@ def load_sound(path: Path) -> TakeAudio:
 
     samples, rate_hz = load_audio(path)
     return TakeAudio(samples, rate_hz)
+
+
+def open_microphone(address: DriverAddress) -> Hearing:
+    """A microphone; devices are looked for anew where that disturbs no playback."""
+    from functools import partial
+
+    from avatar_core.driving import microphone
+    from avatar_core.driving.sound_input import open_sound_input
+
+    open_input = partial(open_sound_input, may_rescan=lambda: not is_sounding())
+    return microphone.open_microphone(address, open_input)
+
+
+def make_speech() -> Speech:
+    """What makes motion of speech, with the bundled model."""
+    from avatar_core.driving.speech.live import SpeechMotion
+    from avatar_core.driving.speech.model_file import load_speech_model
+
+    return SpeechMotion(load_speech_model())
+
+
+def open_phone(uri: str) -> Receiver:
+    """What receives the packets of a phone or another program."""
+    from avatar_core.driving.phones import protocols
+
+    return protocols.open_phone(uri)
 
 
 def build_avatar(asset: AvatarAsset) -> Avatar:
@@ -104,6 +133,9 @@ class Backends:
     open_source: Callable[[str], FrameSource] = open_unpaced_source
     make_tracker: Callable[[], FaceTracker] = make_face_tracker
     load_sound: Callable[[Path], TakeAudio] = load_sound
+    open_microphone: Callable[[DriverAddress], Hearing] = open_microphone
+    make_speech: Callable[[], Speech] = make_speech
+    open_phone: Callable[[str], Receiver] = open_phone
     build_avatar: Callable[[AvatarAsset], Avatar] = build_avatar
     open_output: OpenOutput = open_speaker
     open_writer: Callable[[Path, VideoSettings], VideoWriter] = open_video_writer

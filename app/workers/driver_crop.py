@@ -9,7 +9,7 @@ from avatar_core.emoportraits.performer import DriverPicture
 from avatar_core.errors import FaceNotFoundError
 
 if TYPE_CHECKING:
-    from app.workers.driving import SeenDriver
+    from app.workers.driver_frame import SeenDriver
     from avatar_core.geometry import Float32
     from avatar_core.project.portrait import CropBox
 

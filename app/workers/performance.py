@@ -1,8 +1,9 @@
 """PerformanceEngine: everything that makes the avatar perform, behind one Qt object.
 
-Threads: capture (pictures), driving (tracker, take, mixer), inference (the avatar's pose), and
-portraits once there are any. The window calls the methods below, which never block, and pulls
-`latest_frame` and `latest_portraits` when it repaints.
+Threads: each driver's own (pictures and their tracker, a microphone and its speech model, packets
+of a phone), driving (take, mixer), inference (the avatar's pose), and portraits once there are any.
+The window calls the methods below, which never block, and pulls `latest_frame` and
+`latest_portraits` when it repaints.
 """
 
 from __future__ import annotations
@@ -13,33 +14,36 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.workers.backends import Backends
-from app.workers.capture import CaptureLoop
+from app.workers.clip_sound import Heard
+from app.workers.driver_loop import DriverEvents
+from app.workers.drivers import DriverHub
 from app.workers.driving import DrivingLoop, TakePlayback
 from app.workers.inference import InferenceLoop
 from app.workers.latest import Latest
-from app.workers.playback import Transport
 from app.workers.recording_desk import RecordingDesk
-from app.workers.soundtrack import Soundtrack
 from app.workers.status import PerformanceStatus
-from avatar_core.errors import AssetError, FaceNotFoundError
-from avatar_core.project.model import SLIDERS
+from app.workers.transports import Transports
+from avatar_core.errors import FaceNotFoundError
+from avatar_core.motion import mean_neutral
+from avatar_core.project.model import SLIDERS, take_source
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from app.workers.loop import Loop
+    from app.workers.playback import Transport
     from app.workers.portraits import PortraitFrames, PortraitLoop
-    from avatar_core.driving.sources import FrameSource
     from avatar_core.frame import AvatarFrame
     from avatar_core.geometry import Camera
-    from avatar_core.motion import MixerSettings, Take
+    from avatar_core.motion import MixerSettings, MotionFrame, Take
     from avatar_core.project import Portrait, PortraitSettings
     from avatar_core.project.asset import AvatarAsset
     from avatar_core.project.model import Expression
     from avatar_core.recording.clip import VideoSettings
 
 _WATCH_MS = 100
+_NEUTRAL_S = 0.5
 _SHUTDOWN_S = 15.0
 """Models that are loading cannot be stopped; all else ends at once."""
 
@@ -48,7 +52,8 @@ class PerformanceEngine(QObject):
     """Runs the loops and owns playback and recording. All signals arrive on the GUI thread.
 
     Signals:
-        failed(AvatarError): a loop or a recording stopped; said once, the last frame stays.
+        failed(AvatarError): a driver is gone, or a loop or recording stopped; said once. Drivers
+            are looked for until they are back.
         notice(str): one sentence worth knowing that is no error, e.g. no sound device.
         state_changed(): source, playback or recording changed; ask `status()`.
         calibrated(MotionFrame): the driver's face at rest, as asked for by `calibrate`.
@@ -72,39 +77,39 @@ class PerformanceEngine(QObject):
     second_tap_changed = Signal(object)
     _fault_arrived = Signal(object)
     _notice_arrived = Signal(str)
+    _news_arrived = Signal(str)
     _source_arrived = Signal()
 
     def __init__(self, parent: QObject | None = None, backends: Backends | None = None) -> None:
         super().__init__(parent)
         self._backends = backends or Backends()
         self._source = SLIDERS
+        self._beside: tuple[str, ...] = ()
         self._playback: TakePlayback | None = None
         self._is_looping = False
-        self._is_muted = False
         self._said: set[str] = set()
         self.latest_frame: Latest[AvatarFrame] = Latest()
         self.latest_portraits: Latest[PortraitFrames] = Latest()
         self._connect_workers()
         report = self._fault_arrived.emit
+        self._transports = Transports(self._backends, self._notice_arrived.emit)
         self._inference = InferenceLoop(self.latest_frame, self._backends.build_avatar, report)
-        self._driving = DrivingLoop(self._inference.motions, self._backends.make_tracker, report)
-        self._capture = CaptureLoop(
-            self._driving.images,
-            self._backends.open_source,
-            self._film_transport,
-            report,
-            self._source_changed,
+        self._driving = DrivingLoop(self._inference.motions, lambda: self._hub.frames(), report)
+        events = DriverEvents(
+            self._driving.wake.set, self._source_arrived.emit, report, self._news_arrived.emit
         )
+        transports = self._transports
+        self._hub = DriverHub(self._backends, events, transports.of_film, transports.of_sound)
         self._portraits: PortraitLoop | None = None
         self._desk = RecordingDesk(
-            self._backends.open_writer, self._driving.record, lambda: self._transport, self
+            self._backends.open_writer, self._driving.record, self._heard, self
         )
         self._connect_desk()
         self._was_playing = False
         self._watch = QTimer(self)
         self._watch.setInterval(_WATCH_MS)
         self._watch.timeout.connect(self._watch_playback)
-        for loop in (self._inference, self._driving, self._capture):
+        for loop in (self._inference, self._driving):
             loop.start()
 
     def set_avatar(self, asset: AvatarAsset) -> None:
@@ -135,36 +140,48 @@ class PerformanceEngine(QObject):
             self._portraits.renew_engines()
 
     def set_source(self, uri: str) -> None:
-        """Drive from `sliders`, `camera:N`, `file:PATH` or a bare path; ends a playing take.
+        """The main driver, by its URI, or `sliders`, or a bare path; ends a playing take.
 
-        Asking for the source that runs already changes nothing; one that failed is opened again.
+        Asking for the one that runs already changes nothing; one that failed is tried again.
         """
-        is_running = uri == self._source and self._capture.is_open
-        if is_running and self._playback is None:
+        if uri == self._source and self._playback is None:
+            self._hub.retry(uri)
             return
         self._source = uri
         self._playback = None
         self._drive_live()
+
+    def set_drivers(self, uris: Sequence[str], takes: Mapping[str, Take] | None = None) -> None:
+        """Which drivers listen beside the main one; they stay on while takes play.
+
+        Args:
+            uris: their addresses; those that are on already go on as they are.
+            takes: those that `take:ID` may name, by id; as before when left out.
+        """
+        self._beside = tuple(uris)
+        self._listen(takes)
+
+    def retry(self, uri: str) -> None:
+        """Try a driver that is lost or has failed again, now."""
+        self._hub.retry(uri)
 
     def set_sliders(self, expression: Expression) -> None:
         """The pose of the sliders, added to what the driver does."""
         self._driving.set_sliders(expression.motion())
 
     def set_mixer(self, settings: MixerSettings) -> None:
-        """How the live driver reaches the avatar. Takes play as they were recorded."""
+        """How drivers reach the avatar. Takes play as they were recorded."""
+        self._hub.set_style(settings.speech)
         self._driving.set_mixer(settings)
 
     def play_take(self, take: Take, start_s: float = 0.0, *, is_paused: bool = False) -> None:
         """Drive from a take, with its sound, until `stop_take` or another source is set."""
-        soundtrack = None
-        if take.audio is not None and len(take.audio.samples):
-            soundtrack = Soundtrack(take.audio, take.audio_offset_s)
-        transport = self._new_transport(take.duration_s, soundtrack, self._is_looping)
+        transport = self._transports.of_take(take, is_looping=self._is_looping)
         transport.seek(start_s)
         if not is_paused:
             transport.play()
         self._playback = TakePlayback(take, transport)
-        self._capture.request(None)
+        self._listen()
         self._driving.play(self._playback)
         self._announce()
 
@@ -192,7 +209,7 @@ class PerformanceEngine(QObject):
     def seek(self, time_s: float) -> None:
         """Go to a place in the take or film, playing or paused."""
         if self._playback is None:
-            self._capture.seek(time_s)
+            self._hub.seek(self._source, time_s)
         else:
             self._playback.transport.seek(time_s)
             self._driving.poke()
@@ -207,20 +224,28 @@ class PerformanceEngine(QObject):
 
     def set_muted(self, is_muted: bool) -> None:
         """Silence takes and films in the room; clips keep their sound."""
-        self._is_muted = is_muted
+        self._transports.is_muted = is_muted
         transport = self._transport
         if transport is not None:
             transport.set_muted(is_muted)
         self._announce()
 
-    def calibrate(self) -> None:
-        """Answer with `calibrated`: the face at rest over the last moments; or with `failed`."""
+    def calibrate(self, driver: str = "") -> None:
+        """Answer with `calibrated`: the face at rest over the last moments; or with `failed`.
+
+        Args:
+            driver: whose; the main one's when left out.
+        """
         try:
-            neutral = self._driving.neutral()
+            neutral = mean_neutral(self._hub.recent_motion(driver or self._source, _NEUTRAL_S))
         except FaceNotFoundError as error:
             self.failed.emit(error)
         else:
             self.calibrated.emit(neutral)
+
+    def recent_motion(self, driver: str, seconds: float) -> list[MotionFrame]:
+        """What a driver gave lately before the mixer, oldest first; some five seconds are kept."""
+        return self._hub.recent_motion(driver, seconds)
 
     def start_take_recording(self, name: str) -> None:
         """Record what the mixer gives until `stop_take_recording`."""
@@ -256,22 +281,24 @@ class PerformanceEngine(QObject):
         """What goes on right now."""
         driving, transport, playback = self._driving, self._transport, self._playback
         motions = self._inference.motions
+        hub = self._hub
         return PerformanceStatus(
             source=self._source,
             tracking=driving.tracking,
             driver_motion=driving.driver_motion,
             motion=None if driving.latest is None else driving.latest.motion,
             stage_ms=self._inference.stage_ms,
-            driver_fps=driving.rate.per_second,
-            dropped=driving.images.dropped + self._capture.skipped + motions.dropped,
+            driver_fps=hub.rate_fps(self._source),
+            dropped=hub.dropped + motions.dropped,
             take_id=None if playback is None else playback.take.id,
             is_playing=transport is not None and transport.is_playing,
             position_s=0.0 if transport is None else transport.position_s,
             duration_s=None if transport is None else transport.duration_s,
             is_looping=self._is_looping,
-            is_muted=self._is_muted,
+            is_muted=self._transports.is_muted,
             recording=self._desk.status,
             portraits={} if self._portraits is None else self._portraits.newest.moments,
+            drivers=hub.states(),
         )
 
     def shutdown(self, timeout_s: float = _SHUTDOWN_S) -> bool:
@@ -279,18 +306,25 @@ class PerformanceEngine(QObject):
         deadline_s = time.perf_counter() + timeout_s
         is_complete = self._desk.shutdown(timeout_s)
         self._watch.stop()  # the end of a recording has it look at what plays
-        loops: list[Loop] = [self._capture, self._driving, self._inference]
+        self._hub.stop()
+        loops: list[Loop] = [self._driving, self._inference]
         if self._portraits is not None:
             loops.append(self._portraits)
         for loop in loops:
             loop.stop()
-        ended = [loop.join(max(deadline_s - time.perf_counter(), 0.1)) for loop in loops]
+        ended = [self._hub.join(max(deadline_s - time.perf_counter(), 0.1))]
+        ended += [loop.join(max(deadline_s - time.perf_counter(), 0.1)) for loop in loops]
         return is_complete and all(ended)
 
     @property
     def _transport(self) -> Transport | None:
-        """The clock of the take, else of the film."""
-        return self._capture.transport if self._playback is None else self._playback.transport
+        """The clock of the take, else of the film or sound file."""
+        playback = self._playback
+        return self._hub.transport(self._source) if playback is None else playback.transport
+
+    def _heard(self) -> Heard:
+        """What is heard right now, for recordings."""
+        return Heard(self._transport, self._hub.tape if self._hub.has_microphone else None)
 
     def _begin_portraits(self) -> PortraitLoop:
         """The loop that nobody needs before the first portrait."""
@@ -305,8 +339,19 @@ class PerformanceEngine(QObject):
 
     def _drive_live(self) -> None:
         self._driving.play(None)
-        self._capture.request(None if self._source == SLIDERS else self._source)
+        self._driving.set_main(self._source)
+        self._listen()
         self._announce()
+
+    def _listen(self, takes: Mapping[str, Take] | None = None) -> None:
+        """Have those drivers on that are to be heard now, and no others."""
+        playback = self._playback
+        if playback is None:
+            uris = (self._source, *self._beside)
+        else:
+            played = take_source(playback.take.id)
+            uris = tuple(uri for uri in self._beside if uri not in (played, self._source))
+        self._hub.listen(uris, takes)
 
     def _announce(self) -> None:
         self._was_playing = self._transport is not None and self._transport.is_playing
@@ -331,6 +376,7 @@ class PerformanceEngine(QObject):
         queued = Qt.ConnectionType.QueuedConnection
         self._fault_arrived.connect(self.failed, queued)
         self._notice_arrived.connect(self._say, queued)
+        self._news_arrived.connect(self.notice, queued)
         self._source_arrived.connect(self._announce, queued)
 
     def _connect_desk(self) -> None:
@@ -341,30 +387,3 @@ class PerformanceEngine(QObject):
         self._desk.clip_recorded.connect(self.clip_recorded)
         self._desk.clip_tap_changed.connect(self.clip_tap_changed)
         self._desk.second_tap_changed.connect(self.second_tap_changed)
-
-    def _new_transport(
-        self, duration_s: float, soundtrack: Soundtrack | None, is_looping: bool
-    ) -> Transport:
-        return Transport(
-            duration_s,
-            soundtrack,
-            is_looping=is_looping,
-            is_muted=self._is_muted,
-            open_output=self._backends.open_output,
-            notice=self._notice_arrived.emit,
-        )
-
-    # On the capture thread.
-
-    def _film_transport(self, source: FrameSource, starts_s: float) -> Transport:
-        soundtrack = None
-        if source.audio_path is not None:
-            try:
-                soundtrack = Soundtrack(self._backends.load_sound(source.audio_path), starts_s)
-            except AssetError as error:
-                self._notice_arrived.emit(str(error))
-        return self._new_transport(source.duration_s or 0.0, soundtrack, is_looping=True)
-
-    def _source_changed(self) -> None:
-        self._driving.set_has_source(self._capture.is_open)
-        self._source_arrived.emit()

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app.rate_meter import RateMeter
-from app.workers.driving import DrivenMotion, look_alike
+from app.workers.driver_frame import look_alike
+from app.workers.driving import DrivenMotion
 from app.workers.latest import Latest
 from app.workers.loop import Loop, as_avatar_error
 from avatar_core.motion import MotionFrame
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from app.workers.driver_crop import DriverCrop
-    from app.workers.driving import SeenDriver
+    from app.workers.driver_frame import SeenDriver
     from avatar_core.emoportraits.performer import DriverPicture, Performer
     from avatar_core.errors import AvatarError
     from avatar_core.frame import PortraitFrame

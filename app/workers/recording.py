@@ -4,74 +4,23 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.workers.clip_sound import ClipSound, TapeSound
 from avatar_core.errors import RecordingError
 from avatar_core.motion import TakeAudio, TakeRecorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.workers.playback import Transport
+    from app.workers.clip_sound import Heard
     from avatar_core.geometry import Float32, UInt8
     from avatar_core.motion import Take
-    from avatar_core.recording.clip import RecordingReport, VideoSettings
+    from avatar_core.recording.clip import RecordingReport
     from avatar_core.recording.video_writer import VideoWriter
-
-_JUMP_S = 0.04
-"""A sound that is further off than this was sought, looped or replaced."""
-
-
-class ClipSound:
-    """What the room hears, as one stream of samples on the clip's clock.
-
-    Ask for it often: between two calls the sound is taken to have run on evenly.
-
-    Args:
-        rate_hz: of the clip.
-        channels: 1 or 2.
-    """
-
-    def __init__(self, rate_hz: int, channels: int) -> None:
-        self.rate_hz = rate_hz
-        self._channels = channels
-        self._transport: Transport | None = None
-        self._place_s: float | None = None
-        self._given_s = 0.0
-
-    def advance(self, transport: Transport | None, clip_s: float) -> tuple[Float32, float] | None:
-        """The samples [n, channels] up to `clip_s` and their clip time; None for silence."""
-        is_new = transport is not self._transport
-        self._transport = transport
-        if transport is None or transport.soundtrack is None:
-            self._place_s = None
-            return None
-        elapsed_s, is_playing = transport.elapsed_s, transport.is_playing
-        begun_s = None if is_new else self._place_s
-        self._place_s = elapsed_s if is_playing else None
-        if begun_s is None or elapsed_s <= begun_s:
-            self._given_s = clip_s
-            return None
-        count = round((elapsed_s - begun_s) * self.rate_hz)
-        # The device's clock and ours drift apart; what is heard now belongs to now.
-        starts_s = clip_s - count / self.rate_hz
-        if abs(starts_s - self._given_s) > _JUMP_S:
-            begun_s, count, starts_s = self._caught_up(elapsed_s, clip_s)
-        else:
-            starts_s = self._given_s
-        self._given_s = starts_s + count / self.rate_hz
-        if is_playing:
-            self._place_s = begun_s + count / self.rate_hz
-        samples = transport.soundtrack.read(begun_s, count, self.rate_hz, transport.period_s)
-        return _in_channels(samples, self._channels), starts_s
-
-    def _caught_up(self, elapsed_s: float, clip_s: float) -> tuple[float, int, float]:
-        """After a jump: what was heard since the last call, ending now."""
-        count = round(max(clip_s - self._given_s, 0.0) * self.rate_hz)
-        return elapsed_s - count / self.rate_hz, count, clip_s - count / self.rate_hz
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +32,7 @@ class FinishedClip:
 
 
 class ClipRecording:
-    """Collects pictures from the viewport, sound from the transport and motion from the mixer.
+    """Collects pictures from the viewport, what is heard, and motion from the mixer.
 
     A picture belongs to the moment at which what it shows was captured, not to that at which it
     was drawn; so sound and lips meet, however long tracking and drawing took.
@@ -105,11 +54,11 @@ class ClipRecording:
         self._end_s = 0.0
         self._last_slot = -1
         settings = writer.settings
-        self._sound = (
-            ClipSound(settings.audio_rate_hz, settings.audio_channels)
-            if settings.audio_rate_hz is not None
-            else None
-        )
+        self._sound: ClipSound | None = None
+        if settings.audio_rate_hz is not None:
+            format_of_sound = settings.audio_rate_hz, settings.audio_channels
+            self._sound = ClipSound(*format_of_sound)
+            self._tape_sound = TapeSound(*format_of_sound, self._started_s)
         self._pieces: list[tuple[Float32, float]] = []
 
     @property
@@ -147,18 +96,23 @@ class ClipRecording:
         self._last_slot = self._slot(clip_s)
         self._writer.submit(image, clip_s)
 
-    def follow_sound(self, transport: Transport | None) -> None:
+    def follow_sound(self, heard: Heard) -> None:
         """Take the sound that was heard since the last call."""
         if self._sound is None:
             return
-        piece = self._sound.advance(transport, self.elapsed_s)
-        if piece is not None and len(piece[0]):
-            self._pieces.append(piece)
-            self._writer.submit_audio(*piece)
+        if heard.tape is not None:
+            pieces = self._tape_sound.advance(heard.tape)
+        else:
+            piece = self._sound.advance(heard.transport, self.elapsed_s)
+            pieces = [] if piece is None else [piece]
+        for piece in pieces:
+            if len(piece[0]):
+                self._pieces.append(piece)
+                self._writer.submit_audio(*piece)
 
-    def end(self, transport: Transport | None) -> None:
+    def end(self, heard: Heard) -> None:
         """The clip ends here and now. Returns at once; `finish` waits for the file."""
-        self.follow_sound(transport)
+        self.follow_sound(heard)
         self._end_s = self.elapsed_s
         self._writer.stop(self._end_s)
 
@@ -183,24 +137,6 @@ class ClipRecording:
             )
         except RecordingError:
             return None
-
-
-def with_sound(settings: VideoSettings, transport: Transport | None) -> VideoSettings:
-    """The settings with the sound of what plays; without sound when nothing can be heard."""
-    if transport is None or transport.soundtrack is None:
-        return replace(settings, audio_rate_hz=None)
-    channels = min(transport.soundtrack.channels, 2)
-    return replace(settings, audio_rate_hz=transport.soundtrack.rate_hz, audio_channels=channels)
-
-
-def _in_channels(samples: Float32, channels: int) -> Float32:
-    if samples.shape[1] == channels:
-        return samples
-    if channels == 1:
-        mean: Float32 = samples.mean(axis=1, keepdims=True, dtype=np.float32)
-        return mean
-    repeated: Float32 = np.repeat(samples[:, :1], channels, axis=1)
-    return repeated
 
 
 def _joined(pieces: list[tuple[Float32, float]], rate_hz: int, end_s: float) -> TakeAudio:

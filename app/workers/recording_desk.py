@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.workers.recording import ClipRecording, FinishedClip, with_sound
+from app.workers.recording import ClipRecording, FinishedClip
 from app.workers.status import RecordingStatus
 from app.workers.tasks import TaskContext, TaskRunner
 from avatar_core.errors import AvatarError, RecordingError
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import SignalInstance
 
-    from app.workers.playback import Transport
+    from app.workers.clip_sound import Heard
+    from app.workers.sound_tape import SoundTape
+    from avatar_core.motion import Take
     from avatar_core.recording.clip import VideoSettings
     from avatar_core.recording.video_writer import VideoWriter
 
@@ -32,12 +34,13 @@ class RecordingDesk(QObject):
 
     Opening and finishing files happens on worker threads. The signals are those of
     `PerformanceEngine`, which passes them on; `changed` tells that `status` differs. Two clips
-    begin and end together; each has the sound.
+    begin and end together; each has the sound: of the microphone that drives, else of what plays.
+    A take on its own has that of the microphone.
 
     Args:
         open_writer: opens the file of a clip, on a worker.
         record: gives every mixed motion to a recorder, or to none.
-        transport: what plays right now, whose sound goes into the clip.
+        heard: what is heard right now.
     """
 
     failed = Signal(object)
@@ -52,13 +55,14 @@ class RecordingDesk(QObject):
         self,
         open_writer: Callable[[Path, VideoSettings], VideoWriter],
         record: Callable[[TakeRecorder | None], None],
-        transport: Callable[[], Transport | None],
+        heard: Callable[[], Heard],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._open_writer = open_writer
         self._record = record
-        self._transport = transport
+        self._heard = heard
+        self._tape: SoundTape | None = None
         self._clips: tuple[ClipRecording, ...] = ()
         self._take: TakeRecorder | None = None
         self._name = ""
@@ -89,6 +93,7 @@ class RecordingDesk(QObject):
         if self._refuse_second():
             return
         self._name = name
+        self._run_tape()
         self._take = TakeRecorder()
         self._record(self._take)
         self.changed.emit()
@@ -100,7 +105,7 @@ class RecordingDesk(QObject):
         self._record(None)
         self.changed.emit()
         try:
-            take = recorder.finish(self._name)
+            take = self._finished(recorder)
         except RecordingError as error:
             self.failed.emit(error)
         else:
@@ -112,8 +117,8 @@ class RecordingDesk(QObject):
             return
         self._name = name
         self._is_stop_wanted = False
-        transport = self._transport()
-        sounding = [(path, with_sound(settings, transport)) for path, settings in files]
+        heard = self._heard()
+        sounding = [(path, heard.settings(settings)) for path, settings in files]
 
         def open_clips(context: TaskContext) -> tuple[VideoWriter, ...]:
             with ExitStack() as opened:
@@ -135,7 +140,8 @@ class RecordingDesk(QObject):
         self._timer.stop()
         self._record(None)
         for clip in clips:
-            clip.end(self._transport())
+            clip.end(self._heard())
+        self._stop_tape()
         for changed in self._taps:
             changed.emit(None)
         self.changed.emit()
@@ -164,6 +170,7 @@ class RecordingDesk(QObject):
         return self.clip_tap_changed, self.second_tap_changed
 
     def _begin_clips(self, writers: tuple[VideoWriter, ...]) -> None:
+        self._run_tape()
         self._clips = tuple(ClipRecording(writer, self._name) for writer in writers)
         self._record(self._clips[0].recorder)
         self._follow_sound()
@@ -173,6 +180,26 @@ class RecordingDesk(QObject):
         self.changed.emit()
         if self._is_stop_wanted:
             self.stop_clip()
+
+    def _run_tape(self) -> None:
+        self._tape = self._heard().tape
+        if self._tape is not None:
+            self._tape.run()
+
+    def _stop_tape(self) -> None:
+        if self._tape is not None:
+            self._tape.stop()
+        self._tape = None
+
+    def _finished(self, recorder: TakeRecorder) -> Take:
+        """The take, with what the microphone heard meanwhile."""
+        sound = None
+        if self._tape is not None:
+            sound = self._tape.sound(recorder.started_s, time.perf_counter())
+        self._stop_tape()
+        if sound is None:
+            return recorder.finish(self._name)
+        return recorder.finish(self._name, audio=sound, audio_started_s=recorder.started_s)
 
     def _fail_to_open(self, error: AvatarError) -> None:
         self.failed.emit(error)
@@ -185,7 +212,7 @@ class RecordingDesk(QObject):
 
     def _follow_sound(self) -> None:
         for clip in self._clips:
-            clip.follow_sound(self._transport())
+            clip.follow_sound(self._heard())
 
     def _finish(self, clips: tuple[ClipRecording, ...]) -> None:
         runner = TaskRunner("Finishing the clip", self)

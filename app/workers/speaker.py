@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakSet
 
 from avatar_core.errors import DeviceError
 
@@ -62,6 +63,7 @@ class Speaker:
                 finished_callback=self._end,
             )
             self._stream.start()
+            _speakers.add(self)
         except (sounddevice.PortAudioError, ValueError) as error:
             raise DeviceError(
                 "No sound device could be opened, so playback is silent.",
@@ -91,6 +93,14 @@ class Speaker:
 
     def _end(self) -> None:
         self._is_alive = False
+
+
+_speakers: WeakSet[Speaker] = WeakSet()
+
+
+def is_sounding() -> bool:
+    """Whether a sound device is open for playback."""
+    return any(speaker.is_alive for speaker in _speakers)
 
 
 def open_speaker(rate_hz: int, channels: int, fill: Callable[[int, float], Float32]) -> SoundOutput:

@@ -7,6 +7,7 @@ import logging
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakSet
 
 import numpy as np
 
@@ -83,7 +84,7 @@ def open_sound_input(
         hear: called on the sound thread as `hear(samples [n], ended_s)`, with the time of
             `time.perf_counter` at which the last sample was captured.
         may_rescan: whether sound devices may be looked for anew, which ends all open streams of
-            this process; asked when the device is not there.
+            this process; asked when the device is not there and no other microphone is open.
 
     Raises:
         DeviceError: no PortAudio, no such device, or it does not open.
@@ -92,7 +93,7 @@ def open_sound_input(
     try:
         device = _found(sounddevice, name)
     except DeviceError:
-        if not may_rescan():
+        if any(each.is_alive for each in _inputs) or not may_rescan():
             raise
         _rescan(sounddevice)
         device = _found(sounddevice, name)
@@ -109,7 +110,7 @@ class _PortAudioInput:
     def __init__(self, sounddevice: ModuleType, device: dict[str, Any], hear: Hear) -> None:
         self._hear = hear
         self._is_alive = True
-        self._rate_hz = round(device["default_samplerate"])
+        self._rate_hz = int(device["default_samplerate"])
         self._stream = sounddevice.InputStream(
             device=device["index"],
             samplerate=self._rate_hz,
@@ -121,6 +122,7 @@ class _PortAudioInput:
             finished_callback=self._end,
         )
         self._stream.start()
+        _inputs.add(self)
 
     @property
     def rate_hz(self) -> int:
@@ -151,6 +153,9 @@ class _PortAudioInput:
 
     def _end(self) -> None:
         self._is_alive = False
+
+
+_inputs: WeakSet[_PortAudioInput] = WeakSet()
 
 
 def _portaudio() -> ModuleType:

@@ -1,4 +1,4 @@
-"""CaptureLoop: owns the camera or film and hands on its newest picture."""
+"""PictureDriver: a camera, film or still whose face is tracked."""
 
 from __future__ import annotations
 
@@ -7,58 +7,62 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app.workers.loop import Loop
+from app.workers.driver_loop import DriverLoop
+from app.workers.tracking import TrackingLoop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from app.workers.latest import Latest
+    from app.workers.driver_loop import DriverEvents
     from app.workers.playback import Transport
+    from app.workers.status import DriverPhase
+    from avatar_core.driving.face_tracker import FaceTracker
     from avatar_core.driving.sources import CapturedImage, FrameSource
-    from avatar_core.errors import AvatarError
     from avatar_core.geometry import UInt8
 
+    OpenSource = Callable[[str], FrameSource]
+    MakeTransport = Callable[[FrameSource, float], Transport]
+
 _READ_S = 0.1
-"""How long one read may wait; also how soon a new request is noticed."""
+"""How long one read may wait; also how soon a request is noticed."""
 _LATE_S = 0.1
 """A film's picture later than this is not worth tracking any more."""
 _LOOKS = 5
 """How often a still is handed on: enough for the tracker to settle on it, and then no more."""
+_NO_FACE = "No face is in the picture."
 
 
-class CaptureLoop(Loop):
-    """Reads whatever source was requested last.
+class PictureDriver(DriverLoop):
+    """Reads pictures; a second thread tracks the newest one.
 
     A camera sets its own pace. A film is read as fast as it comes and shown when its transport,
     whose master clock is the film's sound, gets there; so pictures follow the sound.
 
     Args:
-        images: where the newest picture goes.
+        uri: of the source.
+        events: who hears of it.
         open_source: opens a URI without pacing of its own.
+        make_tracker: makes the face tracker, on the tracking thread.
         make_transport: the clock of a film and the time of its first picture, to which its sound
             belongs; not opened yet.
-        report: hears errors.
-        changed: called when a source was opened or ended.
+        leaving: drivers that may still hold the device.
     """
 
     def __init__(
         self,
-        images: Latest[CapturedImage],
-        open_source: Callable[[str], FrameSource],
-        make_transport: Callable[[FrameSource, float], Transport],
-        report: Callable[[AvatarError], None],
-        changed: Callable[[], None],
+        uri: str,
+        events: DriverEvents,
+        open_source: OpenSource,
+        make_tracker: Callable[[], FaceTracker],
+        make_transport: MakeTransport,
+        leaving: Sequence[DriverLoop] = (),
     ) -> None:
-        super().__init__("Capture", report)
-        self._images = images
+        super().__init__(uri, events, leaving)
+        self._tracking = TrackingLoop(make_tracker, self.give, events.report)
         self._open_source = open_source
         self._make_transport = make_transport
-        self._changed = changed
         self._lock = threading.Lock()
-        self._request: str | None = None
-        self._is_requested = False
         self._sought_s: float | None = None
-        self._uri: str | None = None
         self._source: FrameSource | None = None
         self._transport: Transport | None = None
         self._skipped = 0
@@ -68,24 +72,12 @@ class CaptureLoop(Loop):
 
     @property
     def transport(self) -> Transport | None:
-        """The film's clock; None for cameras, stills and no source."""
+        """The film's clock; None for cameras and stills."""
         return self._transport
 
     @property
-    def is_open(self) -> bool:
-        """A source is open."""
-        return self._source is not None
-
-    @property
-    def skipped(self) -> int:
-        """Pictures of films that came too late to be shown."""
-        return self._skipped
-
-    def request(self, uri: str | None) -> None:
-        """Change to another source, or to none."""
-        with self._lock:
-            self._request, self._is_requested, self._sought_s = uri, True, None
-        self.wake.set()
+    def dropped(self) -> int:
+        return self._tracking.images.dropped + self._skipped
 
     def seek(self, time_s: float) -> None:
         """Go to a place in the film; cameras and stills have none."""
@@ -93,15 +85,37 @@ class CaptureLoop(Loop):
             self._sought_s = time_s
         self.wake.set()
 
-    def step(self) -> None:
-        """Do what was asked for, then hand on one picture."""
-        if self._is_requested:
-            self._change_source()
-        elif self._sought_s is not None:
+    def retry(self) -> None:
+        if self._tracking.problem:
+            self._tracking.restart()
+            self._looks = 0
+        super().retry()
+
+    def start(self) -> None:
+        super().start()
+        self._tracking.start()
+
+    def stop(self) -> None:
+        super().stop()
+        self._tracking.stop()
+
+    def join(self, timeout_s: float) -> bool:
+        deadline_s = time.perf_counter() + timeout_s
+        has_ended = super().join(timeout_s)
+        return self._tracking.join(max(deadline_s - time.perf_counter(), 0.0)) and has_ended
+
+    def open_driver(self) -> None:
+        self._tracking.restart()
+        self._still = None
+        self._source = self._open_source(self.uri)
+        if self._source.duration_s is not None:
+            self._start_film(self._source)
+
+    def run_driver(self) -> None:
+        if self._sought_s is not None:
             self._seek_film()
         source = self._source
         if source is None:
-            self.rest()
             return
         image, self._first = self._first or source.read(_READ_S), None
         if image is not None:
@@ -109,31 +123,23 @@ class CaptureLoop(Loop):
         elif source.ended:
             self.rest(None if self._transport is None else _READ_S)
 
-    def give_up(self) -> None:
-        """Close what failed and wait for the next request."""
-        self.close()
-        self._changed()
-
-    def close(self) -> None:
-        self._first = self._still = None
+    def close_driver(self) -> None:
         source, self._source = self._source, None
         transport, self._transport = self._transport, None
+        self._first = None
         if transport is not None:
             transport.close()
         if source is not None:
             source.close()
+        self._tracking.images.clear()
 
-    def _change_source(self) -> None:
-        with self._lock:
-            uri, self._is_requested = self._request, False
-        self.close()
-        self._images.take()
-        self.renew()
-        if uri is not None:
-            self._source, self._uri = self._open_source(uri), uri
-            if self._source.duration_s is not None:
-                self._start_film(self._source)
-        self._changed()
+    def _phase_and_words(self) -> tuple[DriverPhase, str]:
+        if self._phase == "live":
+            if self._tracking.problem:
+                return "failed", self._tracking.problem
+            if self.newest is not None and self.newest.motion.confidence == 0:
+                return "silent", _NO_FACE
+        return self._phase, self._words
 
     def _start_film(self, source: FrameSource) -> None:
         self._first = source.read(_READ_S)
@@ -146,13 +152,13 @@ class CaptureLoop(Loop):
         """Read the film anew, up to the place sought: sources run forwards only."""
         with self._lock:
             sought_s, self._sought_s = self._sought_s, None
-        if sought_s is None or self._transport is None or self._uri is None:
+        if sought_s is None or self._transport is None:
             return
         self._first = None
         source, self._source = self._source, None
         if source is not None:
             source.close()
-        self._source = source = self._open_source(self._uri)
+        self._source = source = self._open_source(self.uri)
         self._transport.seek(sought_s)
         image = source.read(_READ_S)
         while image is not None and image.looped == 0 and image.time_s < sought_s:
@@ -161,11 +167,11 @@ class CaptureLoop(Loop):
             image = source.read(_READ_S)
         if image is not None:
             # Shown at once, so that seeking is seen while paused.
-            self._images.put(replace(image, captured_s=time.perf_counter()))
+            self._tracking.images.put(replace(image, captured_s=time.perf_counter()))
 
     @property
     def _has_request(self) -> bool:
-        return self._is_requested or self._sought_s is not None
+        return self._sought_s is not None
 
     def _hand_on(self, image: CapturedImage) -> None:
         if self._transport is not None:
@@ -182,7 +188,7 @@ class CaptureLoop(Loop):
                 return
         else:
             self._still, self._looks = image.image, 1
-        self._images.put(image)
+        self._tracking.images.put(image)
 
     def _wait_until_due(self, image: CapturedImage, transport: Transport) -> float | None:
         """Seconds the picture is late; None when a request came first."""
