@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from avatar_core.geometry import matrix_from_axis_angle
+
 if TYPE_CHECKING:
     from avatar_core.geometry import Float32
 
@@ -26,6 +28,7 @@ UNIT_LIMITS: tuple[tuple[tuple[str, str], float], ...] = (
 
 _HEAD_SHIFT_GAIN = 0.5
 _HEAD_SHIFT_LIMIT_M = 0.08
+_MOST_OF_LIMIT = 0.99
 
 
 def limited_weights(names: tuple[str, ...], weights: Float32) -> Float32:
@@ -51,6 +54,21 @@ def limited_weights(names: tuple[str, ...], weights: Float32) -> Float32:
         if total > limit:
             limited[pair] *= limit / total
     return limited
+
+
+def gaze_from_eye_rotations(eyes: Float32) -> Float32:
+    """Where eyes look that are turned, whatever they turn about their own axis.
+
+    Args:
+        eyes: [..., 2, 3] axis-angle of (left, right) eye, radians.
+
+    Returns:
+        [..., 2, 2] (yaw, pitch) radians, as `eye_rotations_from_gaze` takes them.
+    """
+    ahead = matrix_from_axis_angle(eyes)[..., 2].astype(np.float64)
+    yaw = np.arctan2(ahead[..., 0], ahead[..., 2])
+    pitch = np.arcsin(np.clip(ahead[..., 1], -1, 1))
+    return np.stack([yaw, pitch], axis=-1).astype(np.float32)
 
 
 def eye_rotations_from_gaze(gaze: Float32) -> Float32:
@@ -104,3 +122,20 @@ def damped_shift(translation: Float32) -> Float32:
     saturation = float(np.tanh(length / _HEAD_SHIFT_LIMIT_M)) * _HEAD_SHIFT_LIMIT_M / length
     damped: Float32 = translation * np.float32(_HEAD_SHIFT_GAIN * saturation)
     return damped
+
+
+def undamped_shift(shift: Float32) -> Float32:
+    """The movement of a head that `damped_shift` makes a shift of; the largest one known beyond.
+
+    Args:
+        shift: [..., 3] metres.
+
+    Returns:
+        [..., 3] metres.
+    """
+    length = np.linalg.norm(shift, axis=-1, keepdims=True)
+    share = np.minimum(length / _HEAD_SHIFT_LIMIT_M, _MOST_OF_LIMIT)
+    grown = np.arctanh(share) * _HEAD_SHIFT_LIMIT_M / _HEAD_SHIFT_GAIN
+    # Where there is no shift, the ratio goes to that of small ones.
+    ratio = np.where(length > 0, grown / np.maximum(length, 1e-12), 1 / _HEAD_SHIFT_GAIN)
+    return (shift * ratio).astype(np.float32)

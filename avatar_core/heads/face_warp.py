@@ -23,7 +23,7 @@ _FARTHEST_M = 0.004
 _MOST_APART = 0.7
 """Cosine between the surfaces' normals: folds and backs of a face are not its neighbours."""
 
-_SMOOTHING = 0.002
+_SMOOTHING = 0.001
 """Of the warp; lips that touch in one face and not in the other would tear it otherwise."""
 
 _LEAST_AREA_M2 = 1e-12

@@ -6,8 +6,11 @@ from scipy.spatial.transform import Rotation
 
 from avatar_core.heads.arkit import (
     UNIT_LIMITS,
+    damped_shift,
     eye_rotations_from_gaze,
+    gaze_from_eye_rotations,
     limited_weights,
+    undamped_shift,
     weights_from_eye_rotations,
 )
 from avatar_core.motion import ARKIT_UNITS, UNIT_INDEX
@@ -74,3 +77,28 @@ def test_eye_rotations_give_back_the_weights_they_came_from() -> None:
     weights = np.array([0.3, 0.8, 0.0], np.float32)
     eyes = np.einsum("k,ksc->sc", weights, look)
     np.testing.assert_allclose(weights_from_eye_rotations(eyes, look), weights, atol=1e-6)
+
+
+def test_gaze_comes_back_from_turned_eyes() -> None:
+    gaze = np.array([[0.4, -0.2], [-0.3, 0.25]], np.float32)
+    eyes = eye_rotations_from_gaze(gaze)
+    np.testing.assert_allclose(gaze_from_eye_rotations(eyes), gaze, atol=1e-6)
+    many = gaze_from_eye_rotations(np.stack([eyes, 0 * eyes]))
+    np.testing.assert_allclose(many, np.stack([gaze, 0 * gaze]), atol=1e-6)
+
+
+def test_an_eye_turned_about_its_own_axis_looks_ahead() -> None:
+    twisted = np.array([[0, 0, 0.5], [0, 0, -0.5]], np.float32)
+    np.testing.assert_allclose(gaze_from_eye_rotations(twisted), 0, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [0.0, 1e-6, 0.02, 0.3])
+def test_a_damped_shift_is_undone(size: float) -> None:
+    movement = size * np.array([0.6, 0.0, -0.8], np.float32)
+    np.testing.assert_allclose(undamped_shift(damped_shift(movement)), movement, rtol=1e-3)
+
+
+def test_shifts_that_no_movement_gives_are_cut() -> None:
+    far = undamped_shift(np.array([[3.0, 0, 0], [0, 0, 0]], np.float32))
+    assert 0.3 < far[0, 0] < 0.6
+    np.testing.assert_array_equal(far[1], 0)
