@@ -16,6 +16,7 @@ from app.action_spec import ActionSpec
 from app.icons import icon
 from app.perform_actions import PERFORM_ACTIONS
 from app.portrait_actions import PORTRAIT_ACTIONS, PORTRAIT_IMPORTS
+from app.take_actions import TAKE_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -182,6 +183,7 @@ STUDIO_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("view.paint", "Pa&int workspace", "Alt+4", "Panels for painting the avatar's face",
                "paint"),
     *PERFORM_ACTIONS,
+    *TAKE_ACTIONS,
     *PORTRAIT_ACTIONS,
     ActionSpec("train.open_capture", "&Choose capture …", "Ctrl+Shift+C",
                "Choose the folder of one person's capture", "folder"),
@@ -232,6 +234,7 @@ MENUS: tuple[tuple[str, str], ...] = (
     ("groom", "&Groom"),
     ("paint", "P&aint"),
     ("perform", "&Perform"),
+    ("take", "Ta&ke"),
     ("portrait", "P&ortrait"),
     ("train", "&Train"),
     ("help", "He&lp"),
@@ -246,6 +249,8 @@ BRANCHES: dict[str, str] = {
     "groom_tools": "&Tools",
     "groom_selection": "Sele&ction",
     "groom_layers": "&Layers",
+    "take_corrections": "&Corrections",
+    "take_sound": "So&und",
     "paint_tools": "B&rushes",
     "paint_layers": "Pai&nt layers",
     "paint_files": "P&ictures",

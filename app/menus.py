@@ -22,7 +22,8 @@ _SEPARATED = {
     "groom.tool_density", "groom.tool_dye", "groom.tool_gizmo", "groom.expand", "groom.hide",
     "groom.erase", "groom.layer_raise", "groom.layer_remove", "groom.mirror", "groom.bigger",
     "groom.dye_selected", "groom.copy_left", "groom.swap_hair", "perform.record_take",
-    "perform.calibrate", "perform.mouth", "perform.open_driver", "perform.latency", "portrait.crop",
+    "perform.calibrate", "perform.mouth", "perform.open_driver", "perform.latency", "take.set_in",
+    "take.step_back", "take.trim", "take.bake", "take.bypass", "take.timecode", "portrait.crop",
     "train.previous", "train.matte", "train.start", "train.folder", "help.log", "help.about",
 }  # fmt: skip
 """Actions with a line above them."""
