@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
     from app.action_spec import ActionSpec
     from app.handlers.groom_desk import GroomDesk
+    from app.handlers.mixing import MixingDesk
     from app.handlers.paint_desk import PaintDesk
     from app.handlers.portrait_desk import PortraitDesk
     from app.handlers.train_desk import TrainDesk
@@ -136,7 +137,8 @@ class MainWindow(QMainWindow):
     def _build_docks(self) -> None:
         panels: dict[str, tuple[str, QWidget | None]] = {
             "library": ("Library", self.library),
-            "driving": ("Driving", self.driving),
+            "driving": ("Drivers", self.driving),
+            "mixer": ("Mixer", None),
             "expression": ("Expression", self.expression),
             "portrait": ("Portrait", None),
             "takes": ("Takes", self.takes),
@@ -180,6 +182,7 @@ class MainWindow(QMainWindow):
         self.display = DisplayHandler(context, self.view, self.bar)
         self.desks = Desks(context, self.view, self.display, self.docks, self.pages)
         self._portraits = self.desks.add(PERFORM, self._make_portraits)
+        self.mixing = self.desks.add(PERFORM, self._make_mixing)
         self.cameras = CameraHandler(context, self.view, self.bar)
         self.bookmarks = BookmarkHandler(context, self.view, self.bar)
         self.windowing = WindowHandler(context, self.view, self.docks)
@@ -190,7 +193,7 @@ class MainWindow(QMainWindow):
             context,
             engine,
             self.view.draw_readings,
-            LivePanels(self.timeline, self.driving, self.expression, self.plots),
+            LivePanels(self.timeline, self.expression, self.plots),
         )
 
     @property
@@ -225,6 +228,11 @@ class MainWindow(QMainWindow):
         desk.added.connect(lambda _id: self.docks["portrait"].raise_())
         return desk
 
+    def _make_mixing(self) -> MixingDesk:
+        from app.handlers.mixing import MixingDesk
+
+        return MixingDesk(self._context, self.drive.list)
+
     def _build_menus(self) -> None:
         guests = {
             "file.open": self.documents.recent_menu,
@@ -254,6 +262,7 @@ class MainWindow(QMainWindow):
         self.view.failed.connect(lambda error: self.toast.show_error(error.message, error.hint))
         self.view.failed.connect(self.readings.start)
         self.readings.rate_read.connect(self.header.show_rate)
+        self.readings.status_read.connect(self.drive.show_status)
         self.view.first_painted.connect(self._begin)
         self.documents.state_changed.connect(self._show_state)
         self.documents.about_to_save.connect(self.cameras.keep_camera)
@@ -279,7 +288,6 @@ class MainWindow(QMainWindow):
         self.drops.unknown_dropped.connect(self._refuse)
         self.actions_table["file.quit"].triggered.connect(self.close)
         self._connect_workspaces()
-        self._remember_channels()
         self.events.warned.connect(lambda error: self.toast.show_error(error.message, error.hint))
 
     def _connect_workspaces(self) -> None:
@@ -311,15 +319,6 @@ class MainWindow(QMainWindow):
     def _put_on_stage(self, avatar: str) -> None:
         self.stage.use_avatar(avatar)
         self.tabs.choose(PERFORM)
-
-    def _remember_channels(self) -> None:
-        preferences = self._context.preferences
-        kept = preferences.remembered("channels")
-        if isinstance(kept, list):
-            self.plots.set_channels(kept)
-        self.plots.channels_changed.connect(
-            lambda channels: preferences.remember("channels", list(channels))
-        )
 
     # opening and closing
 
@@ -379,7 +378,7 @@ class MainWindow(QMainWindow):
         """What can wait until the avatar is on the screen."""
         self.header.show_device(self.view.graphics_name)
         self.readings.start()
-        self.drive.list_cameras()
+        self.drive.list.list_devices()
 
     def _show_state(self, title: str, is_dirty: bool) -> None:
         self.setWindowTitle(f"{title}[*] - Avatar Studio")

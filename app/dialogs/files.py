@@ -45,6 +45,9 @@ PICTURE = FileKind("Picture", ("png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff
 BACKDROP = FileKind("Picture", ("png", "jpg", "jpeg", "webp"))
 PORTRAIT = FileKind("Portrait", ("portrait",))
 PORTRAIT_SOURCE = FileKind("Picture or portrait", (*PICTURE.suffixes, "gif", *PORTRAIT.suffixes))
+SOUND = FileKind(
+    "Sound or video", ("wav", "mp3", "flac", "m4a", "ogg", "opus", "aac", *VIDEO.suffixes)
+)
 DRIVER = FileKind("Video or picture", (*VIDEO.suffixes, *PICTURE.suffixes))
 TAKE_OR_CSV = FileKind("Take or Live Link Face CSV", (*TAKE.suffixes, *LIVE_LINK.suffixes))
 CLIP = FileKind("Film", ("mp4",))

@@ -121,11 +121,11 @@ class Desks(QObject):
         self._groom = LateDesk(self._make_groom, docks)
         self._paint = LateDesk(self._make_paint, docks)
         self._train = LateDesk(self._make_train, docks)
-        self._of_workspaces: dict[str, LateDesk[Any]] = {
-            GROOM.id: self._groom,
-            PAINT.id: self._paint,
-            TRAIN.id: self._train,
-        }
+        self._all: list[tuple[str, LateDesk[Any]]] = [
+            (GROOM.id, self._groom),
+            (PAINT.id, self._paint),
+            (TRAIN.id, self._train),
+        ]
         self._timer = QTimer(self)  # pictures are drawn between one desk and the next
         self._timer.timeout.connect(self._build_next)
         view.first_painted.connect(lambda: self._timer.start())
@@ -145,31 +145,32 @@ class Desks(QObject):
         return self._train.get()
 
     def add(self, workspace: Workspace, build: Callable[[], DeskT]) -> LateDesk[DeskT]:
-        """A desk of somebody else's making, for a workspace that has none yet."""
+        """A desk of somebody else's making; a workspace may have several."""
         desk = LateDesk(build, self._docks)
-        self._of_workspaces[workspace.id] = desk
+        self._all.append((workspace.id, desk))
         return desk
 
     def prepare(self, workspace: Workspace) -> None:
         """Have panels ready for the docks of a workspace."""
-        if workspace.id in self._of_workspaces:
-            self._of_workspaces[workspace.id].get()
+        for name, desk in self._all:
+            if name == workspace.id:
+                desk.get()
 
     def open(self, workspace: Workspace) -> None:
         """Enter a workspace and leave all others."""
         # Who leaves gives the mouse back before the next one takes it.
-        for name in sorted(self._of_workspaces, key=lambda name: name == workspace.id):
-            self._of_workspaces[name].set_open(name == workspace.id)
+        for name, desk in sorted(self._all, key=lambda each: each[0] == workspace.id):
+            desk.set_open(name == workspace.id)
 
     def refresh(self) -> None:
         """Show everything as it is now."""
-        for desk in self._of_workspaces.values():
+        for _name, desk in self._all:
             desk.refresh()
         self._build_used()
 
     def shutdown(self) -> None:
         self._timer.stop()
-        for desk in self._of_workspaces.values():
+        for _name, desk in self._all:
             desk.shutdown()
 
     def _make_groom(self) -> GroomDesk:
@@ -201,7 +202,7 @@ class Desks(QObject):
             self._paint.get()
 
     def _build_next(self) -> None:
-        late = [desk for desk in self._of_workspaces.values() if not desk.is_built]
+        late = [desk for _name, desk in self._all if not desk.is_built]
         if late:
             late[0].get()
         else:

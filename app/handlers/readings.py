@@ -14,14 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.handlers.context import StudioContext
-    from app.panels.driving import DrivingPanel
     from app.panels.expression import ExpressionPanel
     from app.panels.plots import PlotsPanel
     from app.panels.timeline import TimelinePanel
     from app.viewport.hud import DrawReadings
     from app.workers.performance import PerformanceEngine
     from app.workers.status import PerformanceStatus
-    from avatar_core.motion import Take
+    from avatar_core.motion import MotionFrame, Take
 
 _EVERY_MS = 50
 _SLOWLY = 3
@@ -33,7 +32,6 @@ class LivePanels:
     """The panels that show what happens at this moment."""
 
     timeline: TimelinePanel
-    driving: DrivingPanel
     expression: ExpressionPanel
     plots: PlotsPanel
 
@@ -50,6 +48,8 @@ class Readings(QObject):
 
     rate_read = Signal(float)
     """Pictures that the viewport draws in a second."""
+    status_read = Signal(object)
+    """The `PerformanceStatus` of each round, for those who show drivers."""
 
     def __init__(
         self,
@@ -67,6 +67,7 @@ class Readings(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY_MS)
         self._timer.timeout.connect(self.read)
+        self._remember_channels(panels.plots)
 
     def start(self) -> None:
         self._timer.start()
@@ -88,6 +89,8 @@ class Readings(QObject):
         panels.timeline.show_recording(status.recording)
         drawing = self._drawing()
         panels.plots.append(now_s, status.motion, {**status.stage_ms, **drawing.stage_ms})
+        panels.plots.append_drivers(now_s, _motions(status))
+        self.status_read.emit(status)
         self._count += 1
         if self._count % _SLOWLY == 0:
             self.rate_read.emit(drawing.fps)
@@ -95,12 +98,30 @@ class Readings(QObject):
 
     def _show_slowly(self, status: PerformanceStatus, now_s: float) -> None:
         panels = self._panels
-        panels.driving.show_status(status)
         panels.plots.redraw(now_s)
         if panels.expression.isVisible():
             is_driven = status.source != SLIDERS or status.take_id is not None
             panels.expression.show_live(status.motion if is_driven else None)
 
+    def _remember_channels(self, plots: PlotsPanel) -> None:
+        preferences = self._context.preferences
+        kept = preferences.remembered("channels")
+        if isinstance(kept, list):
+            plots.set_channels(kept)
+        plots.channels_changed.connect(
+            lambda channels: preferences.remember("channels", list(channels))
+        )
+
     def _active_take(self) -> Take | None:
         project = self._context.project
         return project.takes.get(project.active_take or "")
+
+
+def _motions(status: PerformanceStatus) -> dict[str, MotionFrame]:
+    """What each driver gives, by what it is called; two of one name are told apart."""
+    motions: dict[str, MotionFrame] = {}
+    for each in status.drivers:
+        if each.motion is not None:
+            name = each.label if each.label not in motions else f"{each.label} ({each.uri})"
+            motions[name] = each.motion
+    return motions

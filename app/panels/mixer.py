@@ -1,119 +1,148 @@
-"""The mixer: one row per channel group of the driver."""
+"""The mixer panel: who moves what and how it arrives, what moves by itself, and how speech does."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 
 from app.icons import icon
-from app.theme import COLOURS, GRID_PX
+from app.panels.mixer_grid import MixerGrid
+from app.panels.performing_style import IdleFields, SpeechFields
+from app.theme import GRID_PX, ROW_PX
 from app.widgets.buttons import icon_button
 from app.widgets.drag_number import DragNumber, NumberRange
-from avatar_core.motion import ChannelGroup
-from avatar_core.motion.mixer_settings import GroupSettings, MixerSettings
-from avatar_core.motion.smoothing import added_lag_s
+from app.widgets.fields import chip, column, line, number, scrolled
+from app.widgets.panel import Panel
+from app.widgets.section import Section
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping, Sequence
 
-_GAIN = NumberRange(0.0, 2.0, 1.0, 0.05)
-_OFFSET = NumberRange(-1.0, 1.0, 0.0, 0.01)
-_SMOOTHING = NumberRange(0.0, 1.0, GroupSettings().smoothing, 0.05)
-_HEADINGS = ("", "", "Gain", "Offset", "Smooth", "Lag")
-_NAME_PX, _LAG_PX = 100, 40
+    from avatar_core.motion.mixer_settings import MixerSettings
 
-
-class MixerRow:
-    """The controls of one group; `MixerGrid` lays them out."""
-
-    def __init__(self, group: ChannelGroup, ask: Callable[[GroupSettings], None]) -> None:
-        self.group = group
-        self.settings = GroupSettings()
-        self.mute = icon_button("unmuted", f"Mute {group.label}", checkable=True)
-        self.mute.toggled.connect(lambda muted: ask(replace(self.settings, muted=muted)))
-        self.name = QLabel(group.label)
-        self.name.setFixedWidth(_NAME_PX)
-        self.gain = _number(_GAIN, f"How much of the driver's {group.label.lower()} arrives")
-        self.gain.value_edited.connect(lambda gain: ask(replace(self.settings, gain=gain)))
-        self.offset = _number(_OFFSET, f"A constant added to {group.label.lower()}")
-        self.offset.value_edited.connect(lambda offset: ask(replace(self.settings, offset=offset)))
-        self.smoothing = _number(_SMOOTHING, "Calmer against jitter, at the price of lag")
-        self.smoothing.value_edited.connect(
-            lambda smoothing: ask(replace(self.settings, smoothing=smoothing))
-        )
-        self.lag = QLabel()
-        self.lag.setProperty("role", "dim")
-        self.lag.setFixedWidth(_LAG_PX)
-        self.lag.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.lag.setToolTip("What smoothing costs: time by which a movement comes later")
-        self.show(self.settings)
-
-    @property
-    def numbers(self) -> tuple[DragNumber, ...]:
-        return (self.gain, self.offset, self.smoothing)
-
-    def show(self, settings: GroupSettings) -> None:
-        self.settings = settings
-        with QSignalBlocker(self.mute):
-            self.mute.setChecked(settings.muted)
-        colour = COLOURS.warning if settings.muted else COLOURS.text_dim
-        self.mute.setIcon(icon("muted" if settings.muted else "unmuted", colour))
-        self.gain.set_value(settings.gain)
-        self.offset.set_value(settings.offset)
-        self.smoothing.set_value(settings.smoothing)
-        self.lag.setText(f"{1000 * added_lag_s(self.group, settings.smoothing):.0f} ms")
-        for widget in (self.name, self.lag, *self.numbers):
-            widget.setEnabled(not settings.muted)
+_RELATIVE = NumberRange(0.0, 1.0, 1.0, 0.05)
+_GESTURES = ("gesture_started", "gesture_ended", "gesture_cancelled")
 
 
-class MixerGrid(QWidget):
-    """All groups under one another."""
+class MixerPanel(Panel):
+    """Presets, the rows of the channel groups, idle motion and speech."""
 
+    preset_wanted = Signal(str)
+    """Name of the preset."""
+    mouth_wanted = Signal()
+    """Mouth from the microphone, the rest from the main driver."""
     group_edited = Signal(object, object)
-    """`ChannelGroup` and the `GroupSettings` wanted for it."""
+    """`ChannelGroup`, `GroupSettings`."""
+    relative_edited = Signal(float)
+    mirror_edited = Signal(bool)
+    idle_edited = Signal(object)
+    """`IdleSettings`."""
+    speech_edited = Signal(object)
+    """`SpeechStyle`."""
+    reset_requested = Signal()
     gesture_started = Signal()
     gesture_ended = Signal()
     gesture_cancelled = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._rows: dict[ChannelGroup, MixerRow] = {}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(GRID_PX // 2)
-        grid.setVerticalSpacing(2)
-        for column, heading in enumerate(_HEADINGS):
-            label = QLabel(heading)
-            label.setProperty("role", "dim")
-            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            grid.addWidget(label, 0, column)
-        for line, group in enumerate(ChannelGroup, start=1):
-            self._add_row(grid, line, group)
-        for column in (2, 3, 4):
-            grid.setColumnStretch(column, 1)
+        self.grid, self.idle, self.speech = MixerGrid(), IdleFields(), SpeechFields()
+        self.relative = number(
+            _RELATIVE, "Absolute ↔ relative",
+            "1: only the difference to the person's neutral face arrives. 0: the face as tracked.",
+        )  # fmt: skip
+        self.mirror = chip("Mirror", "Swap left and right, as in a mirror (M)")
+        self.mirror.setCheckable(True)
+        self.mirror.toggled.connect(self.mirror_edited)
+        self.presets = self._presets_button()
+        self.mouth = chip(
+            "Mouth from microphone, rest from camera",
+            "Jaw, lips, cheeks and tongue follow the voice, all else the main driver.\n"
+            "Adds the microphone if there is none yet.",
+        )
+        self.mouth.clicked.connect(self.mouth_wanted)
+        self.sections = {
+            "mixer": Section("Mixer", column(self.grid, margin_px=0)),
+            "idle": Section("Idle", self.idle),
+            "speech": Section("Speech", self.speech),
+        }
+        self.details = icon_button("lower", "Offset, curve and relative of all groups, or of none")
+        self._add_buttons()
+        self._lay_out()
+        self._forward_signals()
 
-    def show_settings(self, settings: MixerSettings) -> None:
-        for group, row in self._rows.items():
-            row.show(settings.groups[group])
+    # showing
 
-    def row(self, group: ChannelGroup) -> MixerRow:
-        return self._rows[group]
+    def show_mixer(self, settings: MixerSettings) -> None:
+        """Show all of the mixer; emits nothing."""
+        self.grid.show_settings(settings)
+        self.idle.show_settings(settings.idle)
+        self.speech.show_style(settings.speech)
+        self.relative.set_value(settings.relative)
+        with QSignalBlocker(self.mirror):
+            self.mirror.setChecked(settings.mirror)
+        self.sections["idle"].set_note("on" if settings.idle.is_on else "")
 
-    def _add_row(self, grid: QGridLayout, line: int, group: ChannelGroup) -> None:
-        row = MixerRow(group, lambda settings: self.group_edited.emit(group, settings))
-        for column, widget in enumerate((row.mute, row.name, *row.numbers, row.lag)):
-            grid.addWidget(widget, line, column)
-        for number in row.numbers:
-            number.gesture_started.connect(self.gesture_started)
-            number.gesture_ended.connect(self.gesture_ended)
-            number.gesture_cancelled.connect(self.gesture_cancelled)
-        self._rows[group] = row
+    def show_drivers(self, drivers: Sequence[str], names: Mapping[str, str]) -> None:
+        """Which drivers there are, the main one first, and what they are called."""
+        self.grid.show_drivers(drivers, names)
 
+    def show_presets(self, presets: Mapping[str, str]) -> None:
+        """Offer these: names and what each does."""
+        self._menu.clear()
+        for name, tip in presets.items():
+            action = self._menu.addAction(name)
+            action.setToolTip(tip)
+            action.triggered.connect(lambda _on=False, name=name: self.preset_wanted.emit(name))
 
-def _number(limits: NumberRange, tip: str) -> DragNumber:
-    number = DragNumber(limits)
-    number.setToolTip(f"{tip}\nDrag to change, double-click to reset, Enter to type")
-    return number
+    # building
+
+    def _presets_button(self) -> QToolButton:
+        button = QToolButton()
+        button.setText("Presets")
+        button.setIcon(icon("mixer"))
+        button.setIconSize(QSize(14, 14))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setToolTip("Set the whole mixer for a purpose; one step that can be undone")
+        button.setProperty("role", "button")
+        button.setFixedHeight(ROW_PX)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(button)
+        self._menu.setToolTipsVisible(True)
+        button.setMenu(self._menu)
+        return button
+
+    def _add_buttons(self) -> None:
+        self.details.clicked.connect(lambda: self.grid.set_open(not self.grid.is_open))
+        self.sections["mixer"].add_button(self.details)
+        self.sections["mixer"].add_button(
+            icon_button("reset", "Reset the whole mixer", self.reset_requested.emit)
+        )
+
+    def _lay_out(self) -> None:
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(GRID_PX, GRID_PX, GRID_PX, GRID_PX)
+        layout.setSpacing(GRID_PX)
+        layout.addLayout(line(self.presets, self.mouth))
+        layout.addLayout(line(self.relative, self.mirror))
+        for section in self.sections.values():
+            layout.addWidget(section)
+        layout.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scrolled(content))
+
+    def _forward_signals(self) -> None:
+        self.grid.group_edited.connect(self.group_edited)
+        self.relative.value_edited.connect(self.relative_edited)
+        self.idle.edited.connect(self.idle_edited)
+        self.speech.edited.connect(self.speech_edited)
+        gestured: tuple[QWidget | DragNumber, ...] = (
+            self.grid, self.relative, self.idle, self.speech,
+        )  # fmt: skip
+        for widget in gestured:
+            for told in _GESTURES:
+                getattr(widget, told).connect(getattr(self, told))

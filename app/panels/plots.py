@@ -269,4 +269,5 @@ def _line(
     pairs = [
         (time_s, values[name]) for time_s, values in moments if name in values and time_s >= since_s
     ]
-    return tuple(np.array(pairs).reshape(-1, 2).T)
+    times, drawn = np.array(pairs).reshape(-1, 2).T
+    return times, drawn

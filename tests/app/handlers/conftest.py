@@ -56,16 +56,20 @@ class FakeEngine(QObject):
         self.latest_portraits: Latest[Any] = Latest()
         self.calls: list[tuple[Any, ...]] = []
         self.answer = PerformanceStatus()
+        self.gave: dict[str, list[MotionFrame]] = {}
         for name in (
             "calibrate", "pause", "play_take", "renew_portrait_engines", "resume", "seek",
             "set_avatar", "set_looping", "set_mixer", "set_muted", "set_portraits", "set_sliders",
             "set_source", "shutdown", "start_recording", "start_take_recording", "stop_recording",
-            "stop_take", "stop_take_recording",
+            "stop_take", "stop_take_recording", "set_drivers", "retry",
         ):  # fmt: skip
             setattr(self, name, self._remembering(name))
 
     def status(self) -> PerformanceStatus:
         return self.answer
+
+    def recent_motion(self, driver: str, seconds: float) -> list[MotionFrame]:
+        return self.gave.get(driver, [])
 
     def asked(self, name: str) -> list[tuple[Any, ...]]:
         """Arguments of all calls of one method."""

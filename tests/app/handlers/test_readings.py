@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.handlers.readings import LivePanels, Readings
-from app.panels.driving import DrivingPanel
 from app.panels.expression import ExpressionPanel
-from app.panels.plots import PlotsPanel
+from app.panels.plots import PlotsPanel, PlotSubject
 from app.panels.timeline import TimelinePanel
-from app.workers.status import PerformanceStatus, RecordingStatus
+from app.workers.status import DriverState, PerformanceStatus, RecordingStatus
 from avatar_core.commands import AddTake, SetActiveTake
 from avatar_core.motion import MotionFrame
 
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def panels(qtbot: QtBot) -> LivePanels:
-    live = LivePanels(TimelinePanel([], []), DrivingPanel(), ExpressionPanel(), PlotsPanel())
-    for panel in (live.timeline, live.driving, live.expression, live.plots):
+    live = LivePanels(TimelinePanel([], []), ExpressionPanel(), PlotsPanel())
+    for panel in (live.timeline, live.expression, live.plots):
         qtbot.addWidget(panel)
         panel.show()
     return live
@@ -76,7 +75,7 @@ def test_plots_get_stages_of_engine_and_viewport(
     engine: Any, readings: Readings, panels: LivePanels
 ) -> None:
     engine.answer = PerformanceStatus(stage_ms={"track": 12.0}, motion=MotionFrame())
-    panels.plots.show_subject(1)
+    panels.plots.show_subject(PlotSubject.STAGES)
     for _ in range(3):
         readings.read()
     assert set(panels.plots.curve_names) == {"track", "draw"}
@@ -89,3 +88,19 @@ def test_it_runs_by_itself_until_it_is_stopped(qtbot: QtBot, readings: Readings,
     readings.stop()
     with qtbot.assertNotEmitted(readings.rate_read, wait=200):
         pass
+
+
+def test_drivers_are_told_apart_in_the_plots(
+    qtbot: QtBot, engine: Any, readings: Readings, panels: LivePanels
+) -> None:
+    states = tuple(
+        DriverState(f"vmc:{port}", "VMC", "live", motion=MotionFrame.from_units(jawOpen=1.0))
+        for port in (39539, 39540)
+    )
+    engine.answer = PerformanceStatus(drivers=(*states, DriverState("mic:", "Microphone")))
+    panels.plots.show_subject(PlotSubject.DRIVERS)
+    with qtbot.waitSignal(readings.status_read) as told:
+        for _ in range(3):
+            readings.read()
+    assert told.args == [engine.answer]
+    assert panels.plots.curve_names == ("VMC", "VMC (vmc:39540)")

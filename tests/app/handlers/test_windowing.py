@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from app.handlers.context import StudioContext
 
 _PERFORM = (
-    "library", "driving", "expression", "portrait", "takes", "history", "timeline", "plots",
+    "library", "driving", "mixer", "expression", "portrait", "takes", "history", "timeline", "plots",
 )  # fmt: skip
-_PERFORM_TABS = [{"Driving", "Expression", "Portrait"}, {"Takes", "History"}]
+_PERFORM_TABS = [{"Driving", "Mixer", "Expression", "Portrait"}, {"Takes", "History"}]
 _TRAIN = ("capture", "training", "check", "losses", "preview")
 _GROOM = ("tools", "library", "hair", "layers", "history", "timeline")
 _NAMES = (*_PERFORM, *_TRAIN, "tools", "hair", "layers")
