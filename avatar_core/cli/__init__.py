@@ -24,6 +24,7 @@ from avatar_core.cli import (
     render,
     train_mega,
     train_portrait,
+    train_speech,
 )
 from avatar_core.errors import AvatarError, Cancelled
 
@@ -87,8 +88,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--verbose", action="store_true", help="tell on stderr what is going on")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in (
-        render, portrait, train_mega, train_portrait, read_videos, fill_hidden, evaluate,
-        evaluate_portrait, import_mega, import_emoportraits, export, doctor, bench,
+        render, portrait, train_mega, train_portrait, train_speech, read_videos, fill_hidden,
+        evaluate, evaluate_portrait, import_mega, import_emoportraits, export, doctor, bench,
     ):  # fmt: skip
         command.add_to(commands)
     return parser

@@ -1,0 +1,86 @@
+"""`train-speech`: a folder of utterances becomes a speech model."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from avatar_core.cli.training_runs import add_running, check_resumable, run_training, teller
+
+if TYPE_CHECKING:
+    import argparse
+
+    from avatar_core.training.run_record import RunRecord
+
+_DESCRIPTION = """\
+Train a speech model, which moves a mouth by the sound of a voice, from a folder of utterances with
+phones and mouths (resources/demo/speech/make_speech.py makes one). One thread of the processor is
+enough for it. The run's folder keeps a checkpoint; a run that was stopped or killed goes on with
+--resume."""
+_PRESET = "speech"
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its options."""
+    parser = commands.add_parser(
+        "train-speech", help="train a speech model from utterances", description=_DESCRIPTION
+    )
+    parser.add_argument("data", type=Path, metavar="DATA", help="folder of utterances")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the run's folder")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--steps", type=int, default=0, help="of the whole run; 5000 by default")
+    parser.add_argument(
+        "--licence", default="", metavar="TEXT", help="the model's licence, kept in its file"
+    )
+    add_running(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, and tell where the model lies."""
+    return run_training(arguments, _train)
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from avatar_core.training.live_run import listen
+    from avatar_core.training.speech_recipes import SpeechJob, train_speech
+    from avatar_core.training.speech_run import SpeechRun
+    from avatar_core.training.speech_trainer import SpeechSettings
+
+    settings = SpeechSettings(seed=arguments.seed, device=arguments.device or "cpu")
+    if arguments.steps:
+        settings = replace(settings, steps=arguments.steps)
+    if arguments.resume:
+        check_resumable(arguments.out, _PRESET, settings.seed)
+    job = SpeechJob(arguments.data, arguments.out, settings, _command(arguments), arguments.licence)
+    live = SpeechRun(_record(arguments), arguments.out, teller(as_json=arguments.json))
+    if arguments.listen:
+        listen(sys.stdin, live.stop)
+    path = train_speech(job, live.report, resume=arguments.resume, begun=live.begin)
+    live.finish(path)
+    if not arguments.json:
+        sys.stdout.write(f"Trained {path}\n")
+    return 0
+
+
+def _record(arguments: argparse.Namespace) -> RunRecord:
+    from avatar_core.training.run_record import RunRecord
+
+    return RunRecord(
+        capture=str(arguments.data.absolute()),
+        name=arguments.out.name,
+        preset=_PRESET,
+        seed=arguments.seed,
+    )
+
+
+def _command(arguments: argparse.Namespace) -> str:
+    """The command line that starts such a run, without where files lie on this machine."""
+    words = ["main.py", "train-speech", arguments.data.name, "--out", arguments.out.name]
+    words += ["--seed", str(arguments.seed)]
+    if arguments.steps:
+        words += ["--steps", str(arguments.steps)]
+    return shlex.join(words)

@@ -1,0 +1,137 @@
+"""From a folder of utterances to a speech model: what the command line runs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from avatar_core.driving.speech.features import LogMel
+from avatar_core.driving.speech.model_file import SpeechModel, write_speech_model
+from avatar_core.driving.speech.network import AudioEncoder, MotionDecoder, viseme_scores
+from avatar_core.driving.speech.timing import HOP, LOOKAHEAD_HOPS
+from avatar_core.errors import AssetError
+from avatar_core.training.bench_lock import giving_way
+from avatar_core.training.run_state import expect_no_run, resuming
+from avatar_core.training.speech_data import Utterance, read_utterances
+from avatar_core.training.speech_scores import SpeechScores, Spoken, scores_of
+from avatar_core.training.speech_trainer import SpeechTrainer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from avatar_core.training.speech_trainer import SpeechSettings, SpeechStatus
+
+MODEL = "speech.npz"
+"""Name of the finished model in the run's folder."""
+
+LABEL = "Trained on synthesised voices; mouths from phones, not from filmed people."
+
+_JUDGED = 200
+"""Held-out utterances that a finished model is judged by."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechJob:
+    """One model to train.
+
+    Args:
+        data: folder of utterances.
+        out: folder of the run; the model is written into it.
+        settings: of the run.
+        command: the command line that does it again, kept in the model.
+        licence: of the weights.
+    """
+
+    data: Path
+    out: Path
+    settings: SpeechSettings
+    command: str = ""
+    licence: str = ""
+
+
+def train_speech(
+    job: SpeechJob,
+    report: Callable[[SpeechStatus], None],
+    *,
+    resume: bool = False,
+    begun: Callable[[SpeechTrainer], None] | None = None,
+) -> Path:
+    """Train, and write the model into the run's folder.
+
+    Args:
+        job: what to train.
+        report: called after every step, and twice a second while the next one waits for a bench;
+            may raise `Cancelled`.
+        resume: go on with the run that lies in the folder.
+        begun: gets the trainer before its first step.
+
+    Raises:
+        AssetError: nobody to learn from, or the folder holds a run and `resume` is off.
+        WeightsError: a checkpoint is damaged, or training diverged.
+        Cancelled: by `report`; the run can be resumed.
+    """
+    if not resume:
+        expect_no_run(job.out)
+    utterances = read_utterances(job.data, "train")
+    if not utterances:
+        raise AssetError(f"'{job.data}' holds nobody to learn from.", "Make some speech first.")
+    trainer = SpeechTrainer(utterances, job.settings, job.out)
+    if resume:
+        with resuming(job.out):
+            trainer.resume()
+    if begun is not None:
+        begun(trainer)
+    trainer.run(giving_way(report))
+    path = job.out / MODEL
+    write_speech_model(_finished(trainer, job), path)
+    return path
+
+
+def judged(model: SpeechModel, utterances: Sequence[Utterance]) -> SpeechScores | None:
+    """How well a model speaks utterances it does not know; None where there are none."""
+    spoken = [spoken_by(model, utterance) for utterance in utterances]
+    return scores_of(spoken) if spoken else None
+
+
+def spoken_by(model: SpeechModel, utterance: Utterance) -> Spoken:
+    """An utterance as the network alone performs it, without gate or style."""
+    encoder = AudioEncoder(model.weights)
+    rest = model.space.coordinates(np.zeros(52, np.float32))
+    ahead = np.zeros(HOP * (LOOKAHEAD_HOPS + 2), np.float32)
+    features = LogMel().feed(np.concatenate([utterance.sound, ahead]))
+    heard = encoder.feed(features)[: len(utterance)]
+    mouths = MotionDecoder(model.weights, rest).feed(heard)
+    return Spoken(
+        phones=utterance.phones,
+        wanted=utterance.weights,
+        visemes=utterance.visemes,
+        weights=model.space.weights(mouths),
+        told=viseme_scores(model.weights, heard).argmax(1).astype(np.uint8),
+    )
+
+
+def _finished(trainer: SpeechTrainer, job: SpeechJob) -> SpeechModel:
+    scores = judged(trainer.model({}), read_utterances(job.data, "val", _JUDGED))
+    return trainer.model(_about(trainer, job, scores))
+
+
+def _about(trainer: SpeechTrainer, job: SpeechJob, scores: SpeechScores | None) -> dict[str, Any]:
+    """How a model was made: everything needed to make it again."""
+    spoken_s = sum(utterance.duration_s for utterance in trainer.utterances)
+    return {
+        "label": LABEL,
+        "made_by": "train-speech",
+        "command": job.command,
+        "licence": job.licence,
+        "data": job.data.name,
+        "utterances": len(trainer.utterances),
+        "voices": len({utterance.voice for utterance in trainer.utterances}),
+        "hours_of_speech": round(spoken_s / 3600, 2),
+        "settings": trainer.plain_settings(),
+        "steps": trainer.state.step,
+        "training_hours": round(trainer.state.seconds / 3600, 2),
+        "scores_on_val": None if scores is None else asdict(scores),
+    }

@@ -1,0 +1,239 @@
+"""Trains a speech model; resumable at any step."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from avatar_core.driving.speech.model_file import SpeechModel
+from avatar_core.driving.speech.mouth_space import MouthSpace
+from avatar_core.driving.speech.network import NetworkShape
+from avatar_core.driving.speech.visemes import Viseme
+from avatar_core.errors import DeviceError
+from avatar_core.training.run_state import (
+    RunState,
+    append_log,
+    expect_fitting_moments,
+    load_checkpoint,
+    save_checkpoint,
+)
+from avatar_core.training.speech_batch import (
+    BatchSettings,
+    feature_statistics,
+    random_mouths,
+    speech_batch,
+)
+from avatar_core.training.speech_losses import MouthJudge, SpeechWeights
+from avatar_core.training.speech_network import SpeechNetwork
+from avatar_core.training.speech_sounds import SoundSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from avatar_core.training.speech_data import Utterance
+
+STAGE = "speech"
+_LOG_EVERY = 10
+_LARGEST_GRADIENT = 1.0
+_WARM_UP = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechSettings:
+    """A run.
+
+    Args:
+        seed: of everything that chance decides.
+        steps: in all.
+        rate: learning rate after the warm-up; it falls to nothing along a cosine.
+        coordinates: of the mouth.
+        channels: of the audio encoder.
+        batch: what a step learns from.
+        weights: of the terms of the loss.
+        checkpoint_every: steps.
+        device: "cpu", "cuda" or "auto", CUDA where there is any.
+    """
+
+    seed: int = 7
+    steps: int = 5000
+    rate: float = 2e-3
+    weight_decay: float = 1e-2
+    coordinates: int = 14
+    channels: int = 128
+    batch: BatchSettings = field(default_factory=lambda: BatchSettings(sounds=SoundSettings()))
+    weights: SpeechWeights = field(default_factory=SpeechWeights)
+    checkpoint_every: int = 200
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStatus:
+    """How far a run is.
+
+    Args:
+        step: done.
+        total: planned.
+        losses: of the last step by name, weights included.
+        seconds: spent on all steps so far.
+    """
+
+    step: int
+    total: int
+    losses: dict[str, float]
+    seconds: float
+
+
+class SpeechTrainer:
+    """A run of training.
+
+    Args:
+        utterances: to learn from.
+        settings: of the run.
+        folder: gets checkpoints and the log.
+    """
+
+    def __init__(
+        self, utterances: Sequence[Utterance], settings: SpeechSettings, folder: Path
+    ) -> None:
+        self.utterances = utterances
+        self.settings = settings
+        self.folder = folder
+        self.state = RunState(STAGE)
+        self._device = _device_of(settings.device)
+        torch.manual_seed(settings.seed)
+        rng = np.random.default_rng(settings.seed)
+        shape = NetworkShape(settings.coordinates, len(Viseme), settings.channels)
+        self.space = MouthSpace.of(random_mouths(utterances, rng), shape.coordinates)
+        self.network = SpeechNetwork(shape)
+        mean, scale = feature_statistics(utterances)
+        self.network.feature_mean.copy_(torch.from_numpy(mean))
+        self.network.feature_scale.copy_(torch.from_numpy(scale))
+        self._feature_mean = mean
+        self.network.to(self._device)
+        self._judge = MouthJudge(self.space, settings.weights, self._device)
+        self._optimizer = torch.optim.AdamW(
+            self.network.parameters(), settings.rate, weight_decay=settings.weight_decay
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def is_done(self) -> bool:
+        return self.state.step >= self.settings.steps
+
+    def resume(self) -> bool:
+        """Go on where the folder's checkpoint stands; whether there is one.
+
+        Raises:
+            WeightsError: it is damaged.
+            RuntimeError, KeyError, ValueError: it is of another run.
+        """
+        found = load_checkpoint(self.folder)
+        if found is None:
+            return False
+        self.state, tensors = found
+        self.network.load_state_dict(tensors["network"])
+        self._optimizer.load_state_dict(tensors["optimizer"])
+        expect_fitting_moments(self._optimizer)
+        mean, basis, scale = (tensors["space"][k].cpu().numpy() for k in ("mean", "basis", "scale"))
+        # More speech may lie there by now, whose mouths would span another space.
+        self._feature_mean = self.network.feature_mean.cpu().numpy()
+        self.space = MouthSpace(mean, basis, scale)
+        self._judge = MouthJudge(self.space, self.settings.weights, self._device)
+        return True
+
+    def save(self) -> None:
+        """Write a checkpoint.
+
+        Raises:
+            WeightsError: a weight is not finite; the last checkpoint stands.
+        """
+        space = self.space
+        tensors: dict[str, Any] = {
+            "network": self.network.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "space": {
+                name: torch.from_numpy(array)
+                for name, array in (
+                    ("mean", space.mean),
+                    ("basis", space.basis),
+                    ("scale", space.scale),
+                )
+            },
+        }
+        save_checkpoint(self.folder, self.state, tensors)
+
+    def run(self, report: Callable[[SpeechStatus], None]) -> None:
+        """Train to the last step.
+
+        Args:
+            report: called after every step; raising `Cancelled` there stops the run, which can be
+                resumed at that step.
+        """
+        try:
+            while not self.is_done:
+                losses = self._one_step()
+                step = self.state.step
+                if step % _LOG_EVERY == 0:
+                    append_log(self.folder, {"stage": STAGE, "step": step, **losses})
+                if step % self.settings.checkpoint_every == 0:
+                    self.save()
+                report(SpeechStatus(step, self.settings.steps, losses, self.state.seconds))
+        finally:
+            self.save()
+
+    def model(self, about: dict[str, Any]) -> SpeechModel:
+        """What is learnt so far, ready to speak."""
+        weights = {
+            name: value.detach().cpu().numpy().copy()
+            for name, value in self.network.state_dict().items()
+        }
+        return SpeechModel(self.network.shape, weights, self.space, about)
+
+    def plain_settings(self) -> dict[str, Any]:
+        """The settings as plain data."""
+        return asdict(self.settings)
+
+    def _one_step(self) -> dict[str, float]:
+        started_s = time.perf_counter()
+        step = self.state.step
+        rng = np.random.default_rng((self.settings.seed, step))
+        batch = speech_batch(self.utterances, self.settings.batch, self._feature_mean, rng)
+        batch = batch.to(self._device)
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._rate(step)
+        heard = self.network.hear(batch.features)
+        rest = self._judge.coordinates_of(batch.rest)
+        mouth = self._judge.coordinates_of(batch.before)
+        spoken = self.network.speak(heard, rest, mouth)
+        scores = self.network.visemes(heard)
+        terms = self._judge.terms(spoken, scores, batch.weights, batch.visemes)
+        total = torch.stack(list(terms.values())).sum()
+        self._optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), _LARGEST_GRADIENT)
+        self._optimizer.step()
+        right = (scores.argmax(-1) == batch.visemes).float().mean()
+        self.state.step += 1
+        self.state.seconds += time.perf_counter() - started_s
+        losses = {name: round(float(value.detach()), 5) for name, value in terms.items()}
+        return losses | {"total": round(float(total.detach()), 5), "right": round(float(right), 4)}
+
+    def _rate(self, step: int) -> float:
+        progress = step / max(self.settings.steps, 1)
+        falling = 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+        return self.settings.rate * min(1.0, (step + 1) / _WARM_UP) * falling
+
+
+def _device_of(name: str) -> torch.device:
+    """Raises DeviceError where CUDA is asked for and there is none."""
+    if name == "cuda" and not torch.cuda.is_available():
+        raise DeviceError("This computer has no CUDA device.", "Train with --device cpu.")
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
