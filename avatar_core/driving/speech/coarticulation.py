@@ -47,20 +47,20 @@ class Fade:
 
 
 _FADES: dict[Part, Fade] = {
-    Part.JAW: Fade(17, 17),
-    Part.WIDE: Fade(13, 15),
-    Part.PUCKER: Fade(9, 13),
-    Part.FUNNEL: Fade(10, 14),
-    Part.LOWER: Fade(16, 17),
-    Part.UPPER: Fade(16, 17),
-    Part.TONGUE: Fade(22, 22),
+    Part.JAW: Fade(22, 22),
+    Part.WIDE: Fade(17, 18),
+    Part.PUCKER: Fade(13, 17),
+    Part.FUNNEL: Fade(14, 18),
+    Part.LOWER: Fade(21, 22),
+    Part.UPPER: Fade(21, 22),
+    Part.TONGUE: Fade(26, 26),
 }
 """Rounding is the slowest and comes first; jaw and tongue follow their sounds closely."""
 
 _NO_PULL = 1e-4
 _USUAL_PACE_HZ = 12.0
 _SHUT_JAW = 0.1
-_BITE_JAW = 0.14
+_BITE_JAW = 0.12
 
 
 def spoken_weights(
@@ -167,9 +167,9 @@ def _units(pulls: dict[Part, Float64], contacts: dict[Contact, Float64]) -> Floa
     courses = {
         "jawOpen": jaw,
         # The jaw keeps its opening behind closed lips; a little more presses them together.
-        "mouthClose": shut * (jaw + 0.02) + 0.35 * bite * (1 - shut) * jaw,
+        "mouthClose": shut * (jaw + 0.02) + 0.42 * bite * (1 - shut) * jaw,
         "mouthPress": 0.3 * shut,
-        "mouthRollLower": 0.12 * shut + 0.6 * bite,
+        "mouthRollLower": 0.12 * shut + 0.8 * bite * (1 - shut),
         "mouthRollUpper": 0.12 * shut,
         "mouthStretch": 0.5 * wide * (1 - 0.4 * shut),
         "mouthSmile": 0.3 * wide * (1 - 0.4 * shut),
@@ -179,7 +179,7 @@ def _units(pulls: dict[Part, Float64], contacts: dict[Contact, Float64]) -> Floa
         "mouthShrugLower": 0.3 * funnel,
         "mouthShrugUpper": 0.15 * funnel,
         "mouthLowerDown": pulls[Part.LOWER] * free,
-        "mouthUpperUp": pulls[Part.UPPER] * (1 - shut) * (1 - bite) + 0.15 * bite * (1 - shut),
+        "mouthUpperUp": (1 - shut) * (pulls[Part.UPPER] * (1 - bite) + 0.35 * bite),
         "tongueOut": pulls[Part.TONGUE] * free,
     }
     weights = np.zeros((len(jaw), len(UNIT_INDEX)), np.float32)

@@ -35,7 +35,7 @@ class Shape:
         pucker: lips pursed, as in "oo".
         funnel: lips pushed out and open, as in "sh" and "aw".
         lower, upper: lip drawn off the teeth.
-        tongue: tip forward; 0.3 and more shows it between the teeth.
+        tongue: tip forward; 0.3 or more shows it between the teeth.
         jaw_force, lip_force, tongue_force: strength of the pull; 1 for a vowel.
     """
 
@@ -81,14 +81,14 @@ _AO = Shape(0.38, pucker=0.12, funnel=0.4, lower=0.1)
 _EH = Shape(0.27, wide=0.38, lower=0.25, upper=0.08)
 _IH = Shape(0.16, wide=0.42, lower=0.2, upper=0.06)
 _IY = Shape(0.1, wide=0.75, lower=0.2, upper=0.12)
-_UH = Shape(0.17, pucker=0.35, funnel=0.25)
-_UW = Shape(0.09, pucker=0.72, funnel=0.16)
+_UH = Shape(0.17, pucker=0.45, funnel=0.22)
+_UW = Shape(0.09, pucker=0.95, funnel=0.14, lip_force=1.3)
 _ER = Shape(0.16, pucker=0.28, funnel=0.32)
 _REST = Shape(jaw_force=0.7, lip_force=0.7, tongue_force=0.7)
 _LIPS_SHUT = Shape(0.06, jaw_force=1.4, lip_force=0.15, tongue_force=0.5)
-_LIP_BITTEN = Shape(0.1, upper=0.08, jaw_force=1.2, lip_force=0.3)
-_TIP = Shape(0.12, lower=0.12, tongue=0.1, jaw_force=0.7, lip_force=0.15)
-_TEETH = Shape(0.13, lower=0.18, upper=0.06, tongue=0.35, lip_force=0.5, tongue_force=2)
+_LIP_BITTEN = Shape(0.12, upper=0.08, jaw_force=1.2, lip_force=0.3)
+_TIP = Shape(0.12, lower=0.12, tongue=0.17, jaw_force=0.8, lip_force=0.2, tongue_force=1.4)
+_TEETH = Shape(0.15, lower=0.18, upper=0.06, tongue=0.5, lip_force=0.5, tongue_force=2)
 _HISS = Shape(0.05, wide=0.3, lower=0.3, upper=0.12, jaw_force=1.5, lip_force=0.6)
 _HUSH = Shape(0.07, pucker=0.12, funnel=0.6, lower=0.18, upper=0.1, jaw_force=1.4, lip_force=1.2)
 _BACK = Shape(0.18, jaw_force=0.35, lip_force=0.08, tongue_force=0.5)
@@ -100,10 +100,10 @@ SHAPES: dict[str, Shape] = {
     "ax": Shape(0.18, lower=0.14, jaw_force=0.7, lip_force=0.4),
     "m": _LIPS_SHUT, "b": _LIPS_SHUT, "p": _LIPS_SHUT,
     "f": _LIP_BITTEN, "v": _LIP_BITTEN,
-    "w": Shape(0.07, pucker=0.85, funnel=0.1, jaw_force=1.1, lip_force=1.5),
+    "w": Shape(0.07, pucker=1.0, funnel=0.08, jaw_force=1.1, lip_force=2.5),
     "r": Shape(0.13, pucker=0.25, funnel=0.38, lip_force=0.8),
     "y": Shape(0.09, wide=0.6, lower=0.15, lip_force=0.8),
-    "l": Shape(0.2, lower=0.14, tongue=0.16, jaw_force=0.6, lip_force=0.2),
+    "l": Shape(0.18, lower=0.14, tongue=0.22, jaw_force=0.7, lip_force=0.2, tongue_force=1.4),
     "t": _TIP, "d": _TIP, "n": _TIP,
     "th": _TEETH, "dh": _TEETH,
     "s": _HISS, "z": _HISS,
@@ -112,7 +112,7 @@ SHAPES: dict[str, Shape] = {
     "hh": Shape(0.2, jaw_force=0.2, lip_force=0.05, tongue_force=0.5),
 }  # fmt: skip
 """By phone; diphthongs are two vowels. ARKit knows no tip of the tongue behind the teeth:
-"l", "n", "d" and "t" lend a trace of `tongueOut`, too little to pass the teeth."""
+"l", "n", "d" and "t" lend a little of `tongueOut`, which does not pass the teeth."""
 
 CONTACTS: dict[Contact, dict[str, Hold]] = {
     Contact.LIPS: {"m": Hold(1.0), "b": Hold(0.85), "p": Hold(0.65)},

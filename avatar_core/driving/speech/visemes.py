@@ -32,7 +32,7 @@ class Viseme(IntEnum):
     TONGUE = 6
     HUSH = 7
     HISS = 8
-    BACK = 9
+    NEUTRAL = 9
 
     @property
     def label(self) -> str:
@@ -50,20 +50,20 @@ _LABELS: dict[Viseme, str] = {
     Viseme.TONGUE: "tongue",
     Viseme.HUSH: "sh, ch",
     Viseme.HISS: "s, z",
-    Viseme.BACK: "k, g, h",
+    Viseme.NEUTRAL: "neutral",
 }
 
 PHONES_OF_VISEME: dict[Viseme, tuple[str, ...]] = {
     Viseme.SILENCE: ("pau",),
     Viseme.CLOSED: ("m", "b", "p"),
     Viseme.TEETH_ON_LIP: ("f", "v"),
-    Viseme.OPEN: ("aa", "ae", "ah", "ax"),
+    Viseme.OPEN: ("aa", "ae", "ah"),
     Viseme.WIDE: ("iy", "ih", "eh", "y"),
     Viseme.ROUND: ("uw", "uh", "ao", "w", "r", "er"),
     Viseme.TONGUE: ("th", "dh", "t", "d", "n", "l"),
     Viseme.HUSH: ("sh", "zh", "ch", "jh"),
     Viseme.HISS: ("s", "z"),
-    Viseme.BACK: ("k", "g", "ng", "hh"),
+    Viseme.NEUTRAL: ("ax", "k", "g", "ng", "hh"),
 }
 """Every phone once, but for diphthongs."""
 
@@ -76,8 +76,12 @@ DIPHTHONGS: dict[str, tuple[str, str]] = {
 }
 """Two vowels in a row, half of the time each."""
 
-PHONES: tuple[str, ...] = (*(p for names in PHONES_OF_VISEME.values() for p in names), *DIPHTHONGS)
-"""All phones; "pau" is the first."""
+PHONES: tuple[str, ...] = (
+    "pau", "m", "b", "p", "f", "v", "aa", "ae", "ah", "ax", "iy", "ih", "eh", "y",
+    "uw", "uh", "ao", "w", "r", "er", "th", "dh", "t", "d", "n", "l", "sh", "zh", "ch", "jh",
+    "s", "z", "k", "g", "ng", "hh", "ay", "aw", "ey", "ow", "oy",
+)  # fmt: skip
+"""All phones, in the order of their numbers in files."""
 
 PHONE_INDEX: dict[str, int] = {name: index for index, name in enumerate(PHONES)}
 
@@ -93,7 +97,7 @@ MAIN_VISEMES: tuple[Viseme, ...] = (
     Viseme.TEETH_ON_LIP,
     Viseme.TONGUE,
 )
-"""Those a lip reader tells apart; the rest is drawn by its neighbours or lies in the throat."""
+"""Those a lip reader tells apart first. A neutral sound takes the shape of its neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
