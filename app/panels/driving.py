@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.panels.calibration import CalibrationFields
 from app.panels.driver_list import AddDriverMenu, DriverList
@@ -37,7 +37,11 @@ class DrivingPanel(Panel):
         self.list = DriverList()
         self.settings = DriverSettings()
         self.calibration = CalibrationFields()
-        drivers = Section("Drivers", column(self.list, self.settings, margin_px=0))
+        self.trouble = QLabel(wordWrap=True)
+        self.trouble.setProperty("role", "warning")
+        self.trouble.setContentsMargins(GRID_PX // 2, 0, 0, 0)
+        self.trouble.hide()
+        drivers = Section("Drivers", column(self.list, self.trouble, self.settings, margin_px=0))
         self.add = menu_button("add", "Add a driver: camera, file, voice, phone", self.add_menu)
         drivers.add_button(self.add)
         content = QWidget()
@@ -61,8 +65,15 @@ class DrivingPanel(Panel):
     def show_readings(self, readings: Mapping[str, DriverReading]) -> None:
         """What each driver does right now, by URI; cheap while nothing changes."""
         self.list.show_readings(readings)
+        now = readings.get(self.settings.uri)
+        words = now.words if now is not None and now.state in _TROUBLED else ""
+        self.trouble.setText(words)
+        self.trouble.setVisible(bool(words))
 
     def show_level(self, readings: Mapping[str, DriverReading]) -> None:
         """How loud the chosen microphone is right now."""
         now = readings.get(self.settings.uri)
         self.settings.show_level(None if now is None else now.level)
+
+
+_TROUBLED = ("lost", "failed")

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from app.handlers.context import StudioContext
 
 _PERFORM = (
-    "library", "driving", "mixer", "expression", "portrait", "takes", "history", "timeline", "plots",
+    "library", "driving", "mixer", "expression", "portrait", "takes", "history", "timeline",
+    "plots",
 )  # fmt: skip
 _PERFORM_TABS = [{"Driving", "Mixer", "Expression", "Portrait"}, {"Takes", "History"}]
 _TRAIN = ("capture", "training", "check", "losses", "preview")

@@ -62,6 +62,15 @@ class TestList:
         panel.show_readings({PHONE: DriverState(PHONE, "", "live")})
         assert phone.words.text() == "Not in the mixer yet. Motion arrives"
 
+    def test_all_that_is_wrong_with_the_chosen_one_can_be_read(self, panel: DrivingPanel) -> None:
+        panel.settings.show_driver(PHONE)
+        words = "Port 11111 is taken by another program, which has to be closed first."
+        panel.show_readings({PHONE: DriverState(PHONE, "", "failed", words=words)})
+        assert panel.trouble.text() == words
+        assert panel.trouble.isVisible()
+        panel.show_readings({PHONE: DriverState(PHONE, "", "live")})
+        assert not panel.trouble.isVisible()
+
     def test_lines_of_those_that_stay_are_kept(self, panel: DrivingPanel) -> None:
         line = panel.list.line(CAMERA)
         panel.show_drivers(ENTRIES, MICROPHONE)
