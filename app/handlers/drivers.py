@@ -11,6 +11,7 @@ from app.dialogs.files import DRIVER, SOUND, ask_folder, ask_open
 from app.panels.driver_kinds import DriverKind, driver_title
 from app.panels.driver_line import DriverEntry
 from app.workers.device_list import Devices, list_devices, local_addresses
+from app.workers.status import DriverState
 from app.workers.tasks import TaskRunner
 from avatar_core.commands import (
     AddDriver,
@@ -115,10 +116,14 @@ class DriverListHandler(QObject):
         """What the drivers do right now; nobody reads a panel that is hidden."""
         if not self._panel.isVisible():
             return
-        self._panel.show_level({each.uri: each for each in status.drivers})
+        readings = {each.uri: each for each in status.drivers}
+        self._panel.show_level(readings)
         self._count += 1
         if self._count % _SLOWLY == 0:
-            self._panel.show_readings({each.uri: each for each in status.drivers})
+            source = self._context.project.source
+            if status.take_id is not None and source not in readings:
+                readings[source] = _beside_take(source, status)
+            self._panel.show_readings(readings)
 
     def list_devices(self) -> None:
         """Look for cameras and microphones in the background."""
@@ -264,3 +269,11 @@ class DriverListHandler(QObject):
         self._devices = devices
         self._panel.add_menu.show_devices(devices.cameras, devices.microphones)
         self.refresh()
+
+
+def _beside_take(source: str, status: PerformanceStatus) -> DriverState:
+    """The main driver while a take plays: it is that take, or waits for its end."""
+    if source == take_source(status.take_id or ""):
+        words = "The take plays" if status.is_playing else "The take holds"
+        return DriverState(source, "", "live" if status.is_playing else "silent", words=words)
+    return DriverState(source, "", "off", words="Waits while a take plays; Stop ends it")

@@ -213,3 +213,22 @@ def test_what_drivers_do_reaches_the_list(panel: DrivingPanel, three: DriverList
     for _ in range(2):
         three.show_status(PerformanceStatus(drivers=states))
     assert panel.list.line(CAMERA).numbers.text() == "30 fps  20 ms"
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [("take:first", "The take plays"), (CAMERA, "Waits while a take plays; Stop ends it")],
+)
+def test_the_list_says_what_a_take_does_to_the_main_driver(
+    context: StudioContext,
+    panel: DrivingPanel,
+    drivers: DriverListHandler,
+    take: Take,
+    source: str,
+    words: str,
+) -> None:
+    context.push(AddTake.of(context.project, take))
+    drivers.add(source)
+    for _ in range(3):
+        drivers.show_status(PerformanceStatus(take_id="first", is_playing=True))
+    assert panel.list.line(source).words.text() == words
