@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from avatar_core.errors import FaceNotFoundError
-from avatar_core.geometry import matrix_from_axis_angle
-from avatar_core.geometry.rotations import axis_angle_from_matrix
-from avatar_core.motion.frame_channels import CHANNELS, GAZE, PLACE, TURN, WEIGHTS
+from avatar_core.motion.frame_channels import (
+    PLACE,
+    TURN,
+    WEIGHTS,
+    channels_of_frame,
+    with_channels,
+)
 from avatar_core.motion.motion import UNIT_INDEX, MotionFrame
+from avatar_core.motion.turns import composed, turned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +33,8 @@ _OPPOSITES = [
 _ONE = np.array([UNIT_INDEX[pair[0]] for pair in _OPPOSITES])
 _OTHER = np.array([UNIT_INDEX[pair[1]] for pair in _OPPOSITES])
 _BLINKS = np.array([UNIT_INDEX["eyeBlinkLeft"], UNIT_INDEX["eyeBlinkRight"]])
-_LID_BEND = 0.6
-"""Closure from which a lid is on its way down and its rest position matters less and less."""
+_LID_BEND = 0.9
+"""Closure from which a lid is nearly down and its rest position matters less and less."""
 
 
 def mean_neutral(frames: Sequence[MotionFrame]) -> MotionFrame:
@@ -61,35 +65,40 @@ def calibrated(
 ) -> MotionFrame:
     """The frame with the driver's rest taken off.
 
+    Args:
+        frame: what the driver does.
+        neutral: what the driver does at rest.
+        relative: as in `without_rest`.
+    """
+    channels = without_rest(channels_of_frame(frame), channels_of_frame(neutral), relative)
+    return with_channels(frame, channels)
+
+
+def without_rest(channels: Float32, rest: Float32, relative: float | Float32 = 1.0) -> Float32:
+    """What a driver does, told from its rest.
+
     Weights lose their rest value; where that would go below zero, the rest is given to the
     opposite unit if there is one (a jaw that rests to the left moves right from there). Lids keep
     their full closure, so an eye that rests half open can still blink. The head's turn and place
     are told from the resting head, as if the camera had been straight in front of it.
 
     Args:
-        frame: what the driver does.
-        neutral: what the driver does at rest.
-        relative: how much of the rest is taken off, 0..1; one number, or one per channel [62] in
-            the order of `frame_channels`.
+        channels: [62] what the driver does, in the order of `frame_channels`.
+        rest: [62] what it does at rest.
+        relative: how much of the rest is taken off, 0..1; one number, or one per channel [62].
+
+    Returns:
+        [62] weights 0..1.
     """
-    shares = np.asarray(relative, np.float32)
-    if not shares.any():
-        return frame
-    if shares.ndim == 0:
-        shares = np.broadcast_to(shares, CHANNELS)
-    back = matrix_from_axis_angle(-shares[TURN] * neutral.head_rotation)
-    turn = back @ matrix_from_axis_angle(frame.head_rotation)
-    gaze = frame.gaze
-    if gaze is not None and neutral.gaze is not None:
-        gaze = gaze - shares[GAZE].reshape(2, 2) * neutral.gaze
-    moved = frame.head_translation - shares[PLACE] * neutral.head_translation
-    return replace(
-        frame,
-        weights=_weights_from_rest(frame.weights, shares[WEIGHTS] * neutral.weights),
-        head_rotation=axis_angle_from_matrix(turn),
-        head_translation=(back @ moved).astype(np.float32),
-        gaze=gaze,
-    )
+    off = relative * rest
+    if not off.any():
+        return channels
+    back = -off[TURN]
+    left = channels - off
+    left[WEIGHTS] = _weights_from_rest(channels[WEIGHTS], off[WEIGHTS])
+    left[TURN] = composed(back, channels[TURN])
+    left[PLACE] = turned(left[PLACE], back)
+    return left
 
 
 def _weights_from_rest(weights: Float32, rest: Float32) -> Float32:
@@ -98,9 +107,9 @@ def _weights_from_rest(weights: Float32, rest: Float32) -> Float32:
     taken[_BLINKS] *= 1 - closing
     left_over = weights - taken
     result = np.maximum(left_over, 0)
-    result[_ONE] += np.maximum(-left_over[_OTHER], 0)
-    result[_OTHER] += np.maximum(-left_over[_ONE], 0)
-    limited: Float32 = np.clip(result, 0, 1)
+    result[_ONE] -= np.minimum(left_over[_OTHER], 0)
+    result[_OTHER] -= np.minimum(left_over[_ONE], 0)
+    limited: Float32 = np.minimum(result, 1)
     return limited
 
 

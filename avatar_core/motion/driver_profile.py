@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from avatar_core.geometry import Float32, expect_shapes
-from avatar_core.motion.calibration import calibrated
-from avatar_core.motion.frame_channels import GAZE
-from avatar_core.motion.gaze import gaze_from_weights
+from avatar_core.motion.calibration import without_rest
+from avatar_core.motion.frame_channels import (
+    CHANNELS,
+    GAZE,
+    WEIGHTS,
+    channels_of_frame,
+    with_channels,
+)
+from avatar_core.motion.gaze import with_gaze_weights
 from avatar_core.motion.motion import MotionFrame, same_pose
 
 if TYPE_CHECKING:
@@ -76,6 +82,10 @@ class DriverProfile:
         """The same person with another range."""
         return replace(self, gains=gains)
 
+    def with_gaze_centre(self, centre: Float32 | None) -> Self:
+        """The same person, looking straight ahead elsewhere."""
+        return replace(self, gaze_centre=centre)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, DriverProfile):
             return NotImplemented
@@ -97,22 +107,49 @@ def _same_optional(first: Float32 | None, second: Float32 | None) -> bool:
 def profiled(
     frame: MotionFrame, profile: DriverProfile, relative: float | Float32 = 1.0
 ) -> MotionFrame:
-    """What the driver does, told from its person's rest and in the measure of its person's range.
+    """What the driver does, told from its person's rest and in the measure of their range.
 
     Args:
         frame: what the driver gives.
         profile: what is known of its person.
-        relative: how much of rest and gaze centre is taken off, 0..1; one number, or one per
-            channel [62] in the order of `frame_channels`.
+        relative: as in `Calibration.calibrated`.
     """
-    neutral, centre = profile.neutral, profile.gaze_centre
-    if neutral is not None:
-        rest = neutral if centre is None else replace(neutral, gaze=None)
-        frame = calibrated(frame, rest, relative)
-    if centre is not None:
-        share = relative if isinstance(relative, float) else relative[GAZE].reshape(2, 2)
-        gaze = gaze_from_weights(frame.weights) if frame.gaze is None else frame.gaze
-        frame = replace(frame, gaze=(gaze - share * centre).astype(np.float32))
-    if profile.has_range:
-        frame = replace(frame, weights=np.minimum(frame.weights * profile.gains, 1))
-    return frame
+    calibration = Calibration(profile)
+    return with_channels(frame, calibration.calibrated(channels_of_frame(frame), relative))
+
+
+class Calibration:
+    """A profile, ready to be used on one frame after another.
+
+    Args:
+        profile: what is known of the person.
+    """
+
+    def __init__(self, profile: DriverProfile) -> None:
+        self.profile = profile
+        self._gains = profile.gains if profile.has_range else None
+        self._rest: Float32 = np.zeros(CHANNELS, np.float32)
+        if profile.neutral is not None:
+            self._rest = channels_of_frame(profile.neutral)
+        if profile.gaze_centre is not None:
+            self._rest[GAZE] = profile.gaze_centre.ravel()
+            self._rest[WEIGHTS] = with_gaze_weights(self._rest[WEIGHTS], profile.gaze_centre)
+
+    def calibrated(self, channels: Float32, relative: float | Float32 = 1.0) -> Float32:
+        """What the person does.
+
+        Args:
+            channels: [62] what the driver gives, in the order of `frame_channels`.
+            relative: how much of rest and gaze centre is taken off, 0..1; one number, or one per
+                channel [62].
+
+        Returns:
+            [62] weights 0..1.
+        """
+        told = without_rest(channels, self._rest, relative)
+        if self._gains is None:
+            return told
+        if told is channels:
+            told = channels.copy()
+        told[WEIGHTS] = np.minimum(told[WEIGHTS] * self._gains, 1)
+        return told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +42,17 @@ def frame_of_channels(channels: Float32, *, has_gaze: bool) -> MotionFrame:
         head_rotation=channels[TURN],
         head_translation=channels[PLACE],
         gaze=channels[GAZE].reshape(2, 2) if has_gaze else None,
+    )
+
+
+def with_channels(frame: MotionFrame, channels: Float32) -> MotionFrame:
+    """A frame that does what a vector [62] says; without angles its weights tell the gaze."""
+    return replace(
+        frame,
+        weights=channels[WEIGHTS],
+        head_rotation=channels[TURN],
+        head_translation=channels[PLACE],
+        gaze=None if frame.gaze is None else channels[GAZE].reshape(2, 2),
     )
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from avatar_core.motion.frame_channels import channels_of_frame, with_channels
 from avatar_core.motion.motion import ARKIT_UNITS, UNIT_INDEX, MotionFrame
+
+if TYPE_CHECKING:
+    from avatar_core.geometry import Float32
 
 
 def _partner(unit: str) -> str:
@@ -18,10 +23,9 @@ def _partner(unit: str) -> str:
 
 
 _MIRRORED = np.array([UNIT_INDEX[_partner(unit)] for unit in ARKIT_UNITS])
+_ORDER = np.concatenate([_MIRRORED, [52, 53, 54, 55, 56, 57, 60, 61, 58, 59]])
 # A mirror across the head's middle turns x round; axis-angle vectors are pseudo-vectors.
-_TURN_SIGN = np.array([1, -1, -1], np.float32)
-_PLACE_SIGN = np.array([-1, 1, 1], np.float32)
-_GAZE_SIGN = np.array([-1, 1], np.float32)
+_SIGNS = np.concatenate([np.ones(52), [1, -1, -1], [-1, 1, 1], [-1, 1, -1, 1]]).astype(np.float32)
 
 
 def mirrored(frame: MotionFrame) -> MotionFrame:
@@ -29,11 +33,11 @@ def mirrored(frame: MotionFrame) -> MotionFrame:
 
     A learned expression latent has no known mirror image and is dropped.
     """
-    return replace(
-        frame,
-        weights=frame.weights[_MIRRORED],
-        head_rotation=frame.head_rotation * _TURN_SIGN,
-        head_translation=frame.head_translation * _PLACE_SIGN,
-        gaze=None if frame.gaze is None else frame.gaze[::-1] * _GAZE_SIGN,
-        expression_latent=None,
-    )
+    swapped = with_channels(frame, mirrored_channels(channels_of_frame(frame)))
+    return replace(swapped, expression_latent=None)
+
+
+def mirrored_channels(channels: Float32) -> Float32:
+    """The same for a vector [62] in the order of `frame_channels`."""
+    swapped: Float32 = channels[_ORDER] * _SIGNS
+    return swapped

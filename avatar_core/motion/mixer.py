@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from avatar_core.geometry import matrix_from_axis_angle
-from avatar_core.geometry.rotations import axis_angle_from_matrix
-from avatar_core.motion.driver_profile import DriverProfile, profiled
+from avatar_core.motion.driver_profile import Calibration, DriverProfile
 from avatar_core.motion.frame_channels import (
     CHANNELS,
     GAZE,
+    PLACE,
+    TURN,
+    WEIGHTS,
     channels_of_frame,
-    frame_of_channels,
 )
 from avatar_core.motion.gaze import gaze_from_weights
-from avatar_core.motion.mirror import mirrored
+from avatar_core.motion.gaze_hold import GazeHold
+from avatar_core.motion.idle import IdleMotion, IdleSettings
+from avatar_core.motion.mirror import mirrored, mirrored_channels
 from avatar_core.motion.mixer_settings import GroupSettings, MixerSettings
 from avatar_core.motion.motion import MotionFrame
 from avatar_core.motion.presence import PresenceEase
 from avatar_core.motion.response import Response
 from avatar_core.motion.shares import ShareEase, wanted_shares
 from avatar_core.motion.smoothing import GroupSmoother
+from avatar_core.motion.turns import composed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,10 +51,17 @@ class _Voice:
         self.tracking: Tracking = "idle"
         self.newest = MotionFrame()
         self.has_gaze = False
+        self._calibration = Calibration(DriverProfile())
+        self._gaze_hold = GazeHold()
         self._smoother = GroupSmoother()
 
     def hear(
-        self, frame: MotionFrame | None, profile: DriverProfile, response: Response, time_s: float
+        self,
+        frame: MotionFrame | None,
+        profile: DriverProfile,
+        settings: MixerSettings,
+        response: Response,
+        time_s: float,
     ) -> None:
         """Take in the newest frame; None or confidence 0 where the face is lost."""
         if frame is None or frame.confidence == 0:
@@ -60,12 +70,17 @@ class _Voice:
             return
         self.tracking = "tracked"
         self.newest = frame
+        self.has_gaze = frame.gaze is not None
         if not self.ease.is_live:
             self._smoother.reset()
-        shaped = profiled(frame, profile, response.relative)
-        shaped = self._smoother.smooth(shaped, response.smoothing, time_s)
-        self.has_gaze = shaped.gaze is not None
-        self.ease.update(channels_of_frame(shaped), time_s)
+            self._gaze_hold.reset()
+        if profile is not self._calibration.profile:
+            self._calibration = Calibration(profile)
+        channels = self._calibration.calibrated(channels_of_frame(frame), response.relative)
+        if settings.holds_gaze:
+            channels = self._gaze_hold.held(channels)
+        channels = self._smoother.smooth_channels(channels, response.smoothing, time_s)
+        self.ease.update(channels, time_s)
 
     def leave(self, time_s: float) -> None:
         """The driver is no longer among those that drive."""
@@ -86,7 +101,10 @@ class Mixer:
         self._voices: dict[str, _Voice] = {}
         self._shares = ShareEase()
         self._response = Response(MixerSettings())
+        self._idle_motion = IdleMotion()
         self._order: tuple[object, ...] = ()
+        self._wanted_of: tuple[object, ...] | None = None
+        self._wanted: Float32 = np.zeros((0, CHANNELS), np.float32)
         self._main = ""
         self._time_s = -np.inf
 
@@ -131,91 +149,100 @@ class Mixer:
         if time_s < self._time_s:
             self.reset()
         self._time_s, self._main = time_s, main
-        self._hear(drivers, settings, time_s)
-        blended = self._blended(self._shares_now(settings, time_s))
-        if settings.mirror:
-            blended = mirrored(blended)
-        summed = _sum(blended, sliders)
-        return replace(summed, time_s=time_s, confidence=self._confidence())
-
-    def _hear(
-        self, drivers: Mapping[str, MotionFrame | None], settings: MixerSettings, time_s: float
-    ) -> None:
         self._response = self._response.renewed(settings)
+        self._hear(drivers, settings)
+        shares = self._shares_now(settings)
+        given: Float32 = shares.sum(axis=0) * self._response.heard
+        channels = self._response.shaped(self._blended(shares), given)
+        channels += self._idle(settings.idle, given)
+        latent = self._latent()
+        if settings.mirror:
+            channels, latent = mirrored_channels(channels), None
+        has_gaze = self._has_gaze(shares)
+        turn = composed(channels[TURN], sliders.head_rotation)
+        place = channels[PLACE] + sliders.head_translation
+        return MotionFrame(
+            time_s=time_s,
+            weights=np.clip(channels[WEIGHTS] + sliders.weights, 0, 1),
+            head_rotation=_limited(turn, _MOST_TURN_RAD),
+            head_translation=_limited(place, _MOST_TRAVEL_M),
+            gaze=_gaze_with_sliders(channels, sliders, has_gaze=has_gaze),
+            confidence=self._confidence(),
+            expression_latent=latent,
+        )
+
+    def _hear(self, drivers: Mapping[str, MotionFrame | None], settings: MixerSettings) -> None:
         for uri, frame in drivers.items():
-            voice = self._voices.setdefault(uri, _Voice())
-            voice.hear(frame, settings.profile(uri), self._response, time_s)
+            voice = self._voices.get(uri)
+            if voice is None:
+                voice = self._voices[uri] = _Voice()
+            profile = settings.profile(uri)
+            voice.hear(frame, profile, settings, self._response, self._time_s)
         for uri in self._voices.keys() - drivers.keys():
-            self._voices[uri].leave(time_s)
+            self._voices[uri].leave(self._time_s)
             if uri in self._shares.silent:
                 del self._voices[uri]
 
-    def _shares_now(self, settings: MixerSettings, time_s: float) -> Float32:
+    def _shares_now(self, settings: MixerSettings) -> Float32:
         """[drivers, 62] how much each driver has to say."""
         drivers = tuple(self._voices)
         self._shares.keep(drivers)
+        there = frozenset(uri for uri, voice in self._voices.items() if voice.ease.is_there)
+        turned_s = max((each.ease.turned_s for each in self._voices.values()), default=self._time_s)
         order = (settings.groups, settings.speech.mouth_share, self._main)
-        if order == self._order:
-            turns_s = (voice.ease.turned_s for voice in self._voices.values())
-            changed_s = max(turns_s, default=time_s)
-        else:
-            self._order, changed_s = order, time_s
-        there = {uri for uri, voice in self._voices.items() if voice.ease.is_there}
-        wanted = wanted_shares(settings, self._main, drivers, there)
-        return self._shares.update(wanted, changed_s, time_s)
+        if order != self._order:
+            self._order, self._wanted_of = order, None
+            turned_s = self._time_s
+        if self._wanted_of != (drivers, there):
+            self._wanted_of = drivers, there
+            self._wanted = wanted_shares(settings, self._main, drivers, there)
+        return self._shares.update(self._wanted, turned_s, self._time_s)
 
-    def _blended(self, shares: Float32) -> MotionFrame:
-        voices = self._voices.values()
-        channels, given = np.zeros(CHANNELS, np.float32), np.zeros(CHANNELS, np.float32)
-        for share, voice in zip(shares, voices, strict=True):
+    def _blended(self, shares: Float32) -> Float32:
+        channels = np.zeros(CHANNELS, np.float32)
+        for share, voice in zip(shares, self._voices.values(), strict=True):
             channels += share * voice.ease.pose
-            given += share
-        has_gaze = any(
+        return channels
+
+    def _has_gaze(self, shares: Float32) -> bool:
+        return any(
             voice.has_gaze and share[GAZE].any()
-            for share, voice in zip(shares, voices, strict=True)
+            for share, voice in zip(shares, self._voices.values(), strict=True)
         )
-        shaped = frame_of_channels(self._response.shaped(channels, given), has_gaze=has_gaze)
+
+    def _idle(self, settings: IdleSettings, given: Float32) -> Float32 | float:
+        """[62] what the avatar does by itself where drivers give nothing."""
+        if not settings.is_on:
+            return 0.0
+        return (1 - given) * channels_of_frame(self._idle_motion.at(self._time_s, settings))
+
+    def _latent(self) -> Float32 | None:
+        """The learned code of the main driver, which nobody can blend."""
         main = self._voices.get(self._main)
-        if main is None or main.newest.expression_latent is None:
-            return shaped
-        return replace(shaped, expression_latent=main.newest.expression_latent)
+        return None if main is None else main.newest.expression_latent
 
     def _confidence(self) -> float:
-        states = [voice.tracking for voice in self._voices.values()]
-        if "tracked" in states:
-            return max(
-                each.newest.confidence
-                for each in self._voices.values()
-                if each.tracking == "tracked"
-            )
-        return 0.0 if "lost" in states else 1.0
+        voices = self._voices.values()
+        tracked = [each.newest.confidence for each in voices if each.tracking == "tracked"]
+        if tracked:
+            return max(tracked)
+        return 0.0 if any(each.tracking == "lost" for each in voices) else 1.0
 
 
-def _sum(driver: MotionFrame, sliders: MotionFrame) -> MotionFrame:
-    turn = matrix_from_axis_angle(driver.head_rotation) @ matrix_from_axis_angle(
-        sliders.head_rotation
-    )
-    place = driver.head_translation + sliders.head_translation
-    return replace(
-        driver,
-        weights=np.clip(driver.weights + sliders.weights, 0, 1),
-        head_rotation=_limited(axis_angle_from_matrix(turn), _MOST_TURN_RAD),
-        head_translation=_limited(place, _MOST_TRAVEL_M),
-        gaze=_sum_of_gazes(driver, sliders),
-    )
-
-
-def _sum_of_gazes(driver: MotionFrame, sliders: MotionFrame) -> Float32 | None:
-    """Angles if anyone gives them; eyeLook weights speak for a driver that has none."""
+def _gaze_with_sliders(
+    channels: Float32, sliders: MotionFrame, *, has_gaze: bool
+) -> Float32 | None:
+    """Angles if anyone gives them; eyeLook weights speak for drivers that have none."""
     held = np.zeros((2, 2), np.float32) if sliders.gaze is None else sliders.gaze
-    if driver.gaze is None and not held.any():
+    if not has_gaze and not held.any():
         return None
-    total = gaze_from_weights(driver.weights) if driver.gaze is None else driver.gaze
+    seen = channels[GAZE].reshape(2, 2) if has_gaze else gaze_from_weights(channels[WEIGHTS])
     # An artist's eyeLook sliders and gaze are two wishes, not one look measured twice.
-    total = total + gaze_from_weights(sliders.weights) + held
-    return np.clip(total, -_MOST_GAZE_RAD, _MOST_GAZE_RAD)
+    total = seen + gaze_from_weights(sliders.weights) + held
+    limited: Float32 = np.clip(total, -_MOST_GAZE_RAD, _MOST_GAZE_RAD)
+    return limited
 
 
 def _limited(vector: Float32, length: float) -> Float32:
-    actual = float(np.linalg.norm(vector))
+    actual = math.sqrt(float(vector @ vector))
     return vector if actual <= length else (vector * (length / actual)).astype(np.float32)

@@ -32,16 +32,19 @@ class Response:
         """Amount of smoothing per group."""
         self.relative: Float32 = np.ones(CHANNELS, np.float32)
         """[62] how much of a driver's rest is taken off."""
+        self.heard: Float32 = np.ones(CHANNELS, np.float32)
+        """[62] 0 where a group is muted, 1 elsewhere."""
         self._gains: Float32 = np.ones(CHANNELS, np.float32)
         self._exponents: Float32 = np.ones(CHANNELS, np.float32)
         self._offsets: Float32 = np.zeros(CHANNELS, np.float32)
         for group, each in settings.groups.items():
             channels = GROUP_CHANNELS[group]
             self.relative[channels] = settings.relative * each.relative
-            self._gains[channels] = 0.0 if each.muted else each.gain
+            self.heard[channels] = not each.muted
+            self._gains[channels] = each.gain
             self._exponents[channels] = 2.0**each.curve
-            if not each.muted:
-                self._offset(group, each.offset)
+            self._offset(group, each.offset)
+        self._gains *= self.heard
         self._is_curved = bool((self._exponents != 1).any())
 
     def renewed(self, settings: MixerSettings) -> Response:
@@ -58,7 +61,8 @@ class Response:
 
         Args:
             channels: [62] what the drivers do.
-            given: [62] how much of each channel drivers move, 0..1; offsets come with them.
+            given: [62] how much of each channel drivers move, 0..1, none of what is muted;
+                offsets come with them.
         """
         if self._is_curved:
             weights = np.power(channels[WEIGHTS], self._exponents[WEIGHTS])

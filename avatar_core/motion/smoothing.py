@@ -6,7 +6,7 @@ adds at a natural pace, so that nobody has to know what a cutoff frequency is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,10 +17,8 @@ from avatar_core.motion.frame_channels import (
     CHANNELS,
     GAZE,
     GROUP_CHANNELS,
-    PLACE,
-    TURN,
-    WEIGHTS,
     channels_of_frame,
+    with_channels,
 )
 
 if TYPE_CHECKING:
@@ -167,23 +165,23 @@ class GroupSmoother:
             amounts: 0..1 per group; groups left out pass unchanged.
             time_s: the clock that smoothing runs on.
         """
-        self._tune(dict(amounts))
         if (frame.gaze is not None) != self._has_gaze:
             self._has_gaze = frame.gaze is not None
             self.reset()
-        smoothed = self._filter.filter(channels_of_frame(frame), time_s).astype(np.float32)
-        return replace(
-            frame,
-            weights=smoothed[WEIGHTS],
-            head_rotation=smoothed[TURN],
-            head_translation=smoothed[PLACE],
-            gaze=None if frame.gaze is None else smoothed[GAZE].reshape(2, 2),
-        )
+        smoothed = self.smooth_channels(channels_of_frame(frame), amounts, time_s)
+        return with_channels(frame, smoothed)
 
-    def _tune(self, amounts: dict[ChannelGroup, float]) -> None:
+    def smooth_channels(
+        self, channels: Float32, amounts: Mapping[ChannelGroup, float], time_s: float
+    ) -> Float32:
+        """The same for a vector [62] in the order of `frame_channels`."""
+        self._tune(amounts)
+        return self._filter.filter(channels, time_s).astype(np.float32)
+
+    def _tune(self, amounts: Mapping[ChannelGroup, float]) -> None:
         if amounts == self._amounts:
             return
-        self._amounts = amounts
+        self._amounts = dict(amounts)
         cutoff_hz, beta = np.empty(CHANNELS), np.empty(CHANNELS)
         for group, channels in GROUP_CHANNELS.items():
             cutoff_hz[channels], beta[channels] = one_euro_parameters(group, amounts.get(group, 0))

@@ -45,13 +45,14 @@ def test_relative_paths_that_leave_the_folder_are_refused(stored: str) -> None:
         located_path(stored, HERE)
 
 
-@pytest.mark.parametrize("source", ["sliders", "camera:0", "take:abc"])
+@pytest.mark.parametrize("source", ["sliders", "camera:0", "take:abc", "mic:Blue"])
 def test_only_file_sources_hold_a_path(source: str) -> None:
     assert portable_source(source, HERE) == source
     assert located_source(source, HERE) == source
 
 
-def test_file_sources_move_with_the_folder() -> None:
-    stored = portable_source(f"file:{HERE / 'face.mp4'}", HERE)
-    assert stored == "file:face.mp4"
-    assert located_source(stored, MOVED) == f"file:{MOVED / 'face.mp4'}"
+@pytest.mark.parametrize("scheme", ["file", "sequence", "sound"])
+def test_sources_with_a_path_move_with_the_folder(scheme: str) -> None:
+    stored = portable_source(f"{scheme}:{HERE / 'face'}", HERE)
+    assert stored == f"{scheme}:face"
+    assert located_source(stored, MOVED) == f"{scheme}:{MOVED / 'face'}"

@@ -16,7 +16,15 @@ from avatar_core.errors import AssetError, AvatarError, ProjectFormatError
 from avatar_core.io import limits
 from avatar_core.io.arrays import arrays_from_npz, arrays_to_npz
 from avatar_core.io.project_file import SavedProject, load_project, save_project
-from avatar_core.motion import ChannelGroup
+from avatar_core.motion import (
+    UNIT_INDEX,
+    ChannelGroup,
+    DriverShare,
+    GroupSettings,
+    IdleSettings,
+    Mood,
+    SpeechStyle,
+)
 from avatar_core.project import (
     DEMO_AVATAR,
     Adjustment,
@@ -664,3 +672,36 @@ class TestStoredExamples:
         )
         project.portraits = {}
         assert projects_equal(project, load_project(DATA / "project_v5.studio").project)
+        assert project.drivers == ()
+        assert list(project.mixer.profiles) == ["camera:0"]
+
+    def test_version_7(self) -> None:
+        project = load_project(DATA / "project_v7.studio").project
+        film, mixer = f"file:{DATA / 'films' / 'me.mp4'}", project.mixer
+        assert project.source == film
+        sound = f"sound:{DATA / 'sounds' / 'line.wav'}"
+        assert project.drivers == ("mic:Blue", "livelink:11111", sound)
+        assert mixer.groups[ChannelGroup.LIPS] == GroupSettings(
+            gain=0.5,
+            offset=0.25,
+            muted=True,
+            smoothing=0.125,
+            drivers=(DriverShare("mic:Blue", 0.75), DriverShare(film, 0.5)),
+            curve=-0.5,
+            relative=0.25,
+        )
+        assert mixer.groups[ChannelGroup.BROWS].drivers == (DriverShare("livelink:11111", 1.0),)
+        assert list(mixer.profiles) == [film, "livelink:11111"]
+        neutral = mixer.profile(film).neutral
+        assert neutral is not None
+        assert (neutral.weight("jawOpen"), neutral.confidence) == (0.25, 0.75)
+        assert not mixer.profile(film).has_range
+        phone = mixer.profile("livelink:11111")
+        assert phone.neutral is None
+        assert phone.gains[UNIT_INDEX["mouthSmileLeft"]] == 1.5
+        assert phone.gains.sum() == 52.5
+        assert phone.gaze_centre is not None
+        assert phone.gaze_centre.tolist() == [[0.125, 0], [0, -0.25]]
+        assert (mixer.relative, mixer.mirror, mixer.holds_gaze) == (0.5, True, True)
+        assert mixer.idle == IdleSettings(0.25, 0.5, 0.75)
+        assert mixer.speech == SpeechStyle(1.5, 0.75, Mood.ANGRY, 0.625)
