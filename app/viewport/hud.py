@@ -10,16 +10,20 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter
 
 from app.theme import COLOURS, GRID_PX
 from app.viewport.picture_words import PictureWords, paint_backdrop
+from avatar_core.motion.driver_address import DriverAddress
 from avatar_core.project import SLIDERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from PySide6.QtWidgets import QWidget
 
 _STAGES = (
     "capture",
     "track",
+    "receive",
+    "listen",
+    "speech",
     "mix",
     "pose",
     "hair",
@@ -30,11 +34,13 @@ _STAGES = (
     "gpu",
     "show",
 )
+_AGE = "Capture to screen"
 _ROW_PX = 2 * GRID_PX
 _VALUE_PX = 52
 _BAR_PX = 40
 _BAR_FULL_MS = 33.3
 """A stage that fills its bar takes a whole frame of a camera."""
+_VOICES = ("mic", "sound")
 _MIDDLE_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _MIDDLE_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 
@@ -48,6 +54,13 @@ class RecordingReadings(Protocol):
     def elapsed_s(self) -> float: ...
     @property
     def dropped(self) -> int: ...
+
+
+class DriverReadings(Protocol):
+    """One of the drivers that are on."""
+
+    @property
+    def state(self) -> str: ...
 
 
 class HudStatus(Protocol):
@@ -65,6 +78,8 @@ class HudStatus(Protocol):
     def take_id(self) -> str | None: ...
     @property
     def is_playing(self) -> bool: ...
+    @property
+    def drivers(self) -> Sequence[DriverReadings]: ...
     @property
     def recording(self) -> RecordingReadings | None: ...
 
@@ -116,14 +131,23 @@ def hud_text(status: HudStatus | None, drawn: DrawReadings) -> HudText:
         tone=tone,
         readings=(
             ("Rate", _rate(drawn.fps)),
-            ("Frame age", "none" if drawn.age_ms is None else f"{drawn.age_ms:.0f} ms"),
+            (_AGE, "none" if drawn.age_ms is None else f"{drawn.age_ms:.0f} ms"),
             ("Dropped", str(dropped)),
+            *_drivers(status),
         ),
         stages=tuple(
             (name, round(10 * stage_ms[name])) for name in _STAGES if stage_ms.get(name, 0) >= 0.05
         ),
         badge="" if recording is None else _badge(recording),
     )
+
+
+def _drivers(status: HudStatus | None) -> tuple[tuple[str, str], ...]:
+    """How many of several drivers give motion; nothing where one alone does."""
+    if status is None or len(status.drivers) < 2:
+        return ()
+    live = sum(each.state == "live" for each in status.drivers)
+    return (("Drivers live", f"{live} of {len(status.drivers)}"),)
 
 
 def _rate(fps: float) -> str:
@@ -137,11 +161,12 @@ def _state(status: HudStatus) -> tuple[str, str]:
         return ("Take plays", "accent") if status.is_playing else ("Take holds", "text_dim")
     if status.source == SLIDERS:
         return "Sliders", "text_dim"
+    is_voice = DriverAddress.parse(status.source).scheme in _VOICES
     if status.tracking == "tracked":
-        return "Face tracked", "good"
+        return ("Voice heard" if is_voice else "Face tracked"), "good"
     if status.tracking == "lost":
-        return "Face lost, eased to neutral", "warning"
-    return "Waiting for a face", "text_dim"
+        return ("Voice" if is_voice else "Face") + " lost, eased to neutral", "warning"
+    return f"Waiting for a {'voice' if is_voice else 'face'}", "text_dim"
 
 
 def _badge(recording: RecordingReadings) -> str:
@@ -184,7 +209,7 @@ class Hud(PictureWords):
         rows = len(text.readings) + len(text.stages)
         width = max(
             metrics.horizontalAdvance(text.state) + 2 * GRID_PX,
-            metrics.horizontalAdvance("Frame age") + _VALUE_PX + _BAR_PX + 2 * GRID_PX,
+            metrics.horizontalAdvance(_AGE) + _VALUE_PX + _BAR_PX + 2 * GRID_PX,
         )
         panel = QRect(GRID_PX, GRID_PX, width + 3 * GRID_PX, (rows + 1) * _ROW_PX + 3 * GRID_PX)
         if not self._taken.isEmpty() and panel.right() + GRID_PX > self._taken.left():

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.theme import COLOURS
 from app.viewport.hud import DrawReadings, Hud, hud_text
-from app.workers.status import PerformanceStatus, RecordingStatus
+from app.workers.status import DriverState, PerformanceStatus, RecordingStatus
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -24,6 +24,8 @@ CAMERA = "camera:0"
         (PerformanceStatus(source=CAMERA), "Waiting for a face", "text_dim"),
         (PerformanceStatus(source=CAMERA, tracking="tracked"), "Face tracked", "good"),
         (PerformanceStatus(source=CAMERA, tracking="lost"), "Face lost", "warning"),
+        (PerformanceStatus(source="mic:", tracking="tracked"), "Voice heard", "good"),
+        (PerformanceStatus(source="mic:", tracking="lost"), "Voice lost", "warning"),
         (PerformanceStatus(take_id="a", is_playing=True), "Take plays", "accent"),
         (PerformanceStatus(take_id="a", tracking="tracked"), "Take holds", "text_dim"),
     ],
@@ -39,7 +41,15 @@ def test_says_what_drives_and_how_that_goes(
 
 def test_reads_rate_age_and_all_that_was_dropped() -> None:
     text = hud_text(PerformanceStatus(dropped=3), DrawReadings(29.7, 46.4, 2))
-    assert dict(text.readings) == {"Rate": "30 fps", "Frame age": "46 ms", "Dropped": "5"}
+    assert dict(text.readings) == {"Rate": "30 fps", "Capture to screen": "46 ms", "Dropped": "5"}
+
+
+def test_several_drivers_are_counted() -> None:
+    camera, phone = DriverState(CAMERA, "", "live"), DriverState("vmc:39539", "", "lost")
+    alone = hud_text(PerformanceStatus(drivers=(camera,)), DrawReadings())
+    assert "Drivers live" not in dict(alone.readings)
+    both = hud_text(PerformanceStatus(drivers=(camera, phone)), DrawReadings())
+    assert dict(both.readings)["Drivers live"] == "1 of 2"
 
 
 def test_slow_pictures_are_told_from_none() -> None:
