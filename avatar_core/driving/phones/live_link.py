@@ -132,7 +132,7 @@ def _name(data: bytes, at: int) -> tuple[str, int]:
     """A text behind its length, and where the next thing begins."""
     (length,) = _LENGTH.unpack_from(data, at)
     at += _LENGTH.size
-    if not 0 <= length <= min(_LONGEST_NAME, len(data) - at):
+    if not 0 <= length <= _LONGEST_NAME:
         raise PacketError("A packet of Live Link Face is cut off.")
     return data[at : at + length].decode("utf-8", "replace"), at + length
 

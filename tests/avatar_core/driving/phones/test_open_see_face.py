@@ -127,6 +127,11 @@ def test_gaze_goes_from_the_middle_of_the_eye_to_the_pupil() -> None:
     np.testing.assert_allclose(gaze_degrees(motion), np.degrees([[0.2, 0], [0, -0.1]]), atol=1e-3)
 
 
+def test_eyes_that_would_look_into_the_head_have_no_gaze() -> None:
+    assert motion_of(open_see_face(points={66: (0, 0, 0.08)})).gaze is None
+    assert motion_of(open_see_face(points={66: (0, 0, 0)})).gaze is None
+
+
 def test_without_3d_the_head_stays_and_eyes_have_no_gaze() -> None:
     reader = OpenSeeFaceReader()
     roll, _ = cv2.Rodrigues(np.array([0, 0, math.radians(12)]))

@@ -118,6 +118,14 @@ def test_a_sender_that_never_applies_is_understood() -> None:
     assert motion_of(bundle, reader).weight("jawOpen") == pytest.approx(0.5)
 
 
+def test_parts_of_a_frame_wait_for_the_rest_however_many_they_are() -> None:
+    reader = VmcReader()
+    motion_of(vmc({"jawOpen": 0.1}), reader)
+    part = osc_bundle(*vmc_messages({"jawOpen": 0.5}, {}, applies=False))
+    assert all(motion_of(part, reader) is None for _ in range(9))
+    assert motion_of(osc("/VMC/Ext/Blend/Apply"), reader).weight("jawOpen") == pytest.approx(0.5)
+
+
 def test_a_sender_of_bones_alone_is_understood() -> None:
     reader = VmcReader()
     head = osc("/VMC/Ext/Bone/Pos", "Head", 0.0, 0.0, 0.0, *about("y", -10))
