@@ -11,16 +11,16 @@ import numpy as np
 from app.workers.driver_frame import DriverFrame, SeenDriver, look_alike
 from app.workers.driver_rests import DriverRests
 from app.workers.loop import Loop
-from avatar_core.motion import ChannelGroup, GroupSettings, Mixer, MixerSettings, MotionFrame
+from avatar_core.motion import DriverShare, GroupSettings, Mixer, MixerSettings, MotionFrame
 from avatar_core.project.model import SLIDERS, take_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from app.workers.latest import Latest
     from app.workers.playback import Transport
     from avatar_core.errors import AvatarError
-    from avatar_core.motion import Take, TakeRecorder, Tracking
+    from avatar_core.motion import ChannelGroup, Take, TakeRecorder, Tracking
 
 _TICK_S = 1 / 60
 _RECORDING_TICK_S = 1 / 30
@@ -52,6 +52,11 @@ class TakePlayback:
 
     take: Take
     transport: Transport
+
+    def fits(self, take: Take) -> bool:
+        """Whether another take can go on by the same clock: it sounds and lasts the same."""
+        sound = self.take.audio, self.take.audio_offset_s, self.take.duration_s
+        return sound == (take.audio, take.audio_offset_s, take.duration_s)
 
 
 class DrivingLoop(Loop):
@@ -91,6 +96,7 @@ class DrivingLoop(Loop):
         self._wanted: TakePlayback | None = None
         self._playback: TakePlayback | None = None
         self._recorder: TakeRecorder | None = None
+        self._punched: frozenset[ChannelGroup] = frozenset()
         self._is_poked = False
         self._news_s = -np.inf
         self._moved_s = -np.inf
@@ -122,6 +128,11 @@ class DrivingLoop(Loop):
     def record(self, recorder: TakeRecorder | None) -> None:
         """Give every mixed motion to this recorder too."""
         self._recorder = recorder
+        self.poke()
+
+    def punch(self, groups: frozenset[ChannelGroup]) -> None:
+        """While a take plays, have live drivers move these groups; none: the take moves all."""
+        self._punched = groups
         self.poke()
 
     def set_audience(self, audience: Latest[DrivenMotion] | None) -> None:
@@ -166,7 +177,8 @@ class DrivingLoop(Loop):
         if playback is not None and playback.transport.is_playing:
             return tick_s
         if now_s - self._news_s < _NEWS_GAP_S:
-            return _NEWS_GAP_S
+            held_s = max(0.0, self._mixed_s + 2 * _RECORDING_TICK_S - now_s)
+            return _NEWS_GAP_S if self._recorder is None else held_s
         if playback is None and self._settings.idle.is_on:
             return tick_s
         if now_s - self._moved_s < _SETTLED_S:
@@ -183,6 +195,8 @@ class DrivingLoop(Loop):
     def _noted(self, frames: Mapping[str, DriverFrame | None]) -> DriverFrame | None:
         """The newest frame that was not mixed yet, that of the main driver first."""
         used, self._used = self._used, dict(frames)
+        if used != self._used:  # also when one gives nothing any more
+            self._moved_s = time.perf_counter()
         new = {
             uri: frame
             for uri, frame in frames.items()
@@ -190,7 +204,7 @@ class DrivingLoop(Loop):
         }
         if not new:
             return None
-        self._news_s = self._moved_s = time.perf_counter()
+        self._news_s = time.perf_counter()
         main = new.get(self._main)
         return main or max(new.values(), key=lambda frame: frame.captured_s)
 
@@ -198,9 +212,11 @@ class DrivingLoop(Loop):
         wanted = self._wanted
         if wanted is self._playback:
             return
-        if self._playback is not None:
-            self._playback.transport.close()
-        self._playback = wanted
+        before, self._playback = self._playback, wanted
+        if before is not None and wanted is not None and before.transport is wanted.transport:
+            return
+        if before is not None:
+            before.transport.close()
         self._mixer.reset()
         if wanted is not None:
             wanted.transport.open()
@@ -212,7 +228,10 @@ class DrivingLoop(Loop):
         self.driver_motion = None
         main = take_source(playback.take.id)
         drivers = {**self._rests.motions(frames, self._settings), main: sampled}
-        self._mix(drivers, main, take_settings(self._settings), DriverFrame(sampled, now_s))
+        settings = take_settings(self._settings, self._punched, self._main)
+        live = [frame.captured_s for frame in frames.values() if frame is not None]
+        performed_s = max(live, default=None) if self._punched else None
+        self._mix(drivers, main, settings, DriverFrame(sampled, now_s), performed_s)
 
     def _mix_live(
         self, frames: Mapping[str, DriverFrame | None], newest: DriverFrame | None
@@ -228,6 +247,7 @@ class DrivingLoop(Loop):
         main: str,
         settings: MixerSettings,
         newest: DriverFrame | None,
+        performed_s: float | None = None,
     ) -> None:
         started_s = time.perf_counter()
         captured_s = None if newest is None else newest.captured_s
@@ -239,7 +259,7 @@ class DrivingLoop(Loop):
         self.tracking = self._mixer.tracking
         recorder = self._recorder
         if recorder is not None:
-            recorder.append(motion, moment_s)
+            recorder.append(motion, moment_s if performed_s is None else performed_s)
         stages = {} if newest is None else newest.stage_ms
         mixed_ms = 1000 * (ended_s - started_s)
         driven = DrivenMotion(motion, captured_s, {**stages, "mix": mixed_ms}, self._seen())
@@ -271,16 +291,24 @@ class DrivingLoop(Loop):
             audience.put(driven)
 
 
-def take_settings(settings: MixerSettings) -> MixerSettings:
+def take_settings(
+    settings: MixerSettings,
+    punched: Collection[ChannelGroup] = (),
+    live: str = SLIDERS,
+) -> MixerSettings:
     """The mixer's controls while a take plays.
 
     A take holds what the mixer gave when it was recorded, so it passes unchanged; groups that name
-    drivers of their own keep their settings, so that they can be performed anew over it.
+    drivers of their own keep their settings, so that they can be performed anew over it. Groups
+    that are punched in are moved by the live driver where they name none.
     """
     rows = {
         group: row if row.drivers else GroupSettings(smoothing=0.0)
-        for group, row in ((group, settings.groups[group]) for group in ChannelGroup)
+        for group, row in settings.groups.items()
     }
+    for group in punched:
+        row = settings.groups[group]
+        rows[group] = row if row.drivers else replace(row, drivers=(DriverShare(live),))
     profiles = {uri: each for uri, each in settings.profiles.items() if not uri.startswith("take:")}
     return MixerSettings(
         groups=rows, profiles=profiles, relative=settings.relative, speech=settings.speech

@@ -107,6 +107,8 @@ class FilmReader:
         return last_s + 1 / self.fps
 
     def _unreadable(self) -> AssetError:
+        if not self._path.exists():
+            return AssetError(f"{self._path.name} has gone.", "Put it back, or choose another.")
         return AssetError(
             f"{self._path.name} is damaged, or no video or image that the studio can read.",
             "Try a file saved as MP4 (H.264), PNG or JPEG.",

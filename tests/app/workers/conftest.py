@@ -13,9 +13,11 @@ from app.workers.backends import Backends
 from app.workers.performance import PerformanceEngine
 from avatar_core.driving.face_tracker import TrackedFace
 from avatar_core.driving.frame_source import CapturedImage
+from avatar_core.driving.microphone import SoundBlock
 from avatar_core.errors import AssetError, DeviceError
 from avatar_core.frame import AvatarFrame
 from avatar_core.motion import MotionFrame, Take, TakeAudio
+from avatar_core.motion.speech_style import SpeechStyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,9 +58,16 @@ class FakeSource:
         self.reads = 0
         self._brightness = brightness
         self._error = error
+        self._unplugged: Exception | None = None
         self._is_film = is_film
 
+    def unplug(self, error: Exception) -> None:
+        """From now on it only fails."""
+        self._unplugged = error
+
     def read(self, timeout_s: float) -> CapturedImage | None:
+        if self._unplugged is not None:
+            raise self._unplugged
         count = self.reads
         if self._is_film:
             self.reads += 1
@@ -97,6 +106,75 @@ class FakeTracker:
         motion = MotionFrame.from_units(time_s, jawOpen=brightness / 255)
         empty = np.zeros((478, 3), np.float32)
         return TrackedFace(motion, empty, np.zeros(4, np.float32), 1.0)
+
+
+class FakeMicrophone:
+    """Gives blocks of 10 ms, each as loud as its number says; then what the test wants."""
+
+    def __init__(
+        self, rate_hz: int = 8000, blocks: int = 10**9, error: Exception | None = None
+    ) -> None:
+        self.rate_hz = rate_hz
+        self.left = blocks
+        self.level = 0.5
+        self.is_closed = False
+        self._error = error
+
+    def unplug(self, error: Exception) -> None:
+        """From now on it only fails."""
+        self.left, self._error = 0, error
+
+    def read(self, timeout_s: float) -> SoundBlock | None:
+        if self.left <= 0:
+            if self._error is not None:
+                raise self._error
+            time.sleep(min(timeout_s, 0.02))
+            return None
+        time.sleep(0.01)
+        self.left -= 1
+        samples = np.full(self.rate_hz // 100, self.level, np.float32)
+        return SoundBlock(samples, samples, self.rate_hz, time.perf_counter())
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class FakeSpeech:
+    """Opens the jaw as far as the sound is loud; a moment of it needs 40 ms of later sound."""
+
+    lag_s = 0.04
+
+    def __init__(self) -> None:
+        self.style = SpeechStyle()
+        self._fed_s = 0.0
+        self._given = 0
+
+    def feed(self, samples: np.ndarray, rate_hz: int) -> list[MotionFrame]:
+        self._fed_s += len(samples) / rate_hz
+        frames = []
+        while self._given / 50 + self.lag_s <= self._fed_s + 1e-9:
+            jaw = float(np.abs(samples).max(initial=0.0)) * self.style.amount
+            frames.append(MotionFrame.from_units(self._given / 50, jawOpen=min(jaw, 1.0)))
+            self._given += 1
+        return frames
+
+
+class FakePhone:
+    """Sends a motion every 10 ms while it is in range."""
+
+    def __init__(self, jaw: float = 0.6) -> None:
+        self.is_in_range = True
+        self.is_closed = False
+        self._jaw = jaw
+
+    def read(self, timeout_s: float) -> MotionFrame | None:
+        time.sleep(0.01)
+        if not self.is_in_range:
+            return None
+        return MotionFrame.from_units(time.perf_counter(), jawOpen=self._jaw)
+
+    def close(self) -> None:
+        self.is_closed = True
 
 
 class FakeAvatar:
@@ -177,10 +255,15 @@ class Bench:
         self.avatars: list[FakeAvatar] = []
         self.sources: dict[str, FakeSource] = {}
         self.opened: list[str] = []
+        self.microphones: list[FakeMicrophone] = []
+        self.phones: dict[str, FakePhone] = {}
         backends = {
             "open_source": self._open_source,
             "make_tracker": lambda: self.tracker,
             "load_sound": lambda path: TakeAudio(np.full((8000, 1), 0.25, np.float32), 8000),
+            "open_microphone": self._open_microphone,
+            "make_speech": FakeSpeech,
+            "open_phone": self._open_phone,
             "build_avatar": self._build,
             "open_output": no_speaker,
         }
@@ -201,6 +284,21 @@ class Bench:
         if uri not in self.sources:
             raise AssetError(f"There is no file {uri}.", "Choose another.")
         return self.sources[uri]
+
+    def _open_microphone(self, address: Any) -> FakeMicrophone:
+        if not self.microphones:
+            raise DeviceError("There is no microphone.", "Connect one.")
+        return self.microphones.pop(0)
+
+    def _open_phone(self, uri: str) -> FakePhone:
+        if uri not in self.phones:
+            raise DeviceError("The port is in use.", "Close the other program.")
+        return self.phones[uri]
+
+    def state(self, uri: str) -> str:
+        """How a driver is doing; empty when it is off."""
+        states = {each.uri: each.state for each in self.engine.status().drivers}
+        return states.get(uri, "")
 
     def _build(self, asset: Any) -> FakeAvatar:
         self.avatars.append(FakeAvatar(asset))
@@ -228,6 +326,9 @@ def fake() -> Any:
         Tracker = FakeTracker
         Avatar = FakeAvatar
         Output = FakeOutput
+        Microphone = FakeMicrophone
+        Speech = FakeSpeech
+        Phone = FakePhone
         Clock = FakeClock
         picture = staticmethod(picture)
         take = staticmethod(sounding_take)

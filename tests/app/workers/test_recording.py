@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from app.workers.clip_sound import ClipSound, Heard
 from app.workers.playback import Transport
-from app.workers.recording import ClipRecording, ClipSound, with_sound
+from app.workers.recording import ClipRecording
 from app.workers.soundtrack import Soundtrack
 from avatar_core.io.audio import load_audio
 from avatar_core.motion import MotionFrame, TakeAudio
@@ -141,9 +142,9 @@ def test_another_medium_takes_over(taker: Taker) -> None:
 
 def test_settings_take_the_sound_of_what_plays(fake: Any) -> None:
     settings = VideoSettings(64, 64, 30.0, audio_rate_hz=48_000)
-    assert with_sound(settings, None).audio_rate_hz is None
-    assert with_sound(settings, Transport(1.0)).audio_rate_hz is None
-    sounding = with_sound(settings, _transport(fake.Clock()))
+    assert Heard().settings(settings).audio_rate_hz is None
+    assert Heard(Transport(1.0)).settings(settings).audio_rate_hz is None
+    sounding = Heard(_transport(fake.Clock())).settings(settings)
     assert (sounding.audio_rate_hz, sounding.audio_channels) == (RATE, 1)
 
 
@@ -154,18 +155,19 @@ def _image(brightness: int) -> np.ndarray:
 def test_a_clip_has_its_pictures_its_sound_and_its_take(clip_path: Path, fake: Any) -> None:
     clock = fake.Clock()
     transport = _transport(clock)
-    settings = with_sound(VideoSettings(64, 64, 20.0, queue_frames=64), transport)
+    heard = Heard(transport)
+    settings = heard.settings(VideoSettings(64, 64, 20.0, queue_frames=64))
     transport.play()
     clip = ClipRecording(VideoWriter(clip_path, settings), "Take", clock)
-    clip.follow_sound(transport)
+    clip.follow_sound(heard)
     for index in range(20):
         captured_s = clock()
         clip.recorder.append(MotionFrame.from_units(jawOpen=index / 20))
         clock.forward(0.05)
         assert clip.wants(captured_s)
         clip.submit(_image(10 * index), captured_s)
-        clip.follow_sound(transport)
-    clip.end(transport)
+        clip.follow_sound(heard)
+    clip.end(heard)
     finished = clip.finish()
     assert finished.report.frames == 20
     assert finished.report.dropped == 0
@@ -195,7 +197,7 @@ def test_more_pictures_than_the_clip_has_room_for_are_not_wanted(
         if clip.wants(clock()):
             clip.submit(_image(50), clock())
             taken += 1
-    clip.end(None)
+    clip.end(Heard())
     report = clip.finish().report
     assert 10 <= taken <= 11
     assert report.dropped == 0
@@ -208,7 +210,7 @@ def test_a_still_performance_is_as_long_as_it_was_recorded(clip_path: Path, fake
     )
     clip.submit(_image(50), clock())
     clock.forward(3.0)
-    clip.end(None)
+    clip.end(Heard())
     finished = clip.finish()
     assert finished.report.duration_s == pytest.approx(3.0, abs=0.11)
     assert finished.take is None
