@@ -29,6 +29,8 @@ def test_a_sender_that_counts_in_twos_loses_nothing() -> None:
 def test_a_timecode_that_wobbles_loses_nothing() -> None:
     order, _ = followed(0, 2, 4, 7, 8, 10, 13, 14, 16.5, 18)
     assert order.lost == 0
+    assert order.admits(21.6, is_counted=True)
+    assert order.lost == 1
 
 
 def test_late_and_double_packets_are_left_out() -> None:
