@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -167,10 +168,9 @@ def split_diphthongs(phones: Sequence[Phone]) -> tuple[Phone, ...]:
     parts: list[Phone] = []
     for phone in phones:
         names = DIPHTHONGS.get(phone.name, (phone.name,))
-        step_s = phone.duration_s / len(names)
-        for index, name in enumerate(names):
-            start_s = phone.start_s + index * step_s
-            parts.append(Phone(name, start_s, start_s + step_s))
+        middle_s = 0.5 * (phone.start_s + phone.end_s)
+        edges_s = (phone.start_s, *(middle_s,) * (len(names) - 1), phone.end_s)
+        parts += [Phone(n, *edges) for n, edges in zip(names, pairwise(edges_s), strict=True)]
     return tuple(parts)
 
 
