@@ -23,6 +23,7 @@ from avatar_core.commands.mixer import (
     SetMixerOption,
     SetSpeechStyle,
 )
+from avatar_core.commands.mixer_preset import ApplyMixerPreset
 from avatar_core.commands.motion import (
     PosePart,
     ResetExpression,
@@ -65,6 +66,7 @@ __all__ = [
     "AddHairLayer",
     "AddPortrait",
     "AddTake",
+    "ApplyMixerPreset",
     "Command",
     "EditHair",
     "EditPaint",

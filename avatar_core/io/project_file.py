@@ -39,7 +39,7 @@ from avatar_core.project import (
     is_bundled,
 )
 from avatar_core.project.hair_values import pack_hair_edits, unpack_hair_edits
-from avatar_core.project.mixer_values import MOST_DRIVERS, pack_mixer, unpack_mixer
+from avatar_core.project.mixer_values import pack_mixer, unpack_drivers, unpack_mixer
 from avatar_core.project.paint_values import pack_painting, unpack_painting
 from avatar_core.project.plain import Arrays, Fields, PlainData, damaged
 from avatar_core.project.portrait_values import pack_project_portrait, unpack_project_portrait
@@ -182,7 +182,7 @@ def _project(fields: Fields, arrays: Arrays, takes: dict[str, Take], folder: Pat
         expression=unpack_expression(arrays, "expression"),
         mixer=_mixer_with_drivers(unpack_mixer(fields.child("mixer"), arrays), located),
         source=located(fields.text("source", least=1)),
-        drivers=_drivers(fields, located),
+        drivers=tuple(located(uri) for uri in unpack_drivers(fields, "drivers")),
         takes=takes,
         active_take=active_take,
         clips=_clips(fields, folder),
@@ -251,16 +251,6 @@ def _takes(archive: ArchiveReader, fields: Fields) -> dict[str, Take]:
             raise damaged(f"it holds the take {take.name!r:.60} twice")
         takes[take.id] = take
     return takes
-
-
-def _drivers(fields: Fields, located: Callable[[str], str]) -> tuple[str, ...]:
-    drivers = tuple(
-        located(Fields({"driver": each}, "drivers").text("driver", least=1))
-        for each in fields.items("drivers")
-    )
-    if len(drivers) > MOST_DRIVERS or len(set(drivers)) < len(drivers):
-        raise damaged("it names too many drivers, or one of them twice")
-    return drivers
 
 
 def _mixer_with_drivers(mixer: MixerSettings, place: Callable[[str], str]) -> MixerSettings:

@@ -26,7 +26,7 @@ _SPEECH_SCHEMES = ("mic:", "sound:")
 _SILENT_GROUPS = {ChannelGroup.LIDS, ChannelGroup.GAZE, ChannelGroup.HEAD_POSITION}
 """What nobody can hear."""
 
-_MOUTH_GROUPS = {
+MOUTH_GROUPS = {
     ChannelGroup.JAW, ChannelGroup.LIPS, ChannelGroup.CHEEKS, ChannelGroup.TONGUE,
 }  # fmt: skip
 _SPOKEN_UNITS = (
@@ -95,7 +95,7 @@ def _divided(
     """Shares per channel [62]: speech takes its share of what is spoken, and leaves the rest."""
     speech = {uri: weight for uri, weight in heard.items() if is_speech(uri)}
     seen = {uri: weight for uri, weight in heard.items() if uri not in speech}
-    if not (speech and seen and group in _MOUTH_GROUPS):
+    if not (speech and seen and group in MOUTH_GROUPS):
         return _portions(heard, np.ones(CHANNELS))
     spoken = np.where(_SPOKEN, mouth_share, 0.0)
     return {**_portions(speech, spoken), **_portions(seen, 1 - spoken)}

@@ -140,6 +140,15 @@ def unpack_mixer(fields: Fields, arrays: Arrays) -> MixerSettings:
     )
 
 
+def unpack_drivers(fields: Fields, key: str) -> tuple[str, ...]:
+    """The drivers beside the main one: few, and none of them twice."""
+    named = (Fields({"driver": each}, key) for each in fields.items(key)[: MOST_DRIVERS + 1])
+    drivers = tuple(each.text("driver", least=1) for each in named)
+    if len(drivers) > MOST_DRIVERS or len(set(drivers)) < len(drivers):
+        raise damaged("it names too many drivers, or one of them twice")
+    return drivers
+
+
 def _unpack_share(fields: Fields) -> DriverShare:
     return DriverShare(fields.text("driver", least=1), fields.number("weight", 0.0, 1.0))
 

@@ -16,6 +16,7 @@ from avatar_core.commands import (
     AddHairLayer,
     AddPortrait,
     AddTake,
+    ApplyMixerPreset,
     Command,
     EditHair,
     EditPaint,
@@ -162,6 +163,10 @@ EXAMPLES: dict[str, list[Callable[[Project], Command]]] = {
     ],
     "add_driver": [lambda project: AddDriver.of(project, "mic:")],
     "remove_driver": [lambda project: RemoveDriver.of(project, project.drivers[0])],
+    "apply_mixer_preset": [
+        lambda project: ApplyMixerPreset.of(project, "Phone"),
+        lambda project: ApplyMixerPreset.of(project, "Calm"),
+    ],
     "set_idle": [lambda project: SetIdle.of(project, IdleSettings(1.0, 9.0, 0.5))],
     "set_speech_style": [
         lambda project: SetSpeechStyle.of(project, SpeechStyle(0.5, 0.25, Mood.ANGRY, -1.0))

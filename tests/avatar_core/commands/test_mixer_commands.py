@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from avatar_core.commands import (
+    ApplyMixerPreset,
     MixerOption,
     SetIdle,
     SetMixerGroup,
@@ -19,7 +20,7 @@ from avatar_core.motion import (
     Mood,
     SpeechStyle,
 )
-from avatar_core.project import Change, Part, Project
+from avatar_core.project import Change, Part, Project, projects_equal
 
 
 def test_group_numbers_are_brought_into_range() -> None:
@@ -81,3 +82,23 @@ def test_speech_style_is_brought_into_range() -> None:
     assert project.mixer.speech == SpeechStyle(2.0, 0.0, Mood.HAPPY, 1.0)
     with pytest.raises(ValueError, match="hungry"):
         SetSpeechStyle.of(project, SpeechStyle(mood="hungry"))  # type: ignore[arg-type]
+
+
+def test_a_preset_is_one_step_that_adds_the_driver_it_needs() -> None:
+    project = Project(source="camera:0")
+    before = project.copy()
+    command = ApplyMixerPreset.of(project, "Mouth from microphone")
+    assert command.do(project) == Change.of(Part.MIXER, Part.DRIVING)
+    assert project.drivers == ("mic:",)
+    assert project.mixer.groups[ChannelGroup.JAW].drivers[0] == DriverShare("mic:")
+    assert ApplyMixerPreset.of(project, "Mouth from microphone").changes_nothing
+    calm = ApplyMixerPreset.of(project, "Calm")
+    assert calm.do(project) == Change.of(Part.MIXER)
+    calm.undo(project)
+    command.undo(project)
+    assert projects_equal(project, before)
+    project.drivers = tuple(f"camera:{at}" for at in range(64))
+    with pytest.raises(ValueError, match="too many"):
+        ApplyMixerPreset.of(project, "Phone")
+    with pytest.raises(ValueError, match="Wild"):
+        ApplyMixerPreset.of(project, "Wild")
