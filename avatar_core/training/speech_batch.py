@@ -46,7 +46,7 @@ class BatchSettings:
         rested: how often a mouth departs from another rest than that of a neutral face.
     """
 
-    size: int = 32
+    size: int = 24
     frames: int = 100
     sounds: SoundSettings | None = None
     pace: float = 0.12

@@ -41,7 +41,7 @@ class SpeechWeights:
     leading: float = 3.0
     gap: float = 3.0
     speed: float = 15.0
-    visemes: float = 0.5
+    visemes: float = 1.0
 
 
 class MouthJudge:

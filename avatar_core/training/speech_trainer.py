@@ -61,11 +61,11 @@ class SpeechSettings:
     """
 
     seed: int = 7
-    steps: int = 5000
+    steps: int = 4000
     rate: float = 2e-3
     weight_decay: float = 1e-2
     coordinates: int = 14
-    channels: int = 128
+    channels: int = 160
     batch: BatchSettings = field(default_factory=lambda: BatchSettings(sounds=SoundSettings()))
     weights: SpeechWeights = field(default_factory=SpeechWeights)
     checkpoint_every: int = 200
