@@ -23,6 +23,9 @@ _SILENCE_S = 1.0
 class Receiver(Protocol):
     """The part of `PhoneReceiver` that is used here."""
 
+    @property
+    def reason(self) -> str: ...
+
     def read(self, timeout_s: float) -> MotionFrame | None: ...
 
     def close(self) -> None: ...
@@ -65,7 +68,7 @@ class PhoneDriver(DriverLoop):
         elif now_s - self._received_s > _SILENCE_S:
             self.miss(
                 DeviceError(
-                    f"{self.address.label} sends nothing.",
+                    receiver.reason or f"{self.address.label} sends nothing.",
                     "Check that the app is open and sends to this computer, in the same network.",
                 )
             )

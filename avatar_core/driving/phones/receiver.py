@@ -44,7 +44,7 @@ class PhoneState:
         sender: who sends, such as "192.168.1.7:50123"; empty before the first packet.
         subject: what it calls itself; empty where the protocol has no names.
         last_s: `time.perf_counter()` when motion came last; None before the first.
-        reason: why the newest packet was refused, one sentence; empty while all is well.
+        reason: why packets are refused at the moment, one sentence; empty while none are.
     """
 
     is_live: bool = False
@@ -111,6 +111,7 @@ class PhoneReceiver:
         self._asked_s = -float("inf")
         self._sender: Endpoint | None = None
         self._heard_s = -float("inf")
+        self._refused_s = -float("inf")
         self._order = StreamOrder()
         self._state = PhoneState()
 
@@ -123,9 +124,17 @@ class PhoneReceiver:
     @property
     def state(self) -> PhoneState:
         """How it is doing now; may be asked from any thread."""
-        state = self._state
-        is_live = state.last_s is not None and time.perf_counter() - state.last_s < SILENCE_S
-        return replace(state, is_live=is_live)
+        state, now_s = self._state, time.perf_counter()
+        return replace(
+            state,
+            is_live=state.last_s is not None and now_s - state.last_s < SILENCE_S,
+            reason=state.reason if now_s - self._refused_s < SILENCE_S else "",
+        )
+
+    @property
+    def reason(self) -> str:
+        """Why packets are refused at the moment; empty while none are."""
+        return self.state.reason
 
     def read(self, timeout_s: float) -> MotionFrame | None:
         """The newest motion since the last read, waiting up to `timeout_s` for one.
@@ -191,6 +200,7 @@ class PhoneReceiver:
             self._expect_welcome(data, sender, is_same or is_after_silence)
             packet = reader.parse(data, now_s - self._opened_s)
         except PacketError as error:
+            self._refused_s = now_s
             self._state = replace(self._state, refused=self._state.refused + 1, reason=str(error))
             return None
         if is_after_silence:

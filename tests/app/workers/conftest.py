@@ -165,6 +165,7 @@ class FakePhone:
     def __init__(self, jaw: float = 0.6) -> None:
         self.is_in_range = True
         self.is_closed = False
+        self.reason = ""
         self._jaw = jaw
 
     def read(self, timeout_s: float) -> MotionFrame | None:

@@ -272,6 +272,8 @@ def test_a_phone_that_never_sent_anything_is_waited_for_in_peace(rig: Rig, fake:
     rig.until(lambda: rig.state("livelink:11111").words == "Live Link Face sends nothing.")
     assert rig.state("livelink:11111").state == "silent"
     assert rig.errors == []
+    phone.reason = "Live Link Face sends MetaHuman controls: switch the app to ARKit mode."
+    rig.until(lambda: rig.state("livelink:11111").words == phone.reason)
 
 
 def test_a_port_in_use_is_said_and_tried_again(rig: Rig, fake: Any) -> None:

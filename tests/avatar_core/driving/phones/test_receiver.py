@@ -117,6 +117,16 @@ def test_a_tracker_is_ordered_by_its_clock() -> None:
         assert receiver.state.reordered == 1
 
 
+def test_what_was_refused_long_ago_explains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with listening("livelink:0") as (receiver, sender):
+        sender.send(meta_human())
+        receiver.read(SHORT_S)
+        assert receiver.reason == receiver.state.reason != ""
+        monkeypatch.setattr(receiver_module, "SILENCE_S", 0.0)
+        assert receiver.reason == receiver.state.reason == ""
+        assert receiver.state.refused == 1
+
+
 def test_what_is_refused_is_counted_and_explained() -> None:
     with listening("livelink:0") as (receiver, sender):
         sender.send(b"hello", meta_human(), bytes(3000), live_link()[:100], b"")
