@@ -52,7 +52,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--drive",
         metavar="FILE|demo",
-        help="a .take, a Live Link Face .csv, a video or an image; left out: the project's take",
+        help="a .take, a Live Link Face .csv, a video, an image, or a sound that is spoken "
+        "(sound:PATH: that of a video); left out: the project's take",
     )
     parser.add_argument("--out", metavar="CLIP.mp4", type=Path, required=True)
     parser.add_argument("--size", metavar="WxH", type=parse_size, default=(512, 512))

@@ -21,6 +21,7 @@ from avatar_core.motion import (
 from avatar_core.motion.rest import rest_of
 from avatar_core.recording.film_take import take_from_film
 from avatar_core.recording.progress import Progress, unheard
+from avatar_core.recording.sound_take import SOUND, sound_file, take_from_sound
 from avatar_core.resources import resource_path
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 DEMO_DRIVE = "demo"
 """Names the bundled performance."""
 
-_SOUND_ALONE = {".wav", ".mp3", ".flac", ".m4a", ".ogg", ".opus", ".aac"}
 _AS_RECORDED = MixerSettings(groups={group: GroupSettings(smoothing=0.0) for group in ChannelGroup})
 """Takes hold what the mixer gave when they were recorded, so they pass unchanged."""
 _TAKE = "take"
@@ -60,10 +60,10 @@ def load_performance(
     tracker: FaceTracker | None = None,
     progress: Progress = unheard,
 ) -> Take:
-    """The performance of a take, a Live Link Face table, a film, a still or `demo`.
+    """The performance of a take, a Live Link Face table, a film, a still, a sound or `demo`.
 
     Args:
-        drive: a path, `file:PATH` or `demo`.
+        drive: a path, `file:PATH`, `sound:PATH` or `demo`.
         direction: mixing; the defaults when left out.
         tracker: for films and stills; made when needed.
         progress: hears the pictures tracked.
@@ -76,6 +76,10 @@ def load_performance(
     take = _recorded(drive)
     if take is not None:
         return performed_as_recorded(take, direction.sliders)
+    sound = sound_file(drive)
+    if sound is not None:
+        spoken = take_from_sound(sound, direction.mixer.speech, progress)
+        return performed_as_recorded(spoken, direction.sliders)
     film = take_from_film(drive, tracker, progress)
     return performed_from_film(film, direction, _film_uri(drive))
 
@@ -86,14 +90,14 @@ def performance_of_project(
     """What the project shows when it plays: its active take, else what drives it.
 
     Raises:
-        RecordingError: neither a take nor a film drives it.
+        RecordingError: neither a take nor a film nor a sound drives it.
         AvatarError: as `load_performance`.
     """
     direction = Direction.of_project(project)
     take = project.takes.get(project.active_take or "") or project.source_take
     if take is not None:
         return performed_as_recorded(take, direction.sliders)
-    if not project.source.startswith("file:"):
+    if not project.source.startswith(("file:", SOUND)):
         raise RecordingError(
             f"The project {project.name} has no take to render.",
             "Record a take in it, or name what drives the avatar with --drive.",
@@ -136,7 +140,7 @@ def _with_frames(take: Take, frames: list[MotionFrame]) -> Take:
 
 
 def _recorded(drive: str) -> Take | None:
-    """The take of a file that is one already; None for pictures that must be tracked."""
+    """The take of a file that is one already; None for pictures and sounds."""
     if drive == DEMO_DRIVE:
         return load_take(resource_path("demo", "performance.take"))
     path = Path(drive.removeprefix("file:")).expanduser()
@@ -144,9 +148,4 @@ def _recorded(drive: str) -> Take | None:
         return load_take(path)
     if path.suffix.lower() == ".csv":
         return load_live_link_csv(path)
-    if path.suffix.lower() in _SOUND_ALONE:
-        raise RecordingError(
-            f"{path.name} is sound alone, which cannot drive a face yet.",
-            "Choose a film, a still, a take or a Live Link Face table.",
-        )
     return None

@@ -125,7 +125,7 @@ def test_a_project_without_a_take_is_said_so(source):
         ("missing.take", None, AssetError),
         ("broken.take", b"no zip", AvatarError),
         ("broken.csv", b"no table", AssetError),
-        ("voice.wav", b"RIFF", RecordingError),
+        ("voice.wav", b"RIFF", AssetError),
         ("broken.mp4", b"no film", AssetError),
         ("empty.png", b"", AssetError),
     ],

@@ -1,0 +1,50 @@
+"""From a sound to a take: the speech model speaks it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from avatar_core.driving.speech.offline import motion_of_sound
+from avatar_core.driving.speech.timing import FPS
+from avatar_core.io.audio import load_audio
+from avatar_core.motion import Take, TakeAudio
+from avatar_core.recording.progress import Progress, unheard
+
+if TYPE_CHECKING:
+    from avatar_core.motion.speech_style import SpeechStyle
+
+SOUND = "sound:"
+"""What an address begins with that wants the sound of a file to drive, film or not."""
+
+_SUFFIXES = {".wav", ".mp3", ".flac", ".m4a", ".ogg", ".opus", ".aac"}
+
+
+def sound_file(drive: str) -> Path | None:
+    """The file whose sound drives; None where pictures or a take do.
+
+    Args:
+        drive: `sound:PATH`, or the path of a file that holds nothing but sound.
+    """
+    path = Path(drive.removeprefix(SOUND).removeprefix("file:")).expanduser()
+    return path if drive.startswith(SOUND) or path.suffix.lower() in _SUFFIXES else None
+
+
+def take_from_sound(
+    path: Path, style: SpeechStyle | None = None, progress: Progress = unheard
+) -> Take:
+    """A performance of what is said in a file, with its sound; 50 moments a second.
+
+    Args:
+        path: of a sound file or a film.
+        style: how it is performed.
+        progress: hears the moments made.
+
+    Raises:
+        AssetError: missing, no sound in it, damaged, or too long.
+        WeightsError: the speech model is missing.
+        Cancelled: by `progress`.
+    """
+    audio = TakeAudio(*load_audio(path))
+    frames = motion_of_sound(audio, style=style, progress=progress)
+    return Take.from_frames(path.name, frames, FPS, audio)
