@@ -195,9 +195,10 @@ class PhoneReceiver:
         now_s = time.perf_counter()
         is_same = sender == self._sender
         is_after_silence = now_s - self._heard_s >= SILENCE_S
-        reader = self._reader if is_same else self._make_reader()
         try:
             self._expect_welcome(data, sender, is_same or is_after_silence)
+            # What an app said before a silence need not hold after it.
+            reader = self._make_reader() if is_after_silence else self._reader
             packet = reader.parse(data, now_s - self._opened_s)
         except PacketError as error:
             self._refused_s = now_s

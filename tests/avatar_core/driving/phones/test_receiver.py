@@ -180,6 +180,17 @@ def test_a_phone_that_comes_back_is_followed_again(monkeypatch: pytest.MonkeyPat
         receiver.close()
 
 
+def test_a_silence_makes_old_news_of_what_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    with listening("ifacialmocap:0") as (receiver, sender):
+        sender.send(facial_mocap({"jawOpen": 50, "cheekPuff": 20}))
+        read(receiver)
+        sender.send(facial_mocap({"jawOpen": 60}))
+        assert read(receiver).weight("cheekPuff") == pytest.approx(0.2)
+        monkeypatch.setattr(receiver_module, "SILENCE_S", 0.0)
+        sender.send(facial_mocap({"jawOpen": 60}))
+        assert read(receiver).weight("cheekPuff") == 0
+
+
 def test_reading_never_waits_longer_than_asked() -> None:
     with listening("vmc:0") as (receiver, _):
         start = time.perf_counter()
