@@ -77,7 +77,7 @@ PERFORM = Workspace(
     left=(("library",),),
     right=(("driving", "mixer", "expression", "portrait"), ("takes", "history")),
     bottom=(("timeline",), ("plots",)),
-    widths_px=(31 * GRID_PX, 49 * GRID_PX),
+    widths_px=(31 * GRID_PX, 52 * GRID_PX),
     height_px=28 * GRID_PX,
     shares=(70, 30),
 )

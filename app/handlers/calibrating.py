@@ -14,7 +14,9 @@ from app.panels.driver_kinds import DriverKind, driver_title
 from app.workers.neutral_search import calmest_face
 from app.workers.tasks import TaskRunner
 from avatar_core.commands import SetDriverProfile
+from avatar_core.errors import FaceNotFoundError
 from avatar_core.motion import DriverProfile, gaze_from_weights
+from avatar_core.motion.range_calibration import with_range
 from avatar_core.project import SLIDERS, Change, Part
 
 if TYPE_CHECKING:
@@ -181,7 +183,14 @@ class CalibrationHandler(QObject):
             self._range.measured.connect(self._keep_range)
             self._range.ended.connect(self._end_range)
 
-    def _keep_range(self, uri: str, profile: DriverProfile) -> None:
+    def _keep_range(self, uri: str, shown: Mapping[str, list[MotionFrame]]) -> None:
+        if not shown:
+            return
+        try:
+            profile = with_range(self._profile(uri), shown)
+        except FaceNotFoundError as error:
+            self._context.toast.show_error(error.message, error.hint)
+            return
         self._keep(uri, profile)
         self._context.toast.show_note("The range of this face is known from now on.")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.dialogs.files import DRIVER, SOUND, ask_folder, ask_open
+from app.handlers.mixer_presets import give_mouth
 from app.panels.driver_kinds import DriverKind, driver_title
 from app.panels.driver_line import DriverEntry
 from app.workers.device_list import Devices, list_devices, local_addresses
@@ -218,6 +219,7 @@ class DriverListHandler(QObject):
         panel.add_menu.file_wanted.connect(self._ask_file)
         panel.add_menu.devices_wanted.connect(self.list_devices)
         panel.settings.address_edited.connect(self._set_up)
+        panel.settings.mouth_wanted.connect(lambda uri: give_mouth(self._context, uri))
 
     def _ask_file(self, kind: DriverKind) -> None:
         window, folder = self._context.window, self._context.preferences.values.recordings_folder

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from app.dialogs.files import DRIVER, ask_open
 from app.handlers.calibrating import CalibrationHandler
 from app.handlers.drivers import DriverListHandler
+from app.handlers.mixer_presets import MOUTH, use_preset
 from avatar_core.commands import MixerOption, SetMixerOption
 from avatar_core.project import SLIDERS, Change, Part
 
@@ -68,6 +69,7 @@ class DrivingHandler(QObject):
     def _connect_actions(self) -> None:
         actions = self._context.actions
         actions["perform.mirror"].triggered.connect(self._mirror)
+        actions["perform.mouth"].triggered.connect(lambda: use_preset(self._context, MOUTH))
         actions["perform.open_driver"].triggered.connect(self._ask_file)
         actions["perform.sliders"].triggered.connect(lambda: self.list.replace_main(SLIDERS))
 

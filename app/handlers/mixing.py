@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from app.handlers.mixer_presets import MOUTH, use_preset
 from app.panels.mixer import MixerPanel
 from avatar_core.commands import (
     MixerOption,
@@ -15,6 +16,7 @@ from avatar_core.commands import (
     SetSpeechStyle,
 )
 from avatar_core.motion import ChannelGroup, GroupSettings
+from avatar_core.motion.mixer_presets import PRESETS
 from avatar_core.project import Change, Part
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class MixingDesk(QObject):
         self._context = context
         self._drivers = drivers
         self.panel = MixerPanel()
+        self.panel.show_presets({name: preset.tip for name, preset in PRESETS.items()})
         self._connect_panel()
         context.events.changed.connect(self._changed)
         context.events.replaced.connect(self.refresh)
@@ -63,6 +66,8 @@ class MixingDesk(QObject):
 
     def _connect_panel(self) -> None:
         panel, session = self.panel, self._context.session
+        panel.preset_wanted.connect(lambda name: use_preset(self._context, name))
+        panel.mouth_wanted.connect(lambda: use_preset(self._context, MOUTH))
         panel.group_edited.connect(self._set_group)
         panel.relative_edited.connect(lambda value: self._set_option(MixerOption.RELATIVE, value))
         panel.mirror_edited.connect(lambda value: self._set_option(MixerOption.MIRROR, value))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.dialogs.range_wizard import HOLD_S, RangeStep, RangeWizard
 from app.panels.driver_kinds import driver_title
+from avatar_core.motion.range_calibration import GESTURES, REST
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
     from app.workers.status import PerformanceStatus
     from avatar_core.motion import MotionFrame
 
-_REST = "rest"
 STEPS = (
-    RangeStep(_REST, "Relax your face", "Close your mouth, look at the camera, rest all muscles."),
+    RangeStep(REST, "Relax your face", "Close your mouth, look at the camera, rest all muscles."),
     RangeStep("smile", "Smile as strongly as you can", "Both corners up, and hold it."),
     RangeStep("jaw", "Open your jaw as far as you can", "Straight down, lips relaxed."),
     RangeStep("brows", "Raise your brows as high as you can", "Look surprised, and hold it."),
@@ -69,15 +69,8 @@ class RangeSession(QObject):
             self.seen[step] = self._engine.recent_motion(self._driver, HOLD_S)
 
 
-_UNITS = {
-    "smile": ("mouthSmileLeft", "mouthSmileRight"),
-    "jaw": ("jawOpen",),
-    "brows": ("browInnerUp", "browOuterUpLeft", "browOuterUpRight"),
-}
-
-
 def _strength(step: str, motion: MotionFrame) -> float:
     """How far a face is on the way to what is asked for, 0..1; at rest, how calm it is."""
-    if step == _REST:
-        return 1.0 - float(motion.weights.max())
-    return max(motion.weight(unit) for unit in _UNITS[step])
+    if step == REST:
+        return 1.0 - max(_strength(each, motion) for each in GESTURES)
+    return max(motion.weight(unit) for unit in GESTURES[step].units)

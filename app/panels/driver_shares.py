@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _WEIGHT = NumberRange(0.0, 1.0, 1.0, 0.05)
 _WIDTH_PX = 40 * GRID_PX
+_MOST_LETTERS = len("Mic + Camera")
 
 
 class SharesPopover(Popover):
@@ -150,4 +151,6 @@ def shares_words(shares: Sequence[DriverShare], names: Mapping[str, str]) -> tup
     told = ", ".join(
         f"{title} {share.weight:.2f}" for title, share in zip(titles, shares, strict=True)
     )
-    return f"{len(shares)} drivers", f"Shared by weight: {told}; click to choose"
+    joined = " + ".join(titles)
+    words = joined if len(joined) <= _MOST_LETTERS else f"{len(shares)} drivers"
+    return words, f"Shared by weight: {told}; click to choose"

@@ -11,7 +11,7 @@ from app.panels.calibration import CalibrationFields
 from app.workers.status import DriverState, PerformanceStatus
 from avatar_core.commands import AddDriver, SetDriverProfile, SetSource
 from avatar_core.errors import FaceNotFoundError
-from avatar_core.motion import DriverProfile, MotionFrame
+from avatar_core.motion import UNIT_INDEX, DriverProfile, MotionFrame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -226,3 +226,43 @@ class TestRange:
         assert not wizard.go.isEnabled()
         wizard.reject()
         assert calibration._range is None
+
+    def test_what_was_shown_becomes_gains_in_one_step(
+        self, context: StudioContext, engine: Any, panel: CalibrationFields,
+        calibration: CalibrationHandler,
+    ) -> None:  # fmt: skip
+        calibration.show_driver(CAMERA)
+        panel.range.click()
+        session = calibration._range
+        assert session is not None
+        for step, units in (
+            ("rest", {}),
+            ("smile", {"mouthSmileLeft": 0.5, "mouthSmileRight": 0.5}),
+            ("jaw", {"jawOpen": 0.4}),
+        ):
+            engine.gave[CAMERA] = [MotionFrame.from_units(**units)] * 5
+            session.wizard.watching.emit(step, False)
+        session.wizard.skipped.emit("brows")
+        steps = len(context.session.history.steps)
+        session.wizard.completed.emit()
+        profile = _profile(context, CAMERA)
+        gains = [profile.gains[UNIT_INDEX[unit]] for unit in ("mouthSmileLeft", "jawOpen")]
+        assert gains == pytest.approx([2.0, 2.5])
+        assert profile.neutral is not None
+        assert len(context.session.history.steps) == steps + 1
+        session.wizard.reject()
+
+    def test_an_expression_that_was_not_made_changes_nothing(
+        self, context: StudioContext, engine: Any, panel: CalibrationFields,
+        calibration: CalibrationHandler,
+    ) -> None:  # fmt: skip
+        calibration.show_driver(CAMERA)
+        panel.range.click()
+        session = calibration._range
+        assert session is not None
+        engine.gave[CAMERA] = [MotionFrame()] * 5
+        session.wizard.watching.emit("smile", False)
+        session.wizard.completed.emit()
+        assert "The smile could not be told" in context.toast.text
+        assert _profile(context, CAMERA).is_empty
+        session.wizard.reject()

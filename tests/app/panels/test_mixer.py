@@ -105,8 +105,11 @@ class TestDrivers:
         assert row.drivers.text() == "Mic"
         both = (DriverShare(CAMERA, 1.0), DriverShare(MICROPHONE, 0.5))
         _shown(panel, ChannelGroup.JAW, GroupSettings(drivers=both))
-        assert row.drivers.text() == "2 drivers"
-        assert "Camera 1.00, Mic 0.50" in row.drivers.toolTip()
+        assert row.drivers.text() == "Camera + Mic"
+        several = (*both, DriverShare("livelink:11111"))
+        _shown(panel, ChannelGroup.JAW, GroupSettings(drivers=several))
+        assert row.drivers.text() == "3 drivers"
+        assert "Mic 0.50" in row.drivers.toolTip()
 
     def test_a_click_opens_a_choice_of_shares(self, qtbot: QtBot, panel: MixerPanel) -> None:
         QTest.mouseClick(panel.grid.row(ChannelGroup.JAW).drivers, LEFT)
