@@ -31,6 +31,7 @@ from app.handlers.portrait_stage import PortraitStage
 from app.handlers.readings import LivePanels, Readings
 from app.handlers.stage import StageHandler
 from app.handlers.stills import StillHandler
+from app.handlers.take_editing import TakeEditing
 from app.handlers.takes import TakesHandler
 from app.handlers.windowing import WindowHandler
 from app.library import Portraits
@@ -170,8 +171,11 @@ class MainWindow(QMainWindow):
         self.portrait_stage = PortraitStage(context, engine, self.view, self.middle)
         self.clip_content = ClipContentHandler(context, engine, self.view, self.portrait_stage)
         self.timeline.add_menu(self.clip_content.menu)
-        self.performing = PerformingHandler(context, engine, self.timeline, self.clip_content.files)
         self.take_files = TakesHandler(context, self.takes)
+        self.performing = PerformingHandler(
+            context, engine, self.timeline, self.clip_content.files, self.takes.next_name.text
+        )
+        self.take_edits = TakeEditing(context, engine, self.timeline, self.takes)
         portraits = portraits or Portraits()
         self.stage = StageHandler(context, engine, self.view, self.library, portraits)
         self.hairstyles = HairHandler(context, self.library, portraits)
@@ -335,7 +339,7 @@ class MainWindow(QMainWindow):
         for handler in (
             self.editing, self.drive, self.performing, self.take_files, self.stage,
             self.hairstyles, self.backgrounds, self.comparing, self.display, self.desks,
-            self.bookmarks, self.portrait_stage,
+            self.bookmarks, self.portrait_stage, self.take_edits,
         ):  # fmt: skip
             handler.refresh()
         self.documents.announce()
@@ -349,6 +353,7 @@ class MainWindow(QMainWindow):
         self.readings.stop()
         self.drive.shutdown()
         self.imports.shutdown()
+        self.take_edits.shutdown()
         self.stage.shutdown()
         self.hairstyles.shutdown()
         self.backgrounds.shutdown()

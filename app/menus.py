@@ -77,6 +77,19 @@ def fill_menus(
             menu.addMenu(guests[spec.id])
 
 
+def fill_menu(menu: QMenu, actions: Actions, specs: Sequence[ActionSpec]) -> None:
+    """Offer actions in a menu of their own, with those within menus as in the menu bar."""
+    branches: dict[str, QMenu] = {}
+    _told(menu)
+    for spec in specs:
+        if spec.branch and spec.branch not in branches:
+            branches[spec.branch] = _told(menu.addMenu(BRANCHES[spec.branch]))
+        home = branches.get(spec.branch, menu)
+        if spec.id in _SEPARATED and not spec.branch:
+            home.addSeparator()
+        home.addAction(actions[spec.id])
+
+
 def _told(menu: QMenu) -> QMenu:
     menu.setToolTipsVisible(True)
     return menu

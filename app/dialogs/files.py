@@ -50,6 +50,7 @@ SOUND = FileKind(
 )
 DRIVER = FileKind("Video or picture", (*VIDEO.suffixes, *PICTURE.suffixes))
 TAKE_OR_CSV = FileKind("Take or Live Link Face CSV", (*TAKE.suffixes, *LIVE_LINK.suffixes))
+WAV = FileKind("WAV sound", ("wav",))
 CLIP = FileKind("Film", ("mp4",))
 STILL = FileKind("Picture", ("png",))
 PNG_8 = FileKind("PNG, 8 bits a channel", ("png",))

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.handlers.countdown import RecordingCountdown
 from avatar_core.commands import AddClip, AddTake, SetActiveTake
 from avatar_core.errors import RecordingError
+from avatar_core.motion.take_names import next_take_name
 from avatar_core.project import Change, Clip, Part
 from avatar_core.recording.clip import VideoSettings
 
@@ -35,6 +37,7 @@ class PerformingHandler(QObject):
         timeline: shows what plays.
         clip_files: the files of a clip, one or two, of the file and settings that were asked for;
             these alone when left out.
+        wanted_name: how the artist wants the next take to be called; empty for no wish.
     """
 
     playing_changed = Signal(object)
@@ -46,6 +49,7 @@ class PerformingHandler(QObject):
         engine: PerformanceEngine,
         timeline: TimelinePanel,
         clip_files: ClipFiles = lambda path, settings: [(path, settings)],
+        wanted_name: Callable[[], str] = str,
     ) -> None:
         super().__init__(context.window)
         self._context = context
@@ -54,6 +58,8 @@ class PerformingHandler(QObject):
         self._was_playing = False
         self._material: object = None
         self._clip_files = clip_files
+        self._wanted_name = wanted_name
+        self.countdown = RecordingCountdown(context, timeline.show_countdown, self)
         self._settings: dict[Path, VideoSettings] = {}
         self._kept: tuple[Take, str] | None = None
         actions = context.actions
@@ -80,7 +86,8 @@ class PerformingHandler(QObject):
         actions = self._context.actions
         self._show_play(status.is_playing)
         recording = status.recording
-        actions["perform.record_take"].setChecked(recording is not None and not recording.is_clip)
+        is_take = recording is not None and not (recording.is_clip or recording.is_punch)
+        actions["perform.record_take"].setChecked(self.countdown.is_running or is_take)
         actions["perform.record_clip"].setChecked(recording is not None and recording.is_clip)
         actions["perform.stop"].setEnabled(status.take_id is not None)
         self._show_material(status.take_id, status.duration_s)
@@ -139,8 +146,10 @@ class PerformingHandler(QObject):
     def toggle_take(self) -> None:
         """Begin or end the recording of a take."""
         recording = self._engine.status().recording
-        if recording is None:
-            self._engine.start_take_recording(self._next_take_name())
+        if self.countdown.is_running:  # pressed again: never mind
+            self.countdown.cancel()
+        elif recording is None:
+            self.countdown.start(lambda: self._engine.start_take_recording(self._next_name()))
         elif recording.is_clip:
             self._context.toast.show_note("A clip is being recorded.", "It brings its take along.")
         else:
@@ -171,18 +180,15 @@ class PerformingHandler(QObject):
         path = folder / f"{self._context.session.title} {stamp}.mp4"
         files = self._clip_files(path, self._chosen_settings())
         self._settings = dict(files)
-        self._engine.start_recording(*files[0], self._next_take_name(), *files[1:])
+        self._engine.start_recording(*files[0], self._next_name(), *files[1:])
 
     def _chosen_settings(self) -> VideoSettings:
         values = self._context.preferences.values
         return VideoSettings(values.clip_width_px, values.clip_height_px, values.clip_fps)
 
-    def _next_take_name(self) -> str:
-        names = {take.name for take in self._context.project.takes.values()}
-        number = len(names) + 1
-        while f"Take {number}" in names:
-            number += 1
-        return f"Take {number}"
+    def _next_name(self) -> str:
+        taken = {take.name for take in self._context.project.takes.values()}
+        return next_take_name(self._wanted_name(), taken)
 
     def _keep_take(self, take: Take) -> None:
         with self._context.session.gesture("Record take"):
@@ -225,7 +231,14 @@ class PerformingHandler(QObject):
 
     def _changed(self, change: Change) -> None:
         if Part.TAKES in change.parts:
+            self._follow_active()
             self.refresh()
+
+    def _follow_active(self) -> None:
+        """The take that is chosen is the one in the timeline: while one plays, it takes over."""
+        status, take = self._engine.status(), self._active
+        if take is not None and status.take_id not in (None, take.id):
+            self._engine.play_take(take, is_paused=not status.is_playing)
 
     def _show_play(self, is_playing: bool) -> None:
         if is_playing:

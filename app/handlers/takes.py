@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.dialogs.files import LIVE_LINK, TAKE, TAKE_OR_CSV, ask_open, ask_save
+from app.dialogs.files import LIVE_LINK, TAKE, TAKE_OR_CSV, WAV, ask_open, ask_save
 from avatar_core.commands import AddTake, RemoveTake, RenameTake, SetActiveTake
+from avatar_core.errors import AssetError
+from avatar_core.motion.take_names import next_take_name
 from avatar_core.project import Change, Part
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ class TakesHandler(QObject):
         panel.delete_requested.connect(self._delete)
         panel.export_take_requested.connect(lambda take_id: self._ask_export(take_id, TAKE))
         panel.export_csv_requested.connect(lambda take_id: self._ask_export(take_id, LIVE_LINK))
+        panel.export_sound_requested.connect(lambda take_id: self._ask_export(take_id, WAV))
         panel.import_requested.connect(self.ask_import)
         context.actions["file.import_take"].triggered.connect(self.ask_import)
         context.events.changed.connect(self._changed)
@@ -42,6 +45,8 @@ class TakesHandler(QObject):
     def refresh(self) -> None:
         project = self._context.project
         self._panel.show_takes(project.takes.values(), project.active_take)
+        taken = {take.name for take in project.takes.values()}
+        self._panel.show_next_name(next_take_name("", taken))
 
     def ask_import(self) -> None:
         folder = self._context.preferences.values.recordings_folder
@@ -107,7 +112,19 @@ def _save(take: Take, path: Path, kind: FileKind) -> None:
         from avatar_core.io.live_link_csv import save_live_link_csv
 
         save_live_link_csv(take, path)
+    elif kind is WAV:
+        _save_sound(take, path)
     else:
         from avatar_core.io.take_file import save_take
 
         save_take(take, path)
+
+
+def _save_sound(take: Take, path: Path) -> None:
+    """Write the sound on the take's clock: silence where it begins late."""
+    from avatar_core.io.audio import save_wav
+    from avatar_core.motion.take_sound import sound_on_clock
+
+    if take.audio is None:
+        raise AssetError(f"{take.name} has no sound.", "Import one with Take → Sound.")
+    save_wav(path, *sound_on_clock(take))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QLineEdit,
     QMenu,
     QStackedLayout,
     QToolButton,
@@ -51,11 +52,19 @@ class TakesPanel(Panel):
     delete_requested = Signal(str)
     export_take_requested = Signal(str)
     export_csv_requested = Signal(str)
+    export_sound_requested = Signal(str)
     import_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._playing: str | None = None
+        self._edits: QMenu | None = None
+        self.next_name = QLineEdit()
+        self.next_name.setToolTip(
+            "What the next take is called; its last number counts up by itself"
+        )
+        self.next_name.setAccessibleName("Name of the next take")
+        self.next_name.setClearButtonEnabled(True)
         self._tree = self._build_tree()
         empty = QLabel(_NO_TAKES, alignment=Qt.AlignmentFlag.AlignCenter)
         empty.setWordWrap(True)
@@ -68,11 +77,20 @@ class TakesPanel(Panel):
         layout.setContentsMargins(GRID_PX, GRID_PX, GRID_PX, GRID_PX)
         layout.setSpacing(GRID_PX)
         layout.addLayout(self._pages, stretch=1)
+        layout.addWidget(self.next_name)
         layout.addLayout(self._tools())
         self._keys()
         self._enable()
 
+    def add_edits(self, menu: QMenu) -> None:
+        """Offer the edits of the take in hand in the list's menu, too."""
+        self._edits = menu
+
     # showing
+
+    def show_next_name(self, name: str) -> None:
+        """What the next take would be called while nothing is typed."""
+        self.next_name.setPlaceholderText(f"Next: {name}")
 
     def show_takes(self, takes: Iterable[Take], active: str | None) -> None:
         """List the takes and mark the active one."""
@@ -85,7 +103,7 @@ class TakesPanel(Panel):
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
                 for column in (_LENGTH, _RATE):
                     item.setTextAlignment(column, _RIGHT)
-                item.setToolTip(_NAME, f"{take.name}\n{len(take)} frames; double-click plays it")
+                item.setToolTip(_NAME, _told(take))
                 if take.audio is not None:
                     item.setIcon(_SOUND, icon("unmuted", COLOURS.text_dim))
                     item.setToolTip(_SOUND, "With sound")
@@ -177,6 +195,7 @@ class TakesPanel(Panel):
     def _add_exports(self, menu: QMenu) -> None:
         menu.addAction("As .take file …", self._emitter(self.export_take_requested.emit))
         menu.addAction("As Live Link Face CSV …", self._emitter(self.export_csv_requested.emit))
+        menu.addAction("Sound as WAV …", self._emitter(self.export_sound_requested.emit))
 
     def _keys(self) -> None:
         for keys, slot in (("F2", self.edit_name), ("Del", self._delete), ("Return", self._play)):
@@ -196,6 +215,8 @@ class TakesPanel(Panel):
         ]
         menu.insertSeparator(actions[-1])
         menu.addSeparator()
+        if self._edits is not None:
+            menu.addMenu(self._edits)
         self._add_exports(menu)
         menu.popup(self._tree.viewport().mapToGlobal(place))
 
@@ -231,3 +252,16 @@ class TakesPanel(Panel):
             self._export_button,
         ):
             button.setEnabled(has_take)
+
+
+def _told(take: Take) -> str:
+    """What the tool tip of a take says."""
+    lines = [take.name, f"{len(take)} frames; double-click plays it"]
+    if take.timecode is not None:
+        lines.append(f"Began at {take.timecode.text}")
+    if take.markers:
+        lines.append(f"{len(take.markers)} markers")
+    if take.corrections.curves:
+        bypassed = ", bypassed" if take.corrections.is_bypassed else ""
+        lines.append(f"{len(take.corrections.curves)} channels corrected{bypassed}")
+    return "\n".join(lines)

@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.theme import COLOURS, GRID_PX, number_font
 from app.widgets.buttons import action_button
+from app.widgets.curve_lane import CurveLane
 from app.widgets.panel import Panel
 from app.widgets.time_ruler import TimeRuler
 from app.widgets.times import clock
 from app.widgets.waveform import movement_peaks, waveform_peaks
+from avatar_core.motion.take_sound import sound_between
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +22,12 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QMenu, QToolButton
 
+    from app.panels.take_tools import TakeTools
+    from app.widgets.curve_lane import ShownCurve
+    from avatar_core.geometry import Float32
     from avatar_core.motion.take import Take
 
-_PEAKS = 600
+_PEAKS = 2000
 
 
 class Recording(Protocol):
@@ -34,6 +39,8 @@ class Recording(Protocol):
     def elapsed_s(self) -> float: ...
     @property
     def dropped(self) -> int: ...
+    @property
+    def is_punch(self) -> bool: ...
 
 
 class TimelinePanel(Panel):
@@ -64,6 +71,9 @@ class TimelinePanel(Panel):
         self._time = _digits(132)
         self._title = QLabel()
         self._title.setProperty("role", "dim")
+        self._tools: TakeTools | None = None
+        self.lane = CurveLane(self._ruler.axis)
+        self.lane.scrubbed.connect(self.seek_requested)
         self._recording = _digits(0)
         tools = QHBoxLayout()
         tools.setSpacing(GRID_PX // 2)
@@ -87,7 +97,10 @@ class TimelinePanel(Panel):
         layout.setContentsMargins(GRID_PX, GRID_PX, GRID_PX, GRID_PX)
         layout.setSpacing(GRID_PX)
         layout.addLayout(tools)
-        layout.addWidget(self._ruler, stretch=1)
+        layout.addWidget(self._ruler, stretch=2)
+        layout.addWidget(self.lane, stretch=3)
+        self._layout = layout
+        self.lane.hide()
         self.show_time(0.0, None)
         self.show_recording(None)
 
@@ -96,6 +109,20 @@ class TimelinePanel(Panel):
         button = self._recorders[-1]
         button.setMenu(menu)
         button.setPopupMode(button.ToolButtonPopupMode.MenuButtonPopup)
+
+    def add_take_tools(self, tools: TakeTools) -> None:
+        """Offer the tools that edit a take above its strip, while there is one."""
+        self._tools = tools
+        self._layout.insertWidget(1, tools)
+
+    def show_curve(self, curve: ShownCurve | None) -> None:
+        """Show the curve of a channel below the strip; None for none."""
+        self.lane.show_curve(curve)
+        self.lane.setVisible(curve is not None)
+
+    def show_countdown(self, seconds: int) -> None:
+        """How long until recording begins; 0 when nothing is counted."""
+        self._recording.setText(f"● in {seconds}" if seconds else "")
 
     @property
     def ruler(self) -> TimeRuler:
@@ -108,16 +135,20 @@ class TimelinePanel(Panel):
     def show_material(self, take: Take | None, title: str = "") -> None:
         """Show the strip of a take; with None only the title, as for a film."""
         self._title.setText(title if take is None else take.name)
+        if self._tools is not None:
+            self._tools.setEnabled(take is not None)
         if take is None:
             self._ruler.set_lanes(None, None)
             return
-        sound = None if take.audio is None else waveform_peaks(take.audio.samples, _PEAKS)
-        self._ruler.set_lanes(sound, movement_peaks(take.weights, min(_PEAKS, len(take))))
+        self._ruler.set_lanes(
+            _sound_peaks(take), movement_peaks(take.weights, min(_PEAKS, len(take)))
+        )
 
     def show_time(self, position_s: float, duration_s: float | None) -> None:
         """Where playback is; None as duration when nothing can be played."""
         self._ruler.set_duration(duration_s)
         self._ruler.set_position(position_s)
+        self.lane.set_position(position_s)
         length = "" if duration_s is None else f" / {clock(duration_s)}"
         self._time.setText(f"{clock(position_s)}{length}" if duration_s else "0:00.00")
 
@@ -126,9 +157,17 @@ class TimelinePanel(Panel):
         if recording is None:
             self._recording.setText("")  # unlike clear(), it does nothing when nothing is there
             return
-        what = "Clip" if recording.is_clip else "Take"
+        what = "Clip" if recording.is_clip else "Over take" if recording.is_punch else "Take"
         lost = f"   {recording.dropped} dropped" if recording.dropped else ""
         self._recording.setText(f"● {what} {clock(recording.elapsed_s)}{lost}")
+
+
+def _sound_peaks(take: Take) -> Float32 | None:
+    """The waveform on the take's clock: sound may begin late, or end early."""
+    if take.audio is None:
+        return None
+    count = max(round(take.duration_s * take.audio.rate_hz), 1)
+    return waveform_peaks(sound_between(take, 0.0, count), _PEAKS)
 
 
 def _digits(width_px: int) -> QLabel:

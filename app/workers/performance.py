@@ -20,6 +20,7 @@ from app.workers.drivers import DriverHub
 from app.workers.driving import DrivingLoop, TakePlayback
 from app.workers.inference import InferenceLoop
 from app.workers.latest import Latest
+from app.workers.punching import PunchDesk
 from app.workers.recording_desk import RecordingDesk
 from app.workers.status import PerformanceStatus
 from app.workers.transports import Transports
@@ -105,6 +106,9 @@ class PerformanceEngine(QObject):
             self._backends.open_writer, self._driving.record, self._heard, self
         )
         self._connect_desk()
+        self.punching = PunchDesk(
+            self._driving, self._desk, lambda: self._playback, self._listen, self
+        )
         self._was_playing = False
         self._watch = QTimer(self)
         self._watch.setInterval(_WATCH_MS)
@@ -184,6 +188,18 @@ class PerformanceEngine(QObject):
         self._listen()
         self._driving.play(self._playback)
         self._announce()
+
+    def renew_take(self, take: Take) -> None:
+        """Go on from the same place with the take that plays, now that it was edited."""
+        playback = self._playback
+        if playback is None or playback.take.id != take.id or playback.take is take:
+            return
+        if playback.fits(take):
+            self._playback = TakePlayback(take, playback.transport)
+            self._driving.play(self._playback)
+        else:
+            clock = playback.transport
+            self.play_take(take, clock.position_s, is_paused=not clock.is_playing)
 
     def stop_take(self) -> None:
         """Go back to the live source. Harmless when no take plays."""
@@ -350,7 +366,8 @@ class PerformanceEngine(QObject):
             uris = (self._source, *self._beside)
         else:
             played = take_source(playback.take.id)
-            uris = tuple(uri for uri in self._beside if uri not in (played, self._source))
+            live = (self._source,) if self.punching.groups else ()
+            uris = (*live, *(uri for uri in self._beside if uri not in (played, self._source)))
         self._hub.listen(uris, takes)
 
     def _announce(self) -> None:

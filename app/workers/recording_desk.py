@@ -47,6 +47,7 @@ class RecordingDesk(QObject):
     notice = Signal(str)
     changed = Signal()
     take_recorded = Signal(object)
+    punch_recorded = Signal(object, float)
     clip_recorded = Signal(object, object)
     clip_tap_changed = Signal(object)
     second_tap_changed = Signal(object)
@@ -65,6 +66,7 @@ class RecordingDesk(QObject):
         self._tape: SoundTape | None = None
         self._clips: tuple[ClipRecording, ...] = ()
         self._take: TakeRecorder | None = None
+        self._is_punch = False
         self._name = ""
         self._is_stop_wanted = False
         self._opening = TaskRunner("Opening the clip", self)
@@ -86,15 +88,19 @@ class RecordingDesk(QObject):
             dropped = sum(clip.dropped for clip in self._clips)
             return RecordingStatus(True, self._clips[0].elapsed_s, dropped)
         if self._take is not None:
-            return RecordingStatus(False, time.perf_counter() - self._take.started_s)
+            elapsed_s = time.perf_counter() - self._take.started_s
+            return RecordingStatus(False, elapsed_s, is_punch=self._is_punch)
         return None
 
-    def start_take(self, name: str) -> None:
+    def start_take(self, name: str, punch: TakeRecorder | None = None) -> None:
+        """Record a take, or into a recorder that lays it along the take that plays."""
         if self._refuse_second():
             return
         self._name = name
-        self._run_tape()
-        self._take = TakeRecorder()
+        self._is_punch = punch is not None
+        if punch is None:
+            self._run_tape()
+        self._take = TakeRecorder() if punch is None else punch
         self._record(self._take)
         self.changed.emit()
 
@@ -104,10 +110,14 @@ class RecordingDesk(QObject):
             return
         self._record(None)
         self.changed.emit()
+        place_s = recorder.first_s
         try:
             take = self._finished(recorder)
         except RecordingError as error:
             self.failed.emit(error)
+            return
+        if self._is_punch:
+            self.punch_recorded.emit(take, place_s)
         else:
             self.take_recorded.emit(take)
 

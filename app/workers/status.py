@@ -22,11 +22,13 @@ class RecordingStatus:
         is_clip: a clip and its take, or else a take alone.
         elapsed_s: since it began.
         dropped: frames that the clip's writer could not take in time.
+        is_punch: a take is recorded over another one that plays.
     """
 
     is_clip: bool
     elapsed_s: float
     dropped: int = 0
+    is_punch: bool = False
 
 
 DriverPhase: TypeAlias = Literal["off", "opening", "live", "silent", "lost", "failed"]

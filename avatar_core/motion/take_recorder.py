@@ -48,6 +48,17 @@ class TakeRecorder:
                 return 0.0
             return self._frames[-1].time_s - self._frames[0].time_s
 
+    @property
+    def first_s(self) -> float:
+        """Time of the first frame on the recorder's clock; 0 while there is none."""
+        with self._lock:
+            return self._frames[0].time_s if self._frames else 0.0
+
+    def restart(self) -> None:
+        """Forget what was recorded so far."""
+        with self._lock:
+            self._frames.clear()
+
     def append(self, frame: MotionFrame, time_s: float | None = None) -> bool:
         """Add a frame.
 

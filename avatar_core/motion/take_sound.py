@@ -77,6 +77,12 @@ def sound_between(take: Take, start_s: float, count: int) -> Float32:
     return result
 
 
+def sound_on_clock(take: Take) -> tuple[Float32, int]:
+    """The sound [n, channels] from the take's first frame to its end, and its rate."""
+    rate_hz = 48_000 if take.audio is None else take.audio.rate_hz
+    return sound_between(take, 0.0, round(take.duration_s * rate_hz)), rate_hz
+
+
 def retimed_sound(take: Take, speed: float, choice: RetimedSound) -> Take:
     """The take with its sound played `speed` times as fast; its frames stay where they are."""
     audio = take.audio

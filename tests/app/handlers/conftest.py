@@ -29,13 +29,33 @@ from avatar_core.resources import resource_path
 from avatar_core.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from pytestqt.qtbot import QtBot
 
     from app.preferences import Preferences
     from avatar_core.geometry import Camera, UInt8
+    from avatar_core.motion import ChannelGroup
     from avatar_core.project import AvatarAsset
+
+
+class FakePunching(QObject):
+    """The part of an engine that records over takes; it notes its calls with the engine's."""
+
+    recorded = Signal(object, float)
+
+    def __init__(self, engine: FakeEngine) -> None:
+        super().__init__(engine)
+        self._engine = engine
+
+    def rehearse(self, groups: Collection[ChannelGroup]) -> None:
+        self._engine.calls.append(("rehearse", tuple(groups)))
+
+    def start(self) -> None:
+        self._engine.calls.append(("punch",))
+
+    def stop(self) -> None:
+        self._engine.calls.append(("stop_punch",))
 
 
 class FakeEngine(QObject):
@@ -57,11 +77,12 @@ class FakeEngine(QObject):
         self.calls: list[tuple[Any, ...]] = []
         self.answer = PerformanceStatus()
         self.gave: dict[str, list[MotionFrame]] = {}
+        self.punching = FakePunching(self)
         for name in (
             "calibrate", "pause", "play_take", "renew_portrait_engines", "resume", "seek",
             "set_avatar", "set_looping", "set_mixer", "set_muted", "set_portraits", "set_sliders",
             "set_source", "shutdown", "start_recording", "start_take_recording", "stop_recording",
-            "stop_take", "stop_take_recording", "set_drivers", "retry",
+            "stop_take", "stop_take_recording", "set_drivers", "retry", "renew_take",
         ):  # fmt: skip
             setattr(self, name, self._remembering(name))
 

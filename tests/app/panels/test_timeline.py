@@ -21,6 +21,7 @@ class Recording:
     is_clip: bool
     elapsed_s: float
     dropped: int = 0
+    is_punch: bool = False
 
 
 @pytest.fixture
@@ -63,6 +64,10 @@ def test_it_tells_what_is_recorded_and_what_was_lost(panel: TimelinePanel) -> No
     assert panel.recording_text == "● Take 0:01.50"
     panel.show_recording(Recording(is_clip=True, elapsed_s=2.0, dropped=3))
     assert panel.recording_text == "● Clip 0:02.00   3 dropped"
+    panel.show_recording(Recording(is_clip=False, elapsed_s=0.5, is_punch=True))
+    assert panel.recording_text == "● Over take 0:00.50"
+    panel.show_countdown(3)
+    assert panel.recording_text == "● in 3"
     panel.show_recording(None)
     assert panel.recording_text == ""
 
