@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.motion.driver_profile import Calibration, DriverProfile
+from avatar_core.motion.driver_voice import DriverVoice, Tracking
 from avatar_core.motion.frame_channels import (
     CHANNELS,
     GAZE,
@@ -17,15 +17,12 @@ from avatar_core.motion.frame_channels import (
     channels_of_frame,
 )
 from avatar_core.motion.gaze import gaze_from_weights
-from avatar_core.motion.gaze_hold import GazeHold
 from avatar_core.motion.idle import IdleMotion, IdleSettings
 from avatar_core.motion.mirror import mirrored, mirrored_channels
 from avatar_core.motion.mixer_settings import GroupSettings, MixerSettings
 from avatar_core.motion.motion import MotionFrame
-from avatar_core.motion.presence import PresenceEase
 from avatar_core.motion.response import Response
 from avatar_core.motion.shares import ShareEase, wanted_shares
-from avatar_core.motion.smoothing import GroupSmoother
 from avatar_core.motion.turns import composed
 
 if TYPE_CHECKING:
@@ -35,57 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["GroupSettings", "Mixer", "MixerSettings", "Tracking", "mirrored"]
 
-Tracking: TypeAlias = Literal["tracked", "lost", "idle"]
-"""Whether a driver's face is seen, is missing, or the driver does not drive."""
-
 _MOST_TURN_RAD = 1.2
 _MOST_TRAVEL_M = 0.3
 _MOST_GAZE_RAD = np.array([0.8, 0.6], np.float32)
-
-
-class _Voice:
-    """What the mixer remembers of one driver."""
-
-    def __init__(self) -> None:
-        self.ease = PresenceEase()
-        self.tracking: Tracking = "idle"
-        self.newest = MotionFrame()
-        self.has_gaze = False
-        self._calibration = Calibration(DriverProfile())
-        self._gaze_hold = GazeHold()
-        self._smoother = GroupSmoother()
-
-    def hear(
-        self,
-        frame: MotionFrame | None,
-        profile: DriverProfile,
-        settings: MixerSettings,
-        response: Response,
-        time_s: float,
-    ) -> None:
-        """Take in the newest frame; None or confidence 0 where the face is lost."""
-        if frame is None or frame.confidence == 0:
-            self.tracking = "idle" if frame is None and self.tracking == "idle" else "lost"
-            self.ease.update(None, time_s)
-            return
-        self.tracking = "tracked"
-        self.newest = frame
-        self.has_gaze = frame.gaze is not None
-        if not self.ease.is_live:
-            self._smoother.reset()
-            self._gaze_hold.reset()
-        if profile is not self._calibration.profile:
-            self._calibration = Calibration(profile)
-        channels = self._calibration.calibrated(channels_of_frame(frame), response.relative)
-        if settings.holds_gaze:
-            channels = self._gaze_hold.held(channels)
-        channels = self._smoother.smooth_channels(channels, response.smoothing, time_s)
-        self.ease.update(channels, time_s)
-
-    def leave(self, time_s: float) -> None:
-        """The driver is no longer among those that drive."""
-        self.tracking = "idle"
-        self.ease.update(None, time_s)
 
 
 class Mixer:
@@ -98,7 +47,7 @@ class Mixer:
     """
 
     def __init__(self) -> None:
-        self._voices: dict[str, _Voice] = {}
+        self._voices: dict[str, DriverVoice] = {}
         self._shares = ShareEase()
         self._response = Response(MixerSettings())
         self._idle_motion = IdleMotion()
@@ -175,9 +124,14 @@ class Mixer:
         for uri, frame in drivers.items():
             voice = self._voices.get(uri)
             if voice is None:
-                voice = self._voices[uri] = _Voice()
-            profile = settings.profile(uri)
-            voice.hear(frame, profile, settings, self._response, self._time_s)
+                voice = self._voices[uri] = DriverVoice()
+            voice.hear(
+                frame,
+                settings.profile(uri),
+                self._response,
+                holds_gaze=settings.holds_gaze,
+                time_s=self._time_s,
+            )
         for uri in self._voices.keys() - drivers.keys():
             self._voices[uri].leave(self._time_s)
             if uri in self._shares.silent:
@@ -201,7 +155,7 @@ class Mixer:
     def _blended(self, shares: Float32) -> Float32:
         channels = np.zeros(CHANNELS, np.float32)
         for share, voice in zip(shares, self._voices.values(), strict=True):
-            channels += share * voice.ease.pose
+            channels += share * voice.pose
         return channels
 
     def _has_gaze(self, shares: Float32) -> bool:

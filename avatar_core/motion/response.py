@@ -65,7 +65,7 @@ class Response:
                 offsets come with them.
         """
         if self._is_curved:
-            weights = np.power(channels[WEIGHTS], self._exponents[WEIGHTS])
+            weights = np.power(np.clip(channels[WEIGHTS], 0, 1), self._exponents[WEIGHTS])
             channels = np.concatenate([weights, channels[TURN.start :]])
         shaped: Float32 = channels * self._gains + given * self._offsets
         return shaped

@@ -271,6 +271,79 @@ def test_gaze_is_held_in_blinks_where_asked_for() -> None:
         assert held.gaze == pytest.approx(np.full((2, 2), expected))
 
 
+def test_a_driver_is_smoothed_at_its_own_pace_whoever_else_is_heard(demo: Take) -> None:
+    """What a camera does must not come later because a microphone has five times its rate."""
+    settings = given_to(MixerSettings(), ChannelGroup.JAW, MIC)
+    alone, beside = Mixer(), Mixer()
+    brows = indices_of_group(ChannelGroup.BROWS)
+    difference = 0.0
+    for frame in list(demo.frames())[:300]:
+        drivers = {CAMERA: frame, MIC: units(jawOpen=0.5)}
+        first = alone.mix(drivers, CAMERA, NEUTRAL, settings, frame.time_s)
+        second = beside.mix(drivers, CAMERA, NEUTRAL, settings, frame.time_s)
+        for at in range(1, 5):
+            drivers = {CAMERA: frame, MIC: units(jawOpen=0.5 - 0.01 * at)}
+            beside.mix(drivers, CAMERA, NEUTRAL, settings, frame.time_s + at / 5 / FPS)
+        step = np.abs(first.weights[brows] - second.weights[brows]).max()
+        difference = max(difference, float(step))
+    assert difference == 0.0
+
+
+def test_a_pose_that_stays_is_reached_in_the_end() -> None:
+    settings = MixerSettings(groups={group: GroupSettings(smoothing=1) for group in ChannelGroup})
+    mixer = Mixer()
+    mixer.mix({CAMERA: NEUTRAL}, CAMERA, NEUTRAL, settings, 0.0)
+    held = units(browInnerUp=0.5)
+    for at in range(1, 300):
+        frame = mixer.mix({CAMERA: held}, CAMERA, NEUTRAL, settings, at / FPS)
+    assert frame.weight("browInnerUp") == pytest.approx(0.5, abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_mixed_is_a_pose_that_can_be_shown(seed: int) -> None:
+    """Wild frames (phones tell weights beyond 0..1) under every control at its ends."""
+    rng = np.random.default_rng(seed)
+    uris = (CAMERA, PHONE, MIC, "sliders", "vmc:39539")
+    mixer = Mixer()
+    for at in range(200):
+        if at % 20 == 0:
+            settings = MixerSettings(
+                groups={
+                    group: GroupSettings(
+                        gain=2 * rng.integers(2),
+                        offset=rng.integers(-1, 2),
+                        smoothing=rng.integers(2),
+                        drivers=tuple(
+                            DriverShare(uri, rng.integers(2)) for uri in rng.permutation(uris)[:3]
+                        ),
+                        curve=rng.integers(-1, 2),
+                        relative=rng.integers(2),
+                    )
+                    for group in ChannelGroup
+                },
+                profiles={
+                    CAMERA: DriverProfile(still(seed), rng.uniform(0, 4, 52).astype(np.float32))
+                },
+                mirror=bool(rng.integers(2)),
+                holds_gaze=bool(rng.integers(2)),
+                idle=IdleSettings(1.0, 1.0, 1.0),
+                speech=SpeechStyle(mouth_share=float(rng.integers(2))),
+            )
+        drivers = {}
+        for uri in rng.permutation(uris)[: rng.integers(6)]:
+            wild = replace(still(at), weights=rng.normal(0.5, 1, 52).astype(np.float32))
+            drivers[uri] = None if rng.uniform() < 0.2 else wild
+        frame = mixer.mix(drivers, str(rng.choice(uris)), still(seed), settings, at * rng.uniform())
+        numbers = pose(frame)
+        assert np.isfinite(numbers).all()
+        assert ((frame.weights >= 0) & (frame.weights <= 1)).all()
+        assert all(
+            each.dtype == np.float32
+            for each in (frame.weights, frame.head_rotation, frame.head_translation)
+        )
+        assert 0 <= frame.confidence <= 1
+
+
 def performed(take: Take, rest: MotionFrame, relative: float = 1.0) -> np.ndarray:
     """[T, numbers] what the mixer makes of a take whose person rests like that."""
     settings = MixerSettings(profiles={CAMERA: DriverProfile(rest)}, relative=relative)
