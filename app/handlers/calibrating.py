@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
-from app.handlers.range_session import RangeSession
 from app.panels.calibration import Calibratable
 from app.panels.driver_kinds import DriverKind, driver_title
 from app.workers.neutral_search import calmest_face
@@ -16,13 +15,13 @@ from app.workers.tasks import TaskRunner
 from avatar_core.commands import SetDriverProfile
 from avatar_core.errors import FaceNotFoundError
 from avatar_core.motion import DriverProfile, gaze_from_weights
-from avatar_core.motion.range_calibration import with_range
 from avatar_core.project import SLIDERS, Change, Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from app.handlers.context import StudioContext
+    from app.handlers.range_session import RangeSession
     from app.panels.calibration import CalibrationFields
     from app.workers.performance import PerformanceEngine
     from app.workers.status import PerformanceStatus
@@ -179,6 +178,8 @@ class CalibrationHandler(QObject):
         if self._range is not None:
             self._range.raise_()
         elif self._has_driver():
+            from app.handlers.range_session import RangeSession  # with a dialog nobody saw yet
+
             self._range = RangeSession(self._context.window, self._engine, self.driver)
             self._range.measured.connect(self._keep_range)
             self._range.ended.connect(self._end_range)
@@ -186,6 +187,8 @@ class CalibrationHandler(QObject):
     def _keep_range(self, uri: str, shown: Mapping[str, list[MotionFrame]]) -> None:
         if not shown:
             return
+        from avatar_core.motion.range_calibration import with_range
+
         try:
             profile = with_range(self._profile(uri), shown)
         except FaceNotFoundError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,8 +64,6 @@ class IdleMotion:
 
     def __init__(self, seed: int = 0) -> None:
         self._seed = seed
-        phases = np.random.default_rng(seed).uniform(0, 2 * np.pi, (6, len(_DRIFT_HZ)))
-        self._phases: Float64 = phases
 
     def at(self, time_s: float, settings: IdleSettings) -> MotionFrame:
         """The pose at a time, to be added to others.
@@ -76,7 +74,7 @@ class IdleMotion:
         """
         weights = np.zeros(52, np.float32)
         weights[_LIDS] = self._closure(time_s, settings.blinks)
-        drift = settings.head * self._drift(time_s)
+        drift = settings.head * self._drift(time_s) if settings.head else np.zeros(6)
         # From the bottom of a breath to its top and back, and as long at the bottom as people rest.
         breath = settings.breath * (0.5 - 0.5 * math.cos(2 * math.pi * _BREATH_HZ * time_s)) ** 1.5
         turn, place = drift[:3] * _DRIFT_RAD, drift[3:] * _DRIFT_M
@@ -88,6 +86,14 @@ class IdleMotion:
             head_rotation=turn.astype(np.float32),
             head_translation=place.astype(np.float32),
         )
+
+    @cached_property
+    def _phases(self) -> Float64:
+        """[6, waves] radians; drawn when first needed, because the window opens without."""
+        phases: Float64 = np.random.default_rng(self._seed).uniform(
+            0, 2 * np.pi, (6, len(_DRIFT_HZ))
+        )
+        return phases
 
     def _drift(self, time_s: float) -> Float64:
         """[6] -1..1 about and along x, y and z."""
