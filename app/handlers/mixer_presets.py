@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from avatar_core.commands import ApplyMixerPreset
-from avatar_core.motion.mixer_presets import Mixing, with_preset
 from avatar_core.motion.shares import is_speech
 
 if TYPE_CHECKING:
@@ -17,7 +15,7 @@ MOUTH = "Mouth from microphone"
 
 def use_preset(context: StudioContext, name: str) -> None:
     """Set the mixer as a preset wants it, and add the driver that it needs."""
-    _push(context, ApplyMixerPreset.of(context.project, name))
+    context.push(ApplyMixerPreset.of(context.project, name))
 
 
 def give_mouth(context: StudioContext, voice: str) -> None:
@@ -28,13 +26,6 @@ def give_mouth(context: StudioContext, voice: str) -> None:
         voice: URI of one in the list; others that hear a voice go on, but move nothing.
     """
     project = context.project
-    before = Mixing(project.mixer, project.drivers)
     others = (uri for uri in project.drivers if not is_speech(uri))
     beside = (*([] if voice == project.source else [voice]), *others)
-    heard = with_preset(MOUTH, replace(before, drivers=beside), project.source)
-    _push(context, ApplyMixerPreset(MOUTH, before, replace(heard, drivers=before.drivers)))
-
-
-def _push(context: StudioContext, preset: ApplyMixerPreset) -> None:
-    if preset.after != preset.before:
-        context.push(preset)
+    context.push(ApplyMixerPreset.of(project, MOUTH, beside))

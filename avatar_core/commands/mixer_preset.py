@@ -18,6 +18,8 @@ from avatar_core.project.mixer_values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from avatar_core.geometry.shapes import AnyArray
     from avatar_core.project import Project
     from avatar_core.project.plain import Arrays, Fields, PlainData
@@ -33,24 +35,32 @@ class ApplyMixerPreset(Setting):
     after: Mixing
 
     @classmethod
-    def of(cls, project: Project, name: str) -> Self:
+    def of(cls, project: Project, name: str, cast: Sequence[str] | None = None) -> Self:
         """Apply a preset of `motion.mixer_presets.PRESETS`.
+
+        Args:
+            project: the document.
+            name: of the preset.
+            cast: drivers beside the main one that it may choose from, the first ones first; all
+                there are when left out.
 
         Raises:
             ValueError: there is no such preset, or the list of drivers is full.
         """
         before = Mixing(project.mixer, project.drivers)
+        beside = project.drivers if cast is None else tuple(cast)
         try:
-            after = with_preset(name, before, project.source)
+            wanted = with_preset(name, Mixing(project.mixer, beside), project.source)
         except AvatarError as reason:
             raise ValueError(reason.message) from reason
-        if len(after.drivers) > MOST_DRIVERS:
+        drivers = tuple(dict.fromkeys((*project.drivers, *wanted.drivers)))
+        if len(drivers) > MOST_DRIVERS:
             raise ValueError(f"{name}: there are too many drivers to add one")
-        return cls(name, before, after)
+        return cls(name, before, Mixing(wanted.mixer, drivers))
 
     @property
     def label(self) -> str:
-        return f"Mix: {self.name}"
+        return self.name
 
     def put(self, project: Project, value: Mixing) -> Change:
         has_new_drivers = project.drivers != value.drivers

@@ -84,6 +84,18 @@ def test_speech_style_is_brought_into_range() -> None:
         SetSpeechStyle.of(project, SpeechStyle(mood="hungry"))  # type: ignore[arg-type]
 
 
+def test_a_preset_casts_whom_it_may_and_lets_nobody_go() -> None:
+    project = Project(source="camera:0", drivers=("mic:One", "mic:Two"))
+    name = "Mouth from microphone"
+    command = ApplyMixerPreset.of(project, name, ["mic:Two"])
+    command.do(project)
+    assert project.drivers == ("mic:One", "mic:Two")
+    assert project.mixer.groups[ChannelGroup.LIPS].drivers[0] == DriverShare("mic:Two")
+    assert command.label == name
+    ApplyMixerPreset.of(project, name, []).do(project)
+    assert project.drivers == ("mic:One", "mic:Two", "mic:")
+
+
 def test_a_preset_is_one_step_that_adds_the_driver_it_needs() -> None:
     project = Project(source="camera:0")
     before = project.copy()
