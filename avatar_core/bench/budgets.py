@@ -46,6 +46,9 @@ _BUDGETS = {
     "viewport_fps_demo_512": Budget(least=8),
     "viewport_event_p95_ms": Budget(most=30),
     "tracker_fps": Budget(least=40),
+    "latency_p50_ms": Budget(most=60),
+    "latency_p95_ms": Budget(most=100),
+    "latency_growth_ms": Budget(most=2),
     "recorder_lost": Budget(most=0),
     "recorder_fps_1080p": Budget(least=30),
     "recorder_tail_lost_s": Budget(most=1.0),
@@ -64,6 +67,10 @@ _BUDGETS = {
     "portrait_speedup_ratio": Budget(least=2),
     "portrait_compact_fps": Budget(least=15),
     "warp_fps": Budget(least=60),
+    "speech_viseme_accuracy": Budget(least=0.75),
+    "speech_closure_rate": Budget(least=0.9),
+    "speech_jaw_correlation": Budget(least=0.8),
+    "speech_lag_ms": Budget(most=80),
 }
 
 

@@ -21,7 +21,7 @@ Results: TypeAlias = dict[str, object]
 
 _MODULES = (
     "startup", "sort", "ply", "splats", "decode", "parity", "viewport", "tracker", "recorder",
-    "groom", "paint", "portrait",
+    "latency", "groom", "paint", "portrait", "speech",
 )  # fmt: skip
 
 
