@@ -1,4 +1,4 @@
-"""MixingDesk: the mixer's panel and the document, built once the first picture is there."""
+"""The mixer's panel and the document: groups, presets, idle motion, speech."""
 
 from __future__ import annotations
 
@@ -20,15 +20,13 @@ from avatar_core.motion.mixer_presets import PRESETS
 from avatar_core.project import Change, Part
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from app.handlers.context import StudioContext
     from app.handlers.drivers import DriverListHandler
     from avatar_core.motion import IdleSettings, SpeechStyle
 
 
-class MixingDesk(QObject):
-    """Everything that the mixer's dock needs.
+class MixingHandler(QObject):
+    """Joins the mixer's panel with the document.
 
     Args:
         context: the document.
@@ -46,21 +44,10 @@ class MixingDesk(QObject):
         context.events.replaced.connect(self.refresh)
         drivers.chosen_changed.connect(lambda _uri: self._show_drivers())
 
-    @property
-    def docked(self) -> dict[str, QWidget]:
-        """Its panel, by the name of its dock."""
-        return {"mixer": self.panel}
-
-    def set_open(self, is_open: bool) -> None:
-        """Nothing: the mixer works in all workspaces."""
-
     def refresh(self) -> None:
         """Show the mixer as it is now."""
         self.panel.show_mixer(self._context.project.mixer)
         self._show_drivers()
-
-    def shutdown(self) -> None:
-        """Nothing runs in the background."""
 
     # requests
 
@@ -71,6 +58,7 @@ class MixingDesk(QObject):
         panel.group_edited.connect(self._set_group)
         panel.relative_edited.connect(lambda value: self._set_option(MixerOption.RELATIVE, value))
         panel.mirror_edited.connect(lambda value: self._set_option(MixerOption.MIRROR, value))
+        panel.gaze_hold_edited.connect(lambda on: self._set_option(MixerOption.HOLDS_GAZE, on))
         panel.idle_edited.connect(self._set_idle)
         panel.speech_edited.connect(self._set_speech)
         panel.reset_requested.connect(self._reset)

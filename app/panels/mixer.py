@@ -37,6 +37,8 @@ class MixerPanel(Panel):
     """`ChannelGroup`, `GroupSettings`."""
     relative_edited = Signal(float)
     mirror_edited = Signal(bool)
+    gaze_hold_edited = Signal(bool)
+    """Whether eyes keep their direction while they are shut."""
     idle_edited = Signal(object)
     """`IdleSettings`."""
     speech_edited = Signal(object)
@@ -56,6 +58,11 @@ class MixerPanel(Panel):
         self.mirror = chip("Mirror", "Swap left and right, as in a mirror (M)")
         self.mirror.setCheckable(True)
         self.mirror.toggled.connect(self.mirror_edited)
+        self.gaze_hold = chip(
+            "Hold gaze", "Eyes keep their direction through blinks, when trackers only guess it"
+        )
+        self.gaze_hold.setCheckable(True)
+        self.gaze_hold.toggled.connect(self.gaze_hold_edited)
         self.presets = self._presets_button()
         self.mouth = chip(
             "Mouth from microphone, rest from camera",
@@ -81,8 +88,9 @@ class MixerPanel(Panel):
         self.idle.show_settings(settings.idle)
         self.speech.show_style(settings.speech)
         self.relative.set_value(settings.relative)
-        with QSignalBlocker(self.mirror):
+        with QSignalBlocker(self.mirror), QSignalBlocker(self.gaze_hold):
             self.mirror.setChecked(settings.mirror)
+            self.gaze_hold.setChecked(settings.holds_gaze)
         self.sections["idle"].set_note("on" if settings.idle.is_on else "")
 
     def show_drivers(self, drivers: Sequence[str], names: Mapping[str, str]) -> None:
@@ -127,7 +135,8 @@ class MixerPanel(Panel):
         layout.setContentsMargins(GRID_PX, GRID_PX, GRID_PX, GRID_PX)
         layout.setSpacing(GRID_PX)
         layout.addLayout(line(self.presets, self.mouth))
-        layout.addLayout(line(self.relative, self.mirror))
+        layout.addLayout(line(self.relative))
+        layout.addLayout(line(self.mirror, self.gaze_hold))
         for section in self.sections.values():
             layout.addWidget(section)
         layout.addStretch(1)

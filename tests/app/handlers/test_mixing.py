@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.handlers.driving import DrivingHandler
-from app.handlers.mixing import MixingDesk
+from app.handlers.mixing import MixingHandler
 from app.panels.driving import DrivingPanel
 from avatar_core.motion import ChannelGroup, DriverShare, GroupSettings, IdleSettings, SpeechStyle
 from avatar_core.project.digest import digest
@@ -35,8 +35,8 @@ def drivers(context: StudioContext, engine: Any, qtbot: QtBot) -> Iterator[Drive
 
 
 @pytest.fixture
-def desk(context: StudioContext, drivers: DriverListHandler, qtbot: QtBot) -> MixingDesk:
-    mixing = MixingDesk(context, drivers)
+def desk(context: StudioContext, drivers: DriverListHandler, qtbot: QtBot) -> MixingHandler:
+    mixing = MixingHandler(context, drivers)
     qtbot.addWidget(mixing.panel)
     mixing.panel.resize(392, 800)
     mixing.refresh()
@@ -45,7 +45,7 @@ def desk(context: StudioContext, drivers: DriverListHandler, qtbot: QtBot) -> Mi
 
 
 def test_edits_of_a_row_are_undoable_and_come_back_to_the_panel(
-    context: StudioContext, engine: Any, desk: MixingDesk
+    context: StudioContext, engine: Any, desk: MixingHandler
 ) -> None:
     desk.panel.group_edited.emit(ChannelGroup.JAW, GroupSettings(gain=1.5))
     (mixer,) = engine.asked("set_mixer")[-1]
@@ -55,7 +55,7 @@ def test_edits_of_a_row_are_undoable_and_come_back_to_the_panel(
     assert desk.panel.grid.row(ChannelGroup.JAW).gain.value == 1.0
 
 
-def test_a_drag_is_one_step(context: StudioContext, desk: MixingDesk) -> None:
+def test_a_drag_is_one_step(context: StudioContext, desk: MixingHandler) -> None:
     number = desk.panel.grid.row(ChannelGroup.JAW).gain
     middle = number.rect().center()
     QTest.mousePress(number, LEFT, pos=middle)
@@ -67,23 +67,25 @@ def test_a_drag_is_one_step(context: StudioContext, desk: MixingDesk) -> None:
 
 
 def test_options_idle_and_speech_reach_the_document(
-    context: StudioContext, desk: MixingDesk
+    context: StudioContext, desk: MixingHandler
 ) -> None:
     before = digest(context.project.mixer)
     desk.panel.mirror.click()
+    desk.panel.gaze_hold.click()
     desk.panel.relative_edited.emit(0.5)
     desk.panel.idle_edited.emit(IdleSettings(blinks=1.0))
     desk.panel.speech_edited.emit(SpeechStyle(amount=1.5))
     mixer = context.project.mixer
-    assert (mixer.mirror, mixer.relative) == (True, 0.5)
+    assert (mixer.mirror, mixer.holds_gaze, mixer.relative) == (True, True, 0.5)
     assert (mixer.idle.blinks, mixer.speech.amount) == (1.0, 1.5)
-    for _ in range(4):
+    for _ in range(5):
         context.session.undo()
     assert digest(context.project.mixer) == before
     assert not desk.panel.mirror.isChecked()
+    assert not desk.panel.gaze_hold.isChecked()
 
 
-def test_resetting_the_mixer_is_one_step(context: StudioContext, desk: MixingDesk) -> None:
+def test_resetting_the_mixer_is_one_step(context: StudioContext, desk: MixingHandler) -> None:
     for group in (ChannelGroup.JAW, ChannelGroup.LIPS):
         desk.panel.group_edited.emit(group, GroupSettings(gain=0.5))
     desk.panel.reset_requested.emit()
@@ -94,7 +96,7 @@ def test_resetting_the_mixer_is_one_step(context: StudioContext, desk: MixingDes
 
 class TestMouthFromMicrophone:
     def test_one_click_adds_the_microphone_and_gives_it_the_mouth(
-        self, context: StudioContext, desk: MixingDesk, drivers: DriverListHandler
+        self, context: StudioContext, desk: MixingHandler, drivers: DriverListHandler
     ) -> None:
         drivers.add(CAMERA)
         before = digest(context.project)
@@ -108,14 +110,14 @@ class TestMouthFromMicrophone:
         assert digest(context.project) == before
 
     def test_a_key_does_the_same(
-        self, context: StudioContext, desk: MixingDesk, drivers: DriverListHandler
+        self, context: StudioContext, desk: MixingHandler, drivers: DriverListHandler
     ) -> None:
         drivers.add(CAMERA)
         context.actions["perform.mouth"].trigger()
         assert context.project.drivers == (MICROPHONE,)
 
     def test_a_second_voice_can_be_given_the_mouth(
-        self, context: StudioContext, drivers: DriverListHandler, desk: MixingDesk
+        self, context: StudioContext, drivers: DriverListHandler, desk: MixingHandler
     ) -> None:
         for uri in (CAMERA, MICROPHONE, "sound:/voices/a.wav"):
             drivers.add(uri)
@@ -127,7 +129,7 @@ class TestMouthFromMicrophone:
 
 
 def test_presets_are_offered_and_undone_in_one_step(
-    context: StudioContext, desk: MixingDesk
+    context: StudioContext, desk: MixingHandler
 ) -> None:
     before = digest(context.project.mixer)
     offered = {action.text(): action for action in desk.panel.presets.menu().actions()}
@@ -138,13 +140,13 @@ def test_presets_are_offered_and_undone_in_one_step(
     assert digest(context.project.mixer) == before
 
 
-def test_a_preset_that_changes_nothing_is_no_step(context: StudioContext, desk: MixingDesk) -> None:
+def test_a_preset_that_changes_nothing_is_no_step(context: StudioContext, desk: MixingHandler) -> None:
     desk.panel.preset_wanted.emit("Main driver")
     assert len(context.session.history.steps) == 0
 
 
 def test_the_choice_of_drivers_follows_the_list(
-    desk: MixingDesk, drivers: DriverListHandler
+    desk: MixingHandler, drivers: DriverListHandler
 ) -> None:
     drivers.add(CAMERA)
     drivers.add(MICROPHONE)

@@ -51,10 +51,11 @@ class TestRows:
         assert asked.args == [ChannelGroup.JAW, GroupSettings(offset=0.1, muted=True)]
 
     def test_a_refresh_starts_no_echo(self, qtbot: QtBot, panel: MixerPanel) -> None:
-        settings = MixerSettings(mirror=True, idle=IdleSettings(blinks=1.0))
+        settings = MixerSettings(mirror=True, holds_gaze=True, idle=IdleSettings(blinks=1.0))
         muted = settings.with_group(ChannelGroup.LIPS, GroupSettings(muted=True))
         silent = (panel.group_edited, panel.mirror_edited, panel.idle_edited, panel.speech_edited)
         with (
+            qtbot.assertNotEmitted(panel.gaze_hold_edited),
             qtbot.assertNotEmitted(silent[0]),
             qtbot.assertNotEmitted(silent[1]),
             qtbot.assertNotEmitted(silent[2]),
@@ -63,6 +64,7 @@ class TestRows:
             panel.show_mixer(muted)
         assert not panel.grid.row(ChannelGroup.LIPS).gain.isEnabled()
         assert panel.mirror.isChecked()
+        assert panel.gaze_hold.isChecked()
 
     def test_smoothing_states_its_lag(self, panel: MixerPanel) -> None:
         row = panel.grid.row(ChannelGroup.LIPS)
