@@ -44,6 +44,7 @@ class TakeCorrecting(QObject):
         actions["take.bake_corrections"].triggered.connect(self._bake)
         actions["take.clear_corrections"].triggered.connect(lambda: self._put(NO_CORRECTIONS))
         hand.changed.connect(self.refresh)
+        self.refresh()
 
     @property
     def channel(self) -> str:
