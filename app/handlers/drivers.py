@@ -23,6 +23,7 @@ from avatar_core.commands import (
 )
 from avatar_core.motion.driver_address import DriverAddress
 from avatar_core.project import SLIDERS, Change, Part, take_source
+from avatar_core.project.mixer_values import MOST_DRIVERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -155,6 +156,12 @@ class DriverListHandler(QObject):
                 self.asked_again.emit()
             else:
                 self._engine.retry(known[0])
+            return
+        if len(project.drivers) >= MOST_DRIVERS:
+            self._context.toast.show_error(
+                f"The list holds {MOST_DRIVERS} drivers beside the main one already.",
+                "Remove one that is not needed.",
+            )
             return
         self._chosen = uri
         if project.source == SLIDERS:
