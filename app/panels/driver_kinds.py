@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ class DriverKind(StrEnum):
     @property
     def is_phone(self) -> bool:
         """It listens to a port for what an app sends."""
-        return self in PHONE_PORTS
+        return self in _PHONES
 
     @property
     def is_speech(self) -> bool:
@@ -84,21 +85,40 @@ _ICONS = {
     DriverKind.OPEN_SEE_FACE: "network",
 }
 
-PHONE_PORTS: Mapping[DriverKind, int] = {
-    DriverKind.LIVE_LINK: 11111,
-    DriverKind.FACIAL_MOCAP: 49983,
-    DriverKind.VMC: 39539,
-    DriverKind.OPEN_SEE_FACE: 11573,
-}
-"""Where each protocol is listened for unless told otherwise."""
 
-PHONE_TIPS: Mapping[DriverKind, str] = {
-    DriverKind.LIVE_LINK: "Epic's app for iPhones; choose ARKit in its settings",
-    DriverKind.FACIAL_MOCAP: "iFacialMocap or FaceMotion3D on a phone",
-    DriverKind.VMC: "VSeeFace, Warudo, VMagicMirror and others, on this computer or another",
-    DriverKind.OPEN_SEE_FACE: "The open face tracker, on this computer or another",
-}
-"""Where their motion comes from."""
+@dataclass(frozen=True, slots=True)
+class PhoneApp:
+    """An app on a phone, or a program, that sends motion.
+
+    Args:
+        label: what it calls itself.
+        uri: of the driver that listens to it.
+        tip: where it runs, and what to mind.
+    """
+
+    label: str
+    uri: str
+    tip: str
+
+
+PHONE_APPS: tuple[PhoneApp, ...] = (
+    PhoneApp(
+        "Live Link Face", "livelink:11111", "Epic's app for iPhones; choose ARKit in its settings"
+    ),
+    PhoneApp("iFacialMocap", "ifacialmocap:49983", "On an iPhone; the studio asks it to send"),
+    PhoneApp("FaceMotion3D", "ifacialmocap:49993", "On an iPhone; the studio asks it to send"),
+    PhoneApp(
+        "VMC", "vmc:39539",
+        "VSeeFace, Warudo, VMagicMirror and others, on this computer or another",
+    ),
+    PhoneApp(
+        "OpenSeeFace", "openseeface:11573", "The open face tracker, on this computer or another"
+    ),
+)  # fmt: skip
+
+_PHONES = (
+    DriverKind.LIVE_LINK, DriverKind.FACIAL_MOCAP, DriverKind.VMC, DriverKind.OPEN_SEE_FACE,
+)  # fmt: skip
 
 
 def with_option(uri: str, name: str, value: str) -> str:
@@ -118,7 +138,8 @@ def driver_title(uri: str, names: Mapping[str, str] | None = None) -> str:
         names: of cameras, microphones and takes that are known, by URI without options.
     """
     address = DriverAddress.parse(uri)
-    return (names or {}).get(address.device) or address.label
+    apps = {app.uri: app.label for app in PHONE_APPS}
+    return (names or {}).get(address.device) or apps.get(address.device) or address.label
 
 
 def brief_title(uri: str, names: Mapping[str, str] | None = None) -> str:

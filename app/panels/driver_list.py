@@ -8,9 +8,10 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QMenu, QVBoxLayout, QWidget
 
 from app.icons import icon
-from app.panels.driver_kinds import PHONE_PORTS, PHONE_TIPS, DriverKind
+from app.panels.driver_kinds import PHONE_APPS, DriverKind
 from app.panels.driver_line import LINE_PX, DriverLine
 from app.theme import GRID_PX
+from avatar_core.motion.driver_address import DriverAddress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -142,12 +143,11 @@ class AddDriverMenu(QMenu):
         self.microphones = self._branch(DriverKind.MICROPHONE)
         self._add_file(DriverKind.SOUND, "A voice in a sound file or in a film")
         self.addSeparator()
-        for kind, port in PHONE_PORTS.items():
-            action = self.addAction(icon(kind.icon), f"{kind.label}  ({port})")
-            action.setToolTip(PHONE_TIPS[kind])
-            action.triggered.connect(
-                lambda _on=False, uri=f"{kind}:{port}": self.driver_wanted.emit(uri)
-            )
+        for app in PHONE_APPS:
+            port = DriverAddress.parse(app.uri).place
+            action = self.addAction(icon(DriverKind.of(app.uri).icon), f"{app.label}  ({port})")
+            action.setToolTip(app.tip)
+            action.triggered.connect(lambda _on=False, uri=app.uri: self.driver_wanted.emit(uri))
         self.addSeparator()
         self.takes = self._branch(DriverKind.TAKE)
         self.show_devices((), None)

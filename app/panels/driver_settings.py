@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from app.panels.driver_kinds import PHONE_TIPS, DriverKind, with_option
+from app.panels.driver_kinds import DriverKind, with_option
 from app.widgets.buttons import icon_button
 from app.widgets.drag_number import DragNumber, NumberRange
 from app.widgets.elided_label import ElidedLabel
@@ -159,9 +159,8 @@ class DriverSettings(QWidget):
     def _phone(self, uri: str) -> QWidget:
         kind, address = DriverKind.of(uri), DriverAddress.parse(uri)
         is_open = address.is_on("open")
-        words = QLabel(self._phone_words(address.place, is_open=is_open), wordWrap=True)
+        words = QLabel(self._phone_words(address), wordWrap=True)
         words.setTextInteractionFlags(_SELECTABLE)
-        words.setToolTip(PHONE_TIPS[kind])
         opened = QCheckBox("Open to the network")
         opened.setToolTip("Let other devices send to this port, and not this computer alone")
         opened.setChecked(is_open)
@@ -174,16 +173,17 @@ class DriverSettings(QWidget):
             rows.append(self._phone_field(address.options.get("phone", "")))
         return column(*rows)
 
-    def _phone_words(self, port: str, *, is_open: bool) -> str:
-        if not is_open:
-            return (
-                f"Listens on this computer alone, address <b>127.0.0.1</b>, port <b>{port}</b>."
-                " Open it to the network to receive from a phone."
-            )
-        here = (
-            " or ".join(f"<b>{each}</b>" for each in self._addresses) or "this computer's address"
+    def _phone_words(self, address: DriverAddress) -> str:
+        port = address.place
+        if address.is_on("open"):
+            here = " or ".join(f"<b>{each}</b>" for each in self._addresses)
+            return f"Type into the app: address {here or _UNKNOWN}, port <b>{port}</b>."
+        if address.options.get("phone"):
+            return "The phone is asked to send; the port is open to it alone."
+        return (
+            f"Listens on this computer alone, address <b>127.0.0.1</b>, port <b>{port}</b>."
+            " Open it to the network to receive from a phone."
         )
-        return f"Type into the app: address {here}, port <b>{port}</b>."
 
     def _phone_field(self, phone: str) -> QWidget:
         field = QLineEdit(phone)

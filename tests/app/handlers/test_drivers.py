@@ -11,7 +11,6 @@ from app.panels.driving import DrivingPanel
 from app.workers.status import DriverState, PerformanceStatus
 from avatar_core.commands import AddTake, SetMixerGroup
 from avatar_core.motion import ChannelGroup, DriverShare, GroupSettings, Take
-from avatar_core.project.mixer_values import MOST_DRIVERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,12 +126,13 @@ class TestTheList:
         drivers.add("take:first")
         assert panel.list.line("take:first").title.text() == "Monologue"
 
-    def test_a_full_list_says_so(self, context: StudioContext, drivers: DriverListHandler) -> None:
-        for port in range(MOST_DRIVERS + 1):
-            drivers.add(f"vmc:{39539 + port}")
-        drivers.add(CAMERA)
-        assert CAMERA not in context.project.drivers
-        assert "beside the main one already" in context.toast.text
+    def test_a_full_list_says_so(
+        self, context: StudioContext, three: DriverListHandler, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("app.handlers.drivers.MOST_DRIVERS", 2)
+        three.add("camera:1")
+        assert context.project.drivers == (MICROPHONE, PHONE)
+        assert "holds 2 drivers beside the main one already" in context.toast.text
 
 
 class TestSettings:

@@ -4,8 +4,7 @@ import pytest
 
 from app.icons import icon_names
 from app.panels.driver_kinds import (
-    PHONE_PORTS,
-    PHONE_TIPS,
+    PHONE_APPS,
     DriverKind,
     brief_title,
     driver_title,
@@ -16,7 +15,11 @@ from app.panels.driver_kinds import (
 
 def test_every_kind_has_a_name_and_an_icon_of_the_theme() -> None:
     assert all(kind.label and kind.icon in icon_names() for kind in DriverKind)
-    assert set(PHONE_TIPS) == set(PHONE_PORTS)
+
+
+def test_apps_are_phones_each_with_a_port_of_its_own() -> None:
+    assert all(DriverKind.of(app.uri).is_phone and app.tip for app in PHONE_APPS)
+    assert len({app.uri for app in PHONE_APPS}) == len(PHONE_APPS)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +48,7 @@ def test_devices_are_called_by_their_names_where_they_are_known() -> None:
     assert driver_title("camera:1", names) == "Camera 1"
     assert driver_title("take:3f", names) == "Monologue"
     assert driver_title("file:/films/face.mp4") == "face.mp4"
+    assert driver_title("ifacialmocap:49993?phone=10.0.0.2") == "FaceMotion3D"
     assert brief_title("camera:0?fps=60", names) == "Camera"
     assert brief_title("mic:USB Audio") == "Mic"
 

@@ -202,6 +202,10 @@ class TestSettings:
             QTest.keyClick(field, Qt.Key.Key_Return)
         assert asked.args[1] == "ifacialmocap:49983?open=1&phone=192.168.1.7"
 
+    def test_a_phone_that_is_asked_needs_no_open_port(self, panel: DrivingPanel) -> None:
+        panel.settings.show_driver("ifacialmocap:49983?phone=192.168.1.7")
+        assert "the port is open to it alone" in _words(panel.settings)
+
     def test_a_voice_takes_the_mouth_with_one_click(
         self, qtbot: QtBot, panel: DrivingPanel
     ) -> None:
