@@ -59,8 +59,8 @@ if TYPE_CHECKING:
 
     from app.action_spec import ActionSpec
     from app.handlers.groom_desk import GroomDesk
-    from app.handlers.mixing import MixingDesk
     from app.handlers.paint_desk import PaintDesk
+    from app.handlers.perform_desk import PerformDesk
     from app.handlers.portrait_desk import PortraitDesk
     from app.handlers.train_desk import TrainDesk
     from app.preferences import Preferences
@@ -186,7 +186,7 @@ class MainWindow(QMainWindow):
         self.display = DisplayHandler(context, self.view, self.bar)
         self.desks = Desks(context, self.view, self.display, self.docks, self.pages)
         self._portraits = self.desks.add(PERFORM, self._make_portraits)
-        self.mixing = self.desks.add(PERFORM, self._make_mixing)
+        self.perform = self.desks.add(PERFORM, self._make_perform)
         self.cameras = CameraHandler(context, self.view, self.bar)
         self.bookmarks = BookmarkHandler(context, self.view, self.bar)
         self.windowing = WindowHandler(context, self.view, self.docks)
@@ -232,10 +232,10 @@ class MainWindow(QMainWindow):
         desk.added.connect(lambda _id: self.docks["portrait"].raise_())
         return desk
 
-    def _make_mixing(self) -> MixingDesk:
-        from app.handlers.mixing import MixingDesk
+    def _make_perform(self) -> PerformDesk:
+        from app.handlers.perform_desk import PerformDesk
 
-        return MixingDesk(self._context, self.drive.list)
+        return PerformDesk(self._context, self._engine, self.view, self.drive.list)
 
     def _build_menus(self) -> None:
         guests = {

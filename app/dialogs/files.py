@@ -55,6 +55,7 @@ CLIP = FileKind("Film", ("mp4",))
 STILL = FileKind("Picture", ("png",))
 PNG_8 = FileKind("PNG, 8 bits a channel", ("png",))
 PAINT_PICTURE = FileKind("Picture", ("png", "jpg", "jpeg", "webp", "tif", "tiff"))
+REPORT = FileKind("JSON", ("json",))
 LAYERS = FileKind("OpenRaster picture", ("ora",))
 
 

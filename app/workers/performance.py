@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from app.workers.driver_frame import DriverFrame
     from app.workers.loop import Loop
     from app.workers.playback import Transport
     from app.workers.portraits import PortraitFrames, PortraitLoop
@@ -258,6 +259,10 @@ class PerformanceEngine(QObject):
             self.failed.emit(error)
         else:
             self.calibrated.emit(neutral)
+
+    def newest_frame(self, driver: str) -> DriverFrame | None:
+        """What a driver gave last, with its picture if it has one; None while it gives none."""
+        return self._hub.frames().get(driver)
 
     def recent_motion(self, driver: str, seconds: float) -> list[MotionFrame]:
         """What a driver gave lately before the mixer, oldest first; some five seconds are kept."""

@@ -63,8 +63,8 @@ window.shut_down()
         r"|app\.(groom|paint)_actions"
         r"|app\.(viewport|workers)\.(portrait|crop_editor|driver_crop|clip_beside).*"
         r"|avatar_core\.emoportraits.*"
-        r"|app\.handlers\.(mixing|range_session)|app\.panels\.(mixer|driver_shares).*"
-        r"|app\.dialogs\.(about|import_mega|preferences|range_wizard)|app\.viewport\.tools\..*"
+        r"|app\.handlers\.(mixing|range_session|latency|perform_desk)|app\.panels\.(mixer|driver_shares).*"
+        r"|app\.dialogs\.(about|import_mega|preferences|range_wizard|latency)|app\.viewport\.tools\..*"
         r"|avatar_core\.(hair|texture)\.brushes.*|.*kernels.*|.*\.QtSvg"
         r"|torch|scipy\.spatial|numba|numpy\.random"
     )

@@ -153,7 +153,7 @@ def test_a_camera_drives_and_a_microphone_takes_the_mouth_with_one_click(
     qtbot.waitUntil(lambda: "fps" in line.numbers.text(), timeout=PATIENCE_MS)
     before = digest(studio.events.session.project)
     _see(studio, "mixer")
-    panel = studio.mixing.get().panel
+    panel = studio.perform.get().mixing.panel
     qtbot.waitUntil(panel.mouth.isVisible)
     _click(panel.mouth)
     qtbot.waitUntil(lambda: _is_live(studio, MICROPHONE), timeout=PATIENCE_MS)
@@ -213,7 +213,7 @@ def test_a_key_takes_the_neutral_face_of_the_driver(qtbot: QtBot, studio: MainWi
     qtbot.waitUntil(lambda: project.mixer.profile(CAMERA).neutral is not None)
     qtbot.waitUntil(lambda: abs(_jaw(studio)) < 0.02, timeout=PATIENCE_MS)
     _see(studio, "mixer")
-    relative = studio.mixing.get().panel.relative
+    relative = studio.perform.get().mixing.panel.relative
     qtbot.waitUntil(relative.isVisible)
     QTest.mouseDClick(relative, LEFT, pos=relative.rect().center())
     relative.value_edited.emit(0.0)

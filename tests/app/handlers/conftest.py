@@ -119,8 +119,8 @@ class FakeView(QWidget):
         self.orbit = self.rig.orbit
         self.display = Display()
         for name in (
-            "compare_with", "film_again", "frame_avatar", "set_avatar", "set_backdrop",
-            "set_clip_tap", "set_hud_visible", "set_scene", "show_comparison",
+            "compare_with", "film_again", "follow_frames", "frame_avatar", "set_avatar",
+            "set_backdrop", "set_clip_tap", "set_hud_visible", "set_scene", "show_comparison",
         ):  # fmt: skip
             setattr(self, name, self._remembering(name))
 

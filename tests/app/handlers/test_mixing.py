@@ -140,7 +140,9 @@ def test_presets_are_offered_and_undone_in_one_step(
     assert digest(context.project.mixer) == before
 
 
-def test_a_preset_that_changes_nothing_is_no_step(context: StudioContext, desk: MixingHandler) -> None:
+def test_a_preset_that_changes_nothing_is_no_step(
+    context: StudioContext, desk: MixingHandler
+) -> None:
     desk.panel.preset_wanted.emit("Main driver")
     assert len(context.session.history.steps) == 0
 
