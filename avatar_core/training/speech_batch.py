@@ -20,9 +20,11 @@ from avatar_core.training.speech_sounds import SoundSettings, heard_somewhere
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from avatar_core.geometry import Float32, UInt8
+    from avatar_core.geometry.shapes import Float64
     from avatar_core.training.speech_data import Utterance
 
 _FRAME = HOP * HOPS_PER_FRAME
@@ -46,7 +48,7 @@ class BatchSettings:
         rested: how often a mouth departs from another rest than that of a neutral face.
     """
 
-    size: int = 24
+    size: int = 16
     frames: int = 100
     sounds: SoundSettings | None = None
     pace: float = 0.12
@@ -153,11 +155,9 @@ def _cut(utterance: Utterance, settings: BatchSettings, rng: np.random.Generator
     start_s = rng.uniform(-_MARGIN_S, max(spare_s, 0.0))
     count = _samples(frames)
     places = (start_s + stretch * np.arange(count) / RATE_HZ) * RATE_HZ
-    grid = np.arange(len(utterance.samples))
-    sound = np.interp(places, grid, utterance.sound, left=0, right=0)
     moments = (start_s + stretch * np.arange(-1, frames) / FPS) * FPS
     return _Cut(
-        sound.astype(np.float32),
+        _sound_at(utterance.samples, places),
         _weights_at(utterance.weights, moments),
         _visemes_at(utterance.visemes, moments[1:]),
     )
@@ -166,6 +166,17 @@ def _cut(utterance: Utterance, settings: BatchSettings, rng: np.random.Generator
 def _samples(frames: int) -> int:
     """Samples that the features of so many moments need."""
     return HOP * (HOPS_PER_FRAME * frames + STEM - HOPS_PER_FRAME - STEM_PAST)
+
+
+def _sound_at(samples: NDArray[np.int16], places: Float64) -> Float32:
+    """Sound [n], -1..1, at places between samples; silence outside."""
+    padded = np.pad(samples, 1)
+    inside = np.clip(places + 1, 0, len(padded) - 1.001)
+    before = inside.astype(np.int64)
+    amount = (inside - before).astype(np.float32)
+    low, high = padded[before].astype(np.float32), padded[before + 1].astype(np.float32)
+    sound: Float32 = (low + amount * (high - low)) / np.float32(32768)
+    return sound
 
 
 def _weights_at(weights: Float32, moments: Float32) -> Float32:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import fft
 
 from avatar_core.driving.speech.timing import RATE_HZ
 
@@ -56,18 +57,19 @@ def heard_somewhere(sounds: Float32, settings: SoundSettings, rng: Generator) ->
     """The same speech [B, n] in other rooms, through other microphones, with noise."""
     count, length = sounds.shape
     padded = _padded(length)
-    spectra: Complex64 = np.fft.rfft(sounds, padded).astype(np.complex64, copy=False)
+    spectra: Complex64 = fft.rfft(sounds, padded)
     # Everything is a sum or a product of spectra: sound is transformed there and back once.
     spectra *= _microphones(count, padded, settings, rng)
     in_room = np.flatnonzero(rng.random(count) < settings.room)
     if len(in_room):
         rooms = np.stack([_room(rng) for _ in in_room])
-        spectra[in_room] *= np.fft.rfft(rooms, padded)
+        spectra[in_room] *= fft.rfft(rooms, padded)
     heard = spectra + _babble(spectra, settings, rng)
     heard += _noise(spectra, settings, rng)
     low, high = settings.gain_db
     gains = 10 ** (rng.uniform(low, high, (count, 1)) / 20)
-    made = np.fft.irfft(heard * gains.astype(np.float32))[:, :length].astype(np.float32)
+    heard *= gains.astype(np.float32)
+    made: Float32 = fft.irfft(heard, padded)[:, :length]
     clipped = rng.random(count) < settings.clip
     made[clipped] = np.tanh(4 * made[clipped]) / 4
     return made
