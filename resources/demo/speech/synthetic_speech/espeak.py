@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from avatar_core.driving.speech.visemes import Phone
-from synthetic_speech.ipa import phones_of_sound, with_closures
+from synthetic_speech.espeak_times import with_closures, with_releases
+from synthetic_speech.ipa import phones_of_sound
 from synthetic_speech.utterance import Said
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ class Espeak:
         self._library.espeak_Synth(data, len(data) + 1, 0, 1, 0, _UTF8, None, None)
         samples = np.concatenate([np.zeros(0, np.int16), *self._chunks]) / np.float32(32768)
         phones = phones_of_starts(self._starts, len(samples), self._rate_hz)
-        return Said(samples, self._rate_hz, with_closures(phones, samples, self._rate_hz))
+        phones = with_releases(with_closures(phones, samples, self._rate_hz))
+        return Said(samples, self._rate_hz, phones)
 
     def _hear(self, wave: Any, count: int, events: Any) -> int:
         if wave and count > 0:
@@ -107,10 +109,9 @@ def phones_of_starts(starts: list[tuple[int, str]], count: int, rate_hz: int) ->
         KeyError: a sound is in no table.
     """
     phones: list[Phone] = []
-    if starts and starts[0][0] > 0:
-        phones.append(Phone("pau", 0.0, starts[0][0] / rate_hz))
-    ends = [start for start, _ in starts[1:]] + [count]
-    for (start, sound), end in zip(starts, ends, strict=True):
+    marks = [(0, ""), *starts]
+    ends = [start for start, _ in marks[1:]] + [count]
+    for (start, sound), end in zip(marks, ends, strict=True):
         if end <= start:
             continue
         names = phones_of_sound(sound)

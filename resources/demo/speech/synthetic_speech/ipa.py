@@ -6,14 +6,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
-
-from avatar_core.driving.speech.visemes import Phone
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from avatar_core.geometry import Float32
 
 _SOUNDS: dict[str, str] = {
     "pau": "",
@@ -31,9 +23,6 @@ _PHONE_OF_SOUND = {s: phone for phone, sounds in _SOUNDS.items() for s in sounds
 _MARKS = "ːˑˈˌʰʲʷˠˤʼˀ:.'-|_^?`~*\u200d"
 _SWITCH = re.compile(r"\([^)]*\)?")
 """A word that espeak reads as another language is marked: "(en)"."""
-_BREATHED = ("p", "t", "k", "ch")
-_STILL = 1e-3
-_LONGEST_CLOSURE_S = 0.12
 
 
 def phones_of_sound(sound: str) -> tuple[str, ...]:
@@ -53,25 +42,3 @@ def phones_of_sound(sound: str) -> tuple[str, ...]:
         return ("pau",)
     whole = _PHONE_OF_SOUND.get(letters)
     return (whole,) if whole else tuple(_PHONE_OF_SOUND[letter] for letter in letters)
-
-
-def with_closures(phones: Sequence[Phone], samples: Float32, rate_hz: int) -> tuple[Phone, ...]:
-    """The same phones, with the silence before a breathed plosive given to the plosive.
-
-    espeak counts the closure of "p", "t", "k" and "ch" for the sound before. It is silent to the
-    last sample, so it is found by that.
-    """
-    moved = list(phones)
-    for k in range(1, len(moved)):
-        before, phone = moved[k - 1], moved[k]
-        if phone.name not in _BREATHED or before.name == "pau":
-            continue
-        first = int(max(before.start_s + 0.2 * before.duration_s, phone.start_s - 0.3) * rate_hz)
-        end = int(phone.start_s * rate_hz)
-        heard = (abs(samples[first:end]) > _STILL).nonzero()[0]
-        silent = end - first - (heard[-1] + 1 if len(heard) else 0)
-        closure_s = min(silent / rate_hz, _LONGEST_CLOSURE_S)
-        start_s = phone.start_s - closure_s
-        moved[k - 1] = Phone(before.name, before.start_s, start_s)
-        moved[k] = Phone(phone.name, start_s, phone.end_s)
-    return tuple(moved)

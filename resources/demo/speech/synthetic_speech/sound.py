@@ -33,9 +33,9 @@ def frame_times(count: int, frame_rate_hz: float) -> Float64:
     return np.arange(int(np.ceil(count / RATE_HZ * frame_rate_hz))) / frame_rate_hz
 
 
-def energies(samples: Float32, times_s: Float64) -> Float64:
+def energies(samples: Float32, times_s: Float64, window_s: float = _LOUDNESS_WINDOW_S) -> Float64:
     """[T] root mean square of the sound around each time, 0..1."""
-    windows = _windows(samples, times_s, _LOUDNESS_WINDOW_S)
+    windows = _windows(samples, times_s, window_s)
     loud: Float64 = np.sqrt((windows**2).mean(1))
     return loud
 

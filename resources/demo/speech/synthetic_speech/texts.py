@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-_ONSETS = {5: "m b p f v", 4: "w th l", 3: "ch sh", 2: "j s z t d n r k g y"}
-_CLUSTERS = {1: "h bl br fl fr pl pr sw tr thr"}
+_ONSETS = {
+    5: "m b p f v",
+    4: "w th l",
+    3: "ch sh",
+    2: "j s z t d n r k g y",
+    1: "h bl br fl fr pl pr sw tr thr",
+}
 _VOWELS = {3: "oo oh", 2: "o ee ow ah", 1: "a e i u ay oy er aw"}
 _CODAS = {2: "m b p f v th", 1: "l sh ch n t s k mp lf lb pt sp"}
 _OPEN_SYLLABLES = 10
@@ -42,15 +47,15 @@ def random_text(rng: np.random.Generator, is_english: bool = True) -> str:
     """
     kind = rng.random()
     if is_english and kind < 0.5:
-        return str(rng.choice(sentences()))
+        return _one(sentences(), rng)
     if is_english and kind < 0.75:
-        return _phrased([str(word) for word in rng.choice(words(), rng.integers(6, 12))], rng)
+        return _phrased([_one(words(), rng) for _ in range(rng.integers(6, 12))], rng)
     made_up = _nonsense if is_english else _foreign
     return _phrased([made_up(rng) for _ in range(rng.integers(5, 10))], rng)
 
 
 def _nonsense(rng: np.random.Generator) -> str:
-    onsets, vowels, codas = _drawn({**_ONSETS, **_CLUSTERS}), _drawn(_VOWELS), _drawn(_CODAS)
+    onsets, vowels, codas = _drawn(_ONSETS), _drawn(_VOWELS), _drawn(_CODAS)
     codas += ("",) * _OPEN_SYLLABLES
     return _word((onsets, vowels, codas), rng)
 
@@ -65,7 +70,12 @@ def _drawn(spellings: dict[int, str]) -> tuple[str, ...]:
 
 
 def _word(parts: tuple[tuple[str, ...], ...], rng: np.random.Generator) -> str:
-    return "".join(str(rng.choice(part)) for _ in range(rng.integers(1, 4)) for part in parts)
+    return "".join(_one(part, rng) for _ in range(rng.integers(1, 4)) for part in parts)
+
+
+def _one(choices: tuple[str, ...], rng: np.random.Generator) -> str:
+    """One by chance; numpy's own choice would turn all of them into an array first."""
+    return choices[int(rng.integers(len(choices)))]
 
 
 def _phrased(said: list[str], rng: np.random.Generator) -> str:
