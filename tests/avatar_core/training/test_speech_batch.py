@@ -64,7 +64,7 @@ def test_sound_and_mouth_of_a_stretch_belong_together(
     loudness = batch.features[:, STEM_PAST : STEM_PAST + 200 : 2].mean(-1).numpy()
     jaws = batch.weights[..., UNIT_INDEX["jawOpen"]].numpy()
     heard = [lag_s(*pair) for pair in zip(loudness, jaws, strict=True)]
-    assert np.median(np.abs(heard)) < 0.02
+    assert np.median(np.abs(heard)) < 0.03
 
 
 def test_a_mouth_at_another_rest_is_that_much_moved(utterances: list[Utterance]) -> None:
