@@ -22,6 +22,7 @@ from avatar_core.cli import (
     portrait,
     read_videos,
     render,
+    retarget,
     train_mega,
     train_portrait,
     train_speech,
@@ -89,7 +90,8 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in (
         render, portrait, train_mega, train_portrait, train_speech, read_videos, fill_hidden,
-        evaluate, evaluate_portrait, import_mega, import_emoportraits, export, doctor, bench,
+        evaluate, evaluate_portrait, import_mega, import_emoportraits, export, retarget, doctor,
+        bench,
     ):  # fmt: skip
         command.add_to(commands)
     return parser

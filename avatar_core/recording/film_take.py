@@ -12,7 +12,10 @@ from avatar_core.motion import MotionFrame, Take, TakeAudio
 from avatar_core.recording.progress import Progress, unheard
 
 if TYPE_CHECKING:
-    from avatar_core.driving.frame_source import FrameSource
+    from collections.abc import Callable
+
+    from avatar_core.driving.face_tracker import TrackedFace
+    from avatar_core.driving.frame_source import CapturedImage, FrameSource
 
 STILL_S = 2.0
 """How long a still image holds its expression."""
@@ -21,8 +24,15 @@ _STILL_FPS = 30.0
 _READ_S = 1.0
 
 
+def _unseen(picture: CapturedImage, face: TrackedFace | None) -> None:
+    """Looks at nothing."""
+
+
 def take_from_film(
-    uri: str, tracker: FaceTracker | None = None, progress: Progress = unheard
+    uri: str,
+    tracker: FaceTracker | None = None,
+    progress: Progress = unheard,
+    seen: Callable[[CapturedImage, TrackedFace | None], None] = _unseen,
 ) -> Take:
     """Track the face in every picture of a film, with its sound.
 
@@ -30,6 +40,7 @@ def take_from_film(
         uri: path of a film or a still, or `file:PATH`.
         tracker: follows the face; made when left out.
         progress: hears the pictures tracked.
+        seen: is shown each picture that becomes a frame, and the face in it or None.
 
     Returns:
         A take of what the tracker saw, before any calibration or mixing; confidence 0 where it
@@ -45,7 +56,7 @@ def take_from_film(
     source = open_source(uri, paced=False, loop=False)
     name = source.uri.removeprefix("file:").rpartition("/")[2]
     try:
-        frames = _tracked(source, tracker or FaceTracker(), progress)
+        frames = _tracked(source, tracker or FaceTracker(), progress, seen)
         if not any(frame.confidence > 0 for frame in frames):
             raise FaceNotFoundError(
                 f"No face was found in {name}.",
@@ -64,7 +75,12 @@ def take_from_film(
         source.close()
 
 
-def _tracked(source: FrameSource, tracker: FaceTracker, progress: Progress) -> list[MotionFrame]:
+def _tracked(
+    source: FrameSource,
+    tracker: FaceTracker,
+    progress: Progress,
+    seen: Callable[[CapturedImage, TrackedFace | None], None],
+) -> list[MotionFrame]:
     """Motion of every picture, times rising."""
     expected = max(1, round((source.duration_s or 0.0) * source.fps))
     frames: list[MotionFrame] = []
@@ -74,6 +90,7 @@ def _tracked(source: FrameSource, tracker: FaceTracker, progress: Progress) -> l
         if captured is None or (frames and captured.time_s <= frames[-1].time_s):
             continue
         face = tracker.track(captured.image, captured.time_s)
+        seen(captured, face)
         lost = MotionFrame(time_s=captured.time_s, confidence=0.0)
         frames.append(lost if face is None else face.motion)
     progress(expected, expected)

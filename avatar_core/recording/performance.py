@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_core.errors import RecordingError
+from avatar_core.io.flame_sequence import is_flame_sequence, read_flame_sequence
+from avatar_core.io.flame_takes import head_of_motion, take_from_flame
 from avatar_core.io.live_link_csv import load_live_link_csv
 from avatar_core.io.take_file import load_take
 from avatar_core.motion import (
@@ -60,10 +62,11 @@ def load_performance(
     tracker: FaceTracker | None = None,
     progress: Progress = unheard,
 ) -> Take:
-    """The performance of a take, a Live Link Face table, a film, a still, a sound or `demo`.
+    """The performance of a take, a table, a FLAME sequence, a film, a still, a sound or `demo`.
 
     Args:
-        drive: a path, `file:PATH`, `sound:PATH` or `demo`.
+        drive: a path, `file:PATH`, `sound:PATH` or `demo`. Tables are those of Live Link Face;
+            FLAME sequences are understood by the user's own FLAME files.
         direction: mixing; the defaults when left out.
         tracker: for films and stills; made when needed.
         progress: hears the pictures tracked.
@@ -148,4 +151,6 @@ def _recorded(drive: str) -> Take | None:
         return load_take(path)
     if path.suffix.lower() == ".csv":
         return load_live_link_csv(path)
+    if is_flame_sequence(path):
+        return take_from_flame(read_flame_sequence(path), head_of_motion(), path.stem)
     return None

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from avatar_core.errors import AssetError, AvatarError, RecordingError
+from avatar_core.io.flame_sequence import write_flame_sequence
+from avatar_core.io.flame_takes import flame_from_take
 from avatar_core.io.images import image_to_png
 from avatar_core.io.live_link_csv import save_live_link_csv
 from avatar_core.io.take_file import save_take
@@ -17,6 +19,7 @@ from avatar_core.motion import (
     TakeAudio,
 )
 from avatar_core.project.model import Expression, Project, take_source
+from avatar_core.recording import performance as performances
 from avatar_core.recording.performance import (
     Direction,
     load_performance,
@@ -154,3 +157,16 @@ def test_a_photograph_drives_with_its_smile(tmp_path):
     # The camera stood straight in front of her, and her distance to it is not the avatar's.
     assert np.abs(held.head_rotation).max() < 0.5
     assert np.abs(held.head_translation).max() < 1e-3
+
+
+def test_a_flame_sequence_drives_by_the_users_own_flame(tmp_path, monkeypatch, open_flame_head):
+    path = tmp_path / "motion.npz"
+    frames = [MotionFrame.from_units(time_s=index / 10, jawOpen=index / 10) for index in range(8)]
+    take = Take.from_frames("count", frames, 10.0)
+    write_flame_sequence(flame_from_take(take, open_flame_head), path)
+    monkeypatch.setattr(performances, "head_of_motion", lambda: open_flame_head)
+
+    driven = load_performance(str(path))
+
+    assert driven.name == "motion"
+    np.testing.assert_allclose(driven.weights[:, 17], take.weights[:, 17], atol=0.05)
