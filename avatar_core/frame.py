@@ -110,7 +110,8 @@ class WarpSource:
     """What stays the same of a photograph while it is warped. Lengths in pixels of the picture.
 
     Args:
-        picture: [H, W, 3] uint8 sRGB, top row first.
+        picture: [H, W, 3] uint8 sRGB, top row first; or [H, W, 4] premultiplied, where the person
+            was cut out of it.
         filling: [h, w, 4] uint8, what lies behind the lids as far as it can be guessed: the white
             of the eyes without irises, and how far each pixel is seen through open lids or lips.
         filling_box: [4] left, top, width and height of the filling.
@@ -132,7 +133,7 @@ class WarpSource:
 
     def __post_init__(self) -> None:
         expect_shapes(
-            picture=(self.picture, "H W 3"),
+            picture=(self.picture, f"H W {4 if self.picture.shape[-1] == 4 else 3}"),
             filling=(self.filling, "h w 4"),
             filling_box=(self.filling_box, "4"),
             irises=(self.irises, "2 3"),
@@ -201,7 +202,8 @@ class PortraitFrame:
         ground: [H, W, 3] uint8 over all of the picture, or None.
         head: [S, S, 4] uint8 premultiplied, what a model drew, or None.
         head_box: left, top, width and height of the head's place.
-        warp: the photograph and its moment where it is warped; it covers the picture by itself.
+        warp: the photograph and its moment where it is warped; it covers the picture by itself,
+            unless the person was cut out of it.
         stage_ms: milliseconds spent per stage on the way here.
         captured_s: as in `AvatarFrame`.
     """

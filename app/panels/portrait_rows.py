@@ -55,8 +55,8 @@ DRIVERS_TIP = (
     " driver itself; where there is no picture, and for the landmark warp, motion counts."
 )
 BACKGROUNDS_TIP = (
-    "What is seen around the head. The landmark warp does not cut the head out: all but the whole"
-    " picture show its crop."
+    "What is seen around the head. Over green and nothing a model shows head and neck, the landmark"
+    " warp the whole person within the crop."
 )
 
 MOTION_ROWS = (

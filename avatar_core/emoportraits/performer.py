@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from avatar_core.emoportraits.compositing import cut_out
 from avatar_core.emoportraits.landmark_warp import WarpPortrait
-from avatar_core.emoportraits.plate import head_matte, without_head
+from avatar_core.emoportraits.plate import head_matte, person_matte, without_head
 from avatar_core.errors import FaceNotFoundError
-from avatar_core.frame import PortraitFrame
+from avatar_core.frame import PortraitFrame, WarpSource
 from avatar_core.project.portrait_settings import PortraitBackground, PortraitSettings
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ class WarpPerformer:
             portrait.head_rotation,
             portrait.gaze,
         )
+        self._cut: WarpSource | None = None
 
     def perform(
         self,
@@ -141,7 +143,19 @@ class WarpPerformer:
             size=(portrait.width_px, portrait.height_px),
             shown=self._stage.shown(settings.background),
             colour=colour_behind(settings.background),
-            warp=(self._warp.source, mesh),
+            warp=(self._source(settings.background), mesh),
             stage_ms={"warp": 1e3 * (time.perf_counter() - started_s)},
             captured_s=captured_s,
         )
+
+    def _source(self, background: PortraitBackground) -> WarpSource:
+        """The photograph, or the person alone, shoulders and all, where that is to be seen."""
+        if background in (PortraitBackground.PICTURE, PortraitBackground.PLATE):
+            return self._warp.source
+        if self._cut is None:
+            portrait, whole = self._stage.portrait, self._warp.source
+            matte = person_matte(portrait)
+            self._cut = (
+                whole if matte is None else replace(whole, picture=cut_out(portrait.picture, matte))
+            )
+        return self._cut

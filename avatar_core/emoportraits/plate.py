@@ -19,6 +19,9 @@ _NECK_ENDS = 0.3
 _NECK_FADES = 0.1
 """How softly it ends there."""
 
+_SURELY_FACE = 0.85
+"""The part of a face's outline about which no matte is asked."""
+
 _FILL_PX = 192
 """Longest side at which a background is filled; it is smooth anyway."""
 _GROW = 0.04
@@ -46,6 +49,18 @@ def head_matte(portrait: Portrait) -> UInt8:
     kept = np.clip((_NECK_ENDS - below) / _NECK_FADES, 0, 1)
     result: UInt8 = np.rint(matte * kept).astype(np.uint8)
     return result
+
+
+def person_matte(portrait: Portrait) -> UInt8 | None:
+    """How much of each pixel is the person, [H, W], whose face has no holes; None if unknown."""
+    if portrait.matte is None or portrait.landmarks is None:
+        return portrait.matte
+    matte = portrait.matte.copy()
+    outline = cv2.convexHull(np.rint(portrait.landmarks[:, :2]).astype(np.int32))
+    middle = outline.mean(0)
+    inner = np.rint(middle + _SURELY_FACE * (outline - middle)).astype(np.int32)
+    cv2.fillConvexPoly(matte, inner, 255)
+    return matte
 
 
 def without_head(picture: UInt8, matte: UInt8) -> UInt8:

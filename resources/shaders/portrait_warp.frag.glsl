@@ -1,4 +1,4 @@
-// A warped photograph: its own pixels.
+// A warped photograph: its own pixels, premultiplied where the person was cut out of it.
 #include "portrait_picture.glsl"
 
 in vec2 place_px;
@@ -7,5 +7,5 @@ in float covering;
 out vec4 colour;
 
 void main() {
-    colour = vec4(texture(picture, picture_uv(place_px), SHARPER).rgb * covering, covering);
+    colour = texture(picture, picture_uv(place_px), SHARPER) * covering;
 }

@@ -97,3 +97,22 @@ def test_what_a_model_sees_is_the_crop_on_green() -> None:
     found = compositing.green_crop(image, matte, CropBox(0, 0, 40), 20)
     assert found[10, 2].tolist() == [0, 255, 0]
     assert found[10, 17].tolist() == [50, 60, 70]
+
+
+def test_who_is_cut_out_keeps_their_own_colours_at_the_rim() -> None:
+    """A rim mixed by hand with blue, of which 57 would gleam through; it loses three quarters."""
+    person, around = np.array([180, 90, 60]), np.array([20, 40, 230])
+    alpha = np.clip(np.linspace(12.5, -11.5, 240), 0, 1)[None].repeat(40, 0)
+    mixed = alpha[..., None] * person + (1 - alpha[..., None]) * around
+    cut = compositing.cut_out(np.uint8(np.rint(mixed)), np.uint8(np.rint(255 * alpha)))
+    assert cut.shape == (40, 240, 4)
+    np.testing.assert_allclose(cut[..., 3], 255 * alpha, atol=0.51)
+    np.testing.assert_allclose(cut[..., :3], alpha[..., None] * person, atol=15)
+    assert (cut[..., :3] <= cut[..., 3:]).all()
+
+
+def test_all_and_nothing_of_a_picture_are_cut_out_exactly() -> None:
+    picture = np.random.default_rng(3).integers(0, 255, (20, 30, 3), dtype=np.uint8)
+    everybody = compositing.cut_out(picture, np.full((20, 30), 255, np.uint8))
+    np.testing.assert_array_equal(everybody[..., :3], picture)
+    assert not compositing.cut_out(picture, np.zeros((20, 30), np.uint8)).any()

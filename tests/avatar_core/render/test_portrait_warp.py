@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +32,7 @@ class Drawing:
     """Draws warped photographs; what of them is not covered stays black."""
 
     def __init__(self, offscreen: OffscreenPortrait) -> None:
-        self._offscreen = offscreen
+        self.offscreen = offscreen
 
     def draw(
         self,
@@ -42,7 +43,7 @@ class Drawing:
     ) -> UInt8:
         """[H, W, 3]."""
         frame = PortraitFrame(MotionFrame(), (WIDTH, HEIGHT), shown, warp=(source, mesh))
-        drawn = self._offscreen.draw(frame, size)
+        drawn = self.offscreen.draw(frame, size)
         assert (drawn[..., 3] == 255).all()
         return drawn[..., :3]
 
@@ -170,3 +171,22 @@ def test_another_photograph_replaces_the_last(drawn, portrait) -> None:
     drawn.draw(portrait.source, portrait.mesh(MotionFrame()))
     image = drawn.draw(darker.source, darker.mesh(MotionFrame()))
     assert np.abs(image.astype(int) - darker.source.picture).max() <= 1
+
+
+def test_who_was_cut_out_shows_what_is_behind(drawn, portrait) -> None:
+    """The left third of the picture is cut away: green there, the photograph elsewhere."""
+    picture = np.dstack([portrait.source.picture, np.full((HEIGHT, WIDTH), 255, np.uint8)])
+    picture[:, : WIDTH // 3] = 0
+    cut = replace(portrait.source, picture=picture)
+    shown, green = (0.0, 0.0, WIDTH, HEIGHT), (0.0, 1.0, 0.0, 1.0)
+    for behind, wanted in ((green, (0, 255, 0, 255)), ((0.0,) * 4, (0, 0, 0, 0))):
+        frame = PortraitFrame(
+            MotionFrame(), (WIDTH, HEIGHT), shown, behind, warp=(cut, portrait.mesh(MotionFrame()))
+        )
+        image = drawn.offscreen.draw(frame, (WIDTH, HEIGHT))
+        assert (image[:, : WIDTH // 3 - 2] == wanted).all()
+        right = image[:, WIDTH // 3 + 2 :]
+        np.testing.assert_allclose(
+            right[..., :3], portrait.source.picture[:, WIDTH // 3 + 2 :], atol=1
+        )
+        assert (right[..., 3] == 255).all()
