@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from avatar_core.motion.mixer_settings import DriverShare
 
 _HEADINGS = ("", "", "", "Driver", "Gain", "Smooth", "Lag")
-_STRETCH = {3: 4, 4: 3, 5: 3}
+_STRETCH = {3: 6, 4: 3, 5: 3}
 _GESTURES = ("gesture_started", "gesture_ended", "gesture_cancelled")
 
 

@@ -257,10 +257,13 @@ class PlotsPanel(Panel):
     def _set_range(self) -> None:
         self._plot.setXRange(-SPAN_S, 0, padding=0)
         if self.subject is PlotSubject.CHANNELS:
+            self._plot.setLimits(yMin=None, minYRange=None)
             self._plot.setYRange(0, 1, padding=0.02)
         else:
+            # A whole signal is in sight: the noise of a face at rest shall not fill the plot.
+            least = 1 if self.subject is PlotSubject.DRIVERS else None
+            self._plot.setLimits(yMin=0, minYRange=least)
             self._plot.enableAutoRange("y")
-            self._plot.setLimits(yMin=0)
 
 
 def _line(

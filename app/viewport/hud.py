@@ -36,7 +36,7 @@ _STAGES = (
 )
 _AGE = "Capture to screen"
 _ROW_PX = 2 * GRID_PX
-_VALUE_PX = 52
+_VALUE_PX = 60
 _BAR_PX = 40
 _BAR_FULL_MS = 33.3
 """A stage that fills its bar takes a whole frame of a camera."""

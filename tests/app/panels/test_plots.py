@@ -102,3 +102,16 @@ def test_choosers_belong_to_their_subjects(panel: PlotsPanel) -> None:
     assert not panel.group.isVisible()
     panel.show_subject(PlotSubject.DRIVERS)
     assert panel.group.isVisible()
+
+
+def test_a_face_at_rest_does_not_fill_the_plot(panel: PlotsPanel) -> None:
+    panel.show_subject(PlotSubject.DRIVERS)
+    for step in range(3):
+        panel.append_drivers(float(step), {"Mic": MotionFrame.from_units(jawOpen=step / 1000)})
+    panel.redraw(2.0)
+    low, high = panel.findChild(pyqtgraph.PlotWidget).viewRange()[1]
+    assert low >= 0
+    assert high - low >= 1
+    panel.show_subject(PlotSubject.CHANNELS)
+    panel.redraw(2.0)
+    assert panel.findChild(pyqtgraph.PlotWidget).viewRange()[1] == pytest.approx([0, 1], abs=0.05)
