@@ -21,7 +21,7 @@ Results: TypeAlias = dict[str, object]
 
 _MODULES = (
     "startup", "sort", "ply", "splats", "decode", "parity", "viewport", "tracker", "recorder",
-    "latency", "groom", "paint", "portrait", "speech",
+    "latency", "groom", "paint", "portrait", "speech", "retarget",
 )  # fmt: skip
 
 

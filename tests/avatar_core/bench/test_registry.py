@@ -68,7 +68,7 @@ def test_training_is_told_to_wait_until_all_have_run(benches, monkeypatch, tmp_p
 def test_the_fixed_benches_are_there_and_their_modules_wait():
     assert list(bench.BENCHES) == [
         "startup", "sort", "ply", "splats", "decode", "parity", "viewport", "tracker", "recorder",
-        "latency", "groom", "paint", "portrait", "speech",
+        "latency", "groom", "paint", "portrait", "speech", "retarget",
     ]  # fmt: skip
 
 
