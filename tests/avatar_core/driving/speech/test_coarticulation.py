@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avatar_core.driving.speech.coarticulation import (
@@ -208,6 +208,7 @@ def test_both_sides_move_alike_and_nothing_but_the_mouth() -> None:
 words = st.lists(st.sampled_from(PHONES), min_size=1, max_size=8)
 
 
+@settings(deadline=None, max_examples=40)
 @given(words, st.floats(0.03, 0.3), st.floats(-5, 50))
 def test_curves_are_weights_and_move_with_their_sounds(
     names: list[str], each_s: float, later_s: float
