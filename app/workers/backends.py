@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from avatar_core.recording.clip import VideoSettings
     from avatar_core.recording.video_writer import VideoWriter
 
+    OpenPerformer = Callable[[Portrait, PortraitSettings, Callable[[str], None]], Performer]
+
 _MOST_THREADS = 4
 
 # The imports below wait for the worker threads: the window is painted before OpenCV, PyAV and the
@@ -111,12 +113,21 @@ class PerformerOpener:
     def __init__(self) -> None:
         self._engines: PortraitEngines | None = None
 
-    def __call__(self, portrait: Portrait, settings: PortraitSettings) -> Performer:
-        """The engine that the settings lead to on this machine."""
+    def __call__(
+        self, portrait: Portrait, settings: PortraitSettings, notice: Callable[[str], None]
+    ) -> Performer:
+        """The engine that the settings lead to on this machine.
+
+        Args:
+            portrait: who is to perform.
+            settings: name the engine.
+            notice: hears one sentence whenever a device has to make do with less; the first one
+                hears of all portraits.
+        """
         if self._engines is None:
             from avatar_core.exchange.portrait_engines import PortraitEngines
 
-            self._engines = PortraitEngines()
+            self._engines = PortraitEngines(notice)
         return self._engines.open(portrait, settings)
 
 
@@ -139,6 +150,4 @@ class Backends:
     build_avatar: Callable[[AvatarAsset], Avatar] = build_avatar
     open_output: OpenOutput = open_speaker
     open_writer: Callable[[Path, VideoSettings], VideoWriter] = open_video_writer
-    open_performer: Callable[[Portrait, PortraitSettings], Performer] = field(
-        default_factory=PerformerOpener
-    )
+    open_performer: OpenPerformer = field(default_factory=PerformerOpener)

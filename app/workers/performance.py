@@ -352,8 +352,9 @@ class PerformanceEngine(QObject):
         from app.workers.portraits import PortraitLoop
 
         loop = PortraitLoop(
-            self.latest_portraits, self._backends.open_performer, self._fault_arrived.emit
-        )
+            self.latest_portraits, self._backends.open_performer,
+            self._fault_arrived.emit, self._notice_arrived.emit,
+        )  # fmt: skip
         loop.start()
         self._portraits = loop
         return loop

@@ -18,14 +18,13 @@ from avatar_core.project import PortraitDriver
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from app.workers.backends import OpenPerformer
     from app.workers.driver_crop import DriverCrop
     from app.workers.driver_frame import SeenDriver
     from avatar_core.emoportraits.performer import DriverPicture, Performer
     from avatar_core.errors import AvatarError
     from avatar_core.frame import PortraitFrame
     from avatar_core.project import Portrait, PortraitSettings
-
-    OpenPerformer = Callable[[Portrait, PortraitSettings], Performer]
 
 _ENOUGH_CORES = 4
 """With fewer, portraits leave half of their time to the avatar."""
@@ -75,6 +74,7 @@ class PortraitLoop(Loop):
         frames: where the newest moments go.
         open_performer: makes a portrait's engine, on this thread: it may load models.
         report: hears errors.
+        notice: hears one sentence when an engine has to make do with less.
     """
 
     def __init__(
@@ -82,12 +82,14 @@ class PortraitLoop(Loop):
         frames: Latest[PortraitFrames],
         open_performer: OpenPerformer,
         report: Callable[[AvatarError], None],
+        notice: Callable[[str], None],
     ) -> None:
         super().__init__("The portraits", report)
         self.motions: Latest[DrivenMotion] = Latest(self.wake)
         self.newest = PortraitFrames()
         self._frames = frames
         self._open_performer = open_performer
+        self._notice = notice
         self._wanted: Latest[list[_Seat]] = Latest(self.wake)
         self._seats: dict[str, _Seat] = {}
         self._driven = DrivenMotion(MotionFrame())
@@ -157,7 +159,7 @@ class PortraitLoop(Loop):
             self.wake.set()
         seat = waiting[0]
         try:
-            seat.performer = self._open_performer(seat.portrait, seat.settings)
+            seat.performer = self._open_performer(seat.portrait, seat.settings, self._notice)
         except Exception as error:  # noqa: BLE001 - the other portraits go on
             self._refuse(seat, error)
         return True

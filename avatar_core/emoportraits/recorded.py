@@ -7,7 +7,7 @@ the processor longer than running it.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import torch
 from torch import Tensor
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _WARM_UPS = 3
+REFUSED: Final = "The graphics card's driver records no graphs: portraits perform slower."
 
 
 class RecordedWork:
@@ -28,10 +29,16 @@ class RecordedWork:
 
     Args:
         work: from tensors on a CUDA device to tensors; it waits for nothing and reads no number.
+        notice: hears one sentence if it cannot be recorded.
     """
 
-    def __init__(self, work: Callable[..., tuple[Tensor, ...]]) -> None:
+    def __init__(
+        self,
+        work: Callable[..., tuple[Tensor, ...]],
+        notice: Callable[[str], None] = logger.warning,
+    ) -> None:
         self._work = work
+        self._notice = notice
         self._graph: torch.cuda.CUDAGraph | None = None
         self._inputs: tuple[Tensor, ...] = ()
         self._outputs: tuple[Tensor, ...] = ()
@@ -65,6 +72,7 @@ class RecordedWork:
             raise
         except RuntimeError:
             logger.warning("Drawing goes on without a recorded graph.", exc_info=True)
+            self._notice(REFUSED)
             self._is_refused = True
         else:
             self._graph = graph

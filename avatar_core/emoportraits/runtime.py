@@ -168,7 +168,7 @@ class PortraitRuntime:
 
     def _read(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         is_cuda = self.device.type == "cuda"
-        reader = self._reader or (RecordedWork(self._seen) if is_cuda else self._seen)
+        reader = self._reader or (RecordedWork(self._seen, self._notice) if is_cuda else self._seen)
         self._reader = reader
         with torch.inference_mode(), self.autocast():
             theta, latent = reader(picture)
@@ -228,7 +228,7 @@ class PortraitRuntime:
         def work(*parts: Tensor) -> tuple[Tensor]:
             return (drive(SourceCode(*parts[:4]), *parts[4:]),)
 
-        recorded = RecordedWork(work)
+        recorded = RecordedWork(work, self._notice)
         return lambda source, *driver: recorded(
             source.identity, source.canonical, source.theta, source.latent, *driver
         )[0]

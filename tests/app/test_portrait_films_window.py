@@ -27,18 +27,18 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from app.preferences import Preferences
-    from avatar_core.project import Portrait, PortraitSettings
+    from avatar_core.project import Portrait
 
 pytestmark = [pytest.mark.window, pytest.mark.usefixtures("on_a_display")]
 
 KOFI = "demo:kofi"
 
 
-def open_warp(portrait: Portrait, settings: PortraitSettings) -> WarpPerformer:
+def open_warp(portrait: Portrait, *_given: Any) -> WarpPerformer:
     return WarpPerformer(portrait)
 
 
-def refuse(portrait: Portrait, settings: PortraitSettings) -> Any:
+def refuse(*_given: Any) -> Any:
     raise DeviceError("There is not enough memory for it.", "Close other programs.")
 
 

@@ -46,8 +46,8 @@ def test_one_model_serves_all_portraits(monkeypatch: pytest.MonkeyPatch) -> None
     made: list[Any] = []
 
     class Engines:
-        def __init__(self) -> None:
-            made.append(self)
+        def __init__(self, notice: Any) -> None:
+            made.append(notice)
 
         def open(self, portrait: Any, settings: Any) -> tuple[Any, Any]:
             return portrait, settings
@@ -55,6 +55,8 @@ def test_one_model_serves_all_portraits(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("avatar_core.exchange.portrait_engines.PortraitEngines", Engines)
     backends = Backends()
     assert made == []
-    assert backends.open_performer("Ada", "calm") == ("Ada", "calm")  # type: ignore[arg-type, comparison-overlap]
-    backends.open_performer("Bo", "calm")  # type: ignore[arg-type]
-    assert len(made) == 1
+    said: list[str] = []
+    ada = backends.open_performer("Ada", "calm", said.append)  # type: ignore[arg-type]
+    assert ada == ("Ada", "calm")  # type: ignore[comparison-overlap]
+    backends.open_performer("Bo", "calm", said.append)  # type: ignore[arg-type]
+    assert made == [said.append]

@@ -79,9 +79,14 @@ class Cast:
         self.opened: list[FakePerformer] = []
         self.errors: dict[str, Exception] = {}
         self.threads: set[int] = set()
+        self.says = ""
 
-    def open(self, person: Portrait, settings: PortraitSettings) -> FakePerformer:
+    def open(
+        self, person: Portrait, settings: PortraitSettings, notice: Callable[[str], None]
+    ) -> FakePerformer:
         self.threads.add(threading.get_ident())
+        if self.says:
+            notice(self.says)
         if person.name in self.errors:
             raise self.errors[person.name]
         self.opened.append(FakePerformer(person))
@@ -120,6 +125,20 @@ def test_portrait_and_avatar_follow_the_same_sliders(stage: Any, cast: Cast, qtb
     here = threading.get_ident()
     assert here not in cast.threads | cast.opened[0].threads  # the window never waits for them
     assert stage.engine.status().portraits["a"].engine == "Stand-in for Ada"
+
+
+def test_an_engine_that_makes_do_with_less_says_so_once(
+    stage: Any, cast: Cast, qtbot: QtBot
+) -> None:
+    told: list[str] = []
+    stage.engine.notice.connect(told.append)
+    cast.says = "The graphics card is full: the portrait runs on the processor, slower."
+    stage.engine.set_portraits(
+        [(name, portrait(name), PortraitSettings()) for name in ("Ada", "Bo")]
+    )
+    qtbot.waitUntil(lambda: jaw(stage, "Ada") == jaw(stage, "Bo") == 0.0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: bool(told), timeout=PATIENCE_MS)
+    assert told == [cast.says]
 
 
 def test_a_portrait_that_comes_late_takes_the_pose_as_it_is(stage: Any, qtbot: QtBot) -> None:
