@@ -353,6 +353,7 @@ class MainWindow(QMainWindow):
         self.readings.stop()
         self.drive.shutdown()
         self.imports.shutdown()
+        self.take_files.shutdown()
         self.take_edits.shutdown()
         self.stage.shutdown()
         self.hairstyles.shutdown()

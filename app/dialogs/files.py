@@ -40,6 +40,7 @@ GAUSSIANS = FileKind("3D Gaussians", ("ply",))
 OTHER_HAIR = FileKind("Avatar, hairstyle or Gaussians", ("avatar", "hair", "ply"))
 TAKE = FileKind("Take", ("take",))
 LIVE_LINK = FileKind("Live Link Face CSV", ("csv",))
+FLAME = FileKind("FLAME sequence", ("npz",))
 VIDEO = FileKind("Video", ("mp4", "mov", "mkv", "webm", "avi", "m4v", "mpg", "mpeg", "wmv", "ts"))
 PICTURE = FileKind("Picture", ("png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff"))
 BACKDROP = FileKind("Picture", ("png", "jpg", "jpeg", "webp"))
@@ -49,7 +50,10 @@ SOUND = FileKind(
     "Sound or video", ("wav", "mp3", "flac", "m4a", "ogg", "opus", "aac", *VIDEO.suffixes)
 )
 DRIVER = FileKind("Video or picture", (*VIDEO.suffixes, *PICTURE.suffixes))
-TAKE_OR_CSV = FileKind("Take or Live Link Face CSV", (*TAKE.suffixes, *LIVE_LINK.suffixes))
+RECORDED = FileKind(
+    "Take, Live Link Face CSV or FLAME sequence",
+    (*TAKE.suffixes, *LIVE_LINK.suffixes, *FLAME.suffixes),
+)
 WAV = FileKind("WAV sound", ("wav",))
 CLIP = FileKind("Film", ("mp4",))
 STILL = FileKind("Picture", ("png",))

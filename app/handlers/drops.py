@@ -15,7 +15,7 @@ from app.dialogs.files import (
     PICTURE,
     PORTRAIT,
     PROJECT,
-    TAKE_OR_CSV,
+    RECORDED,
 )
 from avatar_core.io.official_run import is_official_run
 from avatar_core.training.capture_index import is_capture_folder
@@ -58,7 +58,7 @@ class FileDrops(QObject):
             (AVATAR, self.avatar_dropped),
             (HAIR, self.hair_dropped),
             (PORTRAIT, self.portrait_dropped),
-            (TAKE_OR_CSV, self.take_dropped),
+            (RECORDED, self.take_dropped),
             (DRIVER, self.driver_dropped),
         ):
             if kind.matches(path):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.dialogs.files import LIVE_LINK, TAKE, TAKE_OR_CSV, WAV, ask_open, ask_save
+from app.dialogs.files import FLAME, LIVE_LINK, RECORDED, TAKE, WAV, ask_open, ask_save
+from app.handlers.flame_takes import FlameTakes
 from avatar_core.commands import AddTake, RemoveTake, RenameTake, SetActiveTake
 from avatar_core.errors import AssetError
 from avatar_core.motion.take_names import next_take_name
@@ -30,12 +31,16 @@ class TakesHandler(QObject):
         super().__init__(context.window)
         self._context = context
         self._panel = panel
+        self._flame = FlameTakes(context)
+        self._flame.read.connect(self._take_in)
+        self._flame.written.connect(self._tell_exported)
         panel.play_requested.connect(self.play_requested)
         panel.selected.connect(self._activate)
         panel.rename_requested.connect(self._rename)
         panel.delete_requested.connect(self._delete)
         panel.export_take_requested.connect(lambda take_id: self._ask_export(take_id, TAKE))
         panel.export_csv_requested.connect(lambda take_id: self._ask_export(take_id, LIVE_LINK))
+        panel.export_flame_requested.connect(lambda take_id: self._ask_export(take_id, FLAME))
         panel.export_sound_requested.connect(lambda take_id: self._ask_export(take_id, WAV))
         panel.import_requested.connect(self.ask_import)
         context.actions["file.import_take"].triggered.connect(self.ask_import)
@@ -50,20 +55,27 @@ class TakesHandler(QObject):
 
     def ask_import(self) -> None:
         folder = self._context.preferences.values.recordings_folder
-        ask_open(self._context.window, "Import take", folder, TAKE_OR_CSV, self.import_take)
+        ask_open(self._context.window, "Import take", folder, RECORDED, self.import_take)
 
     def import_take(self, path: Path) -> None:
-        """Add a `.take` file or a Live Link Face CSV to the project."""
+        """Add a `.take` file, a Live Link Face CSV or a FLAME sequence to the project."""
+        if FLAME.matches(path):
+            self._flame.ask_take(path)
+        else:
+            self._context.errors.attempt(lambda: self._add(_load(path), path.name))
 
-        def work() -> None:
-            take = _load(path)
-            session, project = self._context.session, self._context.project
-            with session.gesture(f"Import {path.name}"):
-                command = AddTake.of(project, take)
-                session.push(command)
-                session.push(SetActiveTake.of(project, command.take.id))
+    def shutdown(self) -> None:
+        self._flame.shutdown()
 
-        self._context.errors.attempt(work)
+    def _take_in(self, take: Take) -> None:
+        self._context.errors.attempt(lambda: self._add(take, take.name))
+
+    def _add(self, take: Take, title: str) -> None:
+        session, project = self._context.session, self._context.project
+        with session.gesture(f"Import {title}"):
+            command = AddTake.of(project, take)
+            session.push(command)
+            session.push(SetActiveTake.of(project, command.take.id))
 
     def _ask_export(self, take_id: str, kind: FileKind) -> None:
         take = self._context.project.takes[take_id]
@@ -78,8 +90,13 @@ class TakesHandler(QObject):
         )
 
     def _export(self, take: Take, path: Path, kind: FileKind) -> None:
-        if self._context.errors.attempt(lambda: _save(take, path, kind)):
-            self._context.toast.show_note(f"Exported {path.name}.", str(path.parent))
+        if kind is FLAME:
+            self._flame.ask_file(take, path)
+        elif self._context.errors.attempt(lambda: _save(take, path, kind)):
+            self._tell_exported(path)
+
+    def _tell_exported(self, path: Path) -> None:
+        self._context.toast.show_note(f"Exported {path.name}.", str(path.parent))
 
     def _activate(self, take_id: str | None) -> None:
         self._context.push(SetActiveTake.of(self._context.project, take_id))

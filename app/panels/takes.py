@@ -52,6 +52,7 @@ class TakesPanel(Panel):
     delete_requested = Signal(str)
     export_take_requested = Signal(str)
     export_csv_requested = Signal(str)
+    export_flame_requested = Signal(str)
     export_sound_requested = Signal(str)
     import_requested = Signal()
 
@@ -195,6 +196,7 @@ class TakesPanel(Panel):
     def _add_exports(self, menu: QMenu) -> None:
         menu.addAction("As .take file …", self._emitter(self.export_take_requested.emit))
         menu.addAction("As Live Link Face CSV …", self._emitter(self.export_csv_requested.emit))
+        menu.addAction("As FLAME sequence …", self._emitter(self.export_flame_requested.emit))
         menu.addAction("Sound as WAV …", self._emitter(self.export_sound_requested.emit))
 
     def _keys(self) -> None:

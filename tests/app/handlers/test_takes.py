@@ -8,10 +8,16 @@ from PySide6.QtWidgets import QFileDialog
 from app.handlers.takes import TakesHandler
 from app.panels.takes import TakesPanel
 from avatar_core.commands import AddTake
+from avatar_core.heads import BlendshapeHead
+from avatar_core.heads.flame_layout import in_flame_layout
+from avatar_core.io import flame_takes
+from avatar_core.io.avatar_file import load_demo_avatar
 from avatar_core.io.live_link_csv import load_live_link_csv
 from avatar_core.io.take_file import load_take, save_take
+from avatar_core.motion import ARKIT_UNITS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
@@ -21,11 +27,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, context: StudioContext) -> TakesPanel:
+def panel(qtbot: QtBot, context: StudioContext) -> Iterator[TakesPanel]:
     widget = TakesPanel()
     qtbot.addWidget(widget)
-    TakesHandler(context, widget)
-    return widget
+    handler = TakesHandler(context, widget)
+    yield widget
+    handler.shutdown()
 
 
 def _choose(context: StudioContext, path: Path) -> None:
@@ -106,3 +113,28 @@ def test_bad_files_are_explained_and_change_nothing(
     context.errors.dialog.accept()
     assert panel.names == []
     assert not context.session.dirty
+
+
+def test_a_flame_sequence_goes_out_and_comes_in_as_one_step(
+    qtbot: QtBot,
+    context: StudioContext,
+    panel: TakesPanel,
+    take: Take,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    head = load_demo_avatar().head
+    assert isinstance(head, BlendshapeHead)
+    flame = in_flame_layout(head, ARKIT_UNITS)
+    monkeypatch.setattr(flame_takes, "head_of_motion", lambda _head: flame)
+    _add(context, take)
+    panel.export_flame_requested.emit("first")
+    path = tmp_path / "motion.npz"
+    _choose(context, path)
+    qtbot.waitUntil(lambda: "Exported motion.npz" in context.toast.text, timeout=20_000)
+    context.actions["file.import_take"].trigger()
+    _choose(context, path)
+    qtbot.waitUntil(lambda: panel.names == ["Monologue", "motion"], timeout=20_000)
+    assert context.project.takes[context.project.active_take].name == "motion"
+    context.session.undo()
+    assert panel.names == ["Monologue"]

@@ -71,11 +71,13 @@ def test_delete_asks_for_the_chosen_take(qtbot: QtBot, panel: TakesPanel) -> Non
 
 def test_exports_name_their_format(qtbot: QtBot, panel: TakesPanel) -> None:
     menu = _button(panel, "Export the take").menu()
-    as_take, as_csv, as_wav = menu.actions()
+    as_take, as_csv, as_flame, as_wav = menu.actions()
     with qtbot.waitSignal(panel.export_take_requested):
         as_take.trigger()
     with qtbot.waitSignal(panel.export_csv_requested):
         as_csv.trigger()
+    with qtbot.waitSignal(panel.export_flame_requested):
+        as_flame.trigger()
     with qtbot.waitSignal(panel.export_sound_requested):
         as_wav.trigger()
 
