@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 PRE_ROLL_S = 2.0
 """So much of the take plays before the in point, for the performer to fall in."""
 FADE_S = 0.15
+PATIENCE_S = 15.0
+"""So long a driver may take to open before it is given up."""
 _WATCH_MS = 50
 _USUAL = (ChannelGroup.JAW, ChannelGroup.LIPS, ChannelGroup.TONGUE)
 
@@ -48,6 +51,9 @@ class TakePunching(QObject):
         self.menu.addSeparator()
         self.menu.addAction(self._context.actions["take.countdown"])
         tools.set_punch_menu(self.menu)
+        self._asked_s = 0.0
+        self._opening = QTimer(self, interval=_WATCH_MS)
+        self._opening.timeout.connect(self._begin_when_live)
         self._watch = QTimer(self, interval=_WATCH_MS)
         self._watch.timeout.connect(self._look)
         self._punching.recorded.connect(self._merge)
@@ -83,16 +89,31 @@ class TakePunching(QObject):
             self._start_s, self._end_s = from_s, take.duration_s
         self._hand.engine.play_take(take, from_s, is_paused=True)
         self._punching.rehearse(groups)
-        self.countdown.start(self._run)
+        self._asked_s = time.monotonic()
+        self._opening.start()
+        self._begin_when_live()
 
     def stop(self) -> None:
         """End it; what was recorded so far is put into the take."""
         self.countdown.cancel()
+        self._opening.stop()
         self._watch.stop()
         self._punching.stop()
         self._hand.engine.pause()
         self._take = None
         self._action.setChecked(False)
+
+    def _begin_when_live(self) -> None:
+        """Cameras and trackers take a moment; what is recorded before would be the old take."""
+        if any(driver.state == "live" for driver in self._hand.engine.status().drivers):
+            self._opening.stop()
+            self.countdown.start(self._run)
+        elif time.monotonic() - self._asked_s > PATIENCE_S:
+            self.stop()
+            self._context.toast.show_note(
+                "No driver follows a face or voice, so nothing was recorded.",
+                "Look at the list of drivers.",
+            )
 
     def _run(self) -> None:
         self._punching.start()

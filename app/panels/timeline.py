@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import is_
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Qt, Signal
@@ -72,6 +73,7 @@ class TimelinePanel(Panel):
         self._title = QLabel()
         self._title.setProperty("role", "dim")
         self._tools: TakeTools | None = None
+        self._drawn: tuple[object, ...] = ()
         self.lane = CurveLane(self._ruler.axis)
         self.lane.scrubbed.connect(self.seek_requested)
         self._recording = _digits(0)
@@ -138,8 +140,13 @@ class TimelinePanel(Panel):
         if self._tools is not None:
             self._tools.setEnabled(take is not None)
         if take is None:
+            self._drawn = ()
             self._ruler.set_lanes(None, None)
             return
+        drawn = take.weights, take.times_s, take.audio, take.audio_offset_s
+        if len(drawn) == len(self._drawn) and all(map(is_, drawn, self._drawn)):
+            return  # only what is noted on it has changed
+        self._drawn = drawn
         self._ruler.set_lanes(
             _sound_peaks(take), movement_peaks(take.weights, min(_PEAKS, len(take)))
         )

@@ -39,6 +39,7 @@ class PunchRecorder(TakeRecorder):
         super().__init__(clock)
         self._transport = transport
         self._now = clock
+        self._begun_s = transport.position_s
         self._last_s = -_BACK_S
 
     def append(self, frame: MotionFrame, time_s: float | None = None) -> bool:
@@ -49,8 +50,9 @@ class PunchRecorder(TakeRecorder):
         place_s = self._transport.position_s - age_s
         if place_s < self._last_s - _BACK_S:
             self.restart()
+            self._begun_s = 0.0
         self._last_s = place_s
-        return place_s >= 0 and super().append(frame, place_s)
+        return place_s >= self._begun_s and super().append(frame, place_s)
 
 
 class PunchDesk(QObject):

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from app.handlers import take_punching
 from app.handlers.performing import PerformingHandler
 from app.handlers.take_editing import TakeEditing
 from app.panels.takes import TakesPanel
 from app.panels.timeline import TimelinePanel
-from app.workers.status import PerformanceStatus, RecordingStatus
+from app.workers.status import DriverState, PerformanceStatus, RecordingStatus
 from avatar_core.commands import AddTake, SetActiveTake, SetSource
 from avatar_core.motion import ChannelGroup, Take
 
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
     from app.handlers.context import StudioContext
 
+LIVE = (DriverState("camera:0", "Camera 0", "live"),)
 RUNS = PerformanceStatus(
-    take_id="first", is_playing=True, duration_s=2.0, position_s=0.2,
+    take_id="first", is_playing=True, duration_s=2.0, position_s=0.2, drivers=LIVE,
     recording=RecordingStatus(False, 0.1, is_punch=True),
 )  # fmt: skip
 
@@ -45,6 +47,7 @@ def editing(
     context.push(SetActiveTake.of(context.project, take.id))
     context.push(SetSource.of(context.project, "camera:0"))
     engine.calls.clear()
+    engine.answer = PerformanceStatus(drivers=LIVE)
     yield handler
     handler.shutdown()
 
@@ -118,6 +121,26 @@ def test_a_take_that_was_edited_meanwhile_is_left_alone(
     before = context.project.takes["first"]
     engine.punching.recorded.emit(open_mouth(take), 0.0)
     assert context.project.takes["first"] is before
+
+
+def test_it_waits_for_the_driver_and_gives_up_in_the_end(
+    qtbot: QtBot, context: StudioContext, engine: Any, editing: TakeEditing,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    opening = (DriverState("camera:0", "Camera 0", "opening"),)
+    engine.answer = PerformanceStatus(drivers=opening)
+    context.actions["take.punch"].trigger()
+    assert engine.asked("rehearse")
+    assert engine.asked("punch") == []
+    engine.answer = PerformanceStatus(drivers=LIVE)
+    qtbot.waitUntil(lambda: engine.asked("punch") == [()])
+    editing.punching.stop()
+    monkeypatch.setattr(take_punching, "PATIENCE_S", -1.0)
+    engine.answer = PerformanceStatus(drivers=opening)
+    context.actions["take.punch"].trigger()
+    assert not editing.punching.is_running
+    assert not context.actions["take.punch"].isChecked()
+    assert "nothing was recorded" in context.toast.text
 
 
 def test_it_needs_a_live_driver_and_groups(
