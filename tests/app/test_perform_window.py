@@ -243,6 +243,7 @@ def test_plots_show_each_driver_of_a_group(qtbot: QtBot, studio: MainWindow) -> 
     from app.panels.plots import AVATAR, PlotSubject
 
     _add(studio, "", "iFacialMocap  (49983)")
+    _see(studio, "plots")
     studio.plots.show_subject(PlotSubject.DRIVERS)
     qtbot.waitUntil(
         lambda: set(studio.plots.curve_names) == {AVATAR, "iFacialMocap"}, timeout=PATIENCE_MS

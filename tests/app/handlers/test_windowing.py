@@ -20,7 +20,7 @@ _PERFORM = (
     "library", "driving", "mixer", "expression", "portrait", "takes", "history", "timeline",
     "plots",
 )  # fmt: skip
-_PERFORM_TABS = [{"Driving", "Mixer", "Expression", "Portrait"}, {"Takes", "History"}]
+_PERFORM_TABS = [{"Driving", "Mixer", "Expression", "Portrait"}, {"Takes", "History", "Plots"}]
 _TRAIN = ("capture", "training", "check", "losses", "preview")
 _GROOM = ("tools", "library", "hair", "layers", "history", "timeline")
 _NAMES = (*_PERFORM, *_TRAIN, "tools", "hair", "layers")
