@@ -120,12 +120,12 @@ def performance(drive: str | None, project: Project | None) -> Take:
         performance_of_project,
     )
 
-    bar = ProgressBar("Tracking the face", sys.stderr)
+    bar = ProgressBar("Reading the performance", sys.stderr)
     if drive is not None:
         direction = None if project is None else Direction.of_project(project)
         return load_performance(drive, direction, progress=bar)
     if project is None:
         raise RecordingError(
-            "Nothing drives the avatar.", "Name a take, a video or an image with --drive."
+            "Nothing drives the avatar.", "Name a take, a video, an image or a sound with --drive."
         )
     return performance_of_project(project, progress=bar)
