@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -176,19 +177,28 @@ class PerformingHandler(QObject):
                 f"The folder for recordings, {folder}, cannot be made.",
                 "Choose another one in Edit → Preferences.",
             ) from error
-        stamp = datetime.now().astimezone().strftime("%Y-%m-%d %H-%M-%S")
-        path = folder / f"{self._context.session.title} {stamp}.mp4"
-        files = self._clip_files(path, self._chosen_settings())
-        self._settings = dict(files)
+        files = self._clip_files(self._free_path(folder), self._chosen_settings())
+        self._settings.update(files)
         self._engine.start_recording(*files[0], self._next_name(), *files[1:])
+
+    def _free_path(self, folder: Path) -> Path:
+        """Of a clip; it may begin in the same second as one whose file is still to be opened."""
+        stamp = datetime.now().astimezone().strftime("%Y-%m-%d %H-%M-%S")
+        title = f"{self._context.session.title} {stamp}"
+        names = chain([title], (f"{title} {again}" for again in count(2)))
+        paths = (folder / f"{name}.mp4" for name in names)
+        return next(path for path in paths if path not in self._settings and not path.exists())
 
     def _chosen_settings(self) -> VideoSettings:
         values = self._context.preferences.values
         return VideoSettings(values.clip_width_px, values.clip_height_px, values.clip_fps)
 
     def _next_name(self) -> str:
+        return self._free_name(self._wanted_name())
+
+    def _free_name(self, wanted: str) -> str:
         taken = {take.name for take in self._context.project.takes.values()}
-        return next_take_name(self._wanted_name(), taken)
+        return next_take_name(wanted, taken)
 
     def _keep_take(self, take: Take) -> None:
         with self._context.session.gesture("Record take"):
@@ -205,7 +215,7 @@ class PerformingHandler(QObject):
         )
 
     def _clip(self, report: RecordingReport, take_id: str) -> Clip:
-        settings = self._settings.get(report.path) or self._chosen_settings()
+        settings = self._settings.pop(report.path, None) or self._chosen_settings()
         return Clip(
             str(report.path), take_id, settings.even_width, settings.even_height, settings.fps
         )
@@ -218,7 +228,8 @@ class PerformingHandler(QObject):
 
     def _add_take(self, take: Take) -> str:
         project = self._context.project
-        command = AddTake.of(project, take)
+        # Another one may have come under its name while it was recorded or its film was finished.
+        command = AddTake.of(project, take.renamed(self._free_name(take.name)))
         self._context.push(command)
         self._context.push(SetActiveTake.of(project, command.take.id))
         return command.take.id

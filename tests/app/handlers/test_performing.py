@@ -190,6 +190,28 @@ class TestClips:
         assert first.take_id == second.take_id
         assert len(context.project.takes) == 1
 
+    def test_clips_in_quick_succession_are_files_and_takes_of_their_own(
+        self, context: StudioContext, engine: Any, take: Take
+    ) -> None:
+        """The second one begins before the file of the first, and so its take, is there."""
+        record = context.actions["perform.record_clip"]
+        for _ in range(2):
+            record.trigger()
+        for path, _settings, name in engine.asked("start_recording"):
+            report = RecordingReport(
+                path=path,
+                frames=60,
+                repeated=0,
+                dropped=0,
+                duration_s=2.0,
+                size_bytes=1000,
+                encoder="libx264",
+            )
+            engine.clip_recorded.emit(report, replace(take, id=path.stem, name=name))
+        first, second = context.project.clips.values()
+        assert first.path != second.path
+        assert [take.name for take in context.project.takes.values()] == ["Take 1", "Take 2"]
+
     def test_one_recording_at_a_time(self, context: StudioContext, engine: Any) -> None:
         engine.answer = PerformanceStatus(recording=RecordingStatus(True, 1.0))
         context.actions["perform.record_take"].trigger()
