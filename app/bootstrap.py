@@ -7,6 +7,7 @@ torch, OpenCV, PyAV, SciPy or numba for the window.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,9 +58,12 @@ def run_studio(path: Path | None) -> int:
     Args:
         path: what to open; the demo project when left out.
     """
+    # The threads of numpy's BLAS spin between small products: they take a whole core from tracking,
+    # inference and drawing. It reads this once, when numpy is loaded.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from PySide6.QtCore import Qt
 
-    from app import event_report
+    from app import event_report, latency_report
     from app.startup_report import report_path, write_report
 
     application = make_application()
@@ -72,6 +76,9 @@ def run_studio(path: Path | None) -> int:
     events = event_report.report_path()
     if events is not None:
         event_report.EventReport(window, events)
+    ages = latency_report.report_path()
+    if ages is not None:
+        latency_report.LatencyReport(window, ages)
     window.closed.connect(application.quit, Qt.ConnectionType.QueuedConnection)
     window.windowing.restore_layout()
     window.show()
@@ -123,8 +130,13 @@ def make_backends(preferences: Preferences) -> Backends:
     # The imports in here happen on worker threads, after the first paint.
 
     def open_camera_or_file(uri: str) -> FrameSource:
+        from avatar_core.driving.camera import CameraSource
+        from avatar_core.driving.film_camera import FilmCapture, film_in_place
         from avatar_core.driving.sources import CameraFormat, open_source
 
+        film = film_in_place()
+        if film is not None and uri.startswith("camera:"):
+            return CameraSource(0, open_capture=lambda _index: FilmCapture(film))
         values = preferences.values
         wanted = CameraFormat(values.camera_width_px, values.camera_height_px, values.camera_fps)
         return open_source(uri, paced=False, loop=True, camera=wanted)

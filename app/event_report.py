@@ -74,8 +74,8 @@ class EventReport(QObject):
         self._events.append((posted_s, time.perf_counter()))
 
     def _note_paint(self) -> None:
-        if self._window.view.last_paint is not None:
-            self._paints.append(self._window.view.last_paint)
+        if self._window.view.clock.last_paint is not None:
+            self._paints.append(self._window.view.clock.last_paint)
 
     def _write(self) -> None:
         fps = len(self._paints) / (_MEASURE_S + _SETTLE_MS / 1000)

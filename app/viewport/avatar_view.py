@@ -20,7 +20,7 @@ from app.viewport.hud import DrawReadings, HudStatus, hud_text
 from app.viewport.overlays import Overlays
 from app.viewport.pictures_apart import PicturesApart
 from app.viewport.rig_mouse import RigMouse
-from app.viewport.show_clock import ShowClock
+from app.viewport.show_clock import FrameTimes, ShowClock
 from app.viewport.shown_avatar import ShownAvatar
 from app.viewport.view_troubles import ViewTroubles
 from avatar_core.heads.portrait import portrait_points
@@ -88,7 +88,7 @@ class AvatarView(QOpenGLWidget):
         self._troubles.told.connect(self.failed)
         self._apart = PicturesApart(self, self._shown, self._troubles)
         self._comparison = Comparison()
-        self._clock = ShowClock()
+        self.clock = ShowClock()
         self._pace = Pace()
         self._gpu_ms: float | None = None
         self._hud_due_s = 0.0
@@ -238,10 +238,9 @@ class AvatarView(QOpenGLWidget):
         """The graphics card, as its driver calls it; empty before the first paint."""
         return "" if self._graphics is None else self._graphics.name
 
-    @property
-    def last_paint(self) -> tuple[float, float] | None:
-        """When the last picture was begun and on the screen, `time.perf_counter()`."""
-        return self._clock.last_paint
+    def follow_frames(self, heard: Callable[[FrameTimes], None] | None) -> None:
+        """Tell someone of every captured frame, once it is on the screen; None for nobody."""
+        self.clock.follow = heard
 
     # OpenGL.
 
@@ -261,7 +260,7 @@ class AvatarView(QOpenGLWidget):
         graphics = self._graphics
         if graphics is None or self._troubles.are_fatal:
             return
-        self._clock.note_paint()
+        self.clock.note_paint()
         camera = self.camera()
         self._tell_camera(camera)
         started_s = time.perf_counter()
@@ -332,7 +331,7 @@ class AvatarView(QOpenGLWidget):
         now_s = time.perf_counter()
         if frame is not None:
             self._shown.hair.take(frame)
-            self._clock.note_frame(frame.captured_s)
+            self.clock.note_frame(frame.captured_s)
             self._pace.note_move(now_s)
             self.update()
         elif self._pace.owes_whole(now_s):
@@ -354,7 +353,7 @@ class AvatarView(QOpenGLWidget):
 
     def _note_shown(self) -> None:
         """The picture is on the screen."""
-        is_ours = self._graphics is not None and self._clock.note_shown()
+        is_ours = self._graphics is not None and self.clock.note_shown()
         if is_ours and self._is_first and self.base_frame is not None:
             self._is_first = False
             self.first_painted.emit()
@@ -368,10 +367,10 @@ class AvatarView(QOpenGLWidget):
         stage_ms: dict[str, float] = {}
         if self._graphics is not None:
             stage_ms = dict(self._graphics.renderer.stage_ms)
-            stage_ms["show"] = max(self._clock.show_ms - sum(stage_ms.values()), 0.0)
+            stage_ms["show"] = max(self.clock.show_ms - sum(stage_ms.values()), 0.0)
             stage_ms["gpu"] = self._gpu_ms or 0.0
         dropped = 0 if self._frames is None else self._frames.dropped
-        return DrawReadings(self._clock.fps, self._clock.age_ms, dropped, stage_ms)
+        return DrawReadings(self.clock.fps, self.clock.age_ms, dropped, stage_ms)
 
     def _run_timer(self) -> None:
         if self.isVisible() or self._clip is not None:

@@ -25,7 +25,11 @@ _SCREEN = "1600x1000x24"
 
 
 def studio_report(
-    folder: Path, screen: dict[str, str], variable: str, keys: set[str]
+    folder: Path,
+    screen: dict[str, str],
+    variable: str,
+    keys: set[str],
+    timeout_s: float = TIMEOUT_S,
 ) -> dict[str, Any]:
     """Start the studio and wait for its report; it ends by itself.
 
@@ -33,9 +37,10 @@ def studio_report(
 
     Args:
         folder: for the report and for what the studio keeps.
-        screen: environment variables of a screen, from `screen`.
+        screen: environment variables of a screen, from `screen`, and others.
         variable: environment variable that asks for the report, by its path.
         keys: that the report must have.
+        timeout_s: how long it may take.
 
     Raises:
         OSError: the studio cannot be started.
@@ -62,7 +67,7 @@ def studio_report(
         ) as studio,
     ):
         try:
-            _await(report, studio)
+            _await(report, studio, timeout_s)
         finally:
             _end(studio)
     if not report.exists():
@@ -74,9 +79,9 @@ def studio_report(
     return values
 
 
-def _await(report: Path, studio: subprocess.Popen[bytes]) -> None:
+def _await(report: Path, studio: subprocess.Popen[bytes], timeout_s: float) -> None:
     """Wait until the report is complete, the studio has ended, or patience has."""
-    deadline_s = time.monotonic() + TIMEOUT_S
+    deadline_s = time.monotonic() + timeout_s
     while time.monotonic() < deadline_s and studio.poll() is None:
         if report.exists() and report.read_text(encoding="utf-8").endswith("}"):
             return

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
+from avatar_core.bench.swaying_face import swaying_pictures
 from avatar_core.driving import FaceTracker, open_source
 from avatar_core.errors import FaceNotFoundError
 from avatar_core.resources import resource_path
@@ -15,11 +15,8 @@ from avatar_core.resources import resource_path
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from avatar_core.geometry import UInt8
-
 _THREADS = 2
 _PICTURES = 32
-_SWAY_PX, _SWAY_DEGREES = 24.0, 6.0
 _WARM_UP = 8
 
 
@@ -42,7 +39,7 @@ def run(picture: Path | None = None, frames: int = 200) -> dict[str, float | str
     source = open_source(str(picture or resource_path("demo", "bench_face.webp")), loop=False)
     captured = source.read(1.0)
     tracker = FaceTracker(threads=_THREADS)
-    pictures = [] if captured is None else _swaying(captured.image)
+    pictures = [] if captured is None else swaying_pictures(captured.image, _PICTURES)
     if not pictures or tracker.track(pictures[0], 0.0) is None:
         raise FaceNotFoundError("The picture of the tracker bench shows no face.")
     detect_ms = tracker.stage_ms["detect"]
@@ -62,16 +59,3 @@ def run(picture: Path | None = None, frames: int = 200) -> dict[str, float | str
         **{f"tracker_{name}_ms": round(float(np.median(ms)), 3) for name, ms in stages.items()},
         "tracker_threads": float(_THREADS),
     }
-
-
-def _swaying(image: UInt8) -> list[UInt8]:
-    """Pictures [480, 640, 3] of one round of a gentle motion."""
-    height, width = image.shape[:2]
-    pictures = []
-    for phase in np.linspace(0, 2 * np.pi, _PICTURES, endpoint=False):
-        matrix = cv2.getRotationMatrix2D(
-            (width / 2, height / 2), _SWAY_DEGREES * np.sin(phase), 480 / height
-        )
-        matrix[:, 2] += [320 - width / 2 + _SWAY_PX * np.cos(phase), 240 - height / 2]
-        pictures.append(cv2.warpAffine(image, matrix, (640, 480), borderMode=cv2.BORDER_REPLICATE))
-    return pictures  # type: ignore[return-value]  # OpenCV's stubs know no element types
