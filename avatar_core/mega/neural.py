@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,6 +39,13 @@ class _Shape(NamedTuple):
     frame: AvatarFrame
 
 
+class _Look(NamedTuple):
+    """The moving parts of the texture, and what decoding them took."""
+
+    textures: NeuralTextures
+    took_ms: float
+
+
 class NeuralAvatar:
     """Poses and displaces the mesh, deforms the hair, decodes the moving parts of the texture.
 
@@ -64,6 +73,7 @@ class NeuralAvatar:
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         self._model = model_of(asset).to(device)
+        self._has_cores = device == "cpu" and (os.cpu_count() or 1) > 1
         self._front = torch.tensor([_FRONT], device=device)
         self._shape: _Shape | None = None
         networks = self._model.networks
@@ -93,15 +103,14 @@ class NeuralAvatar:
     ) -> AvatarFrame:
         """See `Avatar.evaluate`; adds the stages "pose", "hair" and "decode"."""
         stages = dict(stage_ms or {})
-        if self._shape is None or self._shape.frame.motion is not motion:
-            self._shape = self._shaped(motion)
+        if self._shape is not None and self._shape.frame.motion is motion:
+            look = self._decoded(self._shape.posed, camera)
+        else:
+            self._shape, look = self._performed(motion, camera)
             stages |= self._shape.frame.stage_ms
-        posed, frame = self._shape
-        started = time.perf_counter()
-        seen = self._front if camera is None else _direction(self._model, posed, camera)
-        textures = NeuralTextures(self._view.of(seen), self._dynamic.of(posed.driving))
-        stages["decode"] = _ms_since(started)
-        return replace(frame, neural=textures, stage_ms=stages, captured_s=captured_s)
+        stages["decode"] = look.took_ms
+        frame = self._shape.frame
+        return replace(frame, neural=look.textures, stage_ms=stages, captured_s=captured_s)
 
     @torch.inference_mode()
     def is_seen_anew(self, camera: Camera) -> bool:
@@ -110,10 +119,25 @@ class NeuralAvatar:
             return True
         return not self._view.holds(_direction(self._model, self._shape.posed, camera))
 
-    def _shaped(self, motion: MotionFrame) -> _Shape:
+    def _performed(self, motion: MotionFrame, camera: Camera | None) -> tuple[_Shape, _Look]:
+        """A motion's shape and look, made beside one another where there are cores for both."""
         started = time.perf_counter()
+        posed = self._model.posed(driven_parameters(self.asset.head, motion))
+        if not self._has_cores:
+            return self._shaped(motion, posed, started), self._decoded(posed, camera)
+        with ThreadPoolExecutor(1, "decode") as aside:
+            look = aside.submit(self._decoded, posed, camera)
+            return self._shaped(motion, posed, started), look.result()
+
+    @torch.inference_mode()
+    def _decoded(self, posed: PosedHead, camera: Camera | None) -> _Look:
+        started = time.perf_counter()
+        seen = self._front if camera is None else _direction(self._model, posed, camera)
+        textures = NeuralTextures(self._view.of(seen), self._dynamic.of(posed.driving))
+        return _Look(textures, _ms_since(started))
+
+    def _shaped(self, motion: MotionFrame, posed: PosedHead, started: float) -> _Shape:
         model = self._model
-        posed = model.posed(driven_parameters(self.asset.head, motion))
         vertices = self._displaced(posed)
         posed_at = time.perf_counter()
         deformed = model.deformed_hair(posed, self._deformation.offsets(posed.expression))[0]
