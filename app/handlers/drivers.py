@@ -49,6 +49,8 @@ class DriverListHandler(QObject):
 
     chosen_changed = Signal(str)
     """URI of the driver whose settings and calibration are shown; empty for none."""
+    listed = Signal()
+    """There are other drivers than before, or they are called otherwise."""
     asked_again = Signal()
     """The main driver is wanted that there is already: it may have failed, or a take have ended."""
 
@@ -60,6 +62,8 @@ class DriverListHandler(QObject):
         self._engine = engine
         self._panel = panel
         self._chosen = ""
+        self._told: tuple[object, ...] = ()
+        self._told_chosen: str | None = None
         self._count = 0
         self._devices = Devices()
         self._lister = TaskRunner("device list", self)
@@ -112,7 +116,13 @@ class DriverListHandler(QObject):
             [(take_source(take_id), take.name) for take_id, take in project.takes.items()]
         )
         self._show_settings()
-        self.chosen_changed.emit(self._chosen)
+        told = (project.source, uris, names)
+        if told != self._told:
+            self._told = told
+            self.listed.emit()
+        if self._chosen != self._told_chosen:
+            self._told_chosen = self._chosen
+            self.chosen_changed.emit(self._chosen)
 
     def show_status(self, status: PerformanceStatus) -> None:
         """What the drivers do right now; nobody reads a panel that is hidden."""

@@ -52,6 +52,7 @@ class DrivingHandler(QObject):
         self._use_sliders()
         self._use_source(is_paused=True)
         self.list.refresh()
+        self.calibration.refresh()
 
     def show_status(self, status: PerformanceStatus) -> None:
         """What the drivers do right now."""

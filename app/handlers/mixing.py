@@ -42,7 +42,7 @@ class MixingHandler(QObject):
         self._connect_panel()
         context.events.changed.connect(self._changed)
         context.events.replaced.connect(self.refresh)
-        drivers.chosen_changed.connect(lambda _uri: self._show_drivers())
+        drivers.listed.connect(self._show_drivers)
 
     def refresh(self) -> None:
         """Show the mixer as it is now."""

@@ -136,6 +136,7 @@ class AddDriverMenu(QMenu):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setToolTipsVisible(True)
+        self._takes: tuple[tuple[str, str], ...] | None = None
         self.cameras = self._branch(DriverKind.CAMERA)
         self._add_file(DriverKind.FILE, "Film or still of a face")
         self._add_file(DriverKind.SEQUENCE, "A folder of numbered pictures")
@@ -167,6 +168,9 @@ class AddDriverMenu(QMenu):
 
     def show_takes(self, takes: Sequence[tuple[str, str]]) -> None:
         """Offer these takes, each a URI and a name."""
+        if tuple(takes) == self._takes:
+            return
+        self._takes = tuple(takes)
         self._fill(self.takes, takes, "No take recorded yet")
 
     def _branch(self, kind: DriverKind) -> QMenu:

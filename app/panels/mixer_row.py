@@ -130,8 +130,10 @@ class MixerRow:
         """
         self.drivers.setText(words)
         self.drivers.setToolTip(tip)
-        self.drivers.setProperty("state", "own" if is_own else "usual")
-        self.drivers.style().polish(self.drivers)
+        state = "own" if is_own else "usual"
+        if self.drivers.property("state") != state:
+            self.drivers.setProperty("state", state)
+            self.drivers.style().polish(self.drivers)
 
     @property
     def hides_something(self) -> bool:

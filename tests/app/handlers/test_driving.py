@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.handlers.driving import DrivingHandler
 from app.panels.driving import DrivingPanel
-from avatar_core.commands import AddDriver, AddTake, SetBlendshape, SetSource
+from avatar_core.commands import AddDriver, AddTake, SetBlendshape, SetDriverProfile, SetSource
+from avatar_core.motion import DriverProfile, MotionFrame
 from avatar_core.project import take_source
 
 if TYPE_CHECKING:
@@ -119,3 +120,14 @@ def test_sliders_reach_the_engine(context: StudioContext, engine: Any) -> None:
     context.push(SetBlendshape.of(context.project, "jawOpen", 1.0))
     (expression,) = engine.asked("set_sliders")[-1]
     assert expression.weight("jawOpen") == 1.0
+
+
+def test_another_project_has_other_calibrations(
+    context: StudioContext, handler: DrivingHandler, panel: DrivingPanel
+) -> None:
+    handler.list.add("camera:0")
+    profile = DriverProfile(neutral=MotionFrame())
+    context.push(SetDriverProfile.of(context.project, "camera:0", profile))
+    assert "neutral face kept" in panel.calibration.known.text()
+    context.session.new()
+    assert panel.calibration.known.text() == "Choose a driver above that sees a face."
