@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from app.panels.take_curves import title_of
 from app.theme import GRID_PX, ROW_PX
@@ -15,7 +22,7 @@ from avatar_core.motion import CORRECTED_COLUMNS
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from PySide6.QtGui import QAction
+    from PySide6.QtGui import QAction, QResizeEvent
     from PySide6.QtWidgets import QMenu
 
 TOOLS: tuple[tuple[str, ...], ...] = (
@@ -26,8 +33,16 @@ TOOLS: tuple[tuple[str, ...], ...] = (
 )
 """Actions that have a button, by groups that stand together."""
 
+_LEFT_OUT = (
+    "take.bake", "take.insert", "take.blend", "take.step_back", "take.step_on",
+    "take.clear_range", "take.previous_marker", "take.next_marker", "take.loop", "take.smooth",
+    "take.retime",
+)  # fmt: skip
+"""Buttons that go first where there is too little room; the menu still has them."""
+
 _NO_CURVE = "No curve"
 _CURVE_PX = 26 * GRID_PX
+_NARROWEST_PX = 45 * GRID_PX
 
 
 class TakeTools(QWidget):
@@ -49,10 +64,12 @@ class TakeTools(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID_PX // 4)
+        buttons = {name: action_button(actions[name], ROW_PX) for group in TOOLS for name in group}
+        self._left_out = [buttons[name] for name in _LEFT_OUT]
         for group in TOOLS:
             for name in group:
-                layout.addWidget(action_button(actions[name], ROW_PX))
-            layout.addSpacing(GRID_PX)
+                layout.addWidget(buttons[name])
+            layout.addSpacing(GRID_PX // 2)
         self.more = QToolButton()
         self.more.setText("Edit take")
         self.more.setToolTip("Everything that can be done to the take")
@@ -70,8 +87,26 @@ class TakeTools(QWidget):
         label.setProperty("role", "dim")
         layout.addWidget(label)
         self.channel = self._channels()
-        layout.addWidget(self.channel)
+        layout.addWidget(self.channel, stretch=2)
         layout.addWidget(action_button(actions["take.bypass"], ROW_PX))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(_NARROWEST_PX, ROW_PX)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave buttons out until the rest has room."""
+        layout = self.layout()
+        assert layout is not None
+        for button in self._left_out:
+            button.show()
+        for button in self._left_out:
+            if layout.minimumSize().width() <= self.width():
+                break
+            button.hide()
 
     def set_punch_menu(self, menu: QMenu) -> None:
         """Offer the groups that are recorded over at the side of its button."""
@@ -96,7 +131,9 @@ class TakeTools(QWidget):
         choice.addItem(_NO_CURVE, "")
         for channel in _in_reading_order():
             choice.addItem(title_of(channel), channel)
-        choice.setFixedWidth(_CURVE_PX)
+        choice.setMinimumWidth(12 * GRID_PX)
+        choice.setMaximumWidth(_CURVE_PX)
+        choice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         choice.setMaxVisibleItems(24)
         choice.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         choice.setToolTip(
