@@ -45,7 +45,7 @@ def calibrate_expression(
         seen, known = inputs[: len(inputs) // 4], wanted[: len(wanted) // 4]
     layer = networks.generator.expression_embedder_nw.net_face.pose_head
     weight = layer.get_parameter("weight")
-    before = _unexplained(seen @ weight.T.double(), known)
+    before = _unexplained(seen @ weight.T.double().cpu(), known)
     square, product = inputs.T @ inputs, inputs.T @ wanted
     unit = square.diagonal().mean()
     eye = torch.eye(len(square), dtype=square.dtype)
