@@ -37,16 +37,18 @@ class DriverRests:
             settings: the mixer's, whose profiles say who was calibrated.
         """
         return {
-            uri: None if frame is None else self._rested(uri, frame.motion, settings)
+            uri: None if frame is None else self._rested(uri, frame, settings)
             for uri, frame in frames.items()
         }
 
-    def _rested(self, uri: str, motion: MotionFrame, settings: MixerSettings) -> MotionFrame:
+    def _rested(self, uri: str, frame: DriverFrame, settings: MixerSettings) -> MotionFrame:
+        motion = frame.motion
         is_known = settings.profile(uri).neutral is not None
         if is_known or motion.confidence == 0 or _is_told_from_rest(uri):
             return motion
         rest = self._rests.setdefault(uri, RestEstimate())
-        return calibrated(motion, rest.neutral(motion))
+        # On our own clock: that of a phone begins again with each connection.
+        return calibrated(motion, rest.neutral(motion.at(frame.captured_s)))
 
 
 def _is_told_from_rest(uri: str) -> bool:

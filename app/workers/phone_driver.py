@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from app.workers.driver_loop import DriverEvents
+    from app.workers.status import DriverPhase
     from avatar_core.motion import MotionFrame
 
 _READ_S = 0.1
@@ -24,7 +25,8 @@ class Receiver(Protocol):
     """The part of `PhoneReceiver` that is used here."""
 
     @property
-    def reason(self) -> str: ...
+    def reason(self) -> str:
+        """Why packets are refused at the moment; empty while none are."""
 
     def read(self, timeout_s: float) -> MotionFrame | None: ...
 
@@ -66,12 +68,18 @@ class PhoneDriver(DriverLoop):
             self._received_s = now_s
             self.give(DriverFrame(motion, now_s, {"receive": 0.0}))
         elif now_s - self._received_s > _SILENCE_S:
-            self.miss(
-                DeviceError(
-                    receiver.reason or f"{self.address.label} sends nothing.",
-                    "Check that the app is open and sends to this computer, in the same network.",
-                )
-            )
+            words = receiver.reason or f"{self.address.label} sends nothing."
+            self.miss(DeviceError(words, self._hint))
+
+    @property
+    def _hint(self) -> str:
+        if not self.address.is_on("open"):
+            return "Open the app; one that runs on a phone needs the port open to the network."
+        return "Check that the app is open and sends to this computer, in the same network."
+
+    def _phase_and_words(self) -> tuple[DriverPhase, str]:
+        is_told = self._phase == "silent" and self._words.endswith("sends nothing.")
+        return self._phase, f"{self._words} {self._hint}" if is_told else self._words
 
     def close_driver(self) -> None:
         receiver, self._receiver = self._receiver, None

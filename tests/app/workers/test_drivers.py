@@ -269,8 +269,11 @@ def test_a_phone_that_never_sent_anything_is_waited_for_in_peace(rig: Rig, fake:
     phone.is_in_range = False
     rig.devices["livelink:11111"] = phone
     rig.hub.listen(["livelink:11111"])
-    rig.until(lambda: rig.state("livelink:11111").words == "Live Link Face sends nothing.")
+    rig.until(lambda: rig.state("livelink:11111").words.startswith("Live Link Face sends nothing."))
+    assert "open to the network" in rig.state("livelink:11111").words
     assert rig.state("livelink:11111").state == "silent"
+    phone.reason = "Packets come that are none of Live Link Face."
+    rig.until(lambda: rig.state("livelink:11111").words == phone.reason)
     assert rig.errors == []
     phone.reason = "Live Link Face sends MetaHuman controls: switch the app to ARKit mode."
     rig.until(lambda: rig.state("livelink:11111").words == phone.reason)
