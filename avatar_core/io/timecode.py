@@ -7,26 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.motion import Timecode
+from avatar_core.motion.timecode import BASES, Timecode, frame_base
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from avatar_core.geometry.shapes import Float64
 
-BASES = (24, 25, 30, 48, 50, 60, 90, 100, 120, 240)
-"""Frames per second that FF is known to count."""
-
 DEFAULT_BASE = 60
 
 _CODE = re.compile(r"\s*(\d{1,3}):(\d{1,2}):(\d{1,2})[:;](\d{1,3}(?:\.\d+)?)\s*")
 _DAY_S = 86_400
 _TOLERANCE_S = 1e-4
-
-
-def frame_base(fps: float) -> int:
-    """The base to write for a frame rate: the smallest that gives every frame its own number."""
-    return next((base for base in BASES if base >= fps - 0.01), BASES[-1])
 
 
 def telling_timecodes(times_s: Float64, fps: float, start: Timecode | None) -> list[str]:

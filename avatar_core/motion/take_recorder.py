@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from avatar_core.errors import RecordingError
 from avatar_core.motion.take import Take, TakeAudio
+from avatar_core.motion.timecode import Timecode, frame_base
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from avatar_core.motion.motion import MotionFrame
+
+
+def _time_of_day() -> float:
+    now = datetime.now().astimezone()
+    return (now - now.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds()
 
 
 class TakeRecorder:
@@ -24,13 +32,19 @@ class TakeRecorder:
 
     Args:
         clock: seconds, never running backwards.
+        time_of_day: seconds since midnight, for the timecode of the take.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.perf_counter,
+        time_of_day: Callable[[], float] = _time_of_day,
+    ) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._frames: list[MotionFrame] = []
         self._started_s = clock()
+        self._started_of_day_s = time_of_day()
 
     def __len__(self) -> int:
         return len(self._frames)
@@ -83,7 +97,7 @@ class TakeRecorder:
         audio: TakeAudio | None = None,
         audio_started_s: float | None = None,
     ) -> Take:
-        """The take recorded so far; the recorder is empty afterwards.
+        """The take recorded so far, its timecode the time of day; the recorder is empty afterwards.
 
         Args:
             name: what the library will call it.
@@ -105,7 +119,9 @@ class TakeRecorder:
         first_s = frames[0].time_s
         offset_s = 0.0 if audio_started_s is None else audio_started_s - first_s
         rate = fps or _usual_rate([frame.time_s for frame in frames])
-        return Take.from_frames(name, frames, rate, audio, audio_offset_s=offset_s)
+        take = Take.from_frames(name, frames, rate, audio, audio_offset_s=offset_s)
+        begun_s = self._started_of_day_s + first_s - self._started_s
+        return replace(take, timecode=Timecode.at(begun_s, frame_base(rate)))
 
 
 def _usual_rate(times_s: list[float]) -> float:

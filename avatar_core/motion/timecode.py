@@ -11,6 +11,14 @@ _DAY_S = 86_400
 HIGHEST_BASE = 1000
 """No timecode counts more frames per second."""
 
+BASES = (24, 25, 30, 48, 50, 60, 90, 100, 120, 240)
+"""Frames per second that timecodes are known to count."""
+
+
+def frame_base(fps: float) -> int:
+    """The base for a frame rate: the smallest that gives every frame its own number."""
+    return next((base for base in BASES if base >= fps - 0.01), BASES[-1])
+
 
 @dataclass(frozen=True, slots=True)
 class Timecode:
@@ -50,6 +58,11 @@ class Timecode:
         if hours > 23 or minutes > 59 or seconds > 59 or frames >= base:
             raise ValueError(f"there is no moment {text!r:.40} at {base} frames per second")
         return cls((hours * 3600 + minutes * 60 + seconds) * base + frames, base)
+
+    @classmethod
+    def at(cls, seconds: float, base: int) -> Timecode:
+        """The moment so many seconds after midnight."""
+        return cls(0.0, base).later(seconds)
 
     @property
     def seconds(self) -> float:

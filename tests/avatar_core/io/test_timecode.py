@@ -4,13 +4,11 @@ import numpy as np
 import pytest
 
 from avatar_core.io.timecode import (
-    BASES,
-    frame_base,
     telling_timecodes,
     timecodes,
     times_from_timecodes,
 )
-from avatar_core.motion import Timecode
+from avatar_core.motion.timecode import BASES, Timecode, frame_base
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from avatar_core.errors import RecordingError
-from avatar_core.motion import MotionFrame, TakeAudio, TakeRecorder
+from avatar_core.motion import MotionFrame, TakeAudio, TakeRecorder, Timecode
 
 
 class Clock:
@@ -94,3 +94,30 @@ def test_many_threads_lose_nothing() -> None:
     for thread in threads:
         thread.join()
     assert len(recorder.finish("t")) == 800
+
+
+def test_its_timecode_is_the_time_of_day_of_the_first_frame() -> None:
+    clock = Clock()
+    recorder = TakeRecorder(clock, lambda: 36_000.0)  # ten o'clock
+    for step in range(30):
+        recorder.append(MotionFrame(), 102.5 + step / 25)
+    take = recorder.finish("t")
+    assert take.timecode == Timecode.parse("10:00:02:12.500", 25)
+
+
+def test_a_take_that_begins_after_midnight_has_a_timecode_of_the_new_day() -> None:
+    recorder = TakeRecorder(Clock(), lambda: 86_399.0)
+    recorder.append(MotionFrame(), 102.0)
+    timecode = recorder.finish("t", 30).timecode
+    assert timecode is not None
+    assert timecode.text == "00:00:01:00"
+
+
+def test_a_restart_forgets_what_was_recorded() -> None:
+    recorder = TakeRecorder(Clock())
+    assert recorder.first_s == 0
+    recorder.append(MotionFrame(), 5.0)
+    assert recorder.first_s == 5.0
+    recorder.restart()
+    assert len(recorder) == 0
+    assert recorder.append(MotionFrame(), 1.0)
