@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from app.workers.backends import Backends
     from avatar_core.driving.face_tracker import FaceTracker
     from avatar_core.driving.frame_source import FrameSource
+    from avatar_core.exchange.portrait_engines import ModelWishes
 
 _logger = logging.getLogger(__name__)
 
@@ -125,7 +126,8 @@ def make_window(preferences: Preferences | None = None) -> MainWindow:
 
 def make_backends(preferences: Preferences) -> Backends:
     """What the engine is built from, as the preferences are at the moment it is needed."""
-    from app.workers.backends import Backends
+    from app.preferences import PORTRAIT_DETAIL
+    from app.workers.backends import Backends, PerformerOpener
 
     # The imports in here happen on worker threads, after the first paint.
 
@@ -146,4 +148,14 @@ def make_backends(preferences: Preferences) -> Backends:
 
         return FaceTracker(threads=preferences.values.threads or None)
 
-    return Backends(open_source=open_camera_or_file, make_tracker=make_tracker)
+    def model_wishes() -> ModelWishes:
+        from avatar_core.exchange.portrait_engines import ModelWishes
+
+        values = preferences.values
+        return ModelWishes(PORTRAIT_DETAIL[values.portrait_detail], values.portrait_compiles)
+
+    return Backends(
+        open_source=open_camera_or_file,
+        make_tracker=make_tracker,
+        open_performer=PerformerOpener(model_wishes),
+    )

@@ -15,6 +15,9 @@ from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
 APPLICATION = "avatar-studio"
 
+PORTRAIT_DETAIL: dict[str, bool | None] = {"auto": None, "on": True, "off": False}
+"""Whether portrait models use their second stage; None leaves it to the studio."""
+
 
 def _recordings_folder() -> str:
     return str(Path(platformdirs.user_videos_dir()) / "Avatar Studio")
@@ -26,7 +29,7 @@ def _projects_folder() -> str:
 
 @dataclass(frozen=True, slots=True)
 class PreferenceValues:
-    """What the preferences dialog shows.
+    """What the preferences dialog shows, and how portrait models run, which their panel shows.
 
     Args:
         device: "auto", "cpu" or "cuda": where networks run.
@@ -34,6 +37,9 @@ class PreferenceValues:
         recordings_folder, projects_folder: where files go unless told otherwise.
         camera_width_px, camera_height_px, camera_fps: what a camera is asked for.
         clip_width_px, clip_height_px, clip_fps: size and rate of recorded clips.
+        portrait_detail: whether models of portraits use a second stage, a name in
+            `PORTRAIT_DETAIL`.
+        portrait_compiles: whether they are compiled for a graphics card.
         countdown_s: seconds counted down before a calibration asked for with a countdown.
         shortcuts: key sequences by action, only those that differ from the defaults.
     """
@@ -48,6 +54,8 @@ class PreferenceValues:
     clip_width_px: int = 1280
     clip_height_px: int = 720
     clip_fps: int = 30
+    portrait_detail: str = "auto"
+    portrait_compiles: bool = False
     countdown_s: int = 3
     shortcuts: dict[str, str] = field(default_factory=dict)
 
@@ -143,5 +151,8 @@ def _sensible(stored: dict[str, Any]) -> PreferenceValues:
         clip_height_px=min(max(values.clip_height_px, 64), 4320),
         clip_fps=min(max(values.clip_fps, 1), 240),
         countdown_s=min(max(values.countdown_s, 1), 30),
+        portrait_detail=(
+            values.portrait_detail if values.portrait_detail in PORTRAIT_DETAIL else "auto"
+        ),
         shortcuts=shortcuts,
     )

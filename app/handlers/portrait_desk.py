@@ -11,6 +11,7 @@ from app.dialogs.files import STILL, ask_save
 from app.handlers.portrait_adding import PortraitAdder
 from app.handlers.portrait_imports import PortraitImportHandler
 from app.handlers.portrait_library import PortraitLibraryHandler
+from app.handlers.portrait_model_options import ModelOptionsHandler
 from app.handlers.portraits import PortraitHandler
 from app.handlers.stills import write_still
 from app.panels.portrait import PortraitPanel
@@ -51,6 +52,7 @@ class PortraitDesk(QObject):
             beside=actions["portrait.beside"],
         )
         self.portraits = PortraitHandler(context, self.panel, stage)
+        self.models = ModelOptionsHandler(context, self.panel.controls.model_options, stage)
         self.adder = PortraitAdder(context)
         self.shelf = PortraitLibraryHandler(context, library)
         self.imports = PortraitImportHandler(context)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 
 from app.library import PortraitLabels, image_of
 from app.panels.portrait_list import PortraitRow
-from app.workers.engine_choice import choose_engine
+from app.workers.engine_choice import EngineChoice, choose_engine
 from app.workers.tasks import TaskRunner
 from avatar_core.commands import AddPortrait, RemovePortrait, SetPortrait
 from avatar_core.project import Change, Part
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from app.handlers.portrait_stage import PortraitStage
     from app.panels.portrait import PortraitPanel
     from app.viewport.portrait_view import PortraitView
-    from app.workers.engine_choice import EngineChoice
     from avatar_core.project import CropBox, Portrait, PortraitSettings, ProjectPortrait
 
     ChooseEngine = Callable[[Portrait, PortraitSettings], EngineChoice]
@@ -209,13 +208,17 @@ class PortraitHandler(QObject):
         portrait = self._context.session.portrait(self._chosen)
         if portrait is None:
             self._chooser.stop()
-            self._panel.controls.show_engine("Its file cannot be read.", 0)
+            self._show_engine(EngineChoice("Its file cannot be read."))
             return
         choose, settings = self._choose_engine, entry.settings
         self._chooser.start(lambda _task: choose(portrait, settings))
 
     def _show_engine(self, choice: EngineChoice) -> None:
-        self._panel.controls.show_engine(choice.words, choice.latents)
+        controls = self._panel.controls
+        controls.show_engine(choice.words, choice.latents)
+        controls.model_options.show_model(
+            has_detail=choice.has_detail, is_on_card=choice.is_on_card
+        )
 
     def _show_actions(self) -> None:
         actions, stage, entry = self._context.actions, self._stage, self._entry

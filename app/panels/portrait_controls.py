@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QVBoxLayout, QWidget
 
+from app.panels.portrait_model_options import ModelOptions
 from app.panels.portrait_rows import (
     BACKGROUNDS,
     BACKGROUNDS_TIP,
@@ -65,6 +66,7 @@ class PortraitControls(QWidget):
         self.engine = self._choice("engine", "Engine", ENGINES, "What makes the portrait move")
         self.follows = self._choice("follows", "Follows", DRIVERS, DRIVERS_TIP)
         self.background = self._choice("background", "Background", BACKGROUNDS, BACKGROUNDS_TIP)
+        self.model_options = ModelOptions()
         self.engine_words = QLabel(wordWrap=True)
         self.engine_words.setProperty("role", "dim")
         self.follows_pose = QCheckBox("Head turns with the driver")
@@ -133,7 +135,10 @@ class PortraitControls(QWidget):
         self.latent_section = Section("Latent sliders", column(self._latent_column))
         self.latent_section.set_open(False)
         sections = (
-            Section("Engine", column(named("Engine", self.engine), self.engine_words)),
+            Section(
+                "Engine",
+                column(named("Engine", self.engine), self.engine_words, self.model_options),
+            ),
             self._resettable(
                 "Motion", _MOTION_FIELDS,
                 column(named("Follows", self.follows), *motion[:2], self.follows_pose, motion[2]),

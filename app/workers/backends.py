@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from avatar_core.driving.face_tracker import FaceTracker
     from avatar_core.driving.sources import FrameSource
     from avatar_core.emoportraits.performer import Performer
-    from avatar_core.exchange.portrait_engines import PortraitEngines
+    from avatar_core.exchange.portrait_engines import ModelWishes, PortraitEngines
     from avatar_core.mega import Avatar
     from avatar_core.motion import TakeAudio
     from avatar_core.motion.driver_address import DriverAddress
@@ -108,9 +108,15 @@ def inference_threads(cores: int) -> int:
 
 
 class PerformerOpener:
-    """Opens what makes portraits move; the model that they share is loaded once, and late."""
+    """Opens what makes portraits move; the model that they share is loaded once, and late.
 
-    def __init__(self) -> None:
+    Args:
+        wishes: how models are to run, asked whenever a portrait gets its engine; left to the studio
+            when left out.
+    """
+
+    def __init__(self, wishes: Callable[[], ModelWishes] | None = None) -> None:
+        self._wishes = wishes
         self._engines: PortraitEngines | None = None
 
     def __call__(
@@ -128,6 +134,8 @@ class PerformerOpener:
             from avatar_core.exchange.portrait_engines import PortraitEngines
 
             self._engines = PortraitEngines(notice)
+        if self._wishes is not None:
+            self._engines.wishes = self._wishes()
         return self._engines.open(portrait, settings)
 
 

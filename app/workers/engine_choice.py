@@ -9,9 +9,8 @@ from avatar_core.errors import AvatarError
 from avatar_core.io.portrait_model_file import load_portrait_model
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from app.workers.tasks import TaskContext
+    from avatar_core.io.portrait_models import PortraitModelEntry
     from avatar_core.project import Portrait, PortraitSettings
 
 WARP_WORDS = (
@@ -28,10 +27,14 @@ class EngineChoice:
     Args:
         words: a sentence or two on what it is, and how good.
         latents: sliders that its model offers.
+        has_detail: its model has a second stage.
+        is_on_card: its model runs on a graphics card.
     """
 
     words: str
     latents: int = 0
+    has_detail: bool = False
+    is_on_card: bool = False
 
 
 def choose_engine(
@@ -52,11 +55,19 @@ def choose_engine(
         entry = PortraitEngines().chosen(portrait, settings)
         if entry is None:
             return EngineChoice(WARP_WORDS)
-        return EngineChoice(f"{entry.info.name}: {entry.info.description}", _latents(entry.path))
+        return _choice_of(entry)
     except AvatarError as error:
         return EngineChoice(f"{error.message} {error.hint}".strip())
 
 
-def _latents(path: Path) -> int:
-    deviations = load_portrait_model(path).piece("extra").get(_DEVIATIONS)
-    return 0 if deviations is None else len(deviations)
+def _choice_of(entry: PortraitModelEntry) -> EngineChoice:
+    from avatar_core.emoportraits.runtime import best_device
+
+    model = load_portrait_model(entry.path)
+    deviations = model.piece("extra").get(_DEVIATIONS)
+    return EngineChoice(
+        f"{entry.info.name}: {entry.info.description}",
+        latents=0 if deviations is None else len(deviations),
+        has_detail=bool(model.piece("enhancer")),
+        is_on_card=best_device().type == "cuda",
+    )

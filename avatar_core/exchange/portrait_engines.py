@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from avatar_core.emoportraits.performer import Performer, WarpPerformer
@@ -23,13 +24,31 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+COMPILING = "The portrait model is compiled for this graphics card: a minute or two."
+
+
+@dataclass(frozen=True, slots=True)
+class ModelWishes:
+    """How models are to run on this machine; see `PortraitRuntime`.
+
+    Args:
+        enhances: whether a second stage adds its detail; None leaves it to the device.
+        compiles: whether drawing is compiled on CUDA.
+    """
+
+    enhances: bool | None = None
+    compiles: bool = False
+
 
 class PortraitEngines:
     """Opens performers; a model is loaded once for all portraits. One thread at a time.
 
     Args:
         notice: hears one sentence when a device had to make do with less.
-        folder_of_models: lists the models; those of this machine when left out.
+        list_models: lists the models; those of this machine when left out.
+
+    Attributes:
+        wishes: how models are to run; those who are opened after a change run so.
     """
 
     def __init__(
@@ -39,7 +58,8 @@ class PortraitEngines:
     ) -> None:
         self._notice = notice
         self._list_models = list_models
-        self._loaded: tuple[Path, PortraitRuntime] | None = None
+        self.wishes = ModelWishes()
+        self._loaded: tuple[Path, ModelWishes, PortraitRuntime] | None = None
 
     def open(self, portrait: Portrait, settings: PortraitSettings) -> Performer:
         """What makes a portrait move, as its settings want it.
@@ -79,13 +99,20 @@ class PortraitEngines:
 
     def runtime(self, entry: PortraitModelEntry) -> PortraitRuntime:
         """A model on its device. The latest stays loaded."""
-        if self._loaded is None or self._loaded[0] != entry.path:
+        if self._loaded is None or self._loaded[:2] != (entry.path, self.wishes):
             self._loaded = None  # its memory goes before the next one comes
-            self._loaded = (entry.path, load_runtime(entry.path, self._notice))
-        return self._loaded[1]
+            runtime = load_runtime(entry.path, self._notice, self.wishes)
+            self._loaded = (entry.path, self.wishes, runtime)
+            if self.wishes.compiles and runtime.device.type == "cuda":
+                self._notice(COMPILING)
+        return self._loaded[2]
 
 
-def load_runtime(path: Path, notice: Callable[[str], None] = logger.warning) -> PortraitRuntime:
+def load_runtime(
+    path: Path,
+    notice: Callable[[str], None] = logger.warning,
+    wishes: ModelWishes = ModelWishes(),
+) -> PortraitRuntime:
     """A model file, ready to evaluate on the best device.
 
     Raises:
@@ -99,7 +126,14 @@ def load_runtime(path: Path, notice: Callable[[str], None] = logger.warning) -> 
 
     file = load_portrait_model(path)
     model = portrait_model(file.info.config, file.arrays)
-    return PortraitRuntime(model, file.info.name, file.info.digest, notice=notice)
+    return PortraitRuntime(
+        model,
+        file.info.name,
+        file.info.digest,
+        notice=notice,
+        enhances=wishes.enhances,
+        compiles=wishes.compiles,
+    )
 
 
 def is_bundled_model(entry: PortraitModelEntry) -> bool:

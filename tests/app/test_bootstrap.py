@@ -131,3 +131,17 @@ def test_camera_and_tracker_are_asked_for_what_the_preferences_say(
     backends.open_source("camera:2")
     backends.make_tracker()
     assert asked == {2: sources.CameraFormat(1280, 720, 60), "threads": 3}
+
+
+def test_portrait_models_run_as_the_preferences_say(
+    preferences: Preferences, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from avatar_core.exchange.portrait_engines import ModelWishes, PortraitEngines
+
+    asked: list[ModelWishes] = []
+    monkeypatch.setattr(PortraitEngines, "open", lambda self, *_given: asked.append(self.wishes))
+    opener: Any = make_backends(preferences).open_performer
+    opener(None, None, print)
+    preferences.apply(PreferenceValues(portrait_detail="on", portrait_compiles=True))
+    opener(None, None, print)
+    assert asked == [ModelWishes(), ModelWishes(enhances=True, compiles=True)]

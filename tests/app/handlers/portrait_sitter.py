@@ -67,6 +67,10 @@ class FakeStage(QObject):
         super().__init__(view)
         self._view = view
         self.has_view = self.has_portraits = self.is_wanted = False
+        self.renewed = 0
+
+    def renew_engines(self) -> None:
+        self.renewed += 1
 
     @property
     def view(self) -> FakePortraitView:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.workers.backends import Backends, build_avatar, inference_threads
+from app.workers.backends import Backends, PerformerOpener, build_avatar, inference_threads
 from avatar_core.mega import LIVE
 from avatar_core.project import FaceKind
 
@@ -42,21 +42,37 @@ def test_inference_takes_half_of_the_cores_at_most(cores: int, threads: int) -> 
     assert inference_threads(cores) == threads
 
 
-def test_one_model_serves_all_portraits(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[Any] = []
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Notices of the engines that were made; those answer with whom they were asked for."""
+    notices: list[Any] = []
 
     class Engines:
-        def __init__(self, notice: Any) -> None:
-            made.append(notice)
+        wishes: Any = "as it is"
 
-        def open(self, portrait: Any, settings: Any) -> tuple[Any, Any]:
-            return portrait, settings
+        def __init__(self, notice: Any) -> None:
+            notices.append(notice)
+
+        def open(self, portrait: Any, settings: Any) -> tuple[Any, Any, Any]:
+            return portrait, settings, self.wishes
 
     monkeypatch.setattr("avatar_core.exchange.portrait_engines.PortraitEngines", Engines)
+    return notices
+
+
+def test_one_model_serves_all_portraits(made: list[Any]) -> None:
     backends = Backends()
     assert made == []
     said: list[str] = []
     ada = backends.open_performer("Ada", "calm", said.append)  # type: ignore[arg-type]
-    assert ada == ("Ada", "calm")  # type: ignore[comparison-overlap]
+    assert ada == ("Ada", "calm", "as it is")  # type: ignore[comparison-overlap]
     backends.open_performer("Bo", "calm", said.append)  # type: ignore[arg-type]
     assert made == [said.append]
+
+
+@pytest.mark.usefixtures("made")
+def test_each_portrait_is_opened_as_the_user_wishes_now() -> None:
+    wishes: list[Any] = ["plain", "enhanced"]
+    opener = PerformerOpener(lambda: wishes.pop(0))
+    opened = [opener(name, "calm", print) for name in ("Ada", "Bo")]  # type: ignore[arg-type]
+    assert opened == [("Ada", "calm", "plain"), ("Bo", "calm", "enhanced")]  # type: ignore[comparison-overlap]

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import torch
 
 from app.workers.engine_choice import WARP_WORDS, EngineChoice, choose_engine
 from avatar_core.emoportraits.config import COMPACT
@@ -38,9 +39,9 @@ def portrait() -> Portrait:
     return Portrait("Ada", "", picture, CropBox(0, 0, 32), landmarks=landmarks)
 
 
-def _save(models: Path, **extra: np.ndarray) -> None:
+def _save(models: Path, piece: str = "extra", **extra: np.ndarray) -> None:
     info = PortraitModelInfo("Fine", "Trained on rendered heads.", COMPACT.to_plain())
-    arrays = {f"extra.{name}": array for name, array in extra.items()}
+    arrays = {f"{piece}.{name}": array for name, array in extra.items()}
     arrays["generator.weight"] = np.zeros(3, np.float32)
     save_portrait_model(PortraitModelFile(info, arrays), models / "fine.safetensors")
 
@@ -63,3 +64,23 @@ def test_an_imported_model_speaks_for_itself(models: Path, portrait: Portrait) -
 def test_its_sliders_are_counted(models: Path, portrait: Portrait) -> None:
     _save(models, **{"latent_basis.deviations": np.ones(7, np.float32)})
     assert choose_engine(portrait, _BY_MODEL).latents == 7
+
+
+def test_a_second_stage_is_told(models: Path, portrait: Portrait) -> None:
+    _save(models)
+    assert not choose_engine(portrait, _BY_MODEL).has_detail
+    _save(models, piece="enhancer", weight=np.ones(2, np.float32))
+    assert choose_engine(portrait, _BY_MODEL).has_detail
+    assert not choose_engine(portrait, PortraitSettings(engine=PortraitEngine.WARP)).has_detail
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_a_graphics_card_is_told(
+    models: Path, portrait: Portrait, monkeypatch: pytest.MonkeyPatch, device: str
+) -> None:
+    monkeypatch.setattr(
+        "avatar_core.emoportraits.runtime.best_device", lambda: torch.device(device)
+    )
+    _save(models)
+    assert choose_engine(portrait, _BY_MODEL).is_on_card is (device == "cuda")
+    assert not choose_engine(portrait, PortraitSettings(engine=PortraitEngine.WARP)).is_on_card

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from avatar_core.errors import FaceNotFoundError, WeightsError
-from avatar_core.exchange.portrait_engines import PortraitEngines
+from avatar_core.exchange.portrait_engines import COMPILING, ModelWishes, PortraitEngines
 from avatar_core.io.portrait_model_file import PortraitModelInfo
 from avatar_core.io.portrait_models import PortraitModelEntry, bundled_models_folder
 from avatar_core.project import CropBox, Portrait, PortraitEngine, PortraitSettings
@@ -56,3 +58,25 @@ def test_without_models_a_model_is_refused_and_the_warp_goes_on() -> None:
     engines = PortraitEngines(list_models=list)
     with pytest.raises(FaceNotFoundError, match="No face is known"):
         engines.open(_portrait(has_face=False), PortraitSettings(engine=PortraitEngine.WARP))
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_a_model_is_loaded_again_when_it_is_to_run_otherwise(
+    monkeypatch: pytest.MonkeyPatch, device: str
+) -> None:
+    asked: list[ModelWishes] = []
+
+    def load(path: Path, notice: Any, wishes: ModelWishes) -> Any:
+        asked.append(wishes)
+        return SimpleNamespace(device=SimpleNamespace(type=device))
+
+    monkeypatch.setattr("avatar_core.exchange.portrait_engines.load_runtime", load)
+    said: list[str] = []
+    engines = PortraitEngines(said.append)
+    first = engines.runtime(_BUNDLED)
+    assert engines.runtime(_BUNDLED) is first
+    engines.wishes = ModelWishes(enhances=True, compiles=True)
+    assert engines.runtime(_BUNDLED) is not first
+    engines.runtime(_BUNDLED)
+    assert asked == [ModelWishes(), engines.wishes]
+    assert said == ([COMPILING] if device == "cuda" else [])
