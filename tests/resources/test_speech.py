@@ -359,6 +359,9 @@ def test_espeak_speaks_with_phones_until_the_end() -> None:
     names = [phone.name for phone in said.phones]
     assert {"m", "b", "f", "p"} <= set(names)
     assert said.phones[-1].end_s == pytest.approx(len(said.samples) / said.rate_hz, abs=0.001)
+    espeak.say("Something else.", voice, np.random.default_rng(2))
+    again = espeak.say("Mom bought five maps.", voice, np.random.default_rng(1))
+    np.testing.assert_array_equal(again.samples, said.samples)
     with pytest.raises(KeyError, match="nobody"):
         espeak.say("Hello", Voice("espeak", "nobody", "train"), np.random.default_rng(1))
 

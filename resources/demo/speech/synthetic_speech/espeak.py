@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ctypes
-from typing import TYPE_CHECKING, Any
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from avatar_core.driving.speech.visemes import Phone
+from synthetic_speech import espeak_program
 from synthetic_speech.espeak_times import with_closures, with_releases
 from synthetic_speech.ipa import phones_of_sound
 from synthetic_speech.utterance import Said
@@ -15,56 +19,19 @@ from synthetic_speech.utterance import Said
 if TYPE_CHECKING:
     from synthetic_speech.voices import Voice
 
-_LIBRARY = "libespeak-ng.so.1"
-_SYNCHRONOUS = 2
-_PHONE_EVENTS, _IPA, _DO_NOT_EXIT = 1, 2, 0x8000
-_UTF8 = 1
-_RATE, _PITCH, _RANGE = 1, 3, 4
-_END, _PHONE = 0, 7
-
-
-class _Id(ctypes.Union):
-    _fields_ = (("number", ctypes.c_int), ("name", ctypes.c_char_p), ("text", ctypes.c_char * 8))
-
-
-class _Event(ctypes.Structure):
-    """`espeak_EVENT` of speak_lib.h."""
-
-    _fields_ = (
-        ("type", ctypes.c_int),
-        ("unique_identifier", ctypes.c_uint),
-        ("text_position", ctypes.c_int),
-        ("length", ctypes.c_int),
-        ("audio_position", ctypes.c_int),
-        ("sample", ctypes.c_int),
-        ("user_data", ctypes.c_void_p),
-        ("id", _Id),
-    )
-
-
-_Callback = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
-)
+_SETTINGS = ((110, 220), (25, 75), (25, 90))
+"""Words a minute, pitch and its range, the last two as espeak counts them: 0..100."""
 
 
 class Espeak:
-    """Speaks through libespeak-ng (`apt-get install libespeak-ng1`); one in a process.
+    """Speaks through libespeak-ng (`apt-get install espeak-ng libespeak-ng1`).
 
     Raises:
         OSError: the library is not installed.
     """
 
     def __init__(self) -> None:
-        self._library: Any = ctypes.CDLL(_LIBRARY)
-        flags = _PHONE_EVENTS | _IPA | _DO_NOT_EXIT
-        self._rate_hz = int(self._library.espeak_Initialize(_SYNCHRONOUS, 0, None, flags))
-        if self._rate_hz <= 0:
-            raise OSError("espeak-ng has no voices; apt-get install espeak-ng-data")
-        # The library keeps the address only: the object has to live as long.
-        self._callback = _Callback(self._hear)
-        self._library.espeak_SetSynthCallback(self._callback)
-        self._chunks: list[np.ndarray] = []
-        self._starts: list[tuple[int, str]] = []
+        ctypes.CDLL(espeak_program.LIBRARY)
 
     def say(self, text: str, voice: Voice, rng: np.random.Generator) -> Said:
         """A text at a random pace, pitch and range.
@@ -72,29 +39,18 @@ class Espeak:
         Raises:
             KeyError: the voice is not known, or it has sounds that are in no table.
         """
-        if self._library.espeak_SetVoiceByName(voice.name.encode()) != 0:
+        settings = [str(rng.integers(low, high)) for low, high in _SETTINGS]
+        command = [sys.executable, "-ISE", str(espeak_program.__file__), voice.name, *settings]
+        told = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
+        if told.returncode == espeak_program.UNKNOWN_VOICE:
             raise KeyError(voice.name)
-        for parameter, low, high in ((_RATE, 110, 220), (_PITCH, 25, 75), (_RANGE, 25, 90)):
-            self._library.espeak_SetParameter(parameter, int(rng.integers(low, high)), 0)
-        self._chunks, self._starts = [], []
-        data = text.encode()
-        self._library.espeak_Synth(data, len(data) + 1, 0, 1, 0, _UTF8, None, None)
-        samples = np.concatenate([np.zeros(0, np.int16), *self._chunks]) / np.float32(32768)
-        phones = phones_of_starts(self._starts, len(samples), self._rate_hz)
-        phones = with_releases(with_closures(phones, samples, self._rate_hz))
-        return Said(samples, self._rate_hz, phones)
-
-    def _hear(self, wave: Any, count: int, events: Any) -> int:
-        if wave and count > 0:
-            self._chunks.append(np.ctypeslib.as_array(wave, (count,)).copy())
-        index = 0
-        while events[index].type != _END:
-            event = events[index]
-            if event.type == _PHONE:
-                sound = bytes(event.id.text).decode("utf-8", "ignore")
-                self._starts.append((int(event.sample), sound))
-            index += 1
-        return 0
+        told.check_returncode()
+        header, _, sound = told.stdout.partition(b"\n")
+        about = json.loads(header)
+        rate_hz = int(about["rate_hz"])
+        samples = (np.frombuffer(sound, "<i2") / np.float32(32768)).astype(np.float32)
+        phones = phones_of_starts(about["starts"], len(samples), rate_hz)
+        return Said(samples, rate_hz, with_releases(with_closures(phones, samples, rate_hz)))
 
 
 def phones_of_starts(starts: list[tuple[int, str]], count: int, rate_hz: int) -> tuple[Phone, ...]:
