@@ -283,6 +283,7 @@ class MainWindow(QMainWindow):
         self.desks.stage_requested.connect(self._put_on_stage)
         self.drops.take_dropped.connect(self.take_files.import_take)
         self.drops.driver_dropped.connect(self.drive.drive_from)
+        self.drops.sound_dropped.connect(self.drive.hear_from)
         self.drops.portrait_dropped.connect(lambda path: self.portraits.adder.add([path]))
         self.drops.pictures_dropped.connect(self.pictures.take)
         self.pictures.portraits_wanted.connect(lambda paths: self.portraits.adder.add(paths))
@@ -395,5 +396,5 @@ class MainWindow(QMainWindow):
         self.toast.show_error(
             f"{path.name} is nothing the studio can open.",
             "Drop a project, an avatar, a hairstyle, a portrait, a take, a Live Link CSV, a video,"
-            " a picture, or the folder of a capture or a MeGA run.",
+            " a picture, a sound, or the folder of a capture or a MeGA run.",
         )

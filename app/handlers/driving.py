@@ -63,6 +63,10 @@ class DrivingHandler(QObject):
         """Drive from a video or picture."""
         self.list.drive_from(path)
 
+    def hear_from(self, path: Path) -> None:
+        """Drive from the voice in a sound file, beside the main driver if there is one."""
+        self.list.add(f"sound:{path.absolute()}")
+
     def shutdown(self) -> None:
         self.list.shutdown()
         self.calibration.shutdown()

@@ -16,6 +16,7 @@ from app.dialogs.files import (
     PORTRAIT,
     PROJECT,
     RECORDED,
+    SOUND,
 )
 from avatar_core.io.official_run import is_official_run
 from avatar_core.training.capture_index import is_capture_folder
@@ -35,6 +36,8 @@ class FileDrops(QObject):
     take_dropped = Signal(Path)
     driver_dropped = Signal(Path)
     """A video or picture to drive from."""
+    sound_dropped = Signal(Path)
+    """A voice to drive from."""
     pictures_dropped = Signal(list, QPoint)
     """Paths of pictures that came by the pointer, and where on the screen they were dropped."""
     run_dropped = Signal(Path)
@@ -60,6 +63,7 @@ class FileDrops(QObject):
             (PORTRAIT, self.portrait_dropped),
             (RECORDED, self.take_dropped),
             (DRIVER, self.driver_dropped),
+            (SOUND, self.sound_dropped),
         ):
             if kind.matches(path):
                 signal.emit(path)

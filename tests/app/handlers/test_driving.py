@@ -56,6 +56,14 @@ class TestSources:
         dialog.close()
         assert engine.asked("set_source")[-1] == (f"file:{tmp_path / 'face.mp4'}",)
 
+    def test_a_voice_drives_beside_what_is_there(
+        self, context: StudioContext, handler: DrivingHandler, tmp_path: Path
+    ) -> None:
+        handler.list.add("camera:0")
+        handler.hear_from(tmp_path / "voice.wav")
+        assert context.project.source == "camera:0"
+        assert context.project.drivers == (f"sound:{tmp_path / 'voice.wav'}",)
+
     def test_asking_again_for_the_main_driver_tries_it_again_without_a_step(
         self, context: StudioContext, engine: Any, handler: DrivingHandler
     ) -> None:

@@ -31,6 +31,7 @@ _NOTHING = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
         ("d.csv", "take_dropped"),
         ("e.mp4", "driver_dropped"),
         ("f.JPG", "driver_dropped"),
+        ("voice.WAV", "sound_dropped"),
         ("g.docx", "unknown_dropped"),
         ("no suffix", "unknown_dropped"),
     ],
