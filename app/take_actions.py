@@ -36,10 +36,10 @@ TAKE_ACTIONS: tuple[ActionSpec, ...] = (
                "Play the take faster, slower or in a given time; its sound is stretched, shifted "
                "in pitch, or detached", "retime", brief="Retime"),
     ActionSpec("take.loop", "Make &loop …", "Ctrl+Alt+L",
-               "Cross-fade the end of the take into its beginning, once or several times", "loop",
+               "Cross-fade the end of what lies between in and out into its beginning", "loop",
                brief="Loop"),
     ActionSpec("take.smooth", "&Smooth and despike …", "Ctrl+Shift+F",
-               "Take jitter and single wrong frames out of chosen groups, without lag",
+               "Take jitter and wrong frames out of chosen groups, between in and out, without lag",
                "smooth_curve", brief="Smooth"),
     ActionSpec("take.resample", "C&hange frame rate …", "",
                "Give the take even frames at another rate", "frames", brief="Frame rate"),

@@ -22,7 +22,15 @@ from app.widgets.drag_number import DragNumber, NumberRange
 from app.widgets.fields import number
 from app.widgets.times import clock
 from avatar_core.motion import Timecode
-from avatar_core.motion.take_edits import FASTEST, MOST_FPS, SLOWEST, looped, resampled, retimed
+from avatar_core.motion.take_edits import (
+    FASTEST,
+    MOST_FPS,
+    SLOWEST,
+    looped,
+    resampled,
+    retimed,
+    trimmed,
+)
 from avatar_core.motion.take_sound import RetimedSound
 
 if TYPE_CHECKING:
@@ -163,16 +171,28 @@ class RetimeDialog(TakeEditDialog):
 
 
 class LoopDialog(TakeEditDialog):
-    """Asks for the cross-fade and how many rounds."""
+    """Asks for the cross-fade and how many rounds.
 
-    def __init__(self, take: Take, parent: QWidget | None = None) -> None:
+    Args:
+        take: what is looped.
+        span: the in and out point it is trimmed to first; all of it when left out.
+        parent: the window.
+    """
+
+    def __init__(
+        self,
+        take: Take,
+        span: tuple[float, float] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(
             "Make loop",
             "The end fades into the beginning, so that the take can play round and round without a "
             "jump. The beginning that fades in is left out at the start.",
             parent,
         )
-        self._take = take
+        self._span = span
+        self._take = take = take if span is None else trimmed(take, *span)
         longest_s = take.duration_s / 2
         self.fade = kept(
             number(NumberRange(0.0, longest_s, min(0.5, longest_s), 0.05, suffix=" s"), "Fade",
@@ -191,11 +211,13 @@ class LoopDialog(TakeEditDialog):
         self._tell()
 
     def edit(self) -> Edit:
-        return partial(looped, fade_s=self.fade.value, rounds=round(self.rounds.value))
+        span, fade_s, rounds = self._span, self.fade.value, round(self.rounds.value)
+        return lambda take: looped(take if span is None else trimmed(take, *span), fade_s, rounds)
 
     def _tell(self) -> None:
         length_s = (self._take.duration_s - self.fade.value) * round(self.rounds.value)
-        self.say(f"{clock(self._take.duration_s)} becomes {clock(length_s)}.")
+        what = "The take" if self._span is None else "What lies between in and out"
+        self.say(f"{what}, {clock(self._take.duration_s)}, becomes {clock(length_s)}.")
 
 
 class RateDialog(TakeEditDialog):

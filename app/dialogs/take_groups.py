@@ -11,7 +11,7 @@ from app.widgets.drag_number import NumberRange
 from app.widgets.fields import number
 from app.widgets.times import clock
 from avatar_core.motion import ChannelGroup
-from avatar_core.motion.take_edits import blended, punched_in
+from avatar_core.motion.take_edits import blended, confined, punched_in
 from avatar_core.motion.take_filters import despiked, smoothed
 
 if TYPE_CHECKING:
@@ -29,15 +29,24 @@ _DESPIKING = 0.5
 
 
 class SmoothDialog(TakeEditDialog):
-    """Asks how much each group is smoothed, and where single wrong frames are taken out."""
+    """Asks how much each group is smoothed, and where single wrong frames are taken out.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Args:
+        span: the in and out point it works between; all of the take when left out.
+        parent: the window.
+    """
+
+    def __init__(
+        self, span: tuple[float, float] | None = None, parent: QWidget | None = None
+    ) -> None:
+        where = "" if span is None else f" Works from {clock(span[0])} to {clock(span[1])}."
         super().__init__(
             "Smooth and despike",
             "Smoothing calms jitter and adds no lag. Despiking takes out one or two frames that "
-            "jump away and back; blinks stay.",
+            f"jump away and back; blinks stay.{where}",
             parent,
         )
+        self._span = span
         self.amounts: dict[ChannelGroup, DragNumber] = {}
         self.spikes: dict[ChannelGroup, QCheckBox] = {}
         for group in ChannelGroup:
@@ -57,7 +66,13 @@ class SmoothDialog(TakeEditDialog):
     def edit(self) -> Edit:
         amounts = {group: field.value for group, field in self.amounts.items()}
         spikes = {group: _DESPIKING for group, box in self.spikes.items() if box.isChecked()}
-        return lambda take: smoothed(despiked(take, spikes), amounts)
+        span = self._span
+
+        def edit(take: Take) -> Take:
+            edited = smoothed(despiked(take, spikes), amounts)
+            return edited if span is None else confined(take, edited, *span)
+
+        return edit
 
     def _tell(self) -> None:
         calm = sum(field.value > 0 for field in self.amounts.values())

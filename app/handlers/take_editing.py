@@ -19,6 +19,7 @@ from app.panels.take_tools import TakeTools
 from app.take_actions import TAKE_ACTIONS
 from app.workers.tasks import TaskRunner
 from avatar_core.commands import SetTakeTimecode
+from avatar_core.errors import AssetError
 from avatar_core.motion import TakeAudio
 from avatar_core.motion.take_edits import trimmed, with_sound
 
@@ -129,7 +130,7 @@ class TakeEditing(QObject):
     def ask_loop(self) -> TakeEditDialog | None:
         from app.dialogs.take_edit import LoopDialog
 
-        return self._ask("Loop", lambda take: LoopDialog(take, self._context.window))
+        return self._ask("Loop", lambda take: LoopDialog(take, self._span, self._context.window))
 
     def ask_rate(self) -> TakeEditDialog | None:
         from app.dialogs.take_edit import RateDialog
@@ -139,7 +140,7 @@ class TakeEditing(QObject):
     def ask_smooth(self) -> TakeEditDialog | None:
         from app.dialogs.take_groups import SmoothDialog
 
-        return self._ask("Smooth", lambda _take: SmoothDialog(self._context.window))
+        return self._ask("Smooth", lambda _take: SmoothDialog(self._span, self._context.window))
 
     def ask_insert(self) -> TakeEditDialog | None:
         from app.dialogs.take_groups import InsertDialog
@@ -187,13 +188,22 @@ class TakeEditing(QObject):
         self._what, self._is_new, self._before = what, is_new, take
         self._worker.start(lambda _context: edit(take))
 
+    @property
+    def _span(self) -> tuple[float, float] | None:
+        """In and out point where they leave something out."""
+        return self.hand.span if self.hand.is_ranged else None
+
     def _ask(
         self, what: str, make: Callable[[Take], TakeEditDialog], *, is_new: bool = False
     ) -> TakeEditDialog | None:
         take = self.hand.take
         if take is None:
             return None
-        dialog = make(take)
+        try:
+            dialog = make(take)
+        except AssetError as error:
+            self._context.toast.show_error(error.message, error.hint)
+            return None
         dialog.chosen.connect(lambda edit: self.edit(what, edit, is_new=is_new))
         dialog.open()
         return dialog

@@ -84,8 +84,9 @@ class TakesPanel(Panel):
         self._enable()
 
     def add_edits(self, menu: QMenu) -> None:
-        """Offer the edits of the take in hand in the list's menu, too."""
+        """Offer the edits of the take in hand in the list's menu and below it, too."""
         self._edits = menu
+        self._edit_button.setMenu(menu)
 
     # showing
 
@@ -176,6 +177,9 @@ class TakesPanel(Panel):
         self._play_button = icon_button("play", "Play the take (double-click)", self._play)
         self._rename_button = icon_button("rename", "Rename the take (F2)", self.edit_name)
         self._delete_button = icon_button("delete", "Delete the take (Delete)", self._delete)
+        self._edit_button = icon_button("cut", "Edit the take")
+        self._edit_button.setFixedWidth(40)
+        self._edit_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._export_button = icon_button("export", "Export the take")
         self._export_button.setFixedWidth(40)  # the arrow of its menu stands beside the icon
         self._export_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -186,6 +190,7 @@ class TakesPanel(Panel):
         tools.setSpacing(GRID_PX // 2)
         for button in (self._play_button, self._rename_button, self._delete_button):
             tools.addWidget(button)
+        tools.addWidget(self._edit_button)
         tools.addStretch(1)
         tools.addWidget(
             icon_button("import", "Import .take or Live Link CSV", self.import_requested.emit)
@@ -251,6 +256,7 @@ class TakesPanel(Panel):
             self._play_button,
             self._rename_button,
             self._delete_button,
+            self._edit_button,
             self._export_button,
         ):
             button.setEnabled(has_take)

@@ -222,6 +222,21 @@ def punched_in(
     return with_table(take, table)
 
 
+def confined(take: Take, edited: Take, start_s: float, end_s: float, fade_s: float = 0.1) -> Take:
+    """An edit of all frames confined to a range: outside of it the take is as it was.
+
+    Args:
+        take: as it was.
+        edited: the same frames at the same times, edited.
+        start_s: from here on the edit is on its way in.
+        end_s: here it is gone again.
+        fade_s: how long it takes to come and to go, within the range; at most half of it.
+    """
+    inside = (take.times_s >= start_s) & (take.times_s < end_s)
+    share = _envelope(take, start_s, end_s, fade_s) * inside
+    return with_table(edited, woven(table_of(take), table_of(edited), share[:, None]))
+
+
 def with_sound(take: Take, audio: TakeAudio | None, offset_s: float = 0.0) -> Take:
     """The take with another sound beside it, or none; `offset_s` is its first sample's time."""
     return replace(take, audio=audio, audio_offset_s=0.0 if audio is None else offset_s)

@@ -139,7 +139,7 @@ def test_loop_and_rate_ask_too(qtbot: QtBot, editing: TakeEditing, in_hand: Take
     assert isinstance(loop, LoopDialog)
     loop.fade.value_edited.emit(0.5)
     loop.rounds.value_edited.emit(2)
-    assert "becomes 0:03.00" in loop.outcome.text()
+    assert "The take, 0:02.00, becomes 0:03.00" in loop.outcome.text()
     assert edited(qtbot, editing, loop.accept).duration_s == pytest.approx(3.0)
     rate = editing.ask_rate()
     assert isinstance(rate, RateDialog)
@@ -164,6 +164,25 @@ def test_smoothing_leaves_lids_alone_at_first(
     dialog.amounts[ChannelGroup.JAW].value_edited.emit(1.0)
     smooth = edited(qtbot, editing, dialog.accept)
     assert not np.array_equal(smooth.weights, in_hand.weights)
+
+
+def test_in_and_out_confine_loops_and_filters(
+    qtbot: QtBot, editing: TakeEditing, in_hand: Take
+) -> None:
+    editing.hand.set_span(0.5, 1.5)
+    smooth = editing.ask_smooth()
+    assert isinstance(smooth, SmoothDialog)
+    smooth.amounts[ChannelGroup.JAW].value_edited.emit(1.0)
+    calm = edited(qtbot, editing, smooth.accept)
+    outside = (calm.times_s < 0.5) | (calm.times_s >= 1.5)
+    assert np.array_equal(calm.weights[outside], in_hand.weights[outside])
+    assert not np.array_equal(calm.weights, in_hand.weights)
+    assert editing.hand.span == (0.5, 1.5)
+    loop = editing.ask_loop()
+    assert isinstance(loop, LoopDialog)
+    loop.fade.value_edited.emit(0.25)
+    assert "between in and out, 0:01.00, becomes 0:00.75" in loop.outcome.text()
+    assert edited(qtbot, editing, loop.accept).duration_s == pytest.approx(0.75, abs=1 / 30)
 
 
 def test_blending_gives_a_new_take(

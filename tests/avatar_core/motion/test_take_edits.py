@@ -22,6 +22,7 @@ from avatar_core.motion import (
 from avatar_core.motion.take_channels import sampled, table_of
 from avatar_core.motion.take_edits import (
     blended,
+    confined,
     looped,
     punched_in,
     resampled,
@@ -352,6 +353,20 @@ def test_corrections_are_baked_where_performances_are_woven() -> None:
     ):
         assert result.corrections == NO_CORRECTIONS
         assert result.head_rotation[:, 1] == pytest.approx(0.3)
+
+
+def test_a_confined_edit_leaves_what_is_outside_bit_for_bit() -> None:
+    take, other = performance(seed=1), performance(seed=2)
+    other = replace(other, times_s=take.times_s)
+    mixed = confined(take, other, 0.5, 1.5, fade_s=0.2)
+    outside = (take.times_s < 0.5) | (take.times_s >= 1.5)
+    full = (take.times_s >= 0.7) & (take.times_s <= 1.3)
+    assert digest(table_of(mixed)[outside]) == digest(table_of(take)[outside])
+    assert digest(table_of(mixed)[full]) == digest(table_of(other)[full])
+    whole = confined(take, other, 0.0, take.duration_s)
+    assert digest(table_of(whole)) == digest(table_of(other))
+    hard = confined(take, other, 0.5, 1.5, fade_s=0)
+    assert digest(table_of(hard)[outside]) == digest(table_of(take)[outside])
 
 
 def test_edits_leave_the_take_they_were_given_alone() -> None:
