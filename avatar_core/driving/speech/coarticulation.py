@@ -59,8 +59,9 @@ _FADES: dict[Part, Fade] = {
 
 _NO_PULL = 1e-4
 _USUAL_PACE_HZ = 12.0
-_SHUT_JAW = 0.1
-_BITE_JAW = 0.12
+"""Sounds a second of easy speech."""
+_SHUT_JAW, _BITE_JAW = 0.1, 0.12
+"""How far the jaw may be open behind shut lips, and behind a lip that meets the teeth."""
 
 
 def spoken_weights(
@@ -76,6 +77,9 @@ def spoken_weights(
 
     Returns:
         [T, 52] weights 0..1.
+
+    Raises:
+        KeyError: a phone has a name that is not in `PHONES`.
     """
     if not phones or not len(times_s):
         return np.zeros((len(times_s), len(UNIT_INDEX)), np.float32)

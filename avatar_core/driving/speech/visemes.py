@@ -154,9 +154,12 @@ def lip_gap(weights: AnyArray) -> Float64:
         weights: [..., 52] in the order of `ARKIT_UNITS`.
 
     Returns:
-        [...] of weight 1 of `jawOpen`.
+        [...] in units of weight 1 of `jawOpen`.
+
+    Raises:
+        ShapeError: the last axis has not 52 units.
     """
-    expect_shapes(units=(weights[..., :].reshape(-1, weights.shape[-1]), "T 52"))
+    expect_shapes(weights=(weights.reshape(-1, weights.shape[-1]), "T 52"))
     columns = [UNIT_INDEX[name] for name in _GAP_OF_UNIT]
     values = np.array(list(_GAP_OF_UNIT.values()))
     gap: Float64 = weights[..., columns].astype(np.float64) @ values
@@ -195,6 +198,7 @@ def frame_phones(phones: Sequence[Phone], times_s: Float64) -> AnyArray:
 def frame_visemes(phones: Sequence[Phone], times_s: Float64) -> AnyArray:
     """[T] uint8 viseme of what is heard at each time; silence where there is nothing."""
     parts = split_diphthongs(phones)
-    of_part = np.array([*(VISEME_OF_PHONE[part.name] for part in parts), 0], np.uint8)
+    # Index -1, where nothing is heard, is the silence at the end.
+    of_part = np.array([*(VISEME_OF_PHONE[part.name] for part in parts), Viseme.SILENCE], np.uint8)
     visemes: AnyArray = of_part[frame_phones(parts, times_s)]
     return visemes
