@@ -130,13 +130,14 @@ class DriverHub:
         driver = self._drivers.get(uri)
         return [] if driver is None else driver.recent_motion(seconds)
 
-    def transport(self, uri: str) -> Transport | None:
-        """The clock of a driver that has a length."""
-        driver = self._drivers.get(uri)
+    def transport(self, main: str) -> Transport | None:
+        """The clock of the main driver, else that of the first one beside it which has a length."""
+        driver = self._timed(main)
         return None if driver is None else driver.transport
 
-    def seek(self, uri: str, time_s: float) -> None:
-        driver = self._drivers.get(uri)
+    def seek(self, main: str, time_s: float) -> None:
+        """Go to a place on that clock."""
+        driver = self._timed(main)
         if driver is not None:
             driver.seek(time_s)
 
@@ -164,6 +165,11 @@ class DriverHub:
             driver.join(max(deadline_s - time.perf_counter(), 0.0)) for driver in self._leaving
         ]
         return all(ended)
+
+    def _timed(self, main: str) -> DriverLoop | None:
+        drivers = self._drivers
+        timed = [driver for driver in drivers.values() if driver.transport is not None]
+        return drivers[main] if drivers.get(main) in timed else next(iter(timed), None)
 
     def _made(self, uri: str, tape: SoundTape) -> DriverLoop:
         address, backends = DriverAddress.parse(uri), self._backends

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from avatar_core.motion import ChannelGroup, Take, TakeRecorder, Tracking
 
 _TICK_S = 1 / 60
-_RECORDING_TICK_S = 1 / 30
+_SLOW_TICK_S = 1 / 30
+"""While a pose is recorded that rests, or moves by itself alone."""
 _LEAST_GAP_S = 1 / 90
 """Drivers beside the main one have to wait this long after a mix: they may be many."""
 _NEWS_GAP_S = 0.25
@@ -177,15 +178,14 @@ class DrivingLoop(Loop):
         if playback is not None and playback.transport.is_playing:
             return tick_s
         if now_s - self._news_s < _NEWS_GAP_S:
-            held_s = max(0.0, self._mixed_s + 2 * _RECORDING_TICK_S - now_s)
+            held_s = max(0.0, self._mixed_s + 2 * _SLOW_TICK_S - now_s)
             return _NEWS_GAP_S if self._recorder is None else held_s
+        slow_tick_s = max(0.0, self._mixed_s + _SLOW_TICK_S - now_s)
         if playback is None and self._settings.idle.is_on:
-            return tick_s
+            return slow_tick_s
         if now_s - self._moved_s < _SETTLED_S:
             return tick_s
-        if self._recorder is not None:
-            return max(0.0, self._mixed_s + _RECORDING_TICK_S - now_s)
-        return None
+        return None if self._recorder is None else slow_tick_s
 
     def _is_urgent(self, frames: Mapping[str, DriverFrame | None]) -> bool:
         """Whether the main driver has something new, or the user has changed something."""

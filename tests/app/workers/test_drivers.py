@@ -245,6 +245,22 @@ def test_a_sound_file_speaks_without_a_lag_and_can_be_sought(rig: Rig, fake: Any
     rig.until(lambda: rig.jaw("sound:talk.wav") == pytest.approx(0.8))
 
 
+def test_a_sound_beside_a_camera_has_the_clock(rig: Rig, fake: Any) -> None:
+    rig.devices["camera:0"] = fake.Source([51] * 10_000)
+    rig.devices["talk.wav"] = TakeAudio(np.zeros((8000, 1), np.float32), 8000)
+    rig.hub.listen(["camera:0"])
+    rig.until(lambda: rig.jaw("camera:0") > 0)
+    assert rig.hub.transport("camera:0") is None
+    rig.hub.seek("camera:0", 0.5)  # harmless
+    rig.hub.listen(["camera:0", "sound:talk.wav"])
+    rig.until(lambda: rig.hub.transport("camera:0") is not None)
+    transport = rig.hub.transport("camera:0")
+    assert transport is not None
+    transport.pause()
+    rig.hub.seek("camera:0", 0.5)
+    assert transport.position_s == 0.5
+
+
 # Phones and takes.
 
 
