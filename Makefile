@@ -9,9 +9,9 @@
 PYTHON  ?= python3
 BIN     := .venv/bin
 SOURCES := main.py app avatar_core resources tests
-# Windows are tested on a virtual X server, whatever screen the machine has.
-VIRTUAL_SCREEN := env -u WAYLAND_DISPLAY QT_QPA_PLATFORM=xcb LIBGL_ALWAYS_SOFTWARE=1 \
-	xvfb-run --auto-servernum --server-args="-screen 0 1600x1000x24"
+# Windows are tested on virtual X servers, one for each process, whatever screen the machine has.
+PYTEST  := env -u DISPLAY -u WAYLAND_DISPLAY QT_QPA_PLATFORM=xcb LIBGL_ALWAYS_SOFTWARE=1 \
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .PHONY: studio test test-all check setup bench clean
 
@@ -24,10 +24,10 @@ studio: setup
 	fi
 
 test: check
-	$(VIRTUAL_SCREEN) $(BIN)/pytest -m "not gpu and not slow"
+	$(PYTEST) -m "not gpu and not slow"
 
 test-all: check
-	$(VIRTUAL_SCREEN) $(BIN)/pytest -m "not gpu"
+	$(PYTEST) -m "not gpu"
 
 check: setup
 	$(BIN)/ruff check $(SOURCES)
