@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from avatar_core.cli.posed import posed_performance
 from avatar_core.cli.progress_bar import ProgressBar, clock_text
 from avatar_core.cli.subjects import (
     DEMO,
@@ -20,7 +21,6 @@ from avatar_core.cli.subjects import (
     load_avatar,
     open_project,
     painted_face,
-    performance,
 )
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--drive",
         metavar="FILE|demo",
-        help="a .take, a Live Link Face .csv, a video, an image, or a sound that is spoken "
-        "(sound:PATH: that of a video); left out: the project's take",
+        help="a .take, a Live Link Face .csv, a FLAME .npz, a video, an image, or a sound that is "
+        "spoken (sound:PATH: that of a video); left out: the project's take",
     )
     parser.add_argument("--out", metavar="CLIP.mp4", type=Path, required=True)
     parser.add_argument("--size", metavar="WxH", type=parse_size, default=(512, 512))
@@ -82,6 +82,11 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         default=1,
         help="draw that many times larger in both directions and average",
     )
+    parser.add_argument(
+        "--fit",
+        action="store_true",
+        help="fit a FLAME head to the landmarks in a film: closer than its units, and slower",
+    )
     parser.add_argument("--json", action="store_true", help="print what was made as JSON")
     parser.set_defaults(run=run)
 
@@ -98,14 +103,16 @@ def run(arguments: argparse.Namespace) -> int:
     if project is not None:
         hair = groomed_hair(project, asset)
         asset, paint = painted_face(project, asset)
+    take, poses = posed_performance(arguments.drive, project, asset, fitted=arguments.fit)
     report = render_performance(
         asset,
-        performance(arguments.drive, project),
+        take,
         arguments.out,
         _settings(arguments, project, asset),
         ProgressBar("Rendering", sys.stderr),
         hair,
         paint,
+        poses,
     )
     tell(report, time.monotonic() - started_s, as_json=arguments.json)
     return 0

@@ -71,6 +71,23 @@ class FlameSequence:
         """One moment; the identity is left to the head that performs it."""
         return HeadParameters(self.expression[index], self.joints[index], self.translation[index])
 
+    def pose_at(self, time_s: float) -> HeadParameters:
+        """The pose at any time, interpolated between moments; the ends are held.
+
+        Turns are blended as axis-angle vectors, as `motion.blend` does.
+        """
+        later = int(np.searchsorted(self.times_s, time_s, side="right"))
+        if later == 0 or later == len(self):
+            return self.pose(min(later, len(self) - 1))
+        start, end = self.times_s[later - 1], self.times_s[later]
+        amount = np.float32((time_s - start) / (end - start))
+        first, second = self.pose(later - 1), self.pose(later)
+        return HeadParameters(
+            first.expression + amount * (second.expression - first.expression),
+            first.joints + amount * (second.joints - first.joints),
+            first.translation + amount * (second.translation - first.translation),
+        )
+
     def with_expressions(self, count: int) -> FlameSequence:
         """The same with `count` coefficients.
 

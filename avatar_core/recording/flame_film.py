@@ -18,7 +18,7 @@ from avatar_core.driving.retarget.flame_fit import FlameFit, FlameFitter
 from avatar_core.driving.retarget.landmarks_68 import IBUG_68
 from avatar_core.errors import AssetError
 from avatar_core.heads.flame_sequence import FlameSequence
-from avatar_core.motion import ARKIT_UNITS, MotionFrame
+from avatar_core.motion import ARKIT_UNITS
 from avatar_core.motion.rest import rest_of
 from avatar_core.recording.film_take import take_from_film
 from avatar_core.recording.performance import Direction, performed_from_film
@@ -43,11 +43,13 @@ class FilmFit:
 
     Args:
         sequence: one moment a picture.
+        take: the same performance as the map would show it, with the film's sound.
         fitted: how many of them saw a face; the others have what the mixer made of its loss.
         error_m: mean distance of fitted landmarks from their targets, metres.
     """
 
     sequence: FlameSequence
+    take: Take
     fitted: int
     error_m: float
 
@@ -95,8 +97,8 @@ def flame_from_film(
     take = take_from_film(uri, tracker, progress, seen)
     # A still is held for a while: one face for all its frames.
     shapes = faces if len(faces) == len(take) else faces[:1] * len(take)
-    frames = list(performed_from_film(take, direction or Direction()).frames())
-    return _fitted(head, frames, shapes, _face_at_rest(take, shapes))
+    performed = performed_from_film(take, direction or Direction())
+    return _fitted(head, performed, shapes, _face_at_rest(take, shapes))
 
 
 def _face_at_rest(take: Take, faces: Sequence[Float32 | None]) -> Float32:
@@ -108,14 +110,12 @@ def _face_at_rest(take: Take, faces: Sequence[Float32 | None]) -> Float32:
     return np.median([faces[index] for index in kept], axis=0).astype(np.float32)
 
 
-def _fitted(
-    head: FlameHead, frames: Sequence[MotionFrame], faces: Sequence[Float32 | None], rest: Float32
-) -> FilmFit:
+def _fitted(head: FlameHead, take: Take, faces: Sequence[Float32 | None], rest: Float32) -> FilmFit:
     fitter, targets = FlameFitter(head, FILM_FIT), FaceTargets(head, rest)
     poses: list[HeadParameters] = []
     fits: list[FlameFit] = []
     last: FlameFit | None = None
-    for frame, face in zip(frames, faces, strict=True):
+    for frame, face in zip(take.frames(), faces, strict=True):
         guess = head.parameters_from_arkit(
             ARKIT_UNITS, frame.weights, frame.head_rotation, frame.head_translation, frame.gaze
         )
@@ -126,6 +126,6 @@ def _fitted(
         last = fitter.fit(targets.targets(face, guess), guess=guess, last=last, time_s=frame.time_s)
         fits.append(last)
         poses.append(last.parameters)
-    times_s = np.array([frame.time_s for frame in frames])
     error_m = float(np.mean([fit.error_m for fit in fits]))
-    return FilmFit(FlameSequence.of_poses(poses, head.shape, times_s), len(fits), error_m)
+    sequence = FlameSequence.of_poses(poses, head.shape, take.times_s)
+    return FilmFit(sequence, take, len(fits), error_m)

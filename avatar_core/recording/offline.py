@@ -11,6 +11,7 @@ from avatar_core.errors import Cancelled, RecordingError
 from avatar_core.geometry.framing import framing_camera
 from avatar_core.heads.portrait import portrait_points
 from avatar_core.mega import build, neutral_frame
+from avatar_core.mega.driven import PosedMotion
 from avatar_core.recording.clip import Quality, RecordingReport, VideoSettings
 from avatar_core.recording.pictures import fitted
 from avatar_core.recording.progress import Progress, unheard
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from avatar_core.geometry import Camera, UInt8
     from avatar_core.hair.edited import EditedHair
+    from avatar_core.heads.flame_sequence import FlameSequence
     from avatar_core.motion import Take, TakeAudio
     from avatar_core.project import AvatarAsset
     from avatar_core.texture.composite import PaintMaps
@@ -65,6 +67,7 @@ def render_performance(
     progress: Progress = unheard,
     hair: EditedHair | None = None,
     paint: PaintMaps | None = None,
+    poses: FlameSequence | None = None,
 ) -> RecordingReport:
     """Render the avatar performing a take into an mp4, with the take's sound.
 
@@ -79,6 +82,7 @@ def render_performance(
         progress: hears the frames rendered; may cancel, which leaves no file behind.
         hair: the avatar's hair with edits; without any when left out.
         paint: on its face, and how that is sculpted; none when left out.
+        poses: of a FLAME head on the take's clock, in place of what its weights make of it.
 
     Raises:
         RecordingError: the clip cannot be written there, or not to its end; what was rendered by
@@ -89,7 +93,7 @@ def render_performance(
     settings = settings or RenderSettings()
 
     def pictures(times_s: Iterable[float]) -> Generator[UInt8]:
-        return avatar_pictures(asset, take, times_s, settings, hair, paint)
+        return avatar_pictures(asset, take, times_s, settings, hair, paint, poses)
 
     return render_film(take, out, settings, pictures, progress)
 
@@ -194,8 +198,9 @@ def avatar_pictures(
     settings: RenderSettings,
     hair: EditedHair | None = None,
     paint: PaintMaps | None = None,
+    poses: FlameSequence | None = None,
 ) -> Generator[UInt8]:
-    """The avatar [H, W, 3] at each of the times."""
+    """The avatar [H, W, 3] at each of the times; see `render_performance`."""
     avatar = build(asset)
     width, height = settings.width, settings.height
     large = (width * settings.supersample, height * settings.supersample)
@@ -208,7 +213,10 @@ def avatar_pictures(
     renderer = OffscreenRenderer(*large)
     try:
         for time_s in times_s:
-            frame = avatar.evaluate(take.frame_at(time_s), camera)
+            motion = take.frame_at(time_s)
+            if poses is not None:
+                motion = PosedMotion.of(motion, poses.pose_at(time_s))
+            frame = avatar.evaluate(motion, camera)
             worn = sculptor.worn(frame if hair is None else hair.worn(frame))
             yield fitted(renderer.render(drawn, worn, camera, scene, paint), width, height)
     finally:

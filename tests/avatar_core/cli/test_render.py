@@ -71,7 +71,7 @@ def test_the_look_is_what_is_drawn(
 ):
     asked = []
 
-    def drawn(asset, take, out, settings, progress, hair, paint):
+    def drawn(asset, take, out, settings, progress, hair, paint, poses):
         asked.append(settings)
         return RecordingReport(out, 1, 0, 0, 1.0, 1, "")
 
@@ -179,7 +179,7 @@ def test_a_project_is_drawn_before_its_background_picture(tmp_path, monkeypatch,
     save_project(saved, tmp_path / "film.studio")
     asked = []
 
-    def drawn(asset, take, out, settings, progress, hair, paint):
+    def drawn(asset, take, out, settings, progress, hair, paint, poses):
         asked.append(settings.scene.background_image)
         return RecordingReport(out, 1, 0, 0, 1.0, 1, "")
 
@@ -200,7 +200,7 @@ def test_a_project_is_drawn_in_its_hair_as_edited(tmp_path, monkeypatch, take_pa
     edits = HairEdits(len(base), layers={"1": HairLayer("Comb", channels=moved)}, active="1")
     asked = []
 
-    def drawn(asset, take, out, settings, progress, hair, paint):
+    def drawn(asset, take, out, settings, progress, hair, paint, poses):
         asked.append(hair)
         return RecordingReport(out, 1, 0, 0, 1.0, 1, "")
 
@@ -227,7 +227,7 @@ def test_a_project_is_drawn_under_its_paint(tmp_path, monkeypatch, capsys, take_
     foreign = BakedPaint(texels, deltas[:, 1:], np.zeros(2, np.float32), "")
     asked = []
 
-    def drawn(asset, take, out, settings, progress, hair, paint):
+    def drawn(asset, take, out, settings, progress, hair, paint, poses):
         asked.append((asset, paint))
         return RecordingReport(out, 1, 0, 0, 1.0, 1, "")
 

@@ -45,14 +45,13 @@ def test_a_take_becomes_a_sequence_by_the_map(tmp_path, capsys, take_path, own_f
 def test_a_film_is_fitted_unless_the_map_is_wanted(
     tmp_path, capsys, monkeypatch, take_path, own_flame
 ):
-    sequence = flame_takes.flame_from_take(
-        Take.from_frames("one", [MotionFrame(), MotionFrame(time_s=0.1)], 10), own_flame
-    )
+    take = Take.from_frames("one", [MotionFrame(), MotionFrame(time_s=0.1)], 10)
+    sequence = flame_takes.flame_from_take(take, own_flame)
     asked = []
 
     def fitted(drive, head, progress):
         asked.append((drive, head))
-        return FilmFit(sequence, 2, 0.0004)
+        return FilmFit(sequence, take, 2, 0.0004)
 
     monkeypatch.setattr(flame_film, "flame_from_film", fitted)
 

@@ -60,3 +60,14 @@ def test_what_does_not_fit_together_is_refused(changes: dict[str, np.ndarray]) -
 def test_no_frame_is_refused() -> None:
     with pytest.raises(ShapeError, match="no frame"):
         sequence(count=0)
+
+
+def test_poses_between_moments_and_beyond_the_ends() -> None:
+    given = sequence()
+    between = given.pose_at(0.06)  # moments are 0.04 s apart
+    np.testing.assert_allclose(between.joints, 0.5 * (given.joints[1] + given.joints[2]), atol=1e-6)
+    np.testing.assert_allclose(
+        between.expression, 0.5 * (given.expression[1] + given.expression[2]), atol=1e-6
+    )
+    np.testing.assert_array_equal(given.pose_at(-1).joints, given.joints[0])
+    np.testing.assert_array_equal(given.pose_at(9).translation, given.translation[2])

@@ -13,6 +13,7 @@ from avatar_core.errors import Cancelled, RecordingError
 from avatar_core.geometry.framing import framing_camera
 from avatar_core.hair.canvas import HairCanvas
 from avatar_core.hair.edited import edited_hair
+from avatar_core.heads.flame_sequence import FlameSequence
 from avatar_core.io.avatar_file import load_demo_avatar
 from avatar_core.mega import neutral_frame
 from avatar_core.motion import MotionFrame, Take, TakeAudio
@@ -266,3 +267,28 @@ def test_the_avatar_is_seen_from_where_it_was_asked_for(tmp_path, decode, asset)
     assert front[2, 2, 0] < 50
     # Skin in the middle from the front, dark hair from behind.
     assert front[70:90, 70:90, 0].mean() > behind[70:90, 70:90, 0].mean() + 60
+
+
+def test_known_poses_are_shown_in_place_of_weights(monkeypatch, asset, take):
+    """A head that turns in the poses, where the take knows of a jaw alone."""
+    posed = []
+    joints = np.zeros((2, 5, 3), np.float32)
+    joints[1, 1] = (0, 0.4, 0)
+    poses = FlameSequence(
+        np.zeros(0, np.float32), np.zeros((2, 52), np.float32), joints,
+        np.zeros((2, 3), np.float32), np.array([0.0, 1.0]),
+    )  # fmt: skip
+
+    class Drawn(DrawnNumbers):
+        def render(self, asset, frame, camera, scene, paint):
+            posed.append(frame.vertices)
+            return super().render(asset, frame, camera, scene, paint)
+
+    monkeypatch.setattr(offline, "OffscreenRenderer", Drawn)
+    images = list(offline.avatar_pictures(asset, take, [0.0, 0.5], SMALL, poses=poses))
+
+    assert number_in(images[1]) == 15  # the motion itself stays
+    expected = asset.head.pose(poses.pose_at(0.5))
+    # the neural face displaces its surface a little, the jaw of the take by centimetres
+    np.testing.assert_allclose(posed[1], expected, atol=1e-3)
+    np.testing.assert_allclose(posed[0], asset.head.vertices, atol=1e-3)
