@@ -59,7 +59,7 @@ class Rig:
         frame = self.hub.frames().get(uri)
         return -1.0 if frame is None else frame.motion.weight("jawOpen")
 
-    def until(self, condition: Callable[[], bool], timeout_s: float = 3.0) -> None:
+    def until(self, condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
         deadline = time.perf_counter() + timeout_s
         while not condition():
             assert time.perf_counter() < deadline

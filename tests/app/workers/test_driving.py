@@ -66,7 +66,7 @@ class Rig:
             time.sleep(0.01)
         self.until(lambda: self.jaw == pytest.approx(brightness / 255, abs=1e-3))
 
-    def next(self, timeout_s: float = 2.0) -> DrivenMotion:
+    def next(self, timeout_s: float = 10.0) -> DrivenMotion:
         driven = self.motions.wait(timeout_s)
         assert driven is not None, "no motion came"
         return driven
@@ -75,7 +75,7 @@ class Rig:
         while self.motions.wait(quiet_s) is not None:
             pass
 
-    def until(self, condition: Any, timeout_s: float = 3.0) -> None:
+    def until(self, condition: Any, timeout_s: float = 10.0) -> None:
         deadline = time.perf_counter() + timeout_s
         while not condition():
             assert time.perf_counter() < deadline

@@ -59,13 +59,13 @@ class Rig:
     def images(self) -> Latest[CapturedImage]:
         return self.drivers[-1]._tracking.images
 
-    def next(self, timeout_s: float = 2.0) -> CapturedImage:
+    def next(self, timeout_s: float = 10.0) -> CapturedImage:
         image = self.images.wait(timeout_s)
         assert image is not None, "no picture came"
         return image
 
     def until(self, condition: Any) -> None:
-        deadline = time.perf_counter() + 3.0
+        deadline = time.perf_counter() + 10.0
         while not condition():
             assert time.perf_counter() < deadline
             time.sleep(0.002)
