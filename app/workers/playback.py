@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.workers.scrub import Scrub
 from app.workers.speaker import SoundOutput, open_speaker
 from avatar_core.errors import DeviceError
 
@@ -85,6 +86,7 @@ class Transport:
         self._clock = clock
         self._lock = threading.Lock()
         self._output: SoundOutput | None = None
+        self._scrub = None if soundtrack is None else Scrub(soundtrack)
         self._is_ready = soundtrack is None
         self._is_playing = False
         self._held_s = 0.0
@@ -163,10 +165,15 @@ class Transport:
             self._is_playing = False
 
     def seek(self, time_s: float) -> None:
-        """Go to a place, clamped to the timeline, playing or not."""
+        """Go to a place, clamped to the timeline, playing or not.
+
+        While it stands, a snippet of the sound there is heard.
+        """
         with self._lock:
             self._held_s = min(max(time_s, 0.0), self.duration_s)
             self._set_off()
+            if self._scrub is not None and self._output is not None and not self._is_playing:
+                self._scrub.seek(self._held_s)
 
     def set_looping(self, is_looping: bool) -> None:
         with self._lock:
@@ -217,8 +224,11 @@ class Transport:
         with self._lock:
             now_s = self._clock()
             self._last_fill_s = now_s
-            if not self._is_playing or self._output is None:
+            if self._output is None:
                 return silence
+            if not self._is_playing:
+                sought = silence if self._scrub is None else self._scrub.read(count)
+                return silence if self._is_muted else sought
             start_s, at_s = self._cursor_s, now_s + heard_in_s
             self._cursor_s += count / soundtrack.rate_hz
             self._anchor = (

@@ -254,3 +254,37 @@ def test_closing_frees_the_device_and_keeps_the_place(sounding: Player) -> None:
     assert sounding.output.is_closed
     sounding.clock.forward(1.0)
     assert sounding.transport.position_s == pytest.approx(0.3, abs=0.002)
+
+
+def test_a_place_that_is_sought_at_rest_is_heard_for_a_moment(sounding: Player) -> None:
+    sounding.transport.seek(1.0)
+    heard = sounding.hear(0.2)
+    loud = np.flatnonzero(heard)
+    assert heard.max() == pytest.approx(1.03, abs=0.04)  # each sample says its time
+    assert loud[-1] < 100
+    assert np.abs(np.diff(heard)).max() < 0.25  # it comes and goes softly
+    assert sounding.transport.position_s == 1.0
+    assert not sounding.hear(0.1).any()
+
+
+def test_dragging_on_follows_without_a_gap(sounding: Player) -> None:
+    sounding.transport.seek(0.5)
+    sounding.hear(0.04)
+    sounding.transport.seek(1.5)
+    heard = sounding.hear(0.04)
+    assert heard[5:].min() > 1.4
+
+
+def test_a_muted_place_is_not_heard(fake: Any) -> None:
+    player = Player(fake, has_sound=True, is_muted=True)
+    player.transport.open()
+    player.transport.seek(1.0)
+    assert not player.hear(0.2).any()
+
+
+def test_a_place_sought_while_it_plays_is_only_played(sounding: Player) -> None:
+    sounding.transport.play()
+    sounding.transport.seek(1.0)
+    assert sounding.hear(0.04)[0] == pytest.approx(1.0)
+    sounding.transport.pause()
+    assert not sounding.hear(0.2).any()
