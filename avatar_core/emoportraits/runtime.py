@@ -152,7 +152,7 @@ class PortraitRuntime:
 
     def tensor(self, array: AnyArray) -> Tensor:
         """An array as a batch of one on the device, float32."""
-        return torch.from_numpy(np.ascontiguousarray(array, np.float32))[None].to(self.device)
+        return torch.from_numpy(np.array(array, np.float32, order="C"))[None].to(self.device)
 
     @staticmethod
     def array(tensor: Tensor) -> Float32:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from avatar_core.emoportraits.performer import Performer, WarpPerformer
 from avatar_core.errors import WeightsError
+from avatar_core.exchange.portrait_codes import keep_code, with_kept_code
 from avatar_core.io.portrait_models import (
     PortraitModelEntry,
     bundled_models_folder,
@@ -46,6 +47,7 @@ class PortraitEngines:
     Args:
         notice: hears one sentence when a device had to make do with less.
         list_models: lists the models; those of this machine when left out.
+        codes: folder of what models made of portraits; see `portrait_codes`.
 
     Attributes:
         wishes: how models are to run; those who are opened after a change run so.
@@ -55,9 +57,11 @@ class PortraitEngines:
         self,
         notice: Callable[[str], None] = logger.warning,
         list_models: Callable[[], list[PortraitModelEntry]] = portrait_models,
+        codes: Path | None = None,
     ) -> None:
         self._notice = notice
         self._list_models = list_models
+        self._codes = codes
         self.wishes = ModelWishes()
         self._loaded: tuple[Path, ModelWishes, PortraitRuntime] | None = None
 
@@ -78,7 +82,12 @@ class PortraitEngines:
             return WarpPerformer(portrait)
         from avatar_core.emoportraits.model_performer import ModelPerformer
 
-        return ModelPerformer(self.runtime(entry), portrait)
+        runtime = self.runtime(entry)
+        known = with_kept_code(portrait, runtime.digest, self._codes)
+        performer = ModelPerformer(runtime, known)
+        if runtime.digest not in known.codes:
+            keep_code(portrait, runtime.digest, performer.code, self._codes)
+        return performer
 
     def chosen(self, portrait: Portrait, settings: PortraitSettings) -> PortraitModelEntry | None:
         """The model that is used; None for the landmark warp."""
