@@ -272,7 +272,7 @@ def test_dragging_on_follows_without_a_gap(sounding: Player) -> None:
     sounding.hear(0.04)
     sounding.transport.seek(1.5)
     heard = sounding.hear(0.04)
-    assert heard[5:].min() > 1.4
+    assert heard.min() > 1.4
 
 
 def test_a_muted_place_is_not_heard(fake: Any) -> None:
