@@ -25,6 +25,7 @@ from avatar_core.emoportraits.runtime import (
     best_device,
     best_precision,
 )
+from avatar_core.emoportraits.source_detail import PLACES
 from avatar_core.training.threads import use_threads
 
 if TYPE_CHECKING:
@@ -203,13 +204,18 @@ def _image(config: PortraitConfig) -> UInt8:
 def _source(config: PortraitConfig, device: torch.device) -> SourceCode:
     """A code of the right sizes."""
     side, latent = config.embed_size, config.latent_size
+    volume = (config.depth, latent, latent)
+    picture = places = None
+    if config.detail_width:
+        picture = torch.rand(1, 3, config.image_size, config.image_size, device=device)
+        places = torch.rand(1, PLACES, *volume, device=device)
     return SourceCode(
         identity=torch.randn(1, config.embedding_channels, side, side, device=device),
-        canonical=torch.randn(
-            1, config.latent_channels, config.depth, latent, latent, device=device
-        ),
+        canonical=torch.randn(1, config.latent_channels, *volume, device=device),
         theta=torch.eye(4, device=device)[None],
         latent=torch.randn(1, config.expression_size, device=device),
+        picture=picture,
+        places=places,
     )
 
 

@@ -67,6 +67,8 @@ class PortraitConfig:
             layer that says them has no spectral norm then, since that knows no zero.
         depth_towards_viewer: z of poses and volumes grows towards the viewer, as in the released
             model; in models that were trained here it grows away.
+        detail_width: width of what lays the source's own pixels over the decoder's picture, see
+            `source_detail`; 0 for none, as in the released model.
     """
 
     image_size: int = 512
@@ -106,6 +108,7 @@ class PortraitConfig:
     batch_norm_backbones: bool = False
     zero_warp_start: bool = False
     depth_towards_viewer: bool = False
+    detail_width: int = 0
 
     @property
     def levels(self) -> int:
@@ -179,7 +182,7 @@ def _fits(value: object, default: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     if isinstance(default, int):
-        return isinstance(value, int) and 0 < value <= _MOST
+        return isinstance(value, int) and min(default, 1) <= value <= _MOST
     return 0 <= value <= _MOST
 
 
@@ -226,5 +229,6 @@ COMPACT = PortraitConfig(
     norm_groups=4,
     batch_norm_backbones=True,
     zero_warp_start=True,
+    detail_width=24,
 )
 """Small enough for two cores; no spectral norm, which steadies long adversarial training."""

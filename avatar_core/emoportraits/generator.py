@@ -7,9 +7,10 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from avatar_core.emoportraits.blocks import LayerStyle, conv, initialise
@@ -22,6 +23,7 @@ from avatar_core.emoportraits.encoders import (
     LocalEncoder,
 )
 from avatar_core.emoportraits.pose import inverse, pose_grid, sample_volume
+from avatar_core.emoportraits.source_detail import Detailed, SourceDetail, source_places
 from avatar_core.emoportraits.volumes import Unet3d, VolumeSource
 from avatar_core.emoportraits.warps import WarpGenerator
 from avatar_core.geometry import expect_shapes
@@ -48,12 +50,38 @@ class SourceCode:
         canonical: [B, C, D, H, W] volume without pose and expression.
         theta: [B, 4, 4] head pose.
         latent: [B, Z] expression.
+        picture: [B, 3, S, S] the source on green, for models that keep its pixels.
+        places: [B, P, D, H, W] where in it the cells of the canonical volume lie, likewise; see
+            `source_places`.
     """
 
     identity: Tensor
     canonical: Tensor
     theta: Tensor
     latent: Tensor
+    picture: Tensor | None = None
+    places: Tensor | None = None
+
+    @property
+    def parts(self) -> tuple[Tensor, ...]:
+        """All that is there, in the order in which it is handed over."""
+        parts = (self.identity, self.canonical, self.theta, self.latent)
+        if self.picture is None or self.places is None:
+            return parts
+        return (*parts, self.picture, self.places)
+
+
+class Driven(NamedTuple):
+    """A source moved by a driver, before it is a picture.
+
+    Args:
+        volume: [B, C, D, H, W].
+        places: [B, P, D, H, W] where in the source picture its cells come from, for models that
+            keep the source's pixels.
+    """
+
+    volume: Tensor
+    places: Tensor | None
 
 
 class PortraitGenerator(nn.Module):
@@ -109,6 +137,7 @@ class PortraitGenerator(nn.Module):
         if config.zero_warp_start:
             self.xy_generator_nw.start_at_identity()
             self.uv_generator_nw.start_at_identity()
+        self.detail_nw = SourceDetail(config) if config.detail_width else None
 
     def encode_appearance(self, image: Tensor) -> Appearance:
         """Identity and volume of a picture [B, 3, S, S], black outside the head."""
@@ -183,7 +212,28 @@ class PortraitGenerator(nn.Module):
         latent = self.expression(masked, theta)
         warp = self.warp_to_canonical(self.embed(latent, appearance.identity))
         canonical = self.canonical(appearance.volume, theta, warp)
-        return SourceCode(appearance.identity, canonical, theta, latent)
+        source = SourceCode(appearance.identity, canonical, theta, latent)
+        return self.with_picture(source, image, mask, warp)
+
+    def with_picture(
+        self, source: SourceCode, image: Tensor, mask: Tensor, warp: Tensor | None = None
+    ) -> SourceCode:
+        """A source with what the model needs to keep its pixels; nothing, if it keeps none.
+
+        Args:
+            source: encoded from this picture, or restored from what was encoded once.
+            image: [B, 3, S, S] RGB in 0..1; larger than the model's own size, it makes larger
+                pictures.
+            mask: [B, 1, S, S] 1 on the person.
+            warp: to canonical space, where it is known.
+        """
+        if self.detail_nw is None:
+            return source
+        if warp is None:
+            warp = self.warp_to_canonical(self.embed(source.latent, source.identity))
+        green = torch.tensor([0.0, 1.0, 0.0], dtype=image.dtype, device=image.device)
+        picture = image * mask + green[:, None, None] * (1 - mask)
+        return replace(source, picture=picture, places=source_places(source.theta, warp))
 
     def drive(self, source: SourceCode, latent: Tensor, theta: Tensor) -> Tensor:
         """Picture [B, 3, S, S] in 0..1 on green.
@@ -193,13 +243,44 @@ class PortraitGenerator(nn.Module):
             latent: [B, Z] expression to show.
             theta: [B, 4, 4] head pose to show; see `mixed_pose`.
         """
-        return self.decode(self.driven(source, latent, theta))
+        driven = self.driven(source, latent, theta)
+        return self.finished(source, driven, self.decode(driven.volume), latent)
 
-    def driven(self, source: SourceCode, latent: Tensor, theta: Tensor) -> Tensor:
-        """The driver's volume [B, C, D, H, W] of a source, see `drive`."""
+    def driven(self, source: SourceCode, latent: Tensor, theta: Tensor) -> Driven:
+        """A source in the driver's expression and pose, see `drive`."""
         warp = self.warp_from_canonical(self.embed(latent, source.identity))
-        canonical = source.canonical.expand(len(warp), -1, -1, -1, -1)
-        return self.posed(canonical, warp, theta)
+        moved, channels = source.canonical, source.canonical.shape[1]
+        if source.places is not None:
+            # In one volume: most of sampling is to find out where, not to read.
+            moved = torch.cat([moved.float(), source.places], 1)
+        posed = self.posed(moved.expand(len(warp), -1, -1, -1, -1), warp, theta)
+        if source.places is None:
+            return Driven(posed, None)
+        return Driven(posed[:, :channels], posed[:, channels:])
+
+    def finished(
+        self, source: SourceCode, driven: Driven, decoded: Tensor, latent: Tensor
+    ) -> Tensor:
+        """The decoder's picture [B, 3, s, s] with the source's own pixels, where a model has them.
+
+        Args:
+            source: as in `drive`; without its picture, nothing is added.
+            driven: it, moved.
+            decoded: what the decoder makes of that.
+            latent: [B, Z] the driver's.
+        """
+        detailed = self.detailed(source, driven, decoded, latent)
+        return decoded if detailed is None else detailed.picture.clamp(0, 1)
+
+    def detailed(
+        self, source: SourceCode, driven: Driven, decoded: Tensor, latent: Tensor
+    ) -> Detailed | None:
+        """What `finished` makes its picture of; None where there is nothing to add."""
+        if self.detail_nw is None or source.picture is None or driven.places is None:
+            return None
+        picture = source.picture.expand(len(decoded), -1, -1, -1)
+        detailed: Detailed = self.detail_nw(picture, *driven, decoded, latent)
+        return detailed
 
     def forward(
         self, image: Tensor, mask: Tensor, theta: Tensor, latent: Tensor, pose: Tensor

@@ -41,12 +41,14 @@ class ModelPerformer:
         self._runtime = runtime
         self._stage = Stage(portrait)
         size = runtime.model.config.image_size
+        picture = cropped(portrait.picture, portrait.box, size)
+        matte = cropped(self._stage.matte, portrait.box, size)
         kept = portrait.codes.get(runtime.digest)
         restored = None if kept is None else self._restored(kept)
-        self._source = restored or runtime.encode(
-            cropped(portrait.picture, portrait.box, size),
-            cropped(self._stage.matte, portrait.box, size),
-        )
+        if restored is None:
+            self._source = runtime.encode(picture, matte)
+        else:
+            self._source = runtime.restore(restored, picture, matte)
         self._theta = runtime.array(self._source.theta)
         self._direction = LatentDirection(
             runtime.learned, portrait, runtime.array(self._source.latent)

@@ -127,6 +127,23 @@ class PortraitRuntime:
         """
         return self._guarded(lambda: self._encode(image, matte))
 
+    def restore(self, source: SourceCode, image: UInt8, matte: UInt8) -> SourceCode:
+        """A source that was encoded before, with what is not kept of it.
+
+        Args:
+            source: as it was kept.
+            image: [S, S, 3] crop that it was encoded from.
+            matte: [S, S] how much of each pixel is the head.
+        """
+        with_picture = self.model.generator.with_picture
+
+        def restored() -> SourceCode:
+            with torch.inference_mode():
+                picture, mask = self._picture(image), self._mask(matte)
+                return with_picture(self._here(source), picture, mask)
+
+        return self._guarded(restored)
+
     def read(self, image: UInt8) -> tuple[Tensor, Tensor]:
         """Theta [1, 4, 4] and latent [1, Z] of a driver's crop [S, S, 3]."""
         return self._guarded(lambda: self._read(self._picture(image)))
@@ -160,8 +177,7 @@ class PortraitRuntime:
         return np.asarray(tensor[0].float().cpu(), np.float32)
 
     def _encode(self, image: UInt8, matte: UInt8) -> SourceCode:
-        picture = self._picture(image)
-        mask = torch.from_numpy(matte.astype(np.float32) / 255)[None, None].to(self.device)
+        picture, mask = self._picture(image), self._mask(matte)
         # Once and kept in files, so in full precision.
         with torch.inference_mode():
             return self.model.generator.encode_source(picture, mask, self._pose(picture * mask))
@@ -194,15 +210,20 @@ class PortraitRuntime:
         picture = torch.from_numpy(np.ascontiguousarray(image)).to(self.device)
         return picture.permute(2, 0, 1)[None].float() / 255
 
+    def _mask(self, matte: UInt8) -> Tensor:
+        """[1, 1, S, S] 0..1."""
+        return torch.from_numpy(matte.astype(np.float32) / 255)[None, None].to(self.device)
+
     def _here(self, source: SourceCode) -> SourceCode:
         if source.canonical.device.type == self.device.type:
             return source
-        parts = (source.identity, source.canonical, source.theta, source.latent)
-        return SourceCode(*(part.to(self.device) for part in parts))
+        return SourceCode(*(part.to(self.device) for part in source.parts))
 
     def _place(self) -> None:
         generator = self.model.generator.to(self.device).eval()
-        generator.decoder_nw.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        for drawing in (generator.decoder_nw, generator.detail_nw):
+            if drawing is not None:
+                drawing.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.model.head_pose.to(self.device).eval()
         if self.model.enhancer is not None:
             self.model.enhancer.to(self.device).eval()
@@ -217,7 +238,12 @@ class PortraitRuntime:
         onnx = onnx_decoder(generator) if is_slow else None
         if onnx is None:
             return generator.drive
-        return lambda *driver: onnx.decode(generator.driven(*driver))
+
+        def drive(source: SourceCode, latent: Tensor, theta: Tensor) -> Tensor:
+            driven = generator.driven(source, latent, theta)
+            return generator.finished(source, driven, onnx.decode(driven.volume), latent)
+
+        return drive
 
     def _recorded(self) -> _Drive:
         """Drawing as one graph."""
@@ -226,12 +252,10 @@ class PortraitRuntime:
             drive = torch.compile(drive)
 
         def work(*parts: Tensor) -> tuple[Tensor]:
-            return (drive(SourceCode(*parts[:4]), *parts[4:]),)
+            return (drive(SourceCode(*parts[:-2]), *parts[-2:]),)
 
         recorded = RecordedWork(work, self._notice)
-        return lambda source, *driver: recorded(
-            source.identity, source.canonical, source.theta, source.latent, *driver
-        )[0]
+        return lambda source, *driver: recorded(*source.parts, *driver)[0]
 
     def _guarded(self, work: Callable[[], _T]) -> _T:
         while True:

@@ -186,8 +186,7 @@ class _Performer:
 
 
 def _repeated(code: SourceCode, count: int) -> SourceCode:
-    parts = (code.identity, code.canonical, code.theta, code.latent)
-    return type(code)(*(part.expand(count, *part.shape[1:]) for part in parts))
+    return type(code)(*(part.expand(count, *part.shape[1:]) for part in code.parts))
 
 
 def _drivers(people: People, index: int, count: int) -> PortraitBatch:

@@ -45,7 +45,7 @@ def test_plain_data_and_back(config: PortraitConfig) -> None:
     ("name", "value"),
     [
         ("depth", 0), ("depth", -4), ("depth", "16"), ("depth", True), ("depth", 1 << 40),
-        ("channel_divisor", float("nan")), ("uses_spectral_norm", 1),
+        ("channel_divisor", float("nan")), ("uses_spectral_norm", 1), ("detail_width", -1),
         ("identity_backbone", "resnet999"), ("identity_backbone", ["resnet18"]),
     ],
 )  # fmt: skip
@@ -77,6 +77,7 @@ def test_the_compact_model_is_compact() -> None:
     assert set(giga) == {
         "conv1", "layer1", "layer2", "layer3", "layer4", "fc", "expression_embedder_nw",
         "pose_unsqueeze_nw", "warp_embed_head_orig_nw", "uv_generator_nw", "decoder_nw",
+        "detail_nw",
     }  # fmt: skip
     arrays = model_arrays(generator, head_pose)
     assert sum(array.nbytes for array in arrays.values()) < 30e6

@@ -55,7 +55,7 @@ def _learned(latent_size: int) -> Learned:
 @pytest.fixture
 def model(small_config: PortraitConfig) -> PortraitModel:
     torch.manual_seed(5)
-    config = replace(small_config, head_pose_width=8, head_pose_size=32)
+    config = replace(small_config, head_pose_width=8, head_pose_size=32, detail_width=8)
     arrays = model_arrays(
         PortraitGenerator(config).eval(),
         HeadPoseNet("resnet18", 8, 32).eval(),
