@@ -135,7 +135,12 @@ class PerformanceEngine(QObject):
         if loop is None:
             if not portraits:
                 return
-            loop = self._begin_portraits()
+            from app.workers.portraits import PortraitLoop  # nobody needs it before
+
+            told = self._fault_arrived.emit, self._notice_arrived.emit
+            open_performer = self._backends.open_performer
+            loop = self._portraits = PortraitLoop(self.latest_portraits, open_performer, *told)
+            loop.start()
         loop.set_portraits(portraits)
         self._driving.set_audience(loop.motions if portraits else None)
 
@@ -301,8 +306,7 @@ class PerformanceEngine(QObject):
     def status(self) -> PerformanceStatus:
         """What goes on right now."""
         driving, transport, playback = self._driving, self._transport, self._playback
-        motions = self._inference.motions
-        hub = self._hub
+        motions, hub = self._inference.motions, self._hub
         return PerformanceStatus(
             source=self._source,
             tracking=driving.tracking,
@@ -329,8 +333,7 @@ class PerformanceEngine(QObject):
         self._watch.stop()  # the end of a recording has it look at what plays
         self._hub.stop()
         loops: list[Loop] = [self._driving, self._inference]
-        if self._portraits is not None:
-            loops.append(self._portraits)
+        loops += [] if self._portraits is None else [self._portraits]
         for loop in loops:
             loop.stop()
         ended = [self._hub.join(max(deadline_s - time.perf_counter(), 0.1))]
@@ -340,24 +343,13 @@ class PerformanceEngine(QObject):
     @property
     def _transport(self) -> Transport | None:
         """The clock of the take, else of the film or sound file."""
-        playback = self._playback
-        return self._hub.transport(self._source) if playback is None else playback.transport
+        if self._playback is not None:
+            return self._playback.transport
+        return self._hub.transport(self._source)
 
     def _heard(self) -> Heard:
         """What is heard right now, for recordings."""
         return Heard(self._transport, self._hub.tape if self._hub.has_microphone else None)
-
-    def _begin_portraits(self) -> PortraitLoop:
-        """The loop that nobody needs before the first portrait."""
-        from app.workers.portraits import PortraitLoop
-
-        loop = PortraitLoop(
-            self.latest_portraits, self._backends.open_performer,
-            self._fault_arrived.emit, self._notice_arrived.emit,
-        )  # fmt: skip
-        loop.start()
-        self._portraits = loop
-        return loop
 
     def _drive_live(self) -> None:
         self._driving.play(None)
@@ -386,8 +378,8 @@ class PerformanceEngine(QObject):
 
     def _watch_playback(self) -> None:
         """Tell when a take came to its end."""
-        is_playing = self._transport is not None and self._transport.is_playing
-        if is_playing != self._was_playing:
+        transport = self._transport
+        if (transport is not None and transport.is_playing) != self._was_playing:
             self._announce()
 
     def _say(self, sentence: str) -> None:
