@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -8,18 +9,25 @@ import pytest
 from app.workers.driving import TakePlayback, take_settings
 from app.workers.playback import Transport
 from app.workers.punching import PunchRecorder
+from avatar_core.errors import RecordingError
 from avatar_core.motion import (
+    UNIT_INDEX,
     ChannelGroup,
+    Corrections,
     DriverShare,
     GroupSettings,
+    Key,
     MixerSettings,
     MotionFrame,
     Take,
     TakeAudio,
 )
+from avatar_core.motion.take_edits import trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pytestqt.qtbot import QtBot
 
 
 class Clock:
@@ -99,3 +107,61 @@ def test_an_edited_take_keeps_its_clock_while_it_sounds_and_lasts_the_same(clock
     assert playback.fits(take.renamed("other"))
     longer = Take.from_frames("t", [MotionFrame(), MotionFrame(time_s=2)], 1, sound)
     assert not playback.fits(longer)
+
+
+def smiling_ramp(fake: Any) -> Take:
+    """The jaw opens, as in `fake.take`, and the mouth smiles a little all along."""
+    take: Take = fake.take(3.0)
+    weights = take.weights.copy()
+    weights[:, UNIT_INDEX["browInnerUp"]] = 0.25
+    return replace(take, weights=weights)
+
+
+def test_a_live_driver_moves_the_punched_groups_while_the_take_moves_the_rest(
+    bench: Any, fake: Any, qtbot: QtBot
+) -> None:
+    bench.sources["camera:0"] = fake.Source([204] * 4000)  # a jaw that is four fifths open
+    engine = bench.engine
+    calm = {group: GroupSettings(smoothing=0.0) for group in ChannelGroup}
+    engine.set_mixer(MixerSettings(calm))
+    engine.set_source("camera:0")
+    take = smiling_ramp(fake)
+    engine.play_take(take, 0.5, is_paused=True)
+    engine.punching.rehearse([ChannelGroup.JAW])
+    qtbot.waitUntil(lambda: bench.state("camera:0") == "live", timeout=5000)
+    qtbot.waitUntil(lambda: bench.jaw == pytest.approx(0.8, abs=0.01), timeout=5000)
+    told: list[tuple[Take, float]] = []
+    engine.punching.recorded.connect(lambda insert, place_s: told.append((insert, place_s)))
+    engine.punching.start()
+    assert engine.status().recording.is_punch
+    engine.resume()
+    qtbot.waitUntil(lambda: engine.status().position_s > 1.2, timeout=8000)
+    engine.punching.stop()
+    ((insert, place_s),) = told
+    assert 0.5 <= place_s < 1.2
+    assert insert.weights[:, UNIT_INDEX["jawOpen"]] == pytest.approx(0.8, abs=0.01)
+    assert insert.weights[:, UNIT_INDEX["browInnerUp"]] == pytest.approx(0.25, abs=0.01)
+    qtbot.waitUntil(lambda: bench.state("camera:0") == "", timeout=5000)  # it is off again
+    assert engine.punching.groups == frozenset()
+    assert not bench.errors
+
+
+def test_without_a_take_nothing_can_be_recorded_over(bench: Any) -> None:
+    with pytest.raises(RecordingError, match="No take plays"):
+        bench.engine.punching.start()
+
+
+def test_an_edited_take_goes_on_where_it_is(bench: Any, fake: Any, qtbot: QtBot) -> None:
+    engine, take = bench.engine, fake.take(3.0)
+    engine.play_take(take, 1.5, is_paused=True)
+    qtbot.waitUntil(lambda: bench.jaw == pytest.approx(0.5, abs=0.02), timeout=5000)
+    corrected = replace(take, corrections=Corrections({"jawOpen": (Key(0, 0.25),)}))
+    engine.renew_take(corrected)
+    qtbot.waitUntil(lambda: bench.jaw == pytest.approx(0.75, abs=0.02), timeout=5000)
+    assert engine.status().position_s == 1.5
+    engine.renew_take(trimmed(take, 0.0, 2.0))  # another length needs another clock
+    assert engine.status().duration_s == pytest.approx(2.0)
+    assert engine.status().position_s == pytest.approx(1.5)
+    assert not engine.status().is_playing
+    engine.renew_take(replace(take, id="another"))  # one that does not play
+    assert engine.status().duration_s == pytest.approx(2.0)
