@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox
 
@@ -52,10 +52,11 @@ class Devices:
 
     def __init__(self) -> None:
         self.opened: list[str] = []
+        self.brightness = [85] * 100_000
 
     def source(self, uri: str) -> FakeSource:
         self.opened.append(uri)
-        return FakeSource([85] * 100_000)
+        return FakeSource(self.brightness)
 
     def microphone(self, address: DriverAddress) -> FakeMicrophone:
         self.opened.append(str(address))
@@ -135,7 +136,7 @@ def _click(widget: QWidget) -> None:
 
 def _tick(panel: QWidget, words: str) -> None:
     box = next(each for each in panel.findChildren(QCheckBox) if each.text() == words)
-    QTest.mouseClick(box, LEFT, pos=box.rect().topLeft() + box.rect().center() / 8)
+    QTest.mouseClick(box, LEFT, pos=QPoint(8, box.height() // 2))
 
 
 def _see(studio: MainWindow, dock: str) -> None:
@@ -248,3 +249,21 @@ def test_plots_show_each_driver_of_a_group(qtbot: QtBot, studio: MainWindow) -> 
     qtbot.waitUntil(
         lambda: set(studio.plots.curve_names) == {AVATAR, "iFacialMocap"}, timeout=PATIENCE_MS
     )
+
+
+@pytest.mark.slow
+def test_the_latency_test_follows_frames_to_the_screen(
+    qtbot: QtBot, studio: MainWindow, devices: Devices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.handlers.latency._MEASURED_S", 5.0)
+    devices.brightness = [40, 90, 140, 190] * 25_000
+    _add(studio, "Camera", "Webcam")
+    qtbot.waitUntil(lambda: _is_live(studio, CAMERA), timeout=PATIENCE_MS)
+    studio.actions_table["perform.latency"].trigger()
+    dialog = studio.perform.get().latency.open()
+    qtbot.waitUntil(dialog.measure.isEnabled)
+    _click(dialog.measure)
+    qtbot.waitUntil(lambda: "frames were followed" in dialog.words.text(), timeout=PATIENCE_MS)
+    on_screen = [dialog.values[name].text() for name in ("screen_p50_ms", "screen_p95_ms")]
+    assert all(float(text.removesuffix(" ms")) > 0 for text in on_screen)
+    dialog.close()
