@@ -8,7 +8,6 @@ import numpy as np
 
 _BEFORE_S = 0.6
 """How much of the time before a flash says how bright it is without."""
-_FEWEST = 5
 _LEAST_RISE = 4.0
 """Of 255: a rise that flickering light does not make."""
 _NOISES = 5.0
@@ -30,11 +29,6 @@ class FlashWatch:
         """A flash was not seen yet, and still may be."""
         return self._flashed_s is not None
 
-    @property
-    def is_ready(self) -> bool:
-        """Enough pictures are known to tell a flash from noise."""
-        return len(self._seen) >= _FEWEST
-
     def note_flash(self, now_s: float) -> None:
         """The screen has begun to flash."""
         levels = [level for time_s, level in self._seen if now_s - time_s <= _BEFORE_S]
@@ -54,6 +48,11 @@ class FlashWatch:
         if level >= self._threshold:
             self.delays_ms.append(1000 * (captured_s - flashed_s))
             self._flashed_s = None
-        elif captured_s - flashed_s > _PATIENCE_S:
+        else:
+            self.expire(captured_s)
+
+    def expire(self, now_s: float) -> None:
+        """A flash that was not seen by now was missed: also where no picture comes any more."""
+        if self._flashed_s is not None and now_s - self._flashed_s > _PATIENCE_S:
             self.missed += 1
             self._flashed_s = None

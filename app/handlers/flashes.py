@@ -20,6 +20,8 @@ _WATCH_MS = 5
 _LIT_MS = 150
 _DARK_MS = (900, 1100, 1000, 1300, 1200)
 """Uneven, so that flashes do not fall in step with the camera; slower than three a second."""
+_ON_THE_WAY_S = 1.0
+"""How long a picture may be on its way from the camera to here."""
 _EACH_NTH_PIXEL = 8
 
 
@@ -91,6 +93,7 @@ class Flashes(QObject):
         if frame is not None and frame.seen is not None:
             pixels = frame.seen.image[::_EACH_NTH_PIXEL, ::_EACH_NTH_PIXEL]
             self.watch.note_picture(frame.captured_s, float(pixels.mean()))
+        self.watch.expire(time.perf_counter() - _ON_THE_WAY_S)
         if self.is_done:
             self._end()
 

@@ -57,6 +57,14 @@ class TestFlashWatch:
         watch.note_picture(1.0, 200.0)
         assert watch.is_waiting
 
+    def test_a_camera_that_gives_no_more_pictures_has_missed_it(self) -> None:
+        watch = FlashWatch()
+        watch.note_flash(1.0)
+        watch.expire(1.5)
+        assert watch.is_waiting
+        watch.expire(2.5)
+        assert (watch.missed, watch.is_waiting) == (1, False)
+
     def test_what_was_captured_before_the_flash_cannot_show_it(self) -> None:
         watch = FlashWatch()
         watch.note_flash(1.0)
