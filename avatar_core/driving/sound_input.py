@@ -84,19 +84,24 @@ def open_sound_input(
         hear: called on the sound thread as `hear(samples [n], ended_s)`, with the time of
             `time.perf_counter` at which the last sample was captured.
         may_rescan: whether sound devices may be looked for anew, which ends all open streams of
-            this process; asked when the device is not there and no other microphone is open.
+            this process; asked when the device is not there, or no longer as it was, and no other
+            microphone is open.
 
     Raises:
         DeviceError: no PortAudio, no such device, or it does not open.
     """
     sounddevice = _portaudio()
     try:
-        device = _found(sounddevice, name)
+        return _opened(sounddevice, name, hear)
     except DeviceError:
         if any(each.is_alive for each in _inputs) or not may_rescan():
             raise
-        _rescan(sounddevice)
-        device = _found(sounddevice, name)
+    _rescan(sounddevice)
+    return _opened(sounddevice, name, hear)
+
+
+def _opened(sounddevice: ModuleType, name: str, hear: Hear) -> SoundInput:
+    device = _found(sounddevice, name)
     try:
         return _PortAudioInput(sounddevice, device, hear)
     except (sounddevice.PortAudioError, ValueError) as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from avatar_core.driving import microphone
+from avatar_core.driving import microphone, sound_input
 from avatar_core.driving.microphone import Microphone, list_microphones, open_microphone
 from avatar_core.driving.noise_gate import NoiseGate, loudness_db
 from avatar_core.driving.sound_input import open_sound_input
@@ -217,6 +217,7 @@ class _PortAudio(SimpleNamespace):
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(default=SimpleNamespace(device=[1, 0]), streams=[], rescans=0)
+        self.rate_hz = 44_100.0
         self.names, self.later = names, names
 
     def query_devices(self, kind: str = "") -> Any:
@@ -226,7 +227,7 @@ class _PortAudio(SimpleNamespace):
                 "name": name,
                 "index": index,
                 "max_input_channels": 8,
-                "default_samplerate": 44_100.0,
+                "default_samplerate": self.rate_hz,
             }
             for index, name in enumerate(self.names, 1)
         ]
@@ -250,6 +251,7 @@ class _PortAudio(SimpleNamespace):
 def portaudio(monkeypatch: pytest.MonkeyPatch) -> _PortAudio:
     module = _PortAudio(["Built-in", "Headset", "Headset"])
     monkeypatch.setitem(sys.modules, "sounddevice", module)
+    monkeypatch.setattr(sound_input, "_inputs", set())
     return module
 
 
@@ -304,6 +306,24 @@ def test_devices_are_looked_for_anew_only_where_nothing_else_sounds(
         open_sound_input("Lapel", lambda *block: None)
     assert portaudio.rescans == 0
     open_sound_input("Lapel", lambda *block: None, may_rescan=lambda: True)
+    assert portaudio.rescans == 1
+
+
+def test_a_device_that_has_changed_its_rate_is_opened_with_the_new_one(
+    portaudio: _PortAudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PortAudio goes on telling the old one until it looks anew."""
+    monkeypatch.setattr(_Stream, "error", _PortAudioError("Invalid sample rate"))
+    look_anew = portaudio._initialize
+
+    def initialize() -> None:
+        look_anew()
+        portaudio.rate_hz = 16_000.0
+        monkeypatch.setattr(_Stream, "error", None)
+
+    monkeypatch.setattr(portaudio, "_initialize", initialize)
+    device = open_sound_input("Headset", lambda *block: None, may_rescan=lambda: True)
+    assert device.rate_hz == 16_000
     assert portaudio.rescans == 1
 
 
