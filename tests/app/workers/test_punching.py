@@ -165,3 +165,22 @@ def test_an_edited_take_goes_on_where_it_is(bench: Any, fake: Any, qtbot: QtBot)
     assert not engine.status().is_playing
     engine.renew_take(replace(take, id="another"))  # one that does not play
     assert engine.status().duration_s == pytest.approx(2.0)
+
+
+def test_a_corrected_take_sounds_on_without_a_break(
+    make_bench: Callable[..., Any], fake: Any, qtbot: QtBot
+) -> None:
+    outputs: list[Any] = []
+
+    def open_output(*arguments: Any) -> Any:
+        outputs.append(fake.Output(*arguments))
+        return outputs[-1]
+
+    bench = make_bench(open_output=open_output)
+    take = fake.take(3.0)
+    bench.engine.play_take(take, 1.5, is_paused=True)
+    qtbot.waitUntil(lambda: len(outputs) == 1, timeout=5000)
+    bench.engine.renew_take(replace(take, corrections=Corrections({"jawOpen": (Key(0, 0.25),)})))
+    qtbot.waitUntil(lambda: bench.jaw == pytest.approx(0.75, abs=0.02), timeout=5000)
+    assert len(outputs) == 1
+    assert not outputs[0].is_closed
