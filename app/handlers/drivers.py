@@ -147,7 +147,8 @@ class DriverListHandler(QObject):
     # what the user wants
 
     def choose(self, uri: str) -> None:
-        """Show settings and calibration of a driver; tried again if it has failed."""
+        """Show settings and calibration of a driver."""
+        self._panel.settings.finish()
         if uri != self._chosen:
             self._chosen = uri
             self.refresh()

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 SIZES = ("640x480", "1280x720", "1920x1080")
 _RATE = NumberRange(1, 120, 30, 1, 0, suffix=" fps")
-_SEQUENCE_RATE = NumberRange(1, 120, 30, 1, 0, suffix=" fps")
 _GAIN = NumberRange(-36, 36, 0, 1, 0, suffix=" dB")
 _GATE = NumberRange(-90, -10, -90, 1, 0, suffix=" dB", least_text="Off")
 _APPLY_MS = 400
@@ -75,6 +74,11 @@ class DriverSettings(QWidget):
             self._layout.addWidget(self._body)
         self.setVisible(self._body is not None)
 
+    def finish(self) -> None:
+        """Ask now for what was set a moment ago."""
+        if self._later:
+            self._ask_later()
+
     def number(self, option: str) -> DragNumber:
         """The field of an option of the driver that is shown.
 
@@ -95,7 +99,7 @@ class DriverSettings(QWidget):
         if kind is DriverKind.CAMERA:
             return self._camera(uri)
         if kind is DriverKind.SEQUENCE:
-            rate = self._option_number(uri, "fps", _SEQUENCE_RATE, "Rate", "Pictures a second")
+            rate = self._option_number(uri, "fps", _RATE, "Rate", "Pictures a second")
             return column(_path_words(uri), rate)
         if kind is DriverKind.MICROPHONE:
             return self._microphone(uri)
@@ -221,6 +225,9 @@ class DriverSettings(QWidget):
         self._apply.start()
 
     def _ask_later(self) -> None:
+        if any(field.is_dragging for field in self._numbers.values()):
+            self._apply.start()  # the hand is not done yet, and would lose its field
+            return
         self._apply.stop()
         wanted = self._uri
         for option, value in self._later.items():

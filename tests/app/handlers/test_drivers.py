@@ -157,6 +157,15 @@ class TestSettings:
         context.session.undo()
         assert context.project.drivers == (MICROPHONE, PHONE)
 
+    def test_what_was_just_set_is_kept_when_another_driver_is_chosen(
+        self, context: StudioContext, panel: DrivingPanel, three: DriverListHandler
+    ) -> None:
+        three.choose(MICROPHONE)
+        panel.settings.number("gain").value_edited.emit(6.0)
+        three.choose(CAMERA)
+        assert context.project.drivers == ("mic:?gain=6", PHONE)
+        assert three.chosen == panel.settings.uri == CAMERA
+
     def test_settings_of_a_driver_that_has_gone_meanwhile_change_nothing(
         self, context: StudioContext, panel: DrivingPanel, three: DriverListHandler
     ) -> None:

@@ -164,6 +164,17 @@ class TestSettings:
         assert (gain.value, asked) == (6.0, [])
         qtbot.waitUntil(lambda: asked == [["mic:", "mic:?gain=6"]])
 
+    def test_a_hand_that_rests_on_a_field_keeps_it(self, qtbot: QtBot, panel: DrivingPanel) -> None:
+        panel.settings.show_driver("mic:")
+        panel.settings._apply.setInterval(1)
+        gain = panel.settings.number("gain")
+        middle = gain.rect().center()
+        QTest.mousePress(gain, Qt.MouseButton.LeftButton, pos=middle)
+        with qtbot.assertNotEmitted(panel.settings.address_edited, wait=30):
+            QTest.mouseMove(gain, middle + middle / 4)
+        with qtbot.waitSignal(panel.settings.address_edited):
+            QTest.mouseRelease(gain, Qt.MouseButton.LeftButton, pos=middle + middle / 4)
+
     def test_the_gate_is_off_at_its_least(self, qtbot: QtBot, panel: DrivingPanel) -> None:
         panel.settings.show_driver("mic:?gate=-50")
         gate = panel.settings.number("gate")
