@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from avatar_core.driving.speech.visemes import Viseme
     from avatar_core.geometry import Float32
     from avatar_core.motion import MotionFrame
 
@@ -39,7 +38,7 @@ class Speaker(Protocol):
     """A driver of speech."""
 
     @property
-    def viseme(self) -> Viseme: ...
+    def viseme_scores(self) -> Float32: ...
 
     def feed(self, samples: Float32, rate_hz: int) -> list[MotionFrame]: ...
 
@@ -66,10 +65,11 @@ def run(folder: Path | None = None) -> dict[str, float]:
         folder: another set of utterances; those of its split "test" count.
 
     Returns:
-        `speech_viseme_accuracy` (of the six main classes) and `speech_viseme_accuracy_all`,
+        `speech_viseme_accuracy`, of moments of the six main classes and told of these six;
+        `..._ten`, of the same moments, told of all ten classes; `..._all`, of all moments;
         `speech_closure_rate`, `speech_jaw_correlation`, `speech_lag_ms` (from sound to motion:
-        waiting, computing, and how late the jaw then is), all of them once more for loudness alone
-        as `..._baseline`; three of them in noise as `..._noisy`; `speech_moment_ms`, the time to
+        waiting, computing, and how late the jaw then is); all of them once more for loudness alone
+        as `..._baseline`, three of them in noise as `..._noisy`; `speech_moment_ms`, the time to
         compute one moment of 20 ms; `speech_test_s`, how much was spoken.
 
     Raises:
@@ -100,7 +100,7 @@ def live(speaker: Speaker, utterance: Utterance, sound: Float32) -> Heard:
     stream = np.concatenate([sound, tail])
     size = round(_PIECE_S * RATE_HZ)
     weights: list[Float32] = []
-    told: list[Viseme] = []
+    scores: list[Float32] = []
     waited_ms: list[float] = []
     spent_ms: list[float] = []
     for start in range(0, len(stream) - size + 1, size):
@@ -110,7 +110,7 @@ def live(speaker: Speaker, utterance: Utterance, sound: Float32) -> Heard:
         spent_ms.append(1000 * took_s)
         for frame in frames:
             weights.append(frame.weights)
-            told.append(speaker.viseme)
+            scores.append(speaker.viseme_scores)
             waited_ms.append(1000 * ((start + size) / RATE_HZ - frame.time_s + took_s))
     count = len(utterance)
     spoken = Spoken(
@@ -118,7 +118,7 @@ def live(speaker: Speaker, utterance: Utterance, sound: Float32) -> Heard:
         utterance.weights,
         utterance.visemes,
         np.array(weights[:count], np.float32),
-        np.array(told[:count], np.uint8),
+        np.array(scores[:count], np.float32),
     )
     return Heard(spoken, float(np.median(waited_ms)), float(np.median(spent_ms)))
 
@@ -137,6 +137,7 @@ def _results(heard: Sequence[Heard], ending: str) -> dict[str, float]:
     waited_ms = float(np.median([each.waited_ms for each in heard]))
     numbers = {
         "viseme_accuracy": round(scores.viseme_accuracy, 3),
+        "viseme_accuracy_ten": round(scores.viseme_accuracy_ten, 3),
         "viseme_accuracy_all": round(scores.viseme_accuracy_all, 3),
         "closure_rate": round(scores.closure_rate, 3),
         "jaw_correlation": round(scores.jaw_correlation, 3),

@@ -34,7 +34,7 @@ class EnergyMotion:
     lag_s = _HOPS / 2 / 100
 
     def __init__(self) -> None:
-        self.viseme = Viseme.SILENCE
+        self.viseme_scores = np.zeros(len(Viseme), np.float32)
         self._resampler: Resampler | None = None
         self._levels = Levels()
         self._kept = np.full(1, QUIETEST_DB, np.float32)
@@ -65,15 +65,18 @@ class EnergyMotion:
         below_db = level_db - self._loudest_db
         wanted = _WIDEST * min(max(1 + below_db / _RANGE_DB, 0.0), 1.0)
         self._jaw += _SMOOTHED * (wanted - self._jaw)
-        self.viseme = _viseme(below_db)
+        self.viseme_scores = _scores(below_db)
         time_s = self._frames / FPS
         self._frames += 1
         return MotionFrame.from_units(time_s, jawOpen=self._jaw)
 
 
-def _viseme(below_db: float) -> Viseme:
-    if below_db < -_RANGE_DB:
-        return Viseme.SILENCE
+def _scores(below_db: float) -> Float32:
+    """Scores [V] of the classes: silence or closed, tongue, open."""
+    scores = np.zeros(len(Viseme), np.float32)
     if below_db < _SHUT_DB:
-        return Viseme.CLOSED
-    return Viseme.OPEN if below_db > _OPEN_DB else Viseme.TONGUE
+        scores[Viseme.CLOSED] = 1
+        scores[Viseme.SILENCE] = 2 if below_db < -_RANGE_DB else 0
+    else:
+        scores[Viseme.OPEN if below_db > _OPEN_DB else Viseme.TONGUE] = 1
+    return scores

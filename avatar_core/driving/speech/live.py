@@ -53,7 +53,7 @@ class SpeechMotion:
         self, model: SpeechModel, style: SpeechStyle | None = None, *, moves_head: bool = True
     ) -> None:
         self.moves_head = moves_head
-        self.viseme = Viseme.SILENCE
+        self.viseme_scores = np.zeros(len(Viseme), np.float32)
         self._model = model
         self._resampler: Resampler | None = None
         self._features, self._levels, self._gate = LogMel(), Levels(), SilenceGate()
@@ -63,6 +63,11 @@ class SpeechMotion:
         self._head = ProsodicHead()
         self._sound = np.zeros(0, np.float32)
         self._frames = 0
+
+    @property
+    def viseme(self) -> Viseme:
+        """What the newest moment shows, as far as it is heard; the highest of `viseme_scores`."""
+        return Viseme(int(self.viseme_scores.argmax()))
 
     @property
     def style(self) -> SpeechStyle:
@@ -111,8 +116,7 @@ class SpeechMotion:
         mouths = self._model.space.weights(self._decoder.feed(heard))
         self._sound = np.concatenate([self._sound, sound])
         if len(heard):
-            scores = viseme_scores(self._model.weights, heard[-1])
-            self.viseme = Viseme(int(scores.argmax()))
+            self.viseme_scores = viseme_scores(self._model.weights, heard[-1])
         return [
             self._frame(mouth, float(is_open))
             for mouth, is_open in zip(mouths, openness, strict=True)

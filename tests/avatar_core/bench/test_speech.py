@@ -48,7 +48,7 @@ def test_what_comes_live_is_what_is_judged(utterance: Utterance) -> None:
     frames = motion_of_sound(TakeAudio(utterance.sound[:, None], 16_000))
     count = len(utterance)
     assert heard.spoken.weights.shape == (count, 52)
-    assert heard.spoken.told.shape == (count,)
+    assert heard.spoken.scores.shape == (count, 10)
     offline = np.array([frame.weights for frame in frames[:count]])
     np.testing.assert_allclose(heard.spoken.weights, offline, atol=1e-4)
     # 50 ms ahead, and what the pieces of 20 ms and the resampler keep back; then computing.

@@ -5,9 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from avatar_core.driving.speech.visemes import Phone, frame_visemes
+from avatar_core.driving.speech.visemes import Phone, Viseme, frame_visemes
 from avatar_core.motion import UNIT_INDEX
-from avatar_core.training.speech_scores import Spoken, closed_lips, correlation, lag_s, scores_of
+from avatar_core.training.speech_scores import (
+    Spoken,
+    closed_lips,
+    correlation,
+    evening_biases,
+    lag_s,
+    scores_of,
+)
 
 _PHONES = (
     Phone("pau", 0.0, 0.2),
@@ -19,6 +26,10 @@ _PHONES = (
 )
 
 
+def _scores(told: np.ndarray) -> np.ndarray:
+    return np.eye(10, dtype=np.float32)[told]
+
+
 @pytest.fixture
 def right() -> Spoken:
     times_s = np.arange(50) / 50
@@ -27,7 +38,7 @@ def right() -> Spoken:
     weights[:, UNIT_INDEX["jawOpen"]] = np.interp(
         times_s, [0, 0.2, 0.3, 0.45, 0.7, 0.8, 0.9, 1], [0, 0, 0, 0.8, 0, 0, 0.3, 0]
     )
-    return Spoken(_PHONES, weights, visemes, weights.copy(), visemes.copy())
+    return Spoken(_PHONES, weights, visemes, weights.copy(), _scores(visemes))
 
 
 def test_what_is_right_scores_full(right: Spoken) -> None:
@@ -38,17 +49,37 @@ def test_what_is_right_scores_full(right: Spoken) -> None:
 
 
 def test_only_the_six_main_classes_count_for_the_first_number(right: Spoken) -> None:
-    told = right.told.copy()
+    told = right.visemes.copy()
     told[31:35] = 0  # while s is heard, which is none of them
-    scores = scores_of([replace(right, told=told)])
-    assert scores.viseme_accuracy == 1
+    scores = scores_of([replace(right, scores=_scores(told))])
+    assert scores.viseme_accuracy == scores.viseme_accuracy_ten == 1
     assert scores.viseme_accuracy_all == pytest.approx(36 / 40)
 
 
 def test_silence_is_not_counted(right: Spoken) -> None:
-    told = right.told.copy()
+    told = right.visemes.copy()
     told[:10] = 3
-    assert scores_of([replace(right, told=told)]).viseme_accuracy_all == 1
+    assert scores_of([replace(right, scores=_scores(told))]).viseme_accuracy_all == 1
+
+
+def test_what_is_none_of_the_six_does_not_take_their_place(right: Spoken) -> None:
+    scores = right.scores.copy()
+    scores[16:20, Viseme.HISS] = 2  # while the open mouth of aa is heard
+    told = scores_of([replace(right, scores=scores)])
+    assert told.viseme_accuracy == 1
+    assert told.viseme_accuracy_ten == pytest.approx(31 / 35)
+
+
+def test_biases_make_up_for_a_class_that_is_told_too_often() -> None:
+    rng = np.random.default_rng(7)
+    visemes = rng.integers(1, 10, 2_000).astype(np.uint8)
+    scores = 2 * _scores(visemes) + rng.normal(size=(2_000, 10)).astype("f4")
+    leaning = scores.copy()
+    leaning[:, Viseme.ROUND] += 2
+    biases = evening_biases(leaning, visemes)
+    assert biases[Viseme.ROUND] - np.delete(biases, [0, 5]).mean() == pytest.approx(-2, abs=0.5)
+    right = ((leaning + biases).argmax(1) == visemes).mean()
+    assert right > (leaning.argmax(1) == visemes).mean() + 0.1
 
 
 def test_lips_that_stay_apart_are_no_closure(right: Spoken) -> None:
