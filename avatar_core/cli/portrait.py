@@ -48,6 +48,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--engine", choices=("best", "model", "warp"), default="best")
     parser.add_argument("--model", metavar="FILE", type=Path, help="a portrait model of your own")
     parser.add_argument(
+        "--detail",
+        action=argparse.BooleanOptionalAction,
+        help="the model's second stage, where it has one; left out, on graphics cards alone",
+    )
+    parser.add_argument(
+        "--compile", action="store_true", help="compile the model for the graphics card first"
+    )
+    parser.add_argument(
         "--background", choices=("picture", "plate", "green", "transparent"), default="picture"
     )
     parser.add_argument(
@@ -121,13 +129,19 @@ def _portrait(source: str, face: int) -> Portrait:
 def _performer(
     arguments: argparse.Namespace, portrait: Portrait, settings: PortraitSettings
 ) -> Performer:
-    from avatar_core.exchange.portrait_engines import PortraitEngines, load_runtime
+    from avatar_core.exchange.portrait_engines import (
+        ModelWishes,
+        PortraitEngines,
+        load_runtime,
+        model_performer,
+    )
 
+    wishes = ModelWishes(arguments.detail, arguments.compile)
     if arguments.model is not None:
-        from avatar_core.emoportraits.model_performer import ModelPerformer
-
-        return ModelPerformer(load_runtime(arguments.model, _notice), portrait)
-    return PortraitEngines(_notice).open(portrait, settings)
+        return model_performer(load_runtime(arguments.model, _notice, wishes), portrait)
+    engines = PortraitEngines(_notice)
+    engines.wishes = wishes
+    return engines.open(portrait, settings)
 
 
 def _notice(sentence: str) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from avatar_core.emoportraits.model_performer import ModelPerformer
     from avatar_core.emoportraits.runtime import PortraitRuntime
     from avatar_core.project import Portrait, PortraitSettings
 
@@ -80,14 +81,7 @@ class PortraitEngines:
         entry = self.chosen(portrait, settings)
         if entry is None:
             return WarpPerformer(portrait)
-        from avatar_core.emoportraits.model_performer import ModelPerformer
-
-        runtime = self.runtime(entry)
-        known = with_kept_code(portrait, runtime.digest, self._codes)
-        performer = ModelPerformer(runtime, known)
-        if runtime.digest not in known.codes:
-            keep_code(portrait, runtime.digest, performer.code, self._codes)
-        return performer
+        return model_performer(self.runtime(entry), portrait, self._codes)
 
     def chosen(self, portrait: Portrait, settings: PortraitSettings) -> PortraitModelEntry | None:
         """The model that is used; None for the landmark warp."""
@@ -115,6 +109,28 @@ class PortraitEngines:
             if self.wishes.compiles and runtime.device.type == "cuda":
                 self._notice(COMPILING)
         return self._loaded[2]
+
+
+def model_performer(
+    runtime: PortraitRuntime, portrait: Portrait, codes: Path | None = None
+) -> ModelPerformer:
+    """A portrait moved by a model, encoded now unless it was before.
+
+    Args:
+        runtime: the model on its device.
+        portrait: who performs.
+        codes: folder of what models made of portraits; see `portrait_codes`.
+
+    Raises:
+        DeviceError: too little memory.
+    """
+    from avatar_core.emoportraits.model_performer import ModelPerformer
+
+    known = with_kept_code(portrait, runtime.digest, codes)
+    performer = ModelPerformer(runtime, known)
+    if runtime.digest not in known.codes:
+        keep_code(portrait, runtime.digest, performer.code, codes)
+    return performer
 
 
 def load_runtime(

@@ -15,6 +15,8 @@ from avatar_core import cli
 from avatar_core.emoportraits.encoders import HeadPoseNet
 from avatar_core.emoportraits.generator import PortraitGenerator
 from avatar_core.emoportraits.model import model_arrays, model_config
+from avatar_core.errors import WeightsError
+from avatar_core.exchange.portrait_engines import ModelWishes
 from avatar_core.io.portrait_model_file import (
     PortraitModelFile,
     PortraitModelInfo,
@@ -52,8 +54,18 @@ def test_a_portrait_beside_an_avatar_becomes_a_clip_with_sound(tmp_path: Path, c
     assert [picture.shape for picture in pictures] == [(48, 128, 3)] * 3
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Sources that models encode are kept here."""
+    folder = tmp_path / "cache"
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda _name: str(folder))
+    return folder
+
+
 @pytest.mark.gl
-def test_a_model_of_ones_own_draws(tmp_path: Path, capsys, small_config: PortraitConfig) -> None:
+def test_a_model_of_ones_own_draws(
+    tmp_path: Path, cache: Path, capsys, small_config: PortraitConfig
+) -> None:
     config = replace(small_config, head_pose_width=8, head_pose_size=32)
     torch.manual_seed(5)
     networks = PortraitGenerator(config).eval(), HeadPoseNet("resnet18", 8, 32).eval()
@@ -67,6 +79,21 @@ def test_a_model_of_ones_own_draws(tmp_path: Path, capsys, small_config: Portrai
     assert "Tiny (" in said.err
     with av.open(out) as clip:
         assert len(list(clip.decode(video=0))) == 2
+    assert len(list(cache.rglob("*.npz"))) == 1
+
+
+def test_how_a_model_runs_can_be_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[ModelWishes] = []
+
+    def load(_path: Path, _notice: object, wishes: ModelWishes) -> None:
+        asked.append(wishes)
+        raise WeightsError("Enough.")
+
+    monkeypatch.setattr("avatar_core.exchange.portrait_engines.load_runtime", load)
+    words = ["portrait", "--source", "demo", "--drive", "demo", "--out", str(tmp_path / "c.mp4")]
+    for options in ([], ["--detail", "--compile"], ["--no-detail"]):
+        assert cli.main([*words, "--model", "any.safetensors", *options]) == 2
+    assert asked == [ModelWishes(), ModelWishes(True, True), ModelWishes(False, False)]
 
 
 @pytest.mark.parametrize(("face", "words"), [(9, "no face 9"), (0, "no face 0")])
