@@ -114,8 +114,14 @@ class TakeEditDialog(QDialog):
         self.go.setEnabled(is_possible)
 
 
-def kept(field: DragNumber) -> DragNumber:
-    """A number that keeps what it is given, as there is no document behind it."""
+def quantity(limits: NumberRange, name: str, tip: str) -> DragNumber:
+    """A number that keeps what it is given, as there is no document behind it.
+
+    Its name stands at the left of its row, not inside.
+    """
+    field = number(limits, "", tip)
+    field.setAccessibleName(name)
+    field.set_value(limits.default)
     field.value_edited.connect(field.set_value)
     return field
 
@@ -129,14 +135,10 @@ class RetimeDialog(TakeEditDialog):
         )
         self._take = take
         length_s = take.duration_s
-        self.speed = kept(
-            number(NumberRange(SLOWEST, FASTEST, 1.0, 0.05, 3, suffix=" times"), "Speed",
-                   "2 plays the take in half its time")
-        )  # fmt: skip
-        self.length = kept(
-            number(NumberRange(length_s / FASTEST, length_s / SLOWEST, length_s, 0.1, 3,
-                               suffix=" s"), "Length", "How long the take shall be")
-        )  # fmt: skip
+        speeds = NumberRange(SLOWEST, FASTEST, 1.0, 0.05, 3, suffix=" times")
+        lengths = NumberRange(length_s / FASTEST, length_s / SLOWEST, length_s, 0.1, 3, suffix=" s")
+        self.speed = quantity(speeds, "Speed", "2 plays the take in half its time")
+        self.length = quantity(lengths, "Length", "How long the take shall be")
         self.sound = QComboBox()
         for choice, words in _SOUNDS:
             self.sound.addItem(words, choice)
@@ -146,7 +148,6 @@ class RetimeDialog(TakeEditDialog):
             self.add_row("Sound", self.sound)
         self.speed.value_edited.connect(self._follow_speed)
         self.length.value_edited.connect(self._follow_length)
-        self.speed.set_value(1.0)
         self._follow_speed(1.0)
 
     def edit(self) -> Edit:
@@ -194,20 +195,13 @@ class LoopDialog(TakeEditDialog):
         self._span = span
         self._take = take = take if span is None else trimmed(take, *span)
         longest_s = take.duration_s / 2
-        self.fade = kept(
-            number(NumberRange(0.0, longest_s, min(0.5, longest_s), 0.05, suffix=" s"), "Fade",
-                   "How long the end and the beginning overlap")
-        )  # fmt: skip
-        self.rounds = kept(
-            number(
-                NumberRange(1, 50, 1, 1, 0), "Rounds", "How often it is played one after another"
-            )
-        )
+        fades = NumberRange(0.0, longest_s, min(0.5, longest_s), 0.05, suffix=" s")
+        self.fade = quantity(fades, "Fade", "How long the end and the beginning overlap")
+        self.rounds = quantity(NumberRange(1, 50, 1, 1, 0), "Rounds", "How often it is played")
         self.add_row("Fade", self.fade)
         self.add_row("Rounds", self.rounds)
         for field in (self.fade, self.rounds):
             field.value_edited.connect(self._tell)
-            field.set_value(field.limits.default)
         self._tell()
 
     def edit(self) -> Edit:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel
 
-from app.dialogs.take_edit import TakeEditDialog, kept
+from app.dialogs.take_edit import TakeEditDialog, quantity
 from app.widgets.drag_number import NumberRange
-from app.widgets.fields import number
 from app.widgets.times import clock
 from avatar_core.motion import ChannelGroup
 from avatar_core.motion.take_edits import blended, confined, punched_in
@@ -52,8 +51,7 @@ class SmoothDialog(TakeEditDialog):
         for group in ChannelGroup:
             usual = 0.0 if group is ChannelGroup.LIDS else _USUAL_SMOOTHING
             limits = NumberRange(0.0, 1.0, usual, 0.05, 0, scale=100, suffix=" %")
-            amount = kept(number(limits, "Smooth", f"How calm {group.label.lower()} becomes"))
-            amount.set_value(usual)
+            amount = quantity(limits, "Smooth", f"How calm {group.label.lower()} becomes")
             amount.value_edited.connect(self._tell)
             spikes = QCheckBox("Despike")
             spikes.setToolTip(f"Take single wrong frames out of {group.label.lower()}")
@@ -94,7 +92,7 @@ class BlendDialog(TakeEditDialog):
         self.add_row("Blend in", self.other)
         self.shares: dict[ChannelGroup, DragNumber] = {}
         for group in ChannelGroup:
-            share = kept(number(_AMOUNT, "Share", f"How much of {group.label.lower()}"))
+            share = quantity(_AMOUNT, "Share", f"How much of {group.label.lower()}")
             share.value_edited.connect(self._tell)
             self.shares[group] = share
             self.add_row(group.label, share)
@@ -135,8 +133,7 @@ class InsertDialog(TakeEditDialog):
         self.place.addItem("Runs beside this take from its beginning", 0.0)
         longest_s = (end_s - start_s) / 2
         limits = NumberRange(0.0, longest_s, min(0.15, longest_s), 0.01, suffix=" s")
-        self.fade = kept(number(limits, "Fade", "How long the change takes at either end"))
-        self.fade.set_value(limits.default)
+        self.fade = quantity(limits, "Fade", "How long the change takes at either end")
         self.add_row("Other take", self.other)
         self.add_row("Where", self.place)
         self.add_row("Fade", self.fade)
