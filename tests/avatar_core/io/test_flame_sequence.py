@@ -178,3 +178,23 @@ def test_a_folder_that_is_not_there_to_write_to(tmp_path: Path) -> None:
     )  # fmt: skip
     with pytest.raises(AssetError):
         write_flame_sequence(still, tmp_path / "nowhere" / "motion.npz")
+
+
+def test_damaged_bytes_are_read_or_refused_and_nothing_else(tmp_path: Path) -> None:
+    """Three hundred files with a few bytes changed, cut off or put in."""
+    whole = vhap_arrays(count=2, expressions=6)
+    small = {key: values for key, values in whole.items() if not key.endswith("offset")}
+    good = saved(tmp_path / "good.npz", **small).read_bytes()
+    rng = np.random.default_rng(9)
+    path, refused = tmp_path / "motion.npz", 0
+    for _ in range(300):
+        data = bytearray(good)
+        for place in rng.integers(0, len(data), rng.integers(1, 8)):
+            data[place] = rng.integers(0, 256)
+        cut = rng.integers(0, len(data)) if rng.random() < 0.2 else len(data)
+        path.write_bytes(bytes(data[:cut]))
+        try:
+            read_flame_sequence(path)
+        except AssetError:
+            refused += 1
+    assert refused > 100
