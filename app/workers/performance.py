@@ -111,8 +111,7 @@ class PerformanceEngine(QObject):
             self._driving, self._desk, lambda: self._playback, self._listen, self
         )
         self._was_playing = False
-        self._watch = QTimer(self)
-        self._watch.setInterval(_WATCH_MS)
+        self._watch = QTimer(self, interval=_WATCH_MS)
         self._watch.timeout.connect(self._watch_playback)
         for loop in (self._inference, self._driving):
             loop.start()
@@ -162,11 +161,10 @@ class PerformanceEngine(QObject):
         self._drive_live()
 
     def set_drivers(self, uris: Sequence[str], takes: Mapping[str, Take] | None = None) -> None:
-        """Which drivers listen beside the main one; they stay on while takes play.
+        """Which drivers listen beside the main one, also while takes play.
 
-        Args:
-            uris: their addresses; those that are on already go on as they are.
-            takes: those that `take:ID` may name, by id; as before when left out.
+        Those that are on already go on as they are. `takes` are those that `take:ID` may name, by
+        id; as before when left out.
         """
         self._beside = tuple(uris)
         self._listen(takes)
@@ -253,11 +251,7 @@ class PerformanceEngine(QObject):
         self._announce()
 
     def calibrate(self, driver: str = "") -> None:
-        """Answer with `calibrated`: the face at rest over the last moments; or with `failed`.
-
-        Args:
-            driver: whose; the main one's when left out.
-        """
+        """Answer with `calibrated`, or with `failed`: the rest of a driver, or of the main one."""
         try:
             neutral = mean_neutral(self._hub.recent_motion(driver or self._source, _NEUTRAL_S))
         except FaceNotFoundError as error:
