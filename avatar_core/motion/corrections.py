@@ -8,6 +8,7 @@ correction to a moment.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -137,8 +138,12 @@ class Corrections:
         """A frame of the recording as the corrections have it at `time_s`."""
         if not self.is_active:
             return frame
-        channels = channels_of_frame(frame)[None]
-        channels = _added(channels, self.offsets(np.array([time_s])))[0]
+        channels = channels_of_frame(frame).astype(np.float64)
+        for channel, keys in self.curves.items():
+            value = value_at(keys, time_s)
+            for column in CORRECTED_COLUMNS[channel]:
+                channels[column] += value
+        channels = _played(channels[None])[0]
         has_gaze = frame.gaze is not None or self._turns_eyes
         return replace(
             frame_of_channels(channels, has_gaze=has_gaze),
@@ -156,7 +161,7 @@ class Corrections:
         if not self.is_active:
             return take
         take = with_gaze(take) if self._turns_eyes else take
-        return with_table(take, _added(table_of(take), self.offsets(take.times_s)))
+        return with_table(take, _played(table_of(take) + self.offsets(take.times_s)))
 
 
 NO_CORRECTIONS = Corrections()
@@ -168,8 +173,36 @@ def with_corrections_baked(take: Take) -> Take:
 
 
 def value_at(keys: Curve, time_s: float) -> float:
-    """What a curve adds at one time; 0 without keys."""
-    return float(values_at(keys, np.array([time_s]))[0]) if keys else 0.0
+    """What a curve adds at one time, as `values_at` for one; 0 without keys.
+
+    Playback asks for a few channels sixty times a second, which arrays of one would be slow for.
+    """
+    if not keys:
+        return 0.0
+    if time_s <= keys[0].time_s or len(keys) == 1:
+        return keys[0].value
+    if time_s >= keys[-1].time_s:
+        return keys[-1].value
+    at = bisect_right(keys, time_s, key=lambda key: key.time_s) - 1
+    start, end = keys[at], keys[at + 1]
+    step = end.time_s - start.time_s
+    part = (time_s - start.time_s) / step
+    rise, turn = part * part * (3 - 2 * part), part * (1 - part)
+    bend = (1 - part) * _slope(keys, at) - part * _slope(keys, at + 1)
+    return start.value + rise * (end.value - start.value) + step * turn * bend
+
+
+def _slope(keys: Curve, at: int) -> float:
+    """As `_slopes`, for one key."""
+    if at in (0, len(keys) - 1):
+        return 0.0
+    before, key, after = keys[at - 1 : at + 2]
+    steps = key.time_s - before.time_s, after.time_s - key.time_s
+    paces = (key.value - before.value) / steps[0], (after.value - key.value) / steps[1]
+    if paces[0] * paces[1] <= 0:
+        return 0.0
+    weight = (steps[0] + 2 * steps[1]) / (3 * (steps[0] + steps[1]))
+    return paces[0] * paces[1] / (weight * paces[1] + (1 - weight) * paces[0])
 
 
 def values_at(keys: Curve, times_s: Float64) -> Float64:
@@ -210,7 +243,8 @@ def _slopes(steps: Float64, rises: Float64) -> Float64:
     return slopes
 
 
-def _added(table: Float32, offsets: Float64) -> Float32:
-    result: Float32 = (table + offsets).astype(np.float32)
+def _played(channels: Float64) -> Float32:
+    """Channels [n, 62] with their weights in range."""
+    result: Float32 = channels.astype(np.float32)
     result[:, WEIGHTS] = np.clip(result[:, WEIGHTS], 0, 1)
     return result

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 _LOBES = 16
 """Zero crossings of the interpolation kernel on each side."""
-_CHUNK = 65_536
+_PHASES = 512
+"""Places between two samples for which the kernel is known; others lie between two of them."""
+_CHUNK = 16_384
 _WINDOW_S = 0.04
 """Grains of a stretched sound: two to four periods of a voice."""
 _SEARCH_S = 0.008
@@ -112,13 +114,17 @@ def resampled(samples: Float32, speed: float) -> Float32:
     padded = np.pad(samples, ((reach, reach + 1), (0, 0)))
     count = ceil(len(samples) / speed - _SLACK)
     steps = np.arange(-reach + 1, reach + 1)
+    kernels = _kernel(steps[None, :] - np.linspace(0, 1, _PHASES + 1)[:, None], cutoff)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach, axis=0)
     parts = []
     for first in range(0, count, _CHUNK):
         places = np.arange(first, min(first + _CHUNK, count)) * speed
         whole = np.floor(places).astype(np.int64)
-        kernel = _kernel(steps[None, :] - (places - whole)[:, None], cutoff)
-        picked = padded[whole[:, None] + steps[None, :] + reach]
-        parts.append(np.einsum("nk,nkc->nc", kernel, picked).astype(np.float32))
+        phase = (places - whole) * _PHASES
+        before = np.floor(phase).astype(np.int64)
+        share = (phase - before).astype(np.float32)[:, None]
+        kernel = (1 - share) * kernels[before] + share * kernels[before + 1]
+        parts.append(np.einsum("nk,nck->nc", kernel, windows[whole + 1]))
     return np.concatenate(parts)
 
 

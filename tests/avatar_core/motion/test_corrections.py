@@ -72,6 +72,17 @@ def test_inside_the_curve_is_the_monotone_cubic_of_the_literature() -> None:
     assert values_at(keys, times) == pytest.approx(PchipInterpolator(at, values)(times), abs=1e-9)
 
 
+def test_one_time_alone_gives_what_many_give() -> None:
+    rng = np.random.default_rng(6)
+    for count in (1, 2, 3, 12):
+        at = np.cumsum(rng.uniform(0.05, 1, count))
+        keys = tuple(Key(t, v) for t, v in zip(at, rng.normal(0, 1, count), strict=True))
+        times = np.r_[at, np.linspace(-1, at[-1] + 1, 101)]
+        alone = [value_at(keys, time_s) for time_s in times.tolist()]
+        assert alone == pytest.approx(values_at(keys, times), abs=1e-12)
+    assert value_at((), 1.0) == 0
+
+
 def test_weights_stay_in_their_range() -> None:
     take = corrected(still(jaw=0.8), jawOpen=[(0, 3.0)], mouthFunnel=[(0, -1.0)])
     frame = take.frame_at(0.5)
