@@ -31,7 +31,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("data", type=Path, metavar="DATA", help="folder of utterances")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the run's folder")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--steps", type=int, default=0, help="of the whole run; 4000 by default")
+    parser.add_argument("--steps", type=int, default=0, help="of the whole run; 2500 by default")
     parser.add_argument(
         "--licence", default="", metavar="TEXT", help="the model's licence, kept in its file"
     )

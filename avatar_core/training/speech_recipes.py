@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from avatar_core.errors import AssetError
 from avatar_core.training.bench_lock import giving_way
 from avatar_core.training.run_state import expect_no_run, resuming
 from avatar_core.training.speech_data import Utterance, read_utterances
-from avatar_core.training.speech_scores import SpeechScores, Spoken, evening_biases, scores_of
+from avatar_core.training.speech_scores import SpeechScores, Spoken, scores_of
 from avatar_core.training.speech_trainer import SpeechTrainer
 
 if TYPE_CHECKING:
@@ -113,24 +113,9 @@ def spoken_by(model: SpeechModel, utterance: Utterance) -> Spoken:
     )
 
 
-def evened(model: SpeechModel, utterances: Sequence[Utterance]) -> SpeechModel:
-    """A model whose viseme head leans towards no class: its biases are fitted to held-out voices.
-
-    Voices that it has not learnt by heart would hear too much of the commonest classes.
-    """
-    if not utterances:
-        return model
-    spoken = [spoken_by(model, utterance) for utterance in utterances]
-    scores = np.concatenate([each.scores for each in spoken])
-    visemes = np.concatenate([each.visemes for each in spoken])
-    bias = model.weights["visemes.bias"] + evening_biases(scores, visemes)
-    return replace(model, weights={**model.weights, "visemes.bias": bias})
-
-
 def _finished(trainer: SpeechTrainer, job: SpeechJob) -> SpeechModel:
-    held_out = read_utterances(job.data, "val", _JUDGED)
-    model = evened(trainer.model({}), held_out)
-    return replace(model, about=_about(trainer, job, judged(model, held_out)))
+    scores = judged(trainer.model({}), read_utterances(job.data, "val", _JUDGED))
+    return trainer.model(_about(trainer, job, scores))
 
 
 def _about(trainer: SpeechTrainer, job: SpeechJob, scores: SpeechScores | None) -> dict[str, Any]:

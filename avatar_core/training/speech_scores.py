@@ -32,7 +32,6 @@ _EARLY_S = 0.02
 """Lips may close this much before their sound begins; they do so by more in fact."""
 
 _LARGEST_LAG = 10
-_ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,29 +114,6 @@ def closed_lips(
             end = max(int(np.ceil(phone.end_s * FPS)), first + 1)
             closures.append(bool(shut[max(first, 0) : end].any()))
     return np.array(closures, bool)
-
-
-def evening_biases(scores: Float32, visemes: UInt8) -> Float32:
-    """What added to scores makes most moments right, silent ones aside.
-
-    Args:
-        scores: [T, V] of the classes.
-        visemes: [T] what is right.
-
-    Returns:
-        [V] biases, found class by class in steps that get finer.
-    """
-    heard = visemes != Viseme.SILENCE
-    scores, visemes = scores[heard], visemes[heard]
-    biases = np.zeros(scores.shape[1], np.float32)
-    for step in (0.6, 0.3, 0.15):
-        for _ in range(_ROUNDS):
-            for viseme in range(Viseme.SILENCE + 1, len(biases)):
-                tried = np.repeat(biases[None], 3, axis=0)
-                tried[:, viseme] += np.array([0, -step, step], np.float32)
-                right = [((scores + each).argmax(1) == visemes).mean() for each in tried]
-                biases = tried[int(np.argmax(right))]
-    return biases
 
 
 def correlation(first: Float32, second: Float32) -> float:

@@ -61,7 +61,7 @@ class SpeechSettings:
     """
 
     seed: int = 7
-    steps: int = 4000
+    steps: int = 2500
     rate: float = 2e-3
     weight_decay: float = 1e-2
     coordinates: int = 14

@@ -11,7 +11,6 @@ from avatar_core.training.speech_scores import (
     Spoken,
     closed_lips,
     correlation,
-    evening_biases,
     lag_s,
     scores_of,
 )
@@ -68,18 +67,6 @@ def test_what_is_none_of_the_six_does_not_take_their_place(right: Spoken) -> Non
     told = scores_of([replace(right, scores=scores)])
     assert told.viseme_accuracy == 1
     assert told.viseme_accuracy_ten == pytest.approx(31 / 35)
-
-
-def test_biases_make_up_for_a_class_that_is_told_too_often() -> None:
-    rng = np.random.default_rng(7)
-    visemes = rng.integers(1, 10, 2_000).astype(np.uint8)
-    scores = 2 * _scores(visemes) + rng.normal(size=(2_000, 10)).astype("f4")
-    leaning = scores.copy()
-    leaning[:, Viseme.ROUND] += 2
-    biases = evening_biases(leaning, visemes)
-    assert biases[Viseme.ROUND] - np.delete(biases, [0, 5]).mean() == pytest.approx(-2, abs=0.5)
-    right = ((leaning + biases).argmax(1) == visemes).mean()
-    assert right > (leaning.argmax(1) == visemes).mean() + 0.1
 
 
 def test_lips_that_stay_apart_are_no_closure(right: Spoken) -> None:
