@@ -131,7 +131,7 @@ def hud_text(status: HudStatus | None, drawn: DrawReadings) -> HudText:
         tone=tone,
         readings=(
             ("Rate", _rate(drawn.fps)),
-            (_AGE, "none" if drawn.age_ms is None else f"{drawn.age_ms:.0f} ms"),
+            (_AGE, _age(drawn)),
             ("Dropped", str(dropped)),
             *_drivers(status),
         ),
@@ -140,6 +140,11 @@ def hud_text(status: HudStatus | None, drawn: DrawReadings) -> HudText:
         ),
         badge="" if recording is None else _badge(recording),
     )
+
+
+def _age(drawn: DrawReadings) -> str:
+    """How old the newest picture is; what rests says nothing of how quick it would be."""
+    return "none" if drawn.age_ms is None or drawn.fps == 0 else f"{drawn.age_ms:.0f} ms"
 
 
 def _drivers(status: HudStatus | None) -> tuple[tuple[str, str], ...]:
