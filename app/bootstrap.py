@@ -120,6 +120,7 @@ def make_window(preferences: Preferences | None = None) -> MainWindow:
     chosen = preferences or Preferences()
     engine = PerformanceEngine(backends=make_backends(chosen))
     window = MainWindow(Session(), engine, chosen)
+    engine.frame_arrived.connect(window.view.look)
     catch_everything(window.errors)
     return window
 

@@ -94,7 +94,7 @@ class AvatarView(QOpenGLWidget):
         self._hud_due_s = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._tick)
+        self._timer.timeout.connect(self.look)
         self._context_watch = ContextWatch(self)
         self._context_watch.missed.connect(self._troubles.fail)
         self.frameSwapped.connect(self._note_shown)
@@ -323,8 +323,11 @@ class AvatarView(QOpenGLWidget):
 
     # Time.
 
-    def _tick(self) -> None:
-        """Take the newest frame, if there is one, and move the camera; everything else rests."""
+    def look(self) -> None:
+        """Take the newest frame, if there is one, and move the camera; everything else rests.
+
+        Comes with each frame of the screen, and may come whenever there is a new one.
+        """
         taken = None if self._frames is None else self._frames.take()
         is_own = taken is not None and self._shown.hair.fits(taken)
         frame = self._comparison.gated(taken if is_own else None)

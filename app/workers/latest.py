@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 T = TypeVar("T")
 
@@ -16,13 +19,17 @@ class Latest(Generic[T]):
 
     Args:
         wake: set whenever a value arrives, for a loop that listens to several mailboxes.
+        arrived: called then, on the thread that brought it; it must not wait.
     """
 
-    def __init__(self, wake: threading.Event | None = None) -> None:
+    def __init__(
+        self, wake: threading.Event | None = None, arrived: Callable[[], None] | None = None
+    ) -> None:
         self._condition = threading.Condition()
         self._value: T | None = None
         self._dropped = 0
         self._wake = wake
+        self._arrived = arrived
 
     @property
     def dropped(self) -> int:
@@ -37,6 +44,8 @@ class Latest(Generic[T]):
             self._condition.notify()
         if self._wake is not None:
             self._wake.set()
+        if self._arrived is not None:
+            self._arrived()
 
     def take(self) -> T | None:
         """The newest value, once; None when there is nothing new."""

@@ -54,6 +54,7 @@ class PerformanceEngine(QObject):
     """Runs the loops and owns playback and recording. All signals arrive on the GUI thread.
 
     Signals:
+        frame_arrived(): `latest_frame` has a new one.
         failed(AvatarError): a driver is gone, or a loop or recording stopped; said once. Drivers
             are looked for until they are back.
         notice(str): one sentence worth knowing that is no error, e.g. no sound device.
@@ -69,6 +70,7 @@ class PerformanceEngine(QObject):
         backends: the devices, files and models behind it.
     """
 
+    frame_arrived = Signal()
     failed = Signal(object)
     notice = Signal(str)
     state_changed = Signal()
@@ -90,7 +92,7 @@ class PerformanceEngine(QObject):
         self._playback: TakePlayback | None = None
         self._is_looping = False
         self._said: set[str] = set()
-        self.latest_frame: Latest[AvatarFrame] = Latest()
+        self.latest_frame: Latest[AvatarFrame] = Latest(arrived=self.frame_arrived.emit)
         self.latest_portraits: Latest[PortraitFrames] = Latest()
         self._connect_workers()
         report = self._fault_arrived.emit

@@ -113,7 +113,7 @@ def test_stills_and_clips_show_paint(view: AvatarView) -> None:
     view.set_clip_tap(tap)
     maps.colour[:] = (*GREEN, 255)
     view.paint_changed(set(range(64)))
-    view._tick()
+    view.look()
     view.set_clip_tap(None)
     assert green_share(tap.images[0]) < 0.01
     assert green_share(tap.images[-1]) > 0.02

@@ -41,3 +41,12 @@ def test_holds_one_value_however_many_are_put() -> None:
         latest.put(b"frame")
     assert latest.take() is not None
     assert latest.take() is None
+
+
+def test_who_wants_to_know_hears_of_each_arrival() -> None:
+    heard: list[int] = []
+    latest: Latest[int] = Latest(arrived=lambda: heard.append(len(heard)))
+    latest.put(1)
+    latest.put(2)
+    assert heard == [0, 1]
+    assert latest.take() == 2
