@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from avatar_core.bench.registry import SECONDS_VARIABLE
 from avatar_core.bench.studio_window import TIMEOUT_S, screen, studio_report
 from avatar_core.bench.swaying_face import swaying_pictures, write_film
 from avatar_core.driving.film_camera import VARIABLE as FILM_VARIABLE
@@ -17,9 +18,6 @@ REPORT_VARIABLE = "AVATAR_STUDIO_LATENCY_REPORT"
 """With this set to a path, the studio drives from its camera, writes there how old its frames
 were, and ends."""
 STUDIO_SECONDS_VARIABLE = "AVATAR_STUDIO_LATENCY_SECONDS"
-
-SECONDS_VARIABLE = "AVATAR_STUDIO_BENCH_SECONDS"
-"""How long is measured; a minute when it is not set, ten show whether anything grows."""
 
 _USUAL_S = 60.0
 _FPS = 30

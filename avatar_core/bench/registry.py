@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 Results: TypeAlias = dict[str, object]
 """Numbers, words, or None for what cannot be measured here, by key."""
 
+SECONDS_VARIABLE = "AVATAR_STUDIO_BENCH_SECONDS"
+"""Environment variable: how long benches measure that only tell with time; a minute without it."""
+
 _MODULES = (
     "startup", "sort", "ply", "splats", "decode", "parity", "viewport", "tracker", "recorder",
     "latency", "groom", "paint", "portrait", "speech", "retarget",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import TYPE_CHECKING
 
-from avatar_core.bench import BENCHES, budget_of, machine, run_benches
+from avatar_core.bench import BENCHES, SECONDS_VARIABLE, budget_of, machine, run_benches
 
 if TYPE_CHECKING:
     import argparse
@@ -21,6 +22,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     parser.add_argument("names", metavar="NAME", nargs="*", help="which; all when left out")
     parser.add_argument("--json", action="store_true", help="print one flat JSON object")
+    parser.add_argument(
+        "--seconds", type=float, help="how long latency is measured; 600 shows whether it grows"
+    )
     parser.set_defaults(run=run)
 
 
@@ -31,6 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stderr.write(f"Measuring {name}\n")
         sys.stderr.flush()
 
+    if arguments.seconds is not None:
+        os.environ[SECONDS_VARIABLE] = str(max(arguments.seconds, 1.0))
     results = run_benches(arguments.names, follow)
     if arguments.json:
         sys.stdout.write(json.dumps({**machine(), **results}) + "\n")

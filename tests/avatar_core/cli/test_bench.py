@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
 from avatar_core import cli
-from avatar_core.bench import registry
+from avatar_core.bench import SECONDS_VARIABLE, registry
 
 
 @pytest.fixture
@@ -55,3 +56,10 @@ def test_a_bench_that_cannot_run_fails_the_command(benches, capsys):
 def test_an_unknown_bench_is_said(capsys):
     assert cli.main(["bench", "paint"]) == 2
     assert "There is no bench 'paint'." in capsys.readouterr().err
+
+
+def test_seconds_reach_the_benches_that_want_time(benches, monkeypatch, capsys):
+    monkeypatch.setenv(SECONDS_VARIABLE, "60")
+    benches["sort"] = lambda: {"seconds": float(os.environ[SECONDS_VARIABLE])}
+    cli.main(["bench", "sort", "--json", "--seconds", "600"])
+    assert json.loads(capsys.readouterr().out)["seconds"] == 600
