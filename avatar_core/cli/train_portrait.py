@@ -32,10 +32,17 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the run's folder")
     parser.add_argument(
         "--preset",
-        choices=("compact", "compact-gpu", "official"),
+        choices=("compact", "compact-gpu", "compact-finish", "official"),
         default="compact",
         help="compact, 128 pixels, for a processor, by default; compact-gpu, the same for one "
-        "graphics card; official, 512 pixels, wants several",
+        "card; compact-finish goes over what one of these made, see --start; official, 512 "
+        "pixels, wants several",
+    )
+    parser.add_argument(
+        "--start",
+        type=Path,
+        metavar="RUN",
+        help="begin with the averaged weights of that run: its folder, or a checkpoint",
     )
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument(
@@ -72,6 +79,7 @@ def _train(arguments: argparse.Namespace) -> int:
         name=arguments.name,
         command=_command(arguments),
         licence=arguments.licence,
+        start=arguments.start,
     )
     live = PortraitRun(_record(arguments), arguments.out, teller(as_json=arguments.json))
     if arguments.listen:
@@ -106,6 +114,8 @@ def _command(arguments: argparse.Namespace) -> str:
     words = ["torchrun", "--nproc_per_node", str(count)] if count > 1 else []
     words += ["main.py", "train-portrait", arguments.data.name, "--out", arguments.out.name]
     words += ["--preset", arguments.preset, "--seed", str(arguments.seed)]
+    if arguments.start is not None:
+        words += ["--start", arguments.start.name]
     if arguments.steps:
         words += ["--steps", str(arguments.steps)]
     if arguments.threads:

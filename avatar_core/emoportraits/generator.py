@@ -249,6 +249,10 @@ class PortraitGenerator(nn.Module):
     def driven(self, source: SourceCode, latent: Tensor, theta: Tensor) -> Driven:
         """A source in the driver's expression and pose, see `drive`."""
         warp = self.warp_from_canonical(self.embed(latent, source.identity))
+        return self.moved(source, warp, theta)
+
+    def moved(self, source: SourceCode, warp: Tensor, theta: Tensor) -> Driven:
+        """What `driven` answers, of a warp [B, D, H, W, 3] that is known."""
         moved, channels = source.canonical, source.canonical.shape[1]
         if source.places is not None:
             # In one volume: most of sampling is to find out where, not to read.

@@ -47,11 +47,13 @@ class Detailed(NamedTuple):
         picture: [B, 3, S, S], a little beyond 0..1 at times.
         carried: [B, 3, S, S] the source alone, moved to where it is to be seen.
         trust: [B, 1, S, S] 0..1, how much of the picture that is.
+        at: [B, 2, h, w] where in the source picture (x, y) what is carried was read.
     """
 
     picture: Tensor
     carried: Tensor
     trust: Tensor
+    at: Tensor
 
 
 def source_places(theta: Tensor, warp: Tensor) -> Tensor:
@@ -154,7 +156,7 @@ class SourceDetail(nn.Module):
         carried = small if side == own else _carried(source, at)
         blend, decoded = resized(blend, side), resized(decoded, side)
         trust = torch.sigmoid(blend[:, :1])
-        return Detailed(torch.lerp(decoded, carried, trust) + blend[:, 1:], carried, trust)
+        return Detailed(torch.lerp(decoded, carried, trust) + blend[:, 1:], carried, trust, at)
 
     def _blend(self, given: Tensor, flat: Tensor, latent: Tensor) -> Tensor:
         """[B, 4, s, s]: trust in the source before its sigmoid, and what is painted over both."""

@@ -83,6 +83,7 @@ class Sampling:
         drivers: pictures that drive each.
         readers: single pictures of other persons, from which pose and expression are read alone.
         mirrored: share of persons that are mirrored, left and right changing places.
+        calm: share of persons whose source is their first frame, which is calm and looks ahead.
         colours: most by which the colours of a person are scaled, 0.2 for 0.8 to 1.2.
     """
 
@@ -90,6 +91,7 @@ class Sampling:
     drivers: int = 1
     readers: int = 0
     mirrored: float = 0.5
+    calm: float = 0.0
     colours: float = 0.2
 
 
@@ -135,7 +137,10 @@ def choose(
         frames.append(random.choice(count, views, replace=count < views))
     shades = sampling.colours * random.uniform(-1, 1, (len(chosen), 4)).astype(np.float32)
     is_mirrored = random.random(len(chosen)) < sampling.mirrored
-    return Choice(chosen, np.stack(frames), is_mirrored, 1 + shades[:, :3], 0.2 * shades[:, 3])
+    rows = np.stack(frames)
+    if sampling.calm > 0:
+        rows[random.random(len(chosen)) < sampling.calm, 0] = 0
+    return Choice(chosen, rows, is_mirrored, 1 + shades[:, :3], 0.2 * shades[:, 3])
 
 
 def draw_batch(people: People, sampling: Sampling, seed: Sequence[int]) -> PortraitBatch:

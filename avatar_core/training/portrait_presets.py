@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from avatar_core.emoportraits.config import COMPACT, OFFICIAL
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
 _RELEASED_SIZES = replace(OFFICIAL, depth_towards_viewer=False)
 
 
+class Part(StrEnum):
+    """What learns in a step."""
+
+    ALL = "all"
+    WARPS = "warps"
+    """Both warp generators and the embedding that they are given."""
+    DETAIL = "detail"
+    """What lays the source's own pixels over the decoder's picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class Truth:
     """Weights of what only rendered people can be asked for.
@@ -30,6 +41,8 @@ class Truth:
         landmarks: how faces differ in their landmarks, asked of what the expression network sees.
         latent: distance of latents from a linear map of that motion.
         warp: places where the two warps read, see `portrait_truth`.
+        stress: how much more points count that expressions move, see `portrait_truth.stress_of`.
+        flow: places where calm sources are read, see `portrait_truth.flow_error`.
         fades_until: share of the run after which the warps are asked no more.
         poses_until: share of the run that samples with true poses; then the predicted ones.
         motion_driven: share of the pictures driven by their true motion instead of by their latent.
@@ -40,6 +53,8 @@ class Truth:
     landmarks: float = 0.0
     latent: float = 0.0
     warp: float = 0.0
+    stress: float = 0.0
+    flow: float = 0.0
     fades_until: float = 0.0
     poses_until: float = 0.0
     motion_driven: float = 0.0
@@ -67,6 +82,8 @@ class PortraitWeights:
         mismatch: latents of source and driver apart.
         canonical: canonical volumes of two pictures of one person together.
         reread: ours: error of the motion that is read from drawn pictures.
+        carried: ours: of `picture`, `edges` and `details`, for the source's pixels where they were
+            carried to, before they are blended with the decoder's picture.
     """
 
     picture: float = 0.0
@@ -85,6 +102,7 @@ class PortraitWeights:
     mismatch: float = 10.0
     canonical: float = 0.5
     reread: float = 0.0
+    carried: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +125,10 @@ class PortraitSettings:
         mixed_from: share of the run before the first mixed pair.
         judged_from: share of the run before the networks that look at pictures join: perceptual,
             face, gaze and the discriminator.
+        detail_from: share of the run before the source's own pixels are laid over what is decoded.
+        warps_alone_until: share of the run in which the warps learn alone.
+        is_finish: what comes after that is for the source's own pixels alone, in the model that
+            the run starts from.
         judge: the discriminator.
         has_vgg19: the perceptual network is a VGG19; else it is what stands in for it.
         rate: of AdamW, falling as a cosine to `rate_end`.
@@ -136,6 +158,9 @@ class PortraitSettings:
     mixed_every: int = 1
     mixed_from: float = 0.0
     judged_from: float = 0.0
+    detail_from: float = 0.0
+    warps_alone_until: float = 0.0
+    is_finish: bool = False
     judge: JudgePlan = field(default_factory=JudgePlan)
     has_vgg19: bool = False
     rate: float = 2e-4
@@ -153,13 +178,26 @@ class PortraitSettings:
     checkpoint_every: int = 1_000
     preview_every: int = 1_000
 
+    @property
+    def warp_steps(self) -> int:
+        """Steps in which the warps learn alone, at the beginning."""
+        return round(self.warps_alone_until * self.steps)
+
+    def part_at(self, step: int) -> Part:
+        """What learns in a step, counted from 0."""
+        if step < self.warp_steps:
+            return Part.WARPS
+        return Part.DETAIL if self.is_finish else Part.ALL
+
 
 def preset(name: str, seed: int = 7, steps: int = 0) -> PortraitSettings:
     """Settings by name.
 
     "official" has the released sizes and losses and wants several GPUs; "compact" is the same graph
     in small for a processor, and learns from rendered people with the help of what is known of
-    them; "compact-gpu" makes the same network on one graphics card, in fewer and larger steps.
+    them; "compact-gpu" makes the same network on one graphics card, in fewer and larger steps;
+    "compact-finish" takes one of these and teaches its warps where expressions move, then how to
+    keep the source's own pixels.
 
     Args:
         name: of the preset.
@@ -207,6 +245,8 @@ def _compact() -> PortraitSettings:
             landmarks=4.0,
             latent=0.25,
             warp=5.0,
+            stress=20.0,
+            flow=20.0,
             fades_until=0.7,
             poses_until=0.6,
             motion_driven=0.9,
@@ -216,6 +256,7 @@ def _compact() -> PortraitSettings:
         mixed_every=4,
         mixed_from=0.3,
         judged_from=0.6,
+        detail_from=0.7,
         judge=JudgePlan(widths=(16, 32, 64, 64)),
         rate=8e-4,
         rate_end=2e-5,
@@ -250,9 +291,28 @@ def _compact_gpu() -> PortraitSettings:
     )
 
 
+def _compact_finish() -> PortraitSettings:
+    compact = _compact()
+    return replace(
+        compact,
+        preset="compact-finish",
+        steps=1_200,
+        sampling=Sampling(people=4, drivers=3, calm=0.75),
+        weights=replace(compact.weights, edges=8.0, details=80.0, adversarial=0.0),
+        truth=Truth(warp=1.0, stress=20.0, flow=20.0, latent=compact.truth.latent),
+        warps_alone_until=0.25,
+        detail_from=0.0,
+        is_finish=True,
+        rate=2e-3,
+        rate_end=4e-5,
+        average=0.98,
+    )
+
+
 MAKERS: dict[str, Callable[[], PortraitSettings]] = {
     "compact": _compact,
     "compact-gpu": _compact_gpu,
+    "compact-finish": _compact_finish,
     "official": PortraitSettings,
 }
 """What makes the settings of each preset."""

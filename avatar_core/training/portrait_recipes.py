@@ -6,23 +6,26 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from avatar_core.errors import AssetError
+from avatar_core.errors import AssetError, WeightsError
 from avatar_core.io.portrait_model_file import (
     PortraitModelFile,
     PortraitModelInfo,
     save_portrait_model,
 )
+from avatar_core.mega.checkpoint import load_weights_only
 from avatar_core.training.bench_lock import giving_way
 from avatar_core.training.portrait_calibration import calibrate_expression
 from avatar_core.training.portrait_data import People, read_index
 from avatar_core.training.portrait_export import model_arrays_of
 from avatar_core.training.portrait_processes import joined_processes
 from avatar_core.training.portrait_trainer import PortraitStatus, PortraitTrainer
-from avatar_core.training.run_state import expect_no_run, resuming
+from avatar_core.training.run_state import CHECKPOINT, expect_no_run, resuming
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from torch import Tensor
 
     from avatar_core.training.portrait_presets import PortraitSettings
 
@@ -43,6 +46,7 @@ class PortraitJob:
         name: what the library will call the model.
         command: the command line that does it again, kept in the model.
         licence: of the weights.
+        start: folder or checkpoint of a run whose averaged weights this one begins with.
     """
 
     data: Path
@@ -51,6 +55,7 @@ class PortraitJob:
     name: str = "Compact portrait"
     command: str = ""
     licence: str = ""
+    start: Path | None = None
 
 
 def train_portrait(
@@ -76,6 +81,11 @@ def train_portrait(
     """
     if not resume:
         expect_no_run(job.out)
+        if job.settings.is_finish and job.start is None:
+            raise AssetError(
+                f"The preset {job.settings.preset} finishes a model that another run has made.",
+                "Name that run with --start.",
+            )
     people = People(job.data, "train", job.settings.config.image_size)
     if not len(people):
         raise AssetError(f"'{job.data}' holds nobody to train with.", "Make some people first.")
@@ -83,7 +93,9 @@ def train_portrait(
         trainer = PortraitTrainer(people, job.settings, job.out, processes)
         if resume:
             with resuming(job.out):
-                trainer.resume()
+                resume = trainer.resume()
+        if not resume and job.start is not None:
+            trainer.start_from(averaged_weights(job.start))
         if begun is not None:
             begun(trainer)
         trainer.run(giving_way(report) if processes.leads else _silent)
@@ -91,6 +103,23 @@ def train_portrait(
         if processes.leads:
             export_portrait(trainer, job, path)
     return path
+
+
+def averaged_weights(path: Path) -> dict[str, Tensor]:
+    """The averaged weights of a run.
+
+    Args:
+        path: its folder, or a checkpoint.
+
+    Raises:
+        WeightsError: there is none, or it is damaged.
+    """
+    file = path / CHECKPOINT if path.is_dir() else path
+    hint = "Choose the folder of a run of train-portrait."
+    average = load_weights_only(file, hint).get("average")
+    if not isinstance(average, dict):
+        raise WeightsError(f"'{file}' is no checkpoint of a portrait model.", hint)
+    return average
 
 
 def export_portrait(

@@ -18,9 +18,11 @@ from avatar_core.emoportraits.generator import SourceCode
 from avatar_core.emoportraits.pose import mixed_pose
 from avatar_core.training.portrait_augmentation import expression_input, jittered
 from avatar_core.training.portrait_networks import LANDMARK_SPREAD, landmark_stress, pose_error
+from avatar_core.training.portrait_presets import Part
 from avatar_core.training.portrait_terms import Terms, differences_error, motion_error
 
 if TYPE_CHECKING:
+    from avatar_core.emoportraits.source_detail import Detailed
     from avatar_core.training.portrait_batch import PortraitBatch
     from avatar_core.training.portrait_networks import PortraitNetworks
     from avatar_core.training.portrait_presets import PortraitSettings
@@ -35,12 +37,16 @@ class StepPlan:
         asks_warps: the warps are held against the truth.
         mixed: mixed pairs are drawn, too.
         judged: networks that look at pictures have a say, the discriminator among them.
+        part: what learns.
+        detail: the source's own pixels are laid over what is decoded.
     """
 
     true_poses: bool
     asks_warps: bool
     mixed: bool
     judged: bool
+    part: Part = Part.ALL
+    detail: bool = False
 
     @classmethod
     def at(cls, step: int, settings: PortraitSettings) -> StepPlan:
@@ -51,6 +57,8 @@ class StepPlan:
             asks_warps=share < truth.fades_until,
             mixed=share >= settings.mixed_from and step % settings.mixed_every == 0,
             judged=share >= settings.judged_from,
+            part=settings.part_at(step),
+            detail=share >= settings.detail_from,
         )
 
 
@@ -63,16 +71,21 @@ class Pairs:
         latents: [P, 1 + K, Z] read from the pictures.
         source: as drivers need it; P of them.
         drawn: [P K, 3, S, S].
+        decoded: [P K, 3, S, S] what the decoder drew; the same, unless the source's own pixels were
+            laid over it.
         targets: [P K, 3, S, S].
         warps: to canonical space [P, ...] and from it [P K, ...].
+        detailed: how those pixels were laid, where they were.
     """
 
     theta: Tensor
     latents: Tensor
     source: SourceCode
     drawn: Tensor
+    decoded: Tensor
     targets: Tensor
     warps: tuple[Tensor, Tensor]
+    detailed: Detailed | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,22 +168,36 @@ def draw_pairs(
         taught = torch.rand(len(latents), 1, generator=random) < truth.motion_driven
         used = torch.where(taught.to(latents.device), mapped, latents)
     theta, latents, used = (
-        each[: people * views].unflatten(0, (people, views)) for each in (theta, latents, used)
+        rows[: people * views].unflatten(0, (people, views)) for rows in (theta, latents, used)
     )
     appearance = generator.encode_appearance(shown[:, 0])
     to_canonical = generator.warp_to_canonical(generator.embed(used[:, 0], appearance.identity))
     canonical = generator.canonical(appearance.volume, theta[:, 0], to_canonical)
     source = SourceCode(appearance.identity, canonical, theta[:, 0], latents[:, 0])
-    repeats = views - 1
-    identity = appearance.identity.repeat_interleave(repeats, 0)
-    embedding = generator.embed(used[:, 1:].flatten(0, 1), identity)
-    from_canonical = generator.warp_from_canonical(embedding)
-    posed = generator.posed(
-        canonical.repeat_interleave(repeats, 0), from_canonical, theta[:, 1:].flatten(0, 1)
+    if plan.detail:
+        source = generator.with_picture(source, batch.images[:, 0], batch.masks[:, 0], to_canonical)
+    each = repeated(source, views - 1)
+    shown_latents = used[:, 1:].flatten(0, 1)
+    from_canonical = generator.warp_from_canonical(generator.embed(shown_latents, each.identity))
+    driven = generator.moved(each, from_canonical, theta[:, 1:].flatten(0, 1))
+    decoded = generator.decode(driven.volume)
+    detailed = generator.detailed(each, driven, decoded, shown_latents)
+    pairs = Pairs(
+        theta=theta,
+        latents=latents,
+        source=source,
+        drawn=decoded if detailed is None else detailed.picture,
+        decoded=decoded,
+        targets=batch.targets[:, 1:].flatten(0, 1),
+        warps=(to_canonical, from_canonical),
+        detailed=detailed,
     )
-    drawn = generator.decode(posed)
-    targets = batch.targets[:, 1:].flatten(0, 1)
-    return Pairs(theta, latents, source, drawn, targets, (to_canonical, from_canonical)), terms
+    return pairs, terms
+
+
+def repeated(source: SourceCode, times: int) -> SourceCode:
+    """Every one of several sources as often as it is driven."""
+    return SourceCode(*(part.repeat_interleave(times, 0) for part in source.parts))
 
 
 def _seen(images: Tensor, settings: PortraitSettings, random: torch.Generator) -> Tensor:

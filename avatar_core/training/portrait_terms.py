@@ -34,12 +34,15 @@ from avatar_core.training.portrait_losses import (
 from avatar_core.training.portrait_pictures import edge_difference, pyramid_difference
 from avatar_core.training.portrait_truth import (
     SurfacePoints,
+    flow_error,
+    stress_of,
     surface_points,
     warp_from_error,
     warp_to_error,
 )
 
 if TYPE_CHECKING:
+    from avatar_core.emoportraits.source_detail import Detailed
     from avatar_core.training.portrait_batch import PortraitBatch
     from avatar_core.training.portrait_features import LossNets
     from avatar_core.training.portrait_networks import PortraitNetworks
@@ -73,7 +76,7 @@ def picture_terms(pairs: Pairs, batch: PortraitBatch, settings: PortraitSettings
     weights = settings.weights
     details = batch.details[:, 1:].flatten(0, 1)
     outside = 1 - batch.masks[:, 1:].flatten(0, 1)
-    drawn, targets = pairs.drawn, pairs.targets
+    drawn, targets = pairs.decoded, pairs.targets
     return {
         "picture": weights.picture * pyramid_difference(drawn, targets),
         "edges": weights.edges * edge_difference(drawn, targets),
@@ -103,20 +106,48 @@ def feature_terms(
     return terms
 
 
+def detail_terms(detailed: Detailed, batch: PortraitBatch, settings: PortraitSettings) -> Terms:
+    """How far pictures with the source's own pixels are from their targets.
+
+    What is carried from the source is asked by itself, too: else it could be left to the decoder.
+    """
+    weights = settings.weights
+    details = batch.details[:, 1:].flatten(0, 1)
+    targets = batch.targets[:, 1:].flatten(0, 1)
+
+    def differing(drawn: Tensor) -> Terms:
+        return {
+            "picture": weights.picture * pyramid_difference(drawn, targets),
+            "edges": weights.edges * edge_difference(drawn, targets),
+            "details": weights.details * part_distance(drawn, targets, details),
+        }
+
+    terms = {f"final_{name}": value for name, value in differing(detailed.picture).items()}
+    carried = torch.stack(list(differing(detailed.carried).values())).sum()
+    terms["carried"] = weights.carried * carried
+    if settings.truth.flow > 0:
+        terms["flow"] = settings.truth.flow * flow_error(detailed.at, batch)
+    return terms
+
+
 def warp_terms(
-    pairs: Pairs, batch: PortraitBatch, settings: PortraitSettings, random: torch.Generator
+    warps: tuple[Tensor, Tensor],
+    batch: PortraitBatch,
+    settings: PortraitSettings,
+    random: torch.Generator,
 ) -> Terms:
-    """How far the warps are from the truth."""
+    """How far warps to canonical space [P, ...] and from it [P K, ...] are from the truth."""
     points = surface_points(batch, random)
     people, views = batch.images.shape[:2]
     rows = torch.arange(people * views).view(people, views)
-    to_canonical, from_canonical = pairs.warps
-    theta = batch.theta.flatten(0, 1)
-    sources, drivers = rows[:, 0], rows[:, 1:].flatten()
+    to_canonical, from_canonical = warps
+    theta, details = batch.theta.flatten(0, 1), batch.details.flatten(0, 1)
+    stress = stress_of(points, theta, details, settings.truth.stress)
+    s, d = rows[:, 0], rows[:, 1:].flatten()
     weight = settings.truth.warp
     return {
-        "warp_to": weight * warp_to_error(to_canonical, _of(points, sources), theta[sources]),
-        "warp_from": weight * warp_from_error(from_canonical, _of(points, drivers), theta[drivers]),
+        "warp_to": weight * warp_to_error(to_canonical, _of(points, s), theta[s], stress[s]),
+        "warp_from": weight * warp_from_error(from_canonical, _of(points, d), theta[d], stress[d]),
     }
 
 

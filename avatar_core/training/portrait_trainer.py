@@ -14,17 +14,21 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from avatar_core.errors import WeightsError
 from avatar_core.training.perceptual_net import PerceptualNet
 from avatar_core.training.portrait_adversary import Adversary
 from avatar_core.training.portrait_average import WeightAverage
 from avatar_core.training.portrait_batch import PortraitBatch, Sampling, draw_batch
 from avatar_core.training.portrait_features import LossNets
+from avatar_core.training.portrait_finish import let_learn, told_detail, told_warps
 from avatar_core.training.portrait_networks import PortraitNetworks, arranged_for_speed
 from avatar_core.training.portrait_pool import PicturePool
+from avatar_core.training.portrait_presets import Part
 from avatar_core.training.portrait_processes import ALONE, Processes
 from avatar_core.training.portrait_steps import Pairs, StepPlan, draw_mixed, draw_pairs
 from avatar_core.training.portrait_terms import (
     Terms,
+    detail_terms,
     feature_terms,
     mixed_terms,
     picture_terms,
@@ -138,6 +142,29 @@ class PortraitTrainer:
             self._adversary.restore(tensors)
         return True
 
+    def start_from(self, weights: dict[str, Tensor]) -> None:
+        """Begin with the weights of another run instead of random ones.
+
+        Args:
+            weights: state of its networks; what lays the source's own pixels may be missing there.
+
+        Raises:
+            WeightsError: they are of other networks.
+        """
+        known = {
+            name: value
+            for name, value in self.networks.state_dict().items()
+            if name.startswith("generator.detail_nw.")
+        }
+        try:
+            self.networks.load_state_dict(known | weights)
+        except (RuntimeError, AttributeError) as error:
+            raise WeightsError(
+                "The run to start from made a model of other sizes.",
+                "Choose a run of the preset compact or compact-gpu.",
+            ) from error
+        self.average = WeightAverage(self.networks, self.settings.average)
+
     def save(self) -> None:
         """Write a checkpoint.
 
@@ -194,7 +221,7 @@ class PortraitTrainer:
     def drawn(self, batch: PortraitBatch) -> Pairs:
         """A batch as the averaged weights draw it, poses being those the model finds itself."""
         networks = self.finished()
-        plan = StepPlan(true_poses=False, asks_warps=False, mixed=False, judged=False)
+        plan = StepPlan(true_poses=False, asks_warps=False, mixed=False, judged=False, detail=True)
         with torch.inference_mode():
             return draw_pairs(networks, batch, plan, self.settings, torch.Generator())[0]
 
@@ -210,9 +237,9 @@ class PortraitTrainer:
         self._set_rate(step)
         torch.manual_seed(hash((settings.seed, step, self.processes.rank)) % (1 << 62))
         batch = self.batch(step)
-        self.networks.train()
-        self._optimizer.zero_grad(set_to_none=True)
         plan = StepPlan.at(step, settings)
+        let_learn(self.networks, plan.part)
+        self._optimizer.zero_grad(set_to_none=True)
         terms, pairs = self._terms(batch, self._readers(step), plan)
         total = torch.stack([value.float() for value in terms.values()]).sum()
         if self.processes.all_agree(bool(torch.isfinite(total)), self.device):
@@ -223,7 +250,7 @@ class PortraitTrainer:
             self.processes.average_buffers(self.networks.buffers())
         values = torch.stack([value.detach().float() for value in terms.values()])
         losses = dict(zip(terms, values.tolist(), strict=True))
-        if plan.judged and self._adversary is not None:
+        if pairs is not None and plan.judged and self._adversary is not None:
             losses["discriminator"] = self._adversary.learn(
                 pairs.drawn, pairs.targets, rate_at(step, settings), self.processes
             )
@@ -234,15 +261,22 @@ class PortraitTrainer:
 
     def _terms(
         self, batch: PortraitBatch, readers: PortraitBatch | None, plan: StepPlan
-    ) -> tuple[Terms, Pairs]:
-        """Losses of a step, and the pairs that were drawn for it."""
+    ) -> tuple[Terms, Pairs | None]:
+        """Losses of a step, and the pairs that were drawn for it, where all of the model learns."""
         settings = self.settings
         random = torch.Generator().manual_seed(int(torch.randint(1 << 62, ())))
         with torch.autocast(self.device.type, torch.bfloat16, enabled=settings.half):
+            if plan.part is Part.WARPS:
+                warps = told_warps(self.networks, batch)
+                return warp_terms(warps, batch, settings, random), None
+            if plan.part is Part.DETAIL:
+                return detail_terms(told_detail(self.networks, batch), batch, settings), None
             pairs, terms = draw_pairs(self.networks, batch, plan, settings, random, readers)
             terms |= picture_terms(pairs, batch, settings)
+            if pairs.detailed is not None:
+                terms |= detail_terms(pairs.detailed, batch, settings)
             if plan.asks_warps and settings.truth.warp > 0:
-                terms |= warp_terms(pairs, batch, settings, random)
+                terms |= warp_terms(pairs.warps, batch, settings, random)
             if plan.judged:
                 terms |= feature_terms(pairs, batch, settings, self.nets)
                 if self._adversary is not None:
@@ -274,9 +308,16 @@ class PortraitTrainer:
 
 
 def rate_at(step: int, settings: PortraitSettings) -> float:
-    """Learning rate of a step: it rises over the first ones, then falls as a cosine."""
-    rise = min(1.0, (step + 1) / settings.warm_up) if settings.warm_up else 1.0
-    fall = 0.5 + 0.5 * math.cos(math.pi * min(step / settings.steps, 1.0))
+    """Learning rate of a step: it rises over the first ones, then falls as a cosine.
+
+    So it does twice, where the warps learn alone first.
+    """
+    start, end = 0, settings.warp_steps
+    if step >= end:
+        start, end = end, settings.steps
+    done = step - start
+    rise = min(1.0, (done + 1) / settings.warm_up) if settings.warm_up else 1.0
+    fall = 0.5 + 0.5 * math.cos(math.pi * min(done / max(end - start, 1), 1.0))
     return rise * (settings.rate_end + (settings.rate - settings.rate_end) * fall)
 
 

@@ -14,14 +14,24 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from avatar_core.emoportraits.pose import sample_volume
+from avatar_core.emoportraits.pose import inverse, sample_volume
+from avatar_core.motion import ARKIT_UNITS
 
 if TYPE_CHECKING:
     from avatar_core.training.portrait_batch import PortraitBatch
 
 _SHELL = (-0.05, 0.15)
 """Depths beneath the visible surface that move along with it, in image space."""
+
+_ELSEWHERE, _IN_DETAILS = 0.05, 0.3
+_BESIDE_DETAILS = 0.1
+UNITS = len(ARKIT_UNITS)
+_CALM = 0.4
+"""Faces whose weights add up to less are as good as neutral."""
+_FAR = 0.1
+"""Canonical units; ways beyond count no more than that."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,26 +74,78 @@ def surface_points(
     return SurfacePoints(image, neutral.nan_to_num() + along, seen)
 
 
-def warp_from_error(warp: Tensor, points: SurfacePoints, theta: Tensor) -> Tensor:
+def stress_of(points: SurfacePoints, theta: Tensor, details: Tensor, amount: float) -> Tensor:
+    """How much each point counts, [B, N]: most where expressions move the face.
+
+    Expressions move few points, and those a little: in a plain mean the outline of the head and the
+    bust drown them.
+
+    Args:
+        points: of B pictures.
+        theta: [B, 4, 4] their poses.
+        details: [B, 1, S, S] 1 about eyes and mouth, less in the rest of the face, 0 beside it.
+        amount: how much a way counts there; 0 lets all points count alike.
+    """
+    if amount == 0:
+        return torch.ones_like(points.seen, dtype=torch.float32)
+    moved = (carried(points.image, theta) - points.neutral).norm(dim=-1).clamp_max(_FAR)
+    places = points.image[:, :, None, :2]
+    found = functional.grid_sample(details.float(), places, align_corners=False)[:, 0, :, 0]
+    stress: Tensor = _ELSEWHERE + found * (_IN_DETAILS + amount * moved)
+    return stress
+
+
+def warp_from_error(
+    warp: Tensor, points: SurfacePoints, theta: Tensor, stress: Tensor | None = None
+) -> Tensor:
     """Mean distance between where a warp from canonical space reads and where it should.
 
     Args:
         warp: [B, D, H, W, 3] as the generator makes it.
         points: of the pictures that are drawn.
         theta: [B, 4, 4] their poses.
+        stress: [B, N] how much each point counts, see `stress_of`; all alike where left out.
     """
     # The pose is laid on a grid that counts both ends, the decoder takes cells for pixels. How deep
     # a cell of the posed volume lies is nobody else's business.
     stretch = _stretch(warp)
     stretch[2] = 1
     places = carried(points.image * stretch, theta)
-    return _mean_distance(warp, places, points.neutral, points.seen)
+    return _mean_distance(warp, places, points.neutral, points.seen, stress)
 
 
-def warp_to_error(warp: Tensor, points: SurfacePoints, theta: Tensor) -> Tensor:
+def warp_to_error(
+    warp: Tensor, points: SurfacePoints, theta: Tensor, stress: Tensor | None = None
+) -> Tensor:
     """The same for a warp to canonical space; `points` and `theta` [B, 4, 4] of the source."""
     wanted = carried(points.image, theta) / _stretch(warp)
-    return _mean_distance(warp, points.neutral, wanted, points.seen)
+    return _mean_distance(warp, points.neutral, wanted, points.seen, stress)
+
+
+def flow_error(at: Tensor, batch: PortraitBatch) -> Tensor:
+    """Mean distance between where the source picture is read and where it should be, image units.
+
+    A calm source shows the neutral head, so each point that a driver shows is known in it, hidden
+    or not. Sources that are not calm ask nothing. Eyes and mouth count most.
+
+    Args:
+        at: [P K, 2, h, w] places in the sources for each of their drivers.
+        batch: sources and drivers.
+    """
+    theta, drivers = inverse(batch.theta[:, 0]), batch.drivers
+    neutral = batch.neutral[:, 1:].flatten(0, 1)
+    wanted = carried(neutral.flatten(1, 2), theta.repeat_interleave(drivers, 0))
+    wanted = wanted[..., :2].unflatten(1, neutral.shape[1:3]).movedim(-1, 1)
+    is_calm = batch.motion[:, 0, :UNITS].sum(-1) < _CALM
+    known = wanted.isfinite().all(1) & (wanted.nan_to_num().abs() < 1).all(1)
+    known = known & is_calm.repeat_interleave(drivers)[:, None, None]
+    side = neutral.shape[1]
+    details = functional.adaptive_avg_pool2d(batch.details[:, 1:].flatten(0, 1), side)[:, 0]
+    counts = known * (_BESIDE_DETAILS + details)
+    found = functional.interpolate(at.float(), size=(side, side), mode="bilinear")
+    distance = (found - wanted.nan_to_num()).abs().sum(1)
+    error: Tensor = (distance * counts).sum() / counts.sum().clamp_min(1)
+    return error
 
 
 def carried(points: Tensor, theta: Tensor) -> Tensor:
@@ -99,10 +161,13 @@ def _stretch(warp: Tensor) -> Tensor:
     return sizes / (sizes - 1)
 
 
-def _mean_distance(warp: Tensor, places: Tensor, wanted: Tensor, seen: Tensor) -> Tensor:
+def _mean_distance(
+    warp: Tensor, places: Tensor, wanted: Tensor, seen: Tensor, stress: Tensor | None
+) -> Tensor:
     volume = warp.permute(0, 4, 1, 2, 3)
     read = sample_volume(volume, places[:, None, None])[:, :, 0, 0].transpose(1, 2)
     # Beyond the centres of the outer cells a reading fades to zero.
     inside = seen & (places.abs() * _stretch(warp) <= 1).all(-1) & (wanted.abs() <= 1).all(-1)
     distance = (read - wanted).abs().sum(-1)
-    return (distance * inside).sum() / inside.sum().clamp_min(1)
+    counts = inside.float() if stress is None else inside * stress
+    return (distance * counts).sum() / counts.sum().clamp_min(1e-3)

@@ -14,7 +14,12 @@ from avatar_core.emoportraits.folding import folded
 from avatar_core.emoportraits.generator import PortraitGenerator, SourceCode
 from avatar_core.emoportraits.model import model_arrays, portrait_model
 from avatar_core.emoportraits.pose import identity_grid, inverse, pose_grid, sample_volume
-from avatar_core.emoportraits.source_detail import PLACES, SourceDetail, source_places
+from avatar_core.emoportraits.source_detail import (
+    PLACES,
+    Detailed,
+    SourceDetail,
+    source_places,
+)
 from avatar_core.errors import ShapeError
 from tests.avatar_core.emoportraits.reference import random_inputs
 
@@ -38,19 +43,20 @@ def plain_places(config: PortraitConfig, moved: float = 0.0) -> Tensor:
     return places
 
 
-def laid(
-    config: PortraitConfig, source: Tensor, places: Tensor, decoded: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
+def laid(config: PortraitConfig, source: Tensor, places: Tensor, decoded: Tensor) -> Detailed:
     side = config.latent_size
     volume = torch.randn(1, config.latent_channels, config.depth, side, side)
     detail = SourceDetail(config)
     with torch.inference_mode():
-        return detail(source, volume, places, decoded, torch.randn(1, config.expression_size))
+        answer: Detailed = detail(
+            source, volume, places, decoded, torch.randn(1, config.expression_size)
+        )
+    return answer
 
 
 def test_pixels_that_stay_are_those_of_the_source(config: PortraitConfig) -> None:
     source, decoded = torch.rand(1, 3, 32, 32), torch.rand(1, 3, 32, 32)
-    picture, carried, trust = laid(config, source, plain_places(config), decoded)
+    picture, carried, trust, _ = laid(config, source, plain_places(config), decoded)
     inner = slice(2, -2)
     torch.testing.assert_close(carried[..., inner, inner], source[..., inner, inner])
     # Untrained, it trusts the source by sigmoid(1.5) and paints nothing.
@@ -60,7 +66,7 @@ def test_pixels_that_stay_are_those_of_the_source(config: PortraitConfig) -> Non
 
 def test_pixels_are_read_where_their_cells_come_from(config: PortraitConfig) -> None:
     source = torch.rand(1, 3, 32, 32)
-    _, carried, _ = laid(config, source, plain_places(config, moved=2 * 2 / 32), source)
+    _, carried, *_ = laid(config, source, plain_places(config, moved=2 * 2 / 32), source)
     inner = slice(4, -4)
     torch.testing.assert_close(
         carried[..., inner, inner], source.roll(-2, -1)[..., inner, inner], rtol=0, atol=1e-4
@@ -70,7 +76,7 @@ def test_pixels_are_read_where_their_cells_come_from(config: PortraitConfig) -> 
 def test_cells_that_are_half_inside_still_tell_their_place(config: PortraitConfig) -> None:
     source, places = torch.rand(1, 3, 32, 32), plain_places(config)
     places[:, :3] *= 0.5
-    _, carried, _ = laid(config, source, places, source)
+    _, carried, *_ = laid(config, source, places, source)
     inner = slice(2, -2)
     torch.testing.assert_close(
         carried[..., inner, inner], source[..., inner, inner], rtol=0, atol=1e-4
@@ -79,7 +85,7 @@ def test_cells_that_are_half_inside_still_tell_their_place(config: PortraitConfi
 
 def test_a_larger_source_makes_a_larger_picture(config: PortraitConfig) -> None:
     source, decoded = torch.rand(1, 3, 64, 64), torch.zeros(1, 3, 32, 32)
-    picture, carried, _ = laid(config, source, plain_places(config), decoded)
+    picture, carried, *_ = laid(config, source, plain_places(config), decoded)
     assert picture.shape == (1, 3, 64, 64)
     inner = slice(4, -4)
     torch.testing.assert_close(carried[..., inner, inner], source[..., inner, inner])

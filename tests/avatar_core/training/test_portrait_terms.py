@@ -53,7 +53,7 @@ def test_perfect_pictures_cost_nothing(
     batch: PortraitBatch, settings: PortraitSettings, networks: PortraitNetworks
 ) -> None:
     pairs, _ = draw_pairs(networks, batch, PLAN, settings, torch.Generator())
-    perfect = replace(pairs, drawn=pairs.targets)
+    perfect = replace(pairs, drawn=pairs.targets, decoded=pairs.targets)
     terms = picture_terms(perfect, batch, settings)
     terms |= feature_terms(perfect, batch, settings, LossNets(perceptual=Halving()))
     assert {name: float(value) for name, value in terms.items()} == dict.fromkeys(terms, 0.0)

@@ -13,7 +13,7 @@ import torch
 
 from avatar_core.errors import AssetError, Cancelled, WeightsError
 from avatar_core.training.portrait_data import People
-from avatar_core.training.portrait_presets import preset
+from avatar_core.training.portrait_presets import Part, preset
 from avatar_core.training.portrait_steps import StepPlan
 from avatar_core.training.portrait_trainer import PortraitStatus, PortraitTrainer, rate_at
 from tests.avatar_core.training.portrait_tiny import tiny_settings
@@ -132,6 +132,8 @@ def test_the_plan_follows_the_shares_of_the_run() -> None:
     assert not end.asks_warps
     mixed = [StepPlan.at(step, settings).mixed for step in range(900, 912)]
     assert sum(mixed) == 12 // settings.mixed_every
+    assert [StepPlan.at(step, settings).detail for step in (0, 699, 700)] == [False, False, True]
+    assert start.part is end.part is Part.ALL
 
 
 @pytest.mark.slow

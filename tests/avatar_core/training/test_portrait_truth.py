@@ -12,7 +12,14 @@ from avatar_core.emoportraits.pose import identity_grid, inverse, pose_grid, sam
 from avatar_core.motion import UNIT_INDEX
 from avatar_core.training.portrait_batch import batch_of
 from avatar_core.training.portrait_data import People
-from avatar_core.training.portrait_truth import surface_points, warp_from_error, warp_to_error
+from avatar_core.training.portrait_truth import (
+    SurfacePoints,
+    flow_error,
+    stress_of,
+    surface_points,
+    warp_from_error,
+    warp_to_error,
+)
 from tests.avatar_core.training.toy_people import AXES, JAW_DROP, neutral_of, write_people
 
 if TYPE_CHECKING:
@@ -100,3 +107,42 @@ def test_pixels_without_a_head_ask_nothing(batch) -> None:  # type: ignore[no-un
         float(warp_from_error(true_from(0.0).expand(3, -1, -1, -1, -1), nobody, batch.theta[0]))
         == 0.0
     )
+
+
+def test_points_count_where_details_move() -> None:
+    """Three points: beside the face, calm about the mouth, moved about the mouth."""
+    image = torch.tensor([[[-0.5, 0.0, 0.0], [0.5, 0.0, 0.0], [0.5, 0.0, 0.0]]])
+    neutral = image + torch.tensor([[0.0, 0, 0], [0, 0, 0], [0, 0.04, 0]])
+    points = SurfacePoints(image, neutral, torch.ones(1, 3, dtype=torch.bool))
+    details = torch.zeros(1, 1, 32, 32)
+    details[..., 16:] = 1
+    theta = torch.eye(4)[None]
+    found = stress_of(points, theta, details, 20.0)
+    torch.testing.assert_close(found, torch.tensor([[0.05, 0.35, 1.15]]))
+    far = SurfacePoints(image, image + 5, points.seen)
+    assert stress_of(far, theta, details, 20.0).max() == pytest.approx(0.05 + 0.3 + 20 * 0.1)
+    assert stress_of(points, theta, details, 0.0).tolist() == [[1, 1, 1]]
+
+
+def test_stress_leaves_out_what_counts_nothing(batch) -> None:  # type: ignore[no-untyped-def]
+    points = surface_points(batch, torch.Generator().manual_seed(0), stride=1)
+    theta, warp = batch.theta[0], torch.cat([true_from(0.0)] * 3)
+    even = torch.full_like(points.image[..., 0], 0.3)
+    plain = warp_from_error(warp, points, theta)
+    torch.testing.assert_close(warp_from_error(warp, points, theta, even), plain)
+    below = (points.neutral[..., 1] > 0).float()  # where jaws open
+    assert float(warp_from_error(warp, points, theta, below)) > 1.2 * float(plain)
+    assert float(warp_from_error(warp, points, theta, 1 - below)) < 0.8 * float(plain)
+
+
+def test_calm_sources_are_read_where_the_point_was(batch) -> None:  # type: ignore[no-untyped-def]
+    """The place in the source of every point that the drivers show, by the egg's own geometry."""
+    batch.motion[0, 0] = 0
+    back = np.linalg.inv(batch.theta[0, 0].numpy())
+    neutral = batch.neutral[0, 1:].numpy()
+    wanted = torch.from_numpy((neutral @ back[:3, :3].T + back[:3, 3])[..., :2]).movedim(-1, 1)
+    at = wanted.nan_to_num().float()
+    assert float(flow_error(at, batch)) < 1e-4
+    assert float(flow_error(at + 0.1, batch)) == pytest.approx(0.2, rel=1e-3)
+    batch.motion[0, 0, 0] = 0.5  # not calm
+    assert float(flow_error(at + 0.1, batch)) == 0
