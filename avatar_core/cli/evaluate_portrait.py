@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 _DESCRIPTION = """\
 Let people of a data set drive each other and compare with their true pictures. expression_* is the
 mean absolute difference of the 52 weights that the studio's face tracker finds in what was drawn
-and in the driver's picture; a ratio is over that of the source left as it is. pose_* is the angle
+and in the driver's picture; a ratio is over that of the source left as it is. People differ in what
+the tracker finds: *_truth is against true pictures of the source's person under that driver, where
+the set has them (make_people.py --cross), and *_tracker_perfect what these reach by the first
+measure. pose_* is the angle
 between the head rotations it finds, degrees. render_identity_* is the cosine of descriptors of a
 network that was trained to tell the training people apart; it is trained first where --identity
 names no file yet."""

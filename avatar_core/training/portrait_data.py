@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 INDEX = "people.json"
 FRAMES = "frames.npz"
+CROSS = "cross.npz"
+"""The same person as drivers of the set move it, for evaluation; arrays as in `FRAMES`."""
 SPLITS = ("train", "val", "test")
 
 _MIB = 1 << 20
@@ -175,14 +177,19 @@ def read_index(folder: Path) -> list[tuple[str, str]]:
     return pairs
 
 
-def read_person(folder: Path, image_size: int) -> Person:
+def read_person(folder: Path, image_size: int, file: str = FRAMES) -> Person:
     """The frames in a person's folder, pictures brought to a size.
+
+    Args:
+        folder: of the person.
+        image_size: of the pictures, pixels.
+        file: `FRAMES`, or `CROSS` where there is one.
 
     Raises:
         AssetError: they are missing or damaged.
     """
     try:
-        arrays = read_npz(folder / FRAMES)
+        arrays = read_npz(folder / file)
         _expect_frames(arrays)
     except (OSError, ValueError, KeyError) as error:
         raise AssetError(

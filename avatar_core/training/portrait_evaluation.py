@@ -8,7 +8,7 @@ at all: the source left as it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from avatar_core.emoportraits.pose import mixed_pose
 from avatar_core.geometry.rotations import matrix_from_axis_angle
 from avatar_core.training.metrics import score_picture
 from avatar_core.training.portrait_batch import batch_of, joined
+from avatar_core.training.portrait_cross import TrueDrives, true_drives
 from avatar_core.training.portrait_sheets import pixels
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Drive:
         told: [N, 3, S, S] by the model, from the drivers' 52 weights.
         weights: [N, 52] true.
         theta: [N, 4, 4] true.
+        truth: what some of these pictures should be, where that was rendered.
     """
 
     source: Tensor
@@ -72,6 +74,7 @@ class Drive:
     told: Tensor
     weights: Tensor
     theta: Tensor
+    truth: TrueDrives | None = None
 
 
 def evaluate_portrait(
@@ -98,7 +101,9 @@ def evaluate_portrait(
         person = people.person(name)
         source = nearest_to_neutral(person)
         drivers = _drivers(people, index, plan.drivers)
-        drives.append(performer.drive(batch_of(person, [source]), drivers))
+        drive = performer.drive(batch_of(person, [source]), drivers)
+        truth = true_drives(people, name, drive.weights, model.config.image_size)
+        drives.append(replace(drive, truth=truth))
         own.append(_self_scores(performer, person, source, plan.own))
         poses.append(performer.pose_errors(person))
         if progress is not None:
@@ -203,6 +208,7 @@ def _drivers(people: People, index: int, count: int) -> PortraitBatch:
 def _scores(drives: list[Drive], referee: IdentityReferee) -> dict[str, Any]:
     tracker = FaceTracker(threads=1)
     rows: list[dict[str, Float32]] = []
+    truths: list[dict[str, Float32]] = []
     for drive in drives:
         drawn, told = _tracked(tracker, drive.drawn), _tracked(tracker, drive.told)
         source, drivers = _tracked(tracker, drive.source), _tracked(tracker, drive.drivers)
@@ -210,21 +216,19 @@ def _scores(drives: list[Drive], referee: IdentityReferee) -> dict[str, Any]:
         others = referee.describe(drive.drivers)
         rows.append(
             {
-                "drawn": _off(drawn, drivers),
-                "told": _off(told, drivers),
-                "still": _off(source, drivers),
-                "pose": _turned(drawn, drivers),
-                "pose_still": _turned(source, drivers),
+                **_against(drawn, told, source, drivers),
                 "lost": np.asarray(np.isnan(drawn[:, 0]), np.float32),
                 "to_source": (shown * own).sum(1).numpy(),
                 "to_driver": (shown * others).sum(1).numpy(),
                 "swapped": (others * own).sum(1).numpy(),
             }
         )
-    all_of = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
-    # Pictures without a face the tracker knows count as no better than no motion.
-    for name, still in (("drawn", "still"), ("told", "still"), ("pose", "pose_still")):
-        all_of[name] = np.where(np.isnan(all_of[name]), all_of[still], all_of[name])
+        if drive.truth is not None:
+            chosen, true = list(drive.truth.rows), _tracked(tracker, drive.truth.images)
+            row = _against(drawn[chosen], told[chosen], source, true)
+            truths.append(row | {"perfect": _off(true, drivers[chosen])})
+            truths[-1]["still_there"] = rows[-1]["still"][chosen]
+    all_of = _joined(rows)
     mean = {name: _known_mean(values) for name, values in all_of.items()}
     nearer = all_of["to_source"] > all_of["to_driver"]
     return {
@@ -240,6 +244,44 @@ def _scores(drives: list[Drive], referee: IdentityReferee) -> dict[str, Any]:
         "render_identity_to_driver": _rounded(mean["to_driver"]),
         "render_identity_driver_to_source": _rounded(mean["swapped"]),
         "render_identity_nearer_to_source_share": _rounded(nearer.mean()),
+        **_truth_scores(truths),
+    }
+
+
+def _against(drawn: Float32, told: Float32, source: Float32, true: Float32) -> dict[str, Float32]:
+    """How far what was found [B, 55] in drawn pictures and in the source [1, 55] is from `true`."""
+    return {
+        "drawn": _off(drawn, true),
+        "told": _off(told, true),
+        "still": _off(source, true),
+        "pose": _turned(drawn, true),
+        "pose_still": _turned(source, true),
+    }
+
+
+def _joined(rows: list[dict[str, Float32]]) -> dict[str, Float32]:
+    """All pictures together; those without a face the tracker knows count as not moved."""
+    all_of = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+    for name, still in (("drawn", "still"), ("told", "still"), ("pose", "pose_still")):
+        all_of[name] = np.where(np.isnan(all_of[name]), all_of[still], all_of[name])
+    return all_of
+
+
+def _truth_scores(rows: list[dict[str, Float32]]) -> dict[str, Any]:
+    """Against true pictures of the source's person; nothing where none were rendered."""
+    if not rows:
+        return {}
+    all_of = _joined(rows)
+    mean = {name: _known_mean(values) for name, values in all_of.items()}
+    return {
+        "truth_pictures": len(all_of["still"]),
+        "expression_error_truth": _rounded(mean["drawn"]),
+        "expression_error_truth_no_motion": _rounded(mean["still"]),
+        "expression_ratio_truth": _rounded(mean["drawn"] / mean["still"]),
+        "expression_ratio_truth_from_weights": _rounded(mean["told"] / mean["still"]),
+        "expression_ratio_tracker_perfect": _rounded(mean["perfect"] / mean["still_there"]),
+        "pose_error_truth_deg_median": _rounded(_known_median(all_of["pose"])),
+        "pose_error_truth_deg_median_no_motion": _rounded(_known_median(all_of["pose_still"])),
     }
 
 

@@ -12,7 +12,7 @@ _HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(_HERE), str(_HERE.parent / "capture"), str(_HERE.parents[2])]
 
 from synthetic_capture.head.makehuman import MakeHuman  # noqa: E402
-from synthetic_people.dataset import Plan, write_index, write_person  # noqa: E402
+from synthetic_people.dataset import Plan, write_cross, write_index, write_person  # noqa: E402
 from synthetic_people.drawing import Painter  # noqa: E402
 from synthetic_people.stage import Stage  # noqa: E402
 
@@ -22,7 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     plan = Plan()
-    for name in ("people", "frames", "size", "seed", "samples", "test", "validation"):
+    for name in ("people", "frames", "size", "seed", "samples", "test", "validation", "cross"):
         parser.add_argument(f"--{name}", type=int, default=getattr(plan, name))
     parser.add_argument("--shard", default="0/1", help="i/n: every n-th person, from the i-th")
     chosen = vars(parser.parse_args())
@@ -34,7 +34,8 @@ def main() -> None:
     painter = Painter(stage, plan.size * plan.samples)
     for person in spread_order(plan.people)[shard::shards]:
         start = time.perf_counter()
-        if write_person(root, plan, person, stage, painter):
+        drawn = [write(root, plan, person, stage, painter) for write in (write_person, write_cross)]
+        if any(drawn):
             sys.stdout.write(f"{person}: {time.perf_counter() - start:.1f} s\n")
             sys.stdout.flush()
 

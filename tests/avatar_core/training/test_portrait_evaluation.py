@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,8 @@ from avatar_core.cli import main
 from avatar_core.emoportraits.model import portrait_model
 from avatar_core.errors import WeightsError
 from avatar_core.io.portrait_model_file import load_portrait_model
+from avatar_core.training import portrait_evaluation
+from avatar_core.training.portrait_cross import true_drives
 from avatar_core.training.portrait_data import People
 from avatar_core.training.portrait_evaluation import (
     EvaluationPlan,
@@ -28,7 +31,7 @@ from avatar_core.training.portrait_identity import (
 )
 from avatar_core.training.portrait_recipes import LABEL, PortraitJob, train_portrait
 from tests.avatar_core.training.portrait_tiny import tiny_settings
-from tests.avatar_core.training.toy_people import write_people
+from tests.avatar_core.training.toy_people import egg_frames, write_people
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +79,76 @@ def test_eggs_are_driven_and_measured(folder: Path, model_path: Path) -> None:
     json.dumps(scores, allow_nan=False)
     rows = sheet_rows(drives, rows=1, columns=2)
     assert [row.shape for row in rows] == [(3, 32, 32, 3)] * 2
+
+
+def test_true_pictures_are_found_by_the_motion_of_their_drivers(
+    folder: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "people"
+    shutil.copytree(folder, copy)
+    people = People(copy, "test", 32)
+    drivers = torch.from_numpy(people.person("00003").weights[:3])
+    assert true_drives(people, "00002", drivers, 32) is None
+    drawn = egg_frames(2, 2)
+    drawn["weights"] = drivers.numpy()[[2, 0]]
+    np.savez(copy / "00002" / "cross.npz", **drawn)
+    found = true_drives(people, "00002", drivers, 32)
+    assert found is not None
+    assert list(found.rows) == [0, 2]
+    on_green = np.where(drawn["masks"][..., None] == 255, drawn["images"], (0, 255, 0)) / 255
+    wanted = torch.from_numpy(on_green[[1, 0]]).permute(0, 3, 1, 2).float()
+    torch.testing.assert_close(found.images, wanted)
+    assert true_drives(people, "00002", drivers[1:2], 32) is None  # nobody drew that one
+
+
+def test_a_model_is_held_against_the_true_pictures(
+    folder: Path, tmp_path: Path, model_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a tracker that finds how green a picture is."""
+    copy = tmp_path / "people"
+    shutil.copytree(folder, copy)
+    for name in ("00002", "00003"):
+        frames = np.load(copy / name / "frames.npz")
+        other = np.load(copy / ("00003" if name == "00002" else "00002") / "frames.npz")
+        own = dict(frames) | {"weights": other["weights"]}
+        np.savez(copy / name / "cross.npz", **own)
+
+    def greenness(_tracker: object, images: torch.Tensor) -> np.ndarray:
+        found = images[:, 1].mean((1, 2)).numpy()
+        return np.stack([np.r_[np.full(52, each), 0, 0, 0] for each in found]).astype(np.float32)
+
+    monkeypatch.setattr(portrait_evaluation, "_tracked", greenness)
+    file = load_portrait_model(model_path)
+    model = portrait_model(file.info.config, file.arrays)
+    plan = EvaluationPlan(sources=2, drivers=2, own=1)
+    people, referee = People(copy, "test", 32), IdentityReferee().eval()
+    scores, drives = evaluate_portrait(model, people, referee, plan)
+
+    def green(images: torch.Tensor) -> torch.Tensor:
+        return images[:, 1].mean((1, 2))
+
+    truths = [drive.truth for drive in drives]
+    assert [list(truth.rows) for truth in truths if truth is not None] == [[0, 1], [0, 1]]
+    pairs = [(d, green(t.images)) for d, t in zip(drives, truths, strict=True) if t is not None]
+    drawn, told, still, perfect, apart = (
+        torch.cat([(first - second).abs().expand(2) for first, second in rows]).mean()
+        for rows in (
+            [(green(d.drawn), true) for d, true in pairs],
+            [(green(d.told), true) for d, true in pairs],
+            [(green(d.source), true) for d, true in pairs],
+            [(true, green(d.drivers)) for d, true in pairs],
+            [(green(d.source), green(d.drivers)) for d, true in pairs],
+        )
+    )
+    assert scores["truth_pictures"] == 4
+    assert scores["expression_ratio_truth"] == pytest.approx(float(drawn / still), rel=2e-3)
+    assert scores["expression_ratio_truth_from_weights"] == pytest.approx(
+        float(told / still), rel=2e-3
+    )
+    assert scores["expression_ratio_tracker_perfect"] == pytest.approx(
+        float(perfect / apart), rel=2e-3
+    )
+    assert scores["pose_error_truth_deg_median"] == 0
 
 
 def test_the_source_is_the_frame_nearest_to_neutral(folder: Path) -> None:
