@@ -13,7 +13,10 @@ from app.actions import Actions
 from app.error_dialog import ErrorReporter
 from app.groom_actions import GROOM_ACTIONS
 from app.handlers.context import StudioContext
+from app.handlers.take_editing import TakeEditing
 from app.paint_actions import PAINT_ACTIONS
+from app.panels.takes import TakesPanel
+from app.panels.timeline import TimelinePanel
 from app.qt_session import QtSession
 from app.viewport.camera_rig import CameraRig
 from app.viewport.display import Display
@@ -22,6 +25,7 @@ from app.viewport.view_bar import ViewBar
 from app.widgets.toast import Toast
 from app.workers.latest import Latest
 from app.workers.status import PerformanceStatus
+from avatar_core.commands import AddTake, SetActiveTake
 from avatar_core.io.avatar_file import load_avatar
 from avatar_core.io.avatar_shelf import AvatarShelf
 from avatar_core.motion import MotionFrame, Take, TakeAudio
@@ -196,3 +200,35 @@ def take() -> Take:
     frames = [MotionFrame.from_units(step / 30, jawOpen=step / 60) for step in range(60)]
     sound = TakeAudio(np.full((16000, 1), 0.5, np.float32), 16000)
     return Take.from_frames("Monologue", frames, 30, sound, id="first")
+
+
+@pytest.fixture
+def timeline(qtbot: QtBot) -> TimelinePanel:
+    panel = TimelinePanel([], [])
+    qtbot.addWidget(panel)
+    return panel
+
+
+@pytest.fixture
+def takes_panel(qtbot: QtBot) -> TakesPanel:
+    panel = TakesPanel()
+    qtbot.addWidget(panel)
+    return panel
+
+
+@pytest.fixture
+def editing(
+    context: StudioContext, engine: Any, timeline: TimelinePanel, takes_panel: TakesPanel
+) -> Iterator[TakeEditing]:
+    handler = TakeEditing(context, engine, timeline, takes_panel)
+    yield handler
+    handler.shutdown()
+
+
+@pytest.fixture
+def in_hand(context: StudioContext, editing: TakeEditing, take: Take) -> Take:
+    """The take of the project that the timeline shows."""
+    context.push(AddTake.of(context.project, take))
+    context.push(SetActiveTake.of(context.project, take.id))
+    assert editing.hand.take is not None
+    return editing.hand.take

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.handlers.performing import PerformingHandler
-from app.panels.timeline import TimelinePanel
 from app.workers.status import PerformanceStatus, RecordingStatus
 from avatar_core.commands import AddTake, SetActiveTake
 from avatar_core.errors import DeviceError
@@ -18,14 +17,8 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from app.handlers.context import StudioContext
+    from app.panels.timeline import TimelinePanel
     from avatar_core.motion import Take
-
-
-@pytest.fixture
-def timeline(qtbot: QtBot) -> TimelinePanel:
-    panel = TimelinePanel([], [])
-    qtbot.addWidget(panel)
-    return panel
 
 
 @pytest.fixture

@@ -1,24 +1,20 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from app.handlers.take_editing import TakeEditing
-from app.panels.takes import TakesPanel
-from app.panels.timeline import TimelinePanel
-from avatar_core.commands import AddTake, SetActiveTake
 from avatar_core.motion import NO_CORRECTIONS
 from avatar_core.project import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pytestqt.qtbot import QtBot
 
     from app.handlers.context import StudioContext
+    from app.handlers.take_editing import TakeEditing
+    from app.panels.timeline import TimelinePanel
     from app.widgets.curve_lane import CurveLane
     from avatar_core.motion import Corrections, Take
 
@@ -26,27 +22,16 @@ _LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def timeline(qtbot: QtBot) -> TimelinePanel:
-    panel = TimelinePanel([], [])
-    qtbot.addWidget(panel)
-    panel.resize(816, 360)
-    panel.show()
-    panel.ruler.set_duration(2.0)
-    return panel
+def timeline(timeline: TimelinePanel) -> TimelinePanel:
+    timeline.resize(816, 360)
+    timeline.show()
+    timeline.ruler.set_duration(2.0)
+    return timeline
 
 
-@pytest.fixture
-def editing(
-    qtbot: QtBot, context: StudioContext, engine: Any, timeline: TimelinePanel, take: Take
-) -> Iterator[TakeEditing]:
-    panel = TakesPanel()
-    qtbot.addWidget(panel)
-    handler = TakeEditing(context, engine, timeline, panel)
-    context.push(AddTake.of(context.project, take))
-    context.push(SetActiveTake.of(context.project, take.id))
-    handler.correcting.show_channel("jawOpen")
-    yield handler
-    handler.shutdown()
+@pytest.fixture(autouse=True)
+def _shown_curve(editing: TakeEditing, in_hand: Take) -> None:
+    editing.correcting.show_channel("jawOpen")
 
 
 @pytest.fixture

@@ -8,9 +8,6 @@ import pytest
 
 from app.dialogs.take_edit import LoopDialog, RateDialog, RetimeDialog, TimecodeDialog
 from app.dialogs.take_groups import BlendDialog, InsertDialog, SmoothDialog
-from app.handlers.take_editing import TakeEditing
-from app.panels.takes import TakesPanel
-from app.panels.timeline import TimelinePanel
 from app.workers.status import PerformanceStatus
 from avatar_core.commands import AddTake, SetActiveTake
 from avatar_core.io.audio import load_audio, save_wav
@@ -19,44 +16,14 @@ from avatar_core.motion.take_sound import RetimedSound
 from avatar_core.project import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
     from app.handlers.context import StudioContext
-
-
-@pytest.fixture
-def timeline(qtbot: QtBot) -> TimelinePanel:
-    panel = TimelinePanel([], [])
-    qtbot.addWidget(panel)
-    return panel
-
-
-@pytest.fixture
-def takes_panel(qtbot: QtBot) -> TakesPanel:
-    panel = TakesPanel()
-    qtbot.addWidget(panel)
-    return panel
-
-
-@pytest.fixture
-def editing(
-    context: StudioContext, engine: Any, timeline: TimelinePanel, takes_panel: TakesPanel
-) -> Iterator[TakeEditing]:
-    handler = TakeEditing(context, engine, timeline, takes_panel)
-    yield handler
-    handler.shutdown()
-
-
-@pytest.fixture
-def in_hand(context: StudioContext, editing: TakeEditing, take: Take) -> Take:
-    """The take of the project that the timeline shows."""
-    context.push(AddTake.of(context.project, take))
-    context.push(SetActiveTake.of(context.project, take.id))
-    assert editing.hand.take is not None
-    return editing.hand.take
+    from app.handlers.take_editing import TakeEditing
+    from app.panels.takes import TakesPanel
 
 
 @pytest.fixture

@@ -6,43 +6,25 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QInputDialog
 
-from app.handlers.take_editing import TakeEditing
-from app.panels.takes import TakesPanel
-from app.panels.timeline import TimelinePanel
 from app.workers.status import PerformanceStatus
-from avatar_core.commands import AddTake, SetActiveTake
 from avatar_core.motion import Marker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pytestqt.qtbot import QtBot
 
     from app.handlers.context import StudioContext
-    from avatar_core.motion import Take
+    from app.handlers.take_editing import TakeEditing
+    from app.panels.timeline import TimelinePanel
+
+pytestmark = pytest.mark.usefixtures("in_hand")
 
 
 @pytest.fixture
-def timeline(qtbot: QtBot) -> TimelinePanel:
-    panel = TimelinePanel([], [])
-    qtbot.addWidget(panel)
-    panel.resize(816, 300)
-    panel.show()
-    panel.ruler.set_duration(2.0)
-    return panel
-
-
-@pytest.fixture
-def editing(
-    qtbot: QtBot, context: StudioContext, engine: Any, timeline: TimelinePanel, take: Take
-) -> Iterator[TakeEditing]:
-    panel = TakesPanel()
-    qtbot.addWidget(panel)
-    handler = TakeEditing(context, engine, timeline, panel)
-    context.push(AddTake.of(context.project, take))
-    context.push(SetActiveTake.of(context.project, take.id))
-    yield handler
-    handler.shutdown()
+def timeline(timeline: TimelinePanel) -> TimelinePanel:
+    timeline.resize(816, 300)
+    timeline.show()
+    timeline.ruler.set_duration(2.0)
+    return timeline
 
 
 def stand(engine: Any, time_s: float) -> None:
@@ -53,7 +35,6 @@ def at(timeline: TimelinePanel, time_s: float) -> QPoint:
     return QPoint(round(timeline.ruler.axis.x(time_s, timeline.ruler.width())), 8)
 
 
-@pytest.mark.usefixtures("editing")
 def test_the_whole_take_is_in_hand_at_first(timeline: TimelinePanel) -> None:
     assert (timeline.ruler.marks.start_s, timeline.ruler.marks.end_s) == (0, 2.0)
 

@@ -12,12 +12,10 @@ from app.handlers.take_editing import TakeEditing
 from app.panels.takes import TakesPanel
 from app.panels.timeline import TimelinePanel
 from app.workers.status import DriverState, PerformanceStatus, RecordingStatus
-from avatar_core.commands import AddTake, SetActiveTake, SetSource
+from avatar_core.commands import SetSource
 from avatar_core.motion import ChannelGroup, Take
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pytestqt.qtbot import QtBot
 
     from app.handlers.context import StudioContext
@@ -29,27 +27,12 @@ RUNS = PerformanceStatus(
 )  # fmt: skip
 
 
-@pytest.fixture
-def timeline(qtbot: QtBot) -> TimelinePanel:
-    panel = TimelinePanel([], [])
-    qtbot.addWidget(panel)
-    return panel
-
-
-@pytest.fixture
-def editing(
-    qtbot: QtBot, context: StudioContext, engine: Any, timeline: TimelinePanel, take: Take
-) -> Iterator[TakeEditing]:
-    panel = TakesPanel()
-    qtbot.addWidget(panel)
-    handler = TakeEditing(context, engine, timeline, panel)
-    context.push(AddTake.of(context.project, take))
-    context.push(SetActiveTake.of(context.project, take.id))
+@pytest.fixture(autouse=True)
+def _live(context: StudioContext, engine: Any, in_hand: Take) -> None:
+    """A take in hand and a camera to record over it."""
     context.push(SetSource.of(context.project, "camera:0"))
     engine.calls.clear()
     engine.answer = PerformanceStatus(drivers=LIVE)
-    yield handler
-    handler.shutdown()
 
 
 def open_mouth(take: Take) -> Take:
