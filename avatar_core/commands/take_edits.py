@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -123,7 +124,7 @@ class EditTake(Command):
 
 
 class _Note(Setting):
-    """One of the values noted on a take."""
+    """One of the values noted on a take; a subclass says how it packs such a value."""
 
     __slots__ = ()
 
@@ -137,6 +138,30 @@ class _Note(Setting):
         take = replace(entry_of(project.takes, self.take_id), **value)
         project.takes = replaced(project.takes, self.take_id, take)
         return Change.of(Part.TAKES)
+
+    @staticmethod
+    @abstractmethod
+    def _packed(value: Any, arrays: dict[str, AnyArray], name: str) -> Any:
+        """The value as plain data; its arrays are put under names that begin with `name`."""
+
+    @staticmethod
+    @abstractmethod
+    def _unpacked(record: Record, name: str) -> Any:
+        """The value of that name, of a record that anyone may have written."""
+
+    def to_record(self) -> Record:
+        arrays: dict[str, AnyArray] = {}
+        data = {
+            "take_id": self.take_id,
+            _BEFORE: self._packed(self.before, arrays, _BEFORE),
+            _AFTER: self._packed(self.after, arrays, _AFTER),
+        }
+        return Record(self.kind, data, arrays)
+
+    @classmethod
+    def from_record(cls, record: Record) -> Self:
+        take_id = record.fields.text("take_id", least=1)
+        return cls(take_id, cls._unpacked(record, _BEFORE), cls._unpacked(record, _AFTER))  # type: ignore[call-arg]
 
 
 @register("set_take_markers")
@@ -169,22 +194,13 @@ class SetTakeMarkers(_Note):
     def put(self, project: Project, value: tuple[Marker, ...]) -> Change:
         return self._noted(project, markers=value)
 
-    def to_record(self) -> Record:
-        data = {
-            "take_id": self.take_id,
-            _BEFORE: pack_markers(self.before),
-            _AFTER: pack_markers(self.after),
-        }
-        return Record(self.kind, data)
+    @staticmethod
+    def _packed(value: tuple[Marker, ...], arrays: dict[str, AnyArray], name: str) -> Any:
+        return pack_markers(value)
 
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        fields = record.fields
-        return cls(
-            fields.text("take_id", least=1),
-            unpack_markers(fields.children(_BEFORE)),
-            unpack_markers(fields.children(_AFTER)),
-        )
+    @staticmethod
+    def _unpacked(record: Record, name: str) -> tuple[Marker, ...]:
+        return unpack_markers(record.fields.children(name))
 
 
 @register("set_take_corrections")
@@ -214,23 +230,13 @@ class SetTakeCorrections(_Note):
     def put(self, project: Project, value: Corrections) -> Change:
         return self._noted(project, corrections=value)
 
-    def to_record(self) -> Record:
-        arrays: dict[str, AnyArray] = {}
-        data = {
-            "take_id": self.take_id,
-            _BEFORE: pack_corrections(self.before, arrays, _BEFORE),
-            _AFTER: pack_corrections(self.after, arrays, _AFTER),
-        }
-        return Record(self.kind, data, arrays)
+    @staticmethod
+    def _packed(value: Corrections, arrays: dict[str, AnyArray], name: str) -> Any:
+        return pack_corrections(value, arrays, name)
 
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        fields, arrays = record.fields, record.typed_arrays
-        return cls(
-            fields.text("take_id", least=1),
-            unpack_corrections(fields.child(_BEFORE), arrays, _BEFORE),
-            unpack_corrections(fields.child(_AFTER), arrays, _AFTER),
-        )
+    @staticmethod
+    def _unpacked(record: Record, name: str) -> Corrections:
+        return unpack_corrections(record.fields.child(name), record.typed_arrays, name)
 
 
 @register("set_take_timecode")
@@ -258,22 +264,13 @@ class SetTakeTimecode(_Note):
     def put(self, project: Project, value: Timecode | None) -> Change:
         return self._noted(project, timecode=value)
 
-    def to_record(self) -> Record:
-        data = {
-            "take_id": self.take_id,
-            _BEFORE: pack_timecode(self.before),
-            _AFTER: pack_timecode(self.after),
-        }
-        return Record(self.kind, data)
+    @staticmethod
+    def _packed(value: Timecode | None, arrays: dict[str, AnyArray], name: str) -> Any:
+        return pack_timecode(value)
 
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        fields = record.fields
-        return cls(
-            fields.text("take_id", least=1),
-            unpack_timecode(fields.child_or_none(_BEFORE)),
-            unpack_timecode(fields.child_or_none(_AFTER)),
-        )
+    @staticmethod
+    def _unpacked(record: Record, name: str) -> Timecode | None:
+        return unpack_timecode(record.fields.child_or_none(name))
 
 
 def _twin(name: str) -> str:
