@@ -50,7 +50,7 @@ def test_a_run_cut_short_ends_where_one_in_one_go_ends(data: Path, tmp_path: Pat
 
 def test_it_learns_to_open_and_close_a_mouth(data: Path, tmp_path: Path) -> None:
     settings = SpeechSettings(
-        steps=150, coordinates=3, channels=24, batch=BatchSettings(size=6, frames=50, sounds=None)
+        steps=100, coordinates=3, channels=24, batch=BatchSettings(size=4, frames=40, sounds=None)
     )
     path = train_speech(SpeechJob(data, tmp_path / "run", settings), lambda _: None)
     scores = judged(read_speech_model(path), read_utterances(data, "val"))
