@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from avatar_core.training.run_events import StepTold
@@ -10,35 +9,14 @@ from avatar_core.training.speech_trainer import STAGE
 from avatar_core.training.told_run import ToldRun
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from avatar_core.training.run_events import RunEvent
-    from avatar_core.training.run_record import RunRecord
     from avatar_core.training.speech_trainer import SpeechStatus, SpeechTrainer
 
 
 class SpeechRun(ToldRun["SpeechStatus"]):
-    """What `train_speech` reports to.
-
-    Args:
-        record: of the run, as it begins; its `capture` is the folder of utterances.
-        folder: of the run.
-        tell: gets every event.
-        clock: seconds that only grow.
-    """
+    """What `train_speech` reports to; the `capture` of its record is the folder of utterances."""
 
     tell_every_s = 0.5
     record_every_s = 30.0
-
-    def __init__(
-        self,
-        record: RunRecord,
-        folder: Path,
-        tell: Callable[[RunEvent], None],
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        super().__init__(record, folder, tell, clock)
 
     def begin(self, trainer: SpeechTrainer) -> None:
         """Take the trainer's progress; a run that begins anew drops the logs of one before it.

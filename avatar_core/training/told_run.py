@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import replace
@@ -54,7 +55,7 @@ class ToldRun(ABC, Generic[Status]):
         record: RunRecord,
         folder: Path,
         tell: Callable[[RunEvent], None],
-        clock: Callable[[], float],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._record = record
         self._folder = folder
