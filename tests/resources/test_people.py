@@ -31,7 +31,7 @@ from synthetic_people.canonical import (
     similarity,
     theta_of,
 )
-from synthetic_people.dataset import Plan, folder_name, write_index
+from synthetic_people.dataset import Plan, cross_drivers, folder_name, write_index
 from synthetic_people.drawing import Drawn
 from synthetic_people.faces import possible, random_expression
 from synthetic_people.frames import axis_angle, composed, truth_cells
@@ -261,3 +261,11 @@ def test_the_last_people_are_held_out(tmp_path: Path) -> None:
     splits = [person["split"] for person in index["persons"]]
     assert splits == ["train"] * 32 + ["val"] * 3 + ["test"] * 5
     assert index["persons"][7]["name"] == folder_name(7) == "00007"
+
+
+def test_test_people_are_driven_by_the_others_in_turn() -> None:
+    plan = Plan(people=30, frames=40, test=3, cross=4)
+    assert cross_drivers(plan, 27) == [(28, 3), (29, 14), (28, 25), (29, 36)]
+    assert cross_drivers(plan, 29) == [(27, 17), (28, 28), (27, 39), (28, 10)]
+    assert cross_drivers(replace(plan, cross=0), 27) == []
+    assert cross_drivers(replace(plan, test=1), 29) == []
