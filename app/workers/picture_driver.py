@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from dataclasses import replace
@@ -27,6 +28,8 @@ _READ_S = 0.1
 """How long one read may wait; also how soon a request is noticed."""
 _LATE_S = 0.1
 """A film's picture later than this is not worth tracking any more."""
+_GAP_S = 0.25
+"""So often one is tracked nevertheless: a machine that never keeps up shows a film all the same."""
 _LOOKS = 5
 """How often a still is handed on: enough for the tracker to settle on it, and then no more."""
 _NO_FACE = "No face is in the picture."
@@ -66,6 +69,7 @@ class PictureDriver(DriverLoop):
         self._source: FrameSource | None = None
         self._transport: Transport | None = None
         self._skipped = 0
+        self._handed_s = -math.inf
         self._first: CapturedImage | None = None
         self._still: UInt8 | None = None
         self._looks = 0
@@ -178,10 +182,12 @@ class PictureDriver(DriverLoop):
             late_s = self._wait_until_due(image, self._transport)
             if late_s is None:
                 return
-            if late_s > _LATE_S:
+            now_s = time.perf_counter()
+            if late_s > _LATE_S and now_s - self._handed_s < _GAP_S:
                 self._skipped += 1
                 return
-            image = replace(image, captured_s=time.perf_counter())
+            self._handed_s = now_s
+            image = replace(image, captured_s=now_s)
         elif image.image is self._still:
             self._looks += 1
             if self._looks > _LOOKS:

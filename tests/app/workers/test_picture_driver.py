@@ -299,6 +299,23 @@ def test_late_pictures_of_a_film_are_skipped(rig: Rig, fake: Any) -> None:
     )  # 0.5 s at 100 a second, less what may be late
 
 
+def test_a_film_that_is_always_late_is_tracked_now_and_then(rig: Rig, fake: Any) -> None:
+    film = fake.Source(list(range(400)), fps=100.0, is_film=True)
+    quick = film.read
+
+    def slow(timeout_s: float) -> Any:
+        time.sleep(0.03)  # a third of the pictures a second that the film has
+        return quick(timeout_s)
+
+    film.read = slow
+    rig.sources["film"] = film
+    rig.open("film")
+    rig.until(lambda: film.reads > 40)
+    found = [rig.next(), rig.next()]
+    assert rig.drivers[0].dropped - rig.images.dropped > 10
+    assert found[0] is not found[1]
+
+
 def test_a_still_is_handed_on_a_few_times_and_then_rests(rig: Rig, fake: Any) -> None:
     still = fake.Source([])
     image = fake.picture(90)
