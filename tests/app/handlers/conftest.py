@@ -31,6 +31,7 @@ from avatar_core.io.avatar_shelf import AvatarShelf
 from avatar_core.motion import MotionFrame, Take, TakeAudio
 from avatar_core.resources import resource_path
 from avatar_core.session import Session
+from tests.app.handlers.portrait_sitter import FakePortraitView, FakeStage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -193,6 +194,13 @@ def context(
     actions.add(PAINT_ACTIONS)
     yield StudioContext(window, events, preferences, actions, ErrorReporter(window), Toast(window))
     events.close()
+
+
+@pytest.fixture
+def stage(qtbot: QtBot) -> FakeStage:
+    view = FakePortraitView()
+    qtbot.addWidget(view)
+    return FakeStage(view)
 
 
 @pytest.fixture

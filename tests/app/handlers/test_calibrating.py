@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from app.handlers.context import StudioContext
+    from app.handlers.range_session import RangeSession
 
 CAMERA, PHONE = "camera:0", "livelink:11111"
 FILM = "file:/films/face.mp4"
@@ -45,6 +46,14 @@ def calibration(
 
 def _profile(context: StudioContext, uri: str) -> DriverProfile:
     return context.project.mixer.profile(uri)
+
+
+def _range_session(calibration: CalibrationHandler, panel: CalibrationFields) -> RangeSession:
+    """The wizard of the camera's range, as its button opens it."""
+    calibration.show_driver(CAMERA)
+    panel.range.click()
+    assert calibration._range is not None
+    return calibration._range
 
 
 class TestNeutral:
@@ -211,10 +220,7 @@ class TestRange:
     def test_the_wizard_sees_how_strong_an_expression_is(
         self, panel: CalibrationFields, calibration: CalibrationHandler
     ) -> None:
-        calibration.show_driver(CAMERA)
-        panel.range.click()
-        session = calibration._range
-        assert session is not None
+        session = _range_session(calibration, panel)
         wizard = session.wizard
         wizard.skip.click()
         assert wizard.step.id == "smile"
@@ -231,10 +237,7 @@ class TestRange:
         self, context: StudioContext, engine: Any, panel: CalibrationFields,
         calibration: CalibrationHandler,
     ) -> None:  # fmt: skip
-        calibration.show_driver(CAMERA)
-        panel.range.click()
-        session = calibration._range
-        assert session is not None
+        session = _range_session(calibration, panel)
         for step, units in (
             ("rest", {}),
             ("smile", {"mouthSmileLeft": 0.5, "mouthSmileRight": 0.5}),
@@ -256,10 +259,7 @@ class TestRange:
         self, context: StudioContext, engine: Any, panel: CalibrationFields,
         calibration: CalibrationHandler,
     ) -> None:  # fmt: skip
-        calibration.show_driver(CAMERA)
-        panel.range.click()
-        session = calibration._range
-        assert session is not None
+        session = _range_session(calibration, panel)
         engine.gave[CAMERA] = [MotionFrame()] * 5
         session.wizard.watching.emit("smile", False)
         session.wizard.completed.emit()

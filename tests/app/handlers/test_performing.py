@@ -33,6 +33,18 @@ def with_take(context: StudioContext, take: Take) -> Take:
     return take
 
 
+def _report(path: Path, dropped: int = 0) -> RecordingReport:
+    return RecordingReport(
+        path=path,
+        frames=60,
+        repeated=0,
+        dropped=dropped,
+        duration_s=2.0,
+        size_bytes=1000,
+        encoder="libx264",
+    )
+
+
 @pytest.mark.usefixtures("handler")
 class TestPlaying:
     def test_play_without_takes_says_how_to_get_one(
@@ -146,16 +158,7 @@ class TestClips:
     def test_clip_and_take_come_into_the_project_as_one_step(
         self, context: StudioContext, engine: Any, take: Take, tmp_path: Path
     ) -> None:
-        report = RecordingReport(
-            path=tmp_path / "film.mp4",
-            frames=60,
-            repeated=0,
-            dropped=2,
-            duration_s=2.0,
-            size_bytes=1000,
-            encoder="libx264",
-        )
-        engine.clip_recorded.emit(report, take)
+        engine.clip_recorded.emit(_report(tmp_path / "film.mp4", dropped=2), take)
         (clip,) = context.project.clips.values()
         assert clip.path == str(tmp_path / "film.mp4")
         assert clip.take_id in context.project.takes
@@ -168,16 +171,7 @@ class TestClips:
         self, context: StudioContext, engine: Any, take: Take, tmp_path: Path
     ) -> None:
         for name in ("film.mp4", "film portraits.mp4"):
-            report = RecordingReport(
-                path=tmp_path / name,
-                frames=60,
-                repeated=0,
-                dropped=0,
-                duration_s=2.0,
-                size_bytes=1000,
-                encoder="libx264",
-            )
-            engine.clip_recorded.emit(report, take)
+            engine.clip_recorded.emit(_report(tmp_path / name), take)
         first, second = context.project.clips.values()
         assert first.path != second.path
         assert first.take_id == second.take_id
@@ -191,16 +185,8 @@ class TestClips:
         for _ in range(2):
             record.trigger()
         for path, _settings, name in engine.asked("start_recording"):
-            report = RecordingReport(
-                path=path,
-                frames=60,
-                repeated=0,
-                dropped=0,
-                duration_s=2.0,
-                size_bytes=1000,
-                encoder="libx264",
-            )
-            engine.clip_recorded.emit(report, replace(take, id=path.stem, name=name))
+            named = replace(take, id=path.stem, name=name)
+            engine.clip_recorded.emit(_report(path), named)
         first, second = context.project.clips.values()
         assert first.path != second.path
         assert [take.name for take in context.project.takes.values()] == ["Take 1", "Take 2"]

@@ -7,23 +7,21 @@ import pytest
 from PySide6.QtCore import QPoint
 
 from app.handlers.picture_drops import PictureDrops
-from tests.app.handlers.portrait_sitter import FakePortraitView, FakeStage
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
     from pytestqt.qtbot import QtBot
 
     from app.handlers.context import StudioContext
+    from tests.app.handlers.portrait_sitter import FakeStage
 
 _PLACE = QPoint(40, 40)
 
 
 @pytest.fixture
-def stage(qtbot: QtBot) -> FakeStage:
-    view = FakePortraitView()
-    qtbot.addWidget(view)
-    view.setGeometry(500, 100, 200, 200)
-    return FakeStage(view)
+def stage(stage: FakeStage) -> FakeStage:
+    stage.view.setGeometry(500, 100, 200, 200)
+    return stage
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import pytest
 from app.handlers.portrait_model_options import ModelOptionsHandler
 from app.panels.portrait_model_options import ModelOptions
 from app.preferences import Preferences
-from tests.app.handlers.portrait_sitter import FakePortraitView, FakeStage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from app.handlers.context import StudioContext
+    from tests.app.handlers.portrait_sitter import FakeStage
 
 
 @pytest.fixture
@@ -24,13 +24,6 @@ def options(qtbot: QtBot) -> ModelOptions:
     qtbot.addWidget(widget)
     widget.show_model(has_detail=True, is_on_card=True)
     return widget
-
-
-@pytest.fixture
-def stage(qtbot: QtBot) -> FakeStage:
-    view = FakePortraitView()
-    qtbot.addWidget(view)
-    return FakeStage(view)
 
 
 @pytest.fixture

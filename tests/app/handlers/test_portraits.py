@@ -13,7 +13,7 @@ from app.panels.portrait import PortraitPanel
 from app.workers.engine_choice import EngineChoice
 from avatar_core.commands import RemovePortrait, SetPortrait
 from avatar_core.project import CropBox, PortraitSettings
-from tests.app.handlers.portrait_sitter import FakePortraitView, FakeStage, sitter_file
+from tests.app.handlers.portrait_sitter import FakeStage, sitter_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,13 +26,6 @@ if TYPE_CHECKING:
     from avatar_core.project import Portrait
 
 NAMES = ("add", "show", "beside", "still")
-
-
-@pytest.fixture
-def stage(qtbot: QtBot) -> FakeStage:
-    view = FakePortraitView()
-    qtbot.addWidget(view)
-    return FakeStage(view)
 
 
 @pytest.fixture
