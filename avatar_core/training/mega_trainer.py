@@ -20,8 +20,9 @@ from avatar_core.heads.flame import FlameHead
 from avatar_core.mega.networks import Ablation
 from avatar_core.training.decoded_batch import DecodedBatch
 from avatar_core.training.densification import Densifier, PicturesSeen, resize
+from avatar_core.training.devices import chosen_device
 from avatar_core.training.hair_start import scene_extent, start_hair
-from avatar_core.training.model_start import chosen_device, mesh_tables, new_model
+from avatar_core.training.model_start import mesh_tables, new_model
 from avatar_core.training.norm_statistics import measure_statistics
 from avatar_core.training.optimizer_groups import Learners, RatedGroup
 from avatar_core.training.run_state import (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from avatar_core.errors import AssetError, DeviceError
+from avatar_core.errors import AssetError
 from avatar_core.heads.flame import FlameHead
 from avatar_core.mega.hair_arrays import HAIR, neutral_parameters
 from avatar_core.mega.model import MegaModel
@@ -25,23 +25,6 @@ if TYPE_CHECKING:
 _EYE_POSE_WIDTH = 6
 _JOINTS_POSE_WIDTH = 15
 _MOUTH = "mouth"
-
-
-def chosen_device(name: str) -> torch.device:
-    """The device of a name of `TrainerSettings.device`.
-
-    Raises:
-        DeviceError: there is no such device.
-    """
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if name == "cpu":
-        return torch.device("cpu")
-    if name != "cuda":
-        raise DeviceError(f"There is no device '{name}' to train on.", "Known: auto, cpu, cuda.")
-    if not torch.cuda.is_available():
-        raise DeviceError("There is no CUDA device to train on.", "Choose cpu, or auto.")
-    return torch.device("cuda")
 
 
 def new_model(

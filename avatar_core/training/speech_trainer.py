@@ -14,7 +14,7 @@ from avatar_core.driving.speech.model_file import SpeechModel
 from avatar_core.driving.speech.mouth_space import MouthSpace
 from avatar_core.driving.speech.network import NetworkShape
 from avatar_core.driving.speech.visemes import Viseme
-from avatar_core.errors import DeviceError
+from avatar_core.training.devices import chosen_device
 from avatar_core.training.run_state import (
     RunState,
     append_log,
@@ -105,7 +105,7 @@ class SpeechTrainer:
         self.settings = settings
         self.folder = folder
         self.state = RunState(STAGE)
-        self._device = _device_of(settings.device)
+        self._device = chosen_device(settings.device)
         torch.manual_seed(settings.seed)
         rng = np.random.default_rng(settings.seed)
         shape = NetworkShape(settings.coordinates, len(Viseme), settings.channels)
@@ -228,12 +228,3 @@ class SpeechTrainer:
         progress = step / max(self.settings.steps, 1)
         falling = 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
         return self.settings.rate * min(1.0, (step + 1) / _WARM_UP) * falling
-
-
-def _device_of(name: str) -> torch.device:
-    """Raises DeviceError where CUDA is asked for and there is none."""
-    if name == "cuda" and not torch.cuda.is_available():
-        raise DeviceError("This computer has no CUDA device.", "Train with --device cpu.")
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
