@@ -142,7 +142,8 @@ def export_portrait(
         held_out = People(job.data, "val", job.settings.config.image_size)
         calibrated = calibrate_expression(networks, trainer.people, held_out)
         fit["latents_unexplained_on_val"] = calibrated
-    arrays, fitted = model_arrays_of(networks, trainer.people)
+    is_told = job.settings.truth.motion_driven > 0 or job.settings.is_finish
+    arrays, fitted = model_arrays_of(networks, trainer.people, told=is_told)
     fit |= fitted
     info = PortraitModelInfo(
         name=job.name,

@@ -22,6 +22,7 @@ from avatar_core.training.portrait_evaluation import (
     nearest_to_neutral,
     sheet_rows,
 )
+from avatar_core.training.portrait_export import told_latents
 from avatar_core.training.portrait_identity import (
     IDENTITY_PX,
     IdentityReferee,
@@ -29,8 +30,9 @@ from avatar_core.training.portrait_identity import (
     save_identity,
     train_identity,
 )
+from avatar_core.training.portrait_networks import PortraitNetworks
 from avatar_core.training.portrait_recipes import LABEL, PortraitJob, train_portrait
-from tests.avatar_core.training.portrait_tiny import tiny_settings
+from tests.avatar_core.training.portrait_tiny import TINY, tiny_settings
 from tests.avatar_core.training.toy_people import egg_frames, write_people
 
 if TYPE_CHECKING:
@@ -60,6 +62,17 @@ def test_a_model_tells_how_it_was_made_and_what_it_is_for(folder: Path, model_pa
     assert (made["command"], made["seed"], made["steps"]) == ("again", 7, 2)
     assert made["people"] == {"train": 2, "val": 1, "test": 2}
     assert made["fit"].keys() >= {"latent_map_explained", "auc_z"}
+
+
+def test_the_map_tells_the_latents_that_the_networks_learned_with(folder: Path) -> None:
+    torch.manual_seed(2)
+    networks = PortraitNetworks(TINY).eval()
+    people = People(folder, "train", 32)
+    weights, latents = told_latents(networks, people)
+    layer = networks.latent_of_motion
+    motion = torch.nn.functional.pad(torch.from_numpy(weights), (0, 4))  # eggs look ahead
+    torch.testing.assert_close(torch.from_numpy(latents), layer(motion).detach())
+    assert len(weights) == sum(len(people.person(name)) for name in people.names)
 
 
 def test_eggs_are_driven_and_measured(folder: Path, model_path: Path) -> None:
