@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from avatar_core.cli.training_runs import add_running, check_resumable, run_training, teller
+from avatar_core.cli.training_runs import (
+    add_running,
+    check_resumable,
+    run_training,
+    teller,
+    told_training,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -83,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    from avatar_core.training.live_run import LiveRun, listen
+    from avatar_core.training.live_run import LiveRun
     from avatar_core.training.recipes import TrainingJob, train_avatar
     from avatar_core.training.settings import preset, with_steps_scaled
 
@@ -106,13 +112,8 @@ def _train(arguments: argparse.Namespace) -> int:
     )
     tell = teller(as_json=arguments.json)
     live = LiveRun(_record(arguments), arguments.out, tell, arguments.preview_every)
-    if arguments.listen:
-        listen(sys.stdin, live.stop)
-    path = train_avatar(job, live.report, resume=arguments.resume, begun=live.begin)
-    live.finish(path)
-    if not arguments.json:
-        sys.stdout.write(f"Trained {path}\n")
-    return 0
+    train = partial(train_avatar, job, live.report, resume=arguments.resume, begun=live.begin)
+    return told_training(arguments, live, train)
 
 
 def _record(arguments: argparse.Namespace) -> RunRecord:

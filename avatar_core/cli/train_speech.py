@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from avatar_core.cli.training_runs import add_running, check_resumable, run_training, teller
+from avatar_core.cli.training_runs import (
+    add_running,
+    check_resumable,
+    run_training,
+    teller,
+    told_training,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -45,7 +51,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    from avatar_core.training.live_run import listen
     from avatar_core.training.speech_recipes import SpeechJob, train_speech
     from avatar_core.training.speech_run import SpeechRun
     from avatar_core.training.speech_trainer import SpeechSettings
@@ -57,13 +62,8 @@ def _train(arguments: argparse.Namespace) -> int:
         check_resumable(arguments.out, _PRESET, settings.seed)
     job = SpeechJob(arguments.data, arguments.out, settings, _command(arguments), arguments.licence)
     live = SpeechRun(_record(arguments), arguments.out, teller(as_json=arguments.json))
-    if arguments.listen:
-        listen(sys.stdin, live.stop)
-    path = train_speech(job, live.report, resume=arguments.resume, begun=live.begin)
-    live.finish(path)
-    if not arguments.json:
-        sys.stdout.write(f"Trained {path}\n")
-    return 0
+    train = partial(train_speech, job, live.report, resume=arguments.resume, begun=live.begin)
+    return told_training(arguments, live, train)
 
 
 def _record(arguments: argparse.Namespace) -> RunRecord:

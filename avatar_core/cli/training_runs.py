@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from avatar_core.cli.progress_bar import ProgressBar
 from avatar_core.errors import AssetError, AvatarError
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from avatar_core.training.run_events import RunEvent
+    from avatar_core.training.told_run import ToldRun
 
 
 def add_running(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +54,21 @@ def run_training(arguments: argparse.Namespace, train: Callable[[argparse.Namesp
         if arguments.json:
             _tell_line(FailedTold(error.message, error.hint))
         raise
+
+
+def told_training(
+    arguments: argparse.Namespace, live: ToldRun[Any], train: Callable[[], Path]
+) -> int:
+    """Train while `live` tells of it, stop when asked to where it listens; tell the result."""
+    from avatar_core.training.live_run import listen
+
+    if arguments.listen:
+        listen(sys.stdin, live.stop)
+    path = train()
+    live.finish(path)
+    if not arguments.json:
+        sys.stdout.write(f"Trained {path}\n")
+    return 0
 
 
 def teller(*, as_json: bool) -> Callable[[RunEvent], None]:
