@@ -60,7 +60,7 @@ class LatencyReport(QObject):
 
     def _drive(self) -> None:
         self._window.driving.main_requested.emit("camera:0")
-        self._window.view.setUpdatesEnabled(False)
+        self._window.setUpdatesEnabled(False)  # its other panels share the processor too
         QTimer.singleShot(_SETTLE_MS, self._measure)
 
     def _measure(self) -> None:
@@ -71,7 +71,7 @@ class LatencyReport(QObject):
     def _draw(self) -> None:
         self._window.view.clock.follow_arrivals = None
         self._memory_mb = resident_mb() - self._memory_mb
-        self._window.view.setUpdatesEnabled(True)
+        self._window.setUpdatesEnabled(True)
         QTimer.singleShot(_SETTLE_MS, lambda: self._window.view.follow_frames(self._drawn.append))
         QTimer.singleShot(_SETTLE_MS + _DRAWN_MS, self._write)
 

@@ -73,7 +73,9 @@ class NeuralAvatar:
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         self._model = model_of(asset).to(device)
-        self._has_cores = device == "cpu" and (os.cpu_count() or 1) > 1
+        # One thread for all frames: starting one anew for each takes a tenth of a frame.
+        has_cores = device == "cpu" and (os.cpu_count() or 1) > 1
+        self._aside = ThreadPoolExecutor(1, "decode") if has_cores else None
         self._front = torch.tensor([_FRONT], device=device)
         self._shape: _Shape | None = None
         networks = self._model.networks
@@ -123,11 +125,10 @@ class NeuralAvatar:
         """A motion's shape and look, made beside one another where there are cores for both."""
         started = time.perf_counter()
         posed = self._model.posed(driven_parameters(self.asset.head, motion))
-        if not self._has_cores:
+        if self._aside is None:
             return self._shaped(motion, posed, started), self._decoded(posed, camera)
-        with ThreadPoolExecutor(1, "decode") as aside:
-            look = aside.submit(self._decoded, posed, camera)
-            return self._shaped(motion, posed, started), look.result()
+        look = self._aside.submit(self._decoded, posed, camera)
+        return self._shaped(motion, posed, started), look.result()
 
     @torch.inference_mode()
     def _decoded(self, posed: PosedHead, camera: Camera | None) -> _Look:
