@@ -48,12 +48,14 @@ class Detailed(NamedTuple):
         carried: [B, 3, S, S] the source alone, moved to where it is to be seen.
         trust: [B, 1, S, S] 0..1, how much of the picture that is.
         at: [B, 2, h, w] where in the source picture (x, y) what is carried was read.
+        depth: [B, h, w] z of what is seen, image space.
     """
 
     picture: Tensor
     carried: Tensor
     trust: Tensor
     at: Tensor
+    depth: Tensor
 
 
 def source_places(theta: Tensor, warp: Tensor) -> Tensor:
@@ -143,8 +145,8 @@ class SourceDetail(nn.Module):
         chosen = self.seen(
             self.seen_in(torch.cat([flat, places[:, 3:].mean(2)], 1), latent), latent
         )
-        share = self.depth_share(chosen).float().softmax(1)
-        seen = (places.float() * share[:, None]).sum(2)
+        depth = _expected_depth(self.depth_share(chosen).float().softmax(1))
+        seen = _at_depth(places.float(), depth)
         inside, canonical = seen[:, 2:3], seen[:, 3:]
         at = seen[:, :2] / inside.clamp_min(_LEAST_INSIDE)
         at = at + _MOST_SHIFT * self.shift(chosen).float()
@@ -156,7 +158,9 @@ class SourceDetail(nn.Module):
         carried = small if side == own else _carried(source, at)
         blend, decoded = resized(blend, side), resized(decoded, side)
         trust = torch.sigmoid(blend[:, :1])
-        return Detailed(torch.lerp(decoded, carried, trust) + blend[:, 1:], carried, trust, at)
+        return Detailed(
+            torch.lerp(decoded, carried, trust) + blend[:, 1:], carried, trust, at, depth
+        )
 
     def _blend(self, given: Tensor, flat: Tensor, latent: Tensor) -> Tensor:
         """[B, 4, s, s]: trust in the source before its sigmoid, and what is painted over both."""
@@ -170,6 +174,29 @@ class SourceDetail(nn.Module):
         middle = resized(middle, fine.shape[-1])
         blend: Tensor = self.head(self.fine_out(torch.cat([middle, fine], 1), latent))
         return blend.float()
+
+
+def _expected_depth(share: Tensor) -> Tensor:
+    """[B, h, w] mean depth of slices that are seen by shares [B, D, h, w]."""
+    count = share.shape[1]
+    centres = (2 * torch.arange(count, device=share.device) + 1) / count - 1
+    return (share * centres[:, None, None]).sum(1)
+
+
+def _at_depth(places: Tensor, depth: Tensor) -> Tensor:
+    """Channels [B, C, h, w] of a volume [B, C, D, h, w] at a depth [B, h, w] of every cell.
+
+    Poses are laid on a grid that counts both ends of the volume (`pose_grid`), so a depth of image
+    space lies a little nearer to its middle.
+    """
+    slices, height, width = places.shape[2:]
+    own = depth * ((slices - 1) / slices)
+    y, x = torch.meshgrid(
+        *((2 * torch.arange(n, device=depth.device) + 1) / n - 1 for n in (height, width)),
+        indexing="ij",
+    )
+    grid = torch.stack([x.expand_as(own), y.expand_as(own), own], -1)
+    return sample_volume(places, grid[:, None])[:, :, 0]
 
 
 def resized(picture: Tensor, side: int) -> Tensor:

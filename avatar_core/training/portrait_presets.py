@@ -43,6 +43,7 @@ class Truth:
         warp: places where the two warps read, see `portrait_truth`.
         stress: how much more points count that expressions move, see `portrait_truth.stress_of`.
         flow: places where calm sources are read, see `portrait_truth.flow_error`.
+        depth: depths at which they are read.
         fades_until: share of the run after which the warps are asked no more.
         poses_until: share of the run that samples with true poses; then the predicted ones.
         motion_driven: share of the pictures driven by their true motion instead of by their latent.
@@ -55,6 +56,7 @@ class Truth:
     warp: float = 0.0
     stress: float = 0.0
     flow: float = 0.0
+    depth: float = 0.0
     fades_until: float = 0.0
     poses_until: float = 0.0
     motion_driven: float = 0.0
@@ -247,6 +249,7 @@ def _compact() -> PortraitSettings:
             warp=5.0,
             stress=20.0,
             flow=20.0,
+            depth=10.0,
             fades_until=0.7,
             poses_until=0.6,
             motion_driven=0.9,
@@ -299,7 +302,7 @@ def _compact_finish() -> PortraitSettings:
         steps=1_200,
         sampling=Sampling(people=4, drivers=3, calm=0.75),
         weights=replace(compact.weights, edges=8.0, details=80.0, adversarial=0.0),
-        truth=Truth(warp=1.0, stress=20.0, flow=20.0, latent=compact.truth.latent),
+        truth=Truth(warp=1.0, stress=20.0, flow=20.0, depth=10.0, latent=compact.truth.latent),
         warps_alone_until=0.25,
         detail_from=0.0,
         is_finish=True,

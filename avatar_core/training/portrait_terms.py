@@ -34,6 +34,7 @@ from avatar_core.training.portrait_losses import (
 from avatar_core.training.portrait_pictures import edge_difference, pyramid_difference
 from avatar_core.training.portrait_truth import (
     SurfacePoints,
+    depth_error,
     flow_error,
     stress_of,
     surface_points,
@@ -127,6 +128,8 @@ def detail_terms(detailed: Detailed, batch: PortraitBatch, settings: PortraitSet
     terms["carried"] = weights.carried * carried
     if settings.truth.flow > 0:
         terms["flow"] = settings.truth.flow * flow_error(detailed.at, batch)
+    if settings.truth.depth > 0:
+        terms["depth"] = settings.truth.depth * depth_error(detailed.depth, batch)
     return terms
 
 

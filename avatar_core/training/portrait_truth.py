@@ -148,6 +148,25 @@ def flow_error(at: Tensor, batch: PortraitBatch) -> Tensor:
     return error
 
 
+def depth_error(depth: Tensor, batch: PortraitBatch) -> Tensor:
+    """Mean distance between the depths that are found and the true ones, image units.
+
+    Eyes and mouth count most.
+
+    Args:
+        depth: [P K, h, w] of each driver.
+        batch: sources and drivers.
+    """
+    wanted = batch.depth[:, 1:].flatten(0, 1)
+    side = wanted.shape[-1]
+    details = functional.adaptive_avg_pool2d(batch.details[:, 1:].flatten(0, 1), side)[:, 0]
+    counts = wanted.isfinite() * (_BESIDE_DETAILS + details)
+    found = functional.interpolate(depth[:, None].float(), size=(side, side), mode="bilinear")
+    distance = (found[:, 0] - wanted.nan_to_num()).abs()
+    error: Tensor = (distance * counts).sum() / counts.sum().clamp_min(1)
+    return error
+
+
 def carried(points: Tensor, theta: Tensor) -> Tensor:
     """Points [B, N, 3] carried by [B, 4, 4], in full precision even under autocast."""
     along = theta[:, None, :3, :3] * points[:, :, None, :]

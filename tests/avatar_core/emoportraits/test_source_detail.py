@@ -56,7 +56,7 @@ def laid(config: PortraitConfig, source: Tensor, places: Tensor, decoded: Tensor
 
 def test_pixels_that_stay_are_those_of_the_source(config: PortraitConfig) -> None:
     source, decoded = torch.rand(1, 3, 32, 32), torch.rand(1, 3, 32, 32)
-    picture, carried, trust, _ = laid(config, source, plain_places(config), decoded)
+    picture, carried, trust, *_ = laid(config, source, plain_places(config), decoded)
     inner = slice(2, -2)
     torch.testing.assert_close(carried[..., inner, inner], source[..., inner, inner])
     # Untrained, it trusts the source by sigmoid(1.5) and paints nothing.
@@ -81,6 +81,16 @@ def test_cells_that_are_half_inside_still_tell_their_place(config: PortraitConfi
     torch.testing.assert_close(
         carried[..., inner, inner], source[..., inner, inner], rtol=0, atol=1e-4
     )
+
+
+def test_places_are_read_at_the_depth_that_is_seen(config: PortraitConfig) -> None:
+    """Slices that lie apart by depth show the one in the middle of those that are seen."""
+    source, places = torch.rand(1, 3, 32, 32), plain_places(config)
+    slices = (2 * torch.arange(config.depth) + 1) / config.depth - 1
+    places[:, 5] = slices[:, None, None]
+    found = laid(config, source, places, source).depth
+    assert found.shape == (1, config.latent_size, config.latent_size)
+    assert bool((found.abs() < 1 - 1 / config.depth + 1e-6).all())
 
 
 def test_a_larger_source_makes_a_larger_picture(config: PortraitConfig) -> None:
@@ -156,7 +166,8 @@ def test_one_source_under_several_drivers(config: PortraitConfig) -> None:
         together = generator.drive(source, given["latent"], given["pose"])
         for row in range(2):
             alone = generator.drive(source, given["latent"][[row]], given["pose"][[row]])
-            torch.testing.assert_close(together[[row]], alone, rtol=1e-3, atol=1e-4)
+            # Batches round otherwise, and places at the rim are divided by little.
+            torch.testing.assert_close(together[[row]], alone, rtol=0, atol=2e-3)
 
 
 def test_models_keep_it_in_their_files(config: PortraitConfig) -> None:

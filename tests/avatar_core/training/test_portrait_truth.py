@@ -14,6 +14,7 @@ from avatar_core.training.portrait_batch import batch_of
 from avatar_core.training.portrait_data import People
 from avatar_core.training.portrait_truth import (
     SurfacePoints,
+    depth_error,
     flow_error,
     stress_of,
     surface_points,
@@ -24,6 +25,8 @@ from tests.avatar_core.training.toy_people import AXES, JAW_DROP, neutral_of, wr
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from avatar_core.training.portrait_batch import PortraitBatch
 
 SIZES = (16, 32, 32)
 
@@ -146,3 +149,10 @@ def test_calm_sources_are_read_where_the_point_was(batch) -> None:  # type: igno
     assert float(flow_error(at + 0.1, batch)) == pytest.approx(0.2, rel=1e-3)
     batch.motion[0, 0, 0] = 0.5  # not calm
     assert float(flow_error(at + 0.1, batch)) == 0
+
+
+def test_true_depths_are_asked_for_and_those_of_nobody_are_not(batch: PortraitBatch) -> None:
+    wanted = batch.depth[0, 1:].clone()
+    found = wanted.nan_to_num(5.0)  # where nobody is, anything goes
+    assert float(depth_error(found, batch)) == 0
+    assert float(depth_error(found + 0.1, batch)) == pytest.approx(0.1, rel=1e-4)
