@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from avatar_core.driving import FaceTracker, open_source
+from avatar_core.driving.face_tracker import FaceTracker
+from avatar_core.driving.sources import open_source
 from avatar_core.emoportraits.performer import WarpPerformer
 from avatar_core.errors import FaceNotFoundError
 from avatar_core.io.take_file import load_take

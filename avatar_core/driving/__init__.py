@@ -1,20 +1,4 @@
-"""Drivers: cameras, films and stills as pictures, and pictures of a face as motion."""
+"""Drivers: what gives motion, be it pictures of a face, sound, or packets of a phone.
 
-from avatar_core.driving.face_tracker import FaceTracker, TrackedFace
-from avatar_core.driving.sources import (
-    CameraInfo,
-    CapturedImage,
-    FrameSource,
-    list_cameras,
-    open_source,
-)
-
-__all__ = [
-    "CameraInfo",
-    "CapturedImage",
-    "FaceTracker",
-    "FrameSource",
-    "TrackedFace",
-    "list_cameras",
-    "open_source",
-]
+Nothing is imported here: sound and packets are read without OpenCV and PyAV.
+"""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.driving import FaceTracker, open_source
+from avatar_core.driving.face_tracker import FaceTracker
+from avatar_core.driving.sources import open_source
 from avatar_core.emoportraits.crop import SteadyCrop, cropped, head_crop
 from avatar_core.emoportraits.latent_map import fit_latent_map
 from avatar_core.emoportraits.latents import fit_latent_basis

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.driving import FaceTracker
+from avatar_core.driving.face_tracker import FaceTracker
 from avatar_core.driving.landmarker_bundle import load_landmarker_bundle
 from avatar_core.driving.reference_face import _fields, _varint
 from avatar_core.frame import AvatarFrame

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from avatar_core.driving import FaceTracker
+from avatar_core.driving.face_tracker import FaceTracker
 
 if TYPE_CHECKING:
     from collections.abc import Callable

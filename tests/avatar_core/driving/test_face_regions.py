@@ -9,7 +9,7 @@ import pytest
 from avatar_core.driving.face_regions import FaceRegion, head_matte, region_mask
 
 if TYPE_CHECKING:
-    from avatar_core.driving import FaceTracker
+    from avatar_core.driving.face_tracker import FaceTracker
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from avatar_core.driving import FaceTracker, TrackedFace, open_source
+from avatar_core.driving.face_tracker import FaceTracker, TrackedFace
+from avatar_core.driving.sources import open_source
 from avatar_core.errors import ShapeError, WeightsError
 from avatar_core.geometry import matrix_from_axis_angle
 from avatar_core.motion import ARKIT_UNITS, UNIT_INDEX

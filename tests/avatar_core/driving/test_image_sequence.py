@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from avatar_core.driving import open_source
 from avatar_core.driving.image_sequence import ImageSequenceSource, numbered_pictures
+from avatar_core.driving.sources import open_source
 from avatar_core.errors import AssetError, DeviceError
 
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from avatar_core.driving import open_source
 from avatar_core.driving.camera import CameraFormat
-from avatar_core.driving.sources import camera_format
+from avatar_core.driving.sources import camera_format, open_source
 from avatar_core.driving.still_image import StillImageSource
 from avatar_core.driving.video_file import VideoFileSource
 from avatar_core.errors import AssetError, DeviceError

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from avatar_core.driving import CapturedImage
+    from avatar_core.driving.frame_source import CapturedImage
 
     FilmMaker = Callable[..., Path]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from avatar_core.driving import FaceTracker
+from avatar_core.driving.face_tracker import FaceTracker
 from avatar_core.driving.video_file import VideoFileSource
 from avatar_core.emoportraits.performer import WarpPerformer
 from avatar_core.errors import RenderError
