@@ -9,7 +9,7 @@ from app.widgets.elided_label import ElidedLabel
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-WORDS = "/work/films/of/last/summer/face.mp4"
+WORDS = "/films/of/last/summer/face.mp4"
 
 
 def test_words_are_whole_where_there_is_room(qtbot: QtBot) -> None:
@@ -25,7 +25,7 @@ def test_they_are_cut_where_it_is_wanted(qtbot: QtBot) -> None:
     for label in (at_the_right, at_the_left):
         qtbot.addWidget(label)
         label.resize(100, 20)
-    assert at_the_right.shown.startswith("/work")
+    assert at_the_right.shown.startswith("/film")
     assert at_the_right.shown.endswith("…")
     assert at_the_left.shown.endswith("face.mp4")
     assert at_the_left.text() == WORDS
