@@ -74,6 +74,7 @@ class TimelinePanel(Panel):
         self._title.setProperty("role", "dim")
         self._tools: TakeTools | None = None
         self._drawn: tuple[object, ...] = ()
+        self._counted, self._recorded = "", ""
         self.lane = CurveLane(self._ruler.axis)
         self.lane.scrubbed.connect(self.seek_requested)
         self._recording = _digits(0)
@@ -124,7 +125,8 @@ class TimelinePanel(Panel):
 
     def show_countdown(self, seconds: int) -> None:
         """How long until recording begins; 0 when nothing is counted."""
-        self._recording.setText(f"● in {seconds}" if seconds else "")
+        self._counted = f"● in {seconds}" if seconds else ""
+        self._recording.setText(self._recorded or self._counted)
 
     @property
     def ruler(self) -> TimeRuler:
@@ -161,12 +163,14 @@ class TimelinePanel(Panel):
 
     def show_recording(self, recording: Recording | None) -> None:
         """Elapsed time and lost frames of what is being recorded; None when nothing is."""
-        if recording is None:
-            self._recording.setText("")  # unlike clear(), it does nothing when nothing is there
-            return
-        what = "Clip" if recording.is_clip else "Over take" if recording.is_punch else "Take"
-        lost = f"   {recording.dropped} dropped" if recording.dropped else ""
-        self._recording.setText(f"● {what} {clock(recording.elapsed_s)}{lost}")
+        self._recorded = "" if recording is None else _recorded_words(recording)
+        self._recording.setText(self._recorded or self._counted)
+
+
+def _recorded_words(recording: Recording) -> str:
+    what = "Clip" if recording.is_clip else "Over take" if recording.is_punch else "Take"
+    lost = f"   {recording.dropped} dropped" if recording.dropped else ""
+    return f"● {what} {clock(recording.elapsed_s)}{lost}"
 
 
 def _sound_peaks(take: Take) -> Float32 | None:

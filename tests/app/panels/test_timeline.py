@@ -66,9 +66,17 @@ def test_it_tells_what_is_recorded_and_what_was_lost(panel: TimelinePanel) -> No
     assert panel.recording_text == "● Clip 0:02.00   3 dropped"
     panel.show_recording(Recording(is_clip=False, elapsed_s=0.5, is_punch=True))
     assert panel.recording_text == "● Over take 0:00.50"
-    panel.show_countdown(3)
-    assert panel.recording_text == "● in 3"
     panel.show_recording(None)
+    assert panel.recording_text == ""
+
+
+def test_a_countdown_stands_until_it_ends_though_nothing_is_recorded_yet(
+    panel: TimelinePanel,
+) -> None:
+    panel.show_countdown(3)
+    panel.show_recording(None)  # as comes several times a second
+    assert panel.recording_text == "● in 3"
+    panel.show_countdown(0)
     assert panel.recording_text == ""
 
 
