@@ -18,6 +18,7 @@ from avatar_core.io.flame_files import read_flame_head
 from avatar_core.io.flame_sources import find_flame_sources
 from avatar_core.io.flame_units import with_units
 from avatar_core.motion import ARKIT_UNITS, Take, with_gaze_weights
+from avatar_core.motion.take import usual_rate
 
 if TYPE_CHECKING:
     from avatar_core.heads import ParametricHead
@@ -72,7 +73,7 @@ def take_from_flame(sequence: FlameSequence, head: FlameHead, name: str) -> Take
     return Take(
         id=uuid.uuid4().hex,
         name=name,
-        fps=_rate(sequence),
+        fps=usual_rate(sequence.times_s),
         times_s=sequence.times_s,
         weights=with_gaze_weights(weights, gaze),
         head_rotation=axis_angle_from_matrix(turns),
@@ -97,9 +98,3 @@ def flame_from_take(take: Take, head: FlameHead) -> FlameSequence:
         for frame in take.frames()
     ]
     return FlameSequence.of_poses(poses, head.shape, take.times_s)
-
-
-def _rate(sequence: FlameSequence) -> float:
-    if len(sequence) < 2:
-        return 30.0
-    return float(round(1 / float(np.median(np.diff(sequence.times_s))), 3))

@@ -37,6 +37,7 @@ from avatar_core.motion import (
     with_corrections_baked,
     with_gaze_weights,
 )
+from avatar_core.motion.take import usual_rate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,7 +84,7 @@ def load_live_link_csv(path: Path | str) -> Take:
     return Take(
         id=uuid.uuid4().hex,
         name=path.stem,
-        fps=_rate(times_s),
+        fps=usual_rate(times_s, otherwise=DEFAULT_BASE),
         times_s=times_s,
         weights=weights,
         head_rotation=_turn_from_angles(angles[:, :3]),
@@ -175,12 +176,6 @@ def _held(values: Float64, seen: Bools) -> Float64:
     """Rows without a face repeat the one before; at the start they are at rest."""
     last = np.maximum.accumulate(np.where(seen, np.arange(len(seen)), -1))
     return np.where((last < 0)[:, None], 0.0, values[last])
-
-
-def _rate(times_s: Float64) -> float:
-    if len(times_s) < 2:
-        return float(DEFAULT_BASE)
-    return float(round(1 / float(np.median(np.diff(times_s))), 3))
 
 
 def _turn_from_angles(angles: Float64) -> Float32:

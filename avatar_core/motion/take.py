@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from avatar_core.motion.timecode import Timecode
 
 
+_SHORTEST_STEP_S, _LOWEST_RATE = 1e-5, 1e-3
+"""Frames that come faster or slower are counted as if they came like that."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TakeAudio:
     """The sound of a take.
@@ -188,6 +192,22 @@ class Take:
 
     def renamed(self, name: str) -> Take:
         return replace(self, name=name)
+
+
+def usual_rate(times_s: Float64 | Sequence[float], otherwise: float = 30.0) -> float:
+    """Frames per second of rising times [T]: those of the usual step, so that gaps do not count.
+
+    Args:
+        times_s: seconds.
+        otherwise: the rate of fewer than two.
+
+    Returns:
+        A rate that a take can have, to a thousandth.
+    """
+    if len(times_s) < 2:
+        return otherwise
+    step_s = float(np.median(np.diff(times_s)))
+    return max(round(1 / max(step_s, _SHORTEST_STEP_S), 3), _LOWEST_RATE)
 
 
 def _stack(rows: list[Float32], width: int) -> Float32:

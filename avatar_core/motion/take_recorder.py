@@ -8,10 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from avatar_core.errors import RecordingError
-from avatar_core.motion.take import Take, TakeAudio
+from avatar_core.motion.take import Take, TakeAudio, usual_rate
 from avatar_core.motion.timecode import Timecode, frame_base
 
 if TYPE_CHECKING:
@@ -118,13 +116,7 @@ class TakeRecorder:
             )
         first_s = frames[0].time_s
         offset_s = 0.0 if audio_started_s is None else audio_started_s - first_s
-        rate = fps or _usual_rate([frame.time_s for frame in frames])
+        rate = fps or usual_rate([frame.time_s for frame in frames])
         take = Take.from_frames(name, frames, rate, audio, audio_offset_s=offset_s)
         begun_s = self._started_of_day_s + first_s - self._started_s
         return replace(take, timecode=Timecode.at(begun_s, frame_base(rate)))
-
-
-def _usual_rate(times_s: list[float]) -> float:
-    if len(times_s) < 2:
-        return 30.0
-    return float(round(1.0 / float(np.median(np.diff(times_s))), 3))

@@ -256,6 +256,12 @@ def test_without_timecodes_rows_are_counted(tmp_path: Path) -> None:
     assert take.fps == pytest.approx(60)
 
 
+def test_rows_an_hour_apart_are_a_slow_recording(tmp_path: Path) -> None:
+    take = load(tmp_path, HEADER, row("01:00:00:00.0"), row("02:00:00:00.0"))
+    assert take.times_s == pytest.approx([0, 3600])
+    assert 0 < take.fps < 0.01
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -5,6 +5,7 @@ import pytest
 
 from avatar_core.errors import ShapeError
 from avatar_core.motion import MotionFrame, Take, TakeAudio, same_pose
+from avatar_core.motion.take import usual_rate
 
 
 def ramp(times_s: list[float]) -> list[MotionFrame]:
@@ -110,3 +111,22 @@ def test_audio_knows_its_length_and_shape() -> None:
         TakeAudio(np.zeros(8000, np.float32), 16000)
     with pytest.raises(ValueError, match="rate_hz"):
         TakeAudio(np.zeros((8000, 1), np.float32), 0)
+
+
+@pytest.mark.parametrize(
+    ("times_s", "rate"),
+    [
+        ([], 30.0),
+        ([4.0], 30.0),
+        ([0.0, 0.04, 0.08, 5.0, 5.04], 25.0),
+        ([0.0, 1 / 29.97, 2 / 29.97], 29.97),
+    ],
+)
+def test_usual_rate_is_that_of_most_steps(times_s: list[float], rate: float) -> None:
+    assert usual_rate(times_s) == pytest.approx(rate)
+
+
+@pytest.mark.parametrize("step_s", [1e-310, 1e-9, 3600.0, 1e300])
+def test_any_times_have_a_rate_that_a_take_can_have(step_s: float) -> None:
+    take = Take.from_frames("t", ramp([0.0, step_s]), usual_rate([0.0, step_s]))
+    assert take.duration_s > 0
