@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from app.workers.speaker import is_sounding, open_speaker
+from app.workers.speaker import open_speaker
 from avatar_core.project.asset import FaceKind
 
 if TYPE_CHECKING:
@@ -63,14 +63,9 @@ def load_sound(path: Path) -> TakeAudio:
 
 
 def open_microphone(address: DriverAddress) -> Hearing:
-    """A microphone; devices are looked for anew where that disturbs no playback."""
-    from functools import partial
-
     from avatar_core.driving import microphone
-    from avatar_core.driving.sound_input import open_sound_input
 
-    open_input = partial(open_sound_input, may_rescan=lambda: not is_sounding())
-    return microphone.open_microphone(address, open_input)
+    return microphone.open_microphone(address)
 
 
 def make_speech() -> Speech:

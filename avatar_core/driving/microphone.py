@@ -12,6 +12,7 @@ from avatar_core.driving.noise_gate import NoiseGate
 from avatar_core.driving.sound_input import (
     MicrophoneInfo,
     SoundInput,
+    called,
     list_microphones,
     open_sound_input,
 )
@@ -83,7 +84,7 @@ class Microphone:
         *,
         open_input: Callable[[str, Hear], SoundInput] = open_sound_input,
     ) -> None:
-        self._called = f"The microphone '{device}'" if device else "The microphone"
+        self._device = device
         self._gain = np.float32(10 ** (gain_db / 20))
         self._ring: SoundRing | None = None
         self._input = open_input(device, self._hear)
@@ -98,11 +99,6 @@ class Microphone:
     def rate_hz(self) -> int:
         """Samples per second."""
         return self._input.rate_hz
-
-    @property
-    def lost(self) -> int:
-        """Samples that were not read within a minute."""
-        return 0 if self._ring is None else self._ring.lost
 
     def read(self, timeout_s: float) -> SoundBlock | None:
         """Everything heard since the last read, waiting up to `timeout_s`; None for nothing yet.
@@ -119,7 +115,7 @@ class Microphone:
             if not self._input.is_alive or now_s - self._heard_s > patience_s:
                 self.close()
                 raise DeviceError(
-                    f"{self._called} no longer gives sound.",
+                    f"{called(self._device)} no longer gives sound.",
                     "Check its cable and whether another program took it.",
                 )
             return None

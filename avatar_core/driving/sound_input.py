@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
-from weakref import WeakSet
 
 import numpy as np
 
+from avatar_core.driving.sound_stream import SoundStream, portaudio, rescan
 from avatar_core.errors import DeviceError
 
 if TYPE_CHECKING:
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _BLOCK_S = 0.01
-_LONGEST_LATENCY_S = 2.0
 _MOST_CHANNELS = 2
+_WHAT_FAILS = "Microphones cannot be used"
 
 
 class SoundInput(Protocol):
@@ -62,7 +61,7 @@ class MicrophoneInfo:
 def list_microphones() -> list[MicrophoneInfo]:
     """The microphones of this machine; empty where there is no sound. Not for the GUI thread."""
     try:
-        sounddevice = _portaudio()
+        sounddevice = portaudio(_WHAT_FAILS)
         devices = sounddevice.query_devices()
         usual = sounddevice.default.device[0]
     except Exception:  # noqa: BLE001 - drivers of sound devices fail in many ways
@@ -74,29 +73,26 @@ def list_microphones() -> list[MicrophoneInfo]:
     return [MicrophoneInfo(name, is_usual) for name, is_usual in names.items()]
 
 
-def open_sound_input(
-    name: str, hear: Hear, *, may_rescan: Callable[[], bool] = lambda: False
-) -> SoundInput:
+def open_sound_input(name: str, hear: Hear) -> SoundInput:
     """Begin to record.
+
+    A device that is not there, or no longer as it was, is looked for anew where nothing else of
+    this process records or plays.
 
     Args:
         name: of the device; the system's own choice when empty.
         hear: called on the sound thread as `hear(samples [n], ended_s)`, with the time of
             `time.perf_counter` at which the last sample was captured.
-        may_rescan: whether sound devices may be looked for anew, which ends all open streams of
-            this process; asked when the device is not there, or no longer as it was, and no other
-            microphone is open.
 
     Raises:
         DeviceError: no PortAudio, no such device, or it does not open.
     """
-    sounddevice = _portaudio()
+    sounddevice = portaudio(_WHAT_FAILS)
     try:
         return _opened(sounddevice, name, hear)
     except DeviceError:
-        if any(each.is_alive for each in _inputs) or not may_rescan():
+        if not rescan(sounddevice):
             raise
-    _rescan(sounddevice)
     return _opened(sounddevice, name, hear)
 
 
@@ -106,74 +102,36 @@ def _opened(sounddevice: ModuleType, name: str, hear: Hear) -> SoundInput:
         return _PortAudioInput(sounddevice, device, hear)
     except (sounddevice.PortAudioError, ValueError) as error:
         raise DeviceError(
-            f"{_called(name)} cannot be opened.",
+            f"{called(name)} cannot be opened.",
             "Close other programs that use it, and allow the studio to use microphones.",
         ) from error
 
 
-class _PortAudioInput:
+class _PortAudioInput(SoundStream):
     def __init__(self, sounddevice: ModuleType, device: dict[str, Any], hear: Hear) -> None:
         self._hear = hear
-        self._is_alive = True
         self._rate_hz = int(device["default_samplerate"])
-        self._stream = sounddevice.InputStream(
+        super().__init__(
+            sounddevice.InputStream,
+            self._receive,
             device=device["index"],
             samplerate=self._rate_hz,
             blocksize=round(_BLOCK_S * self._rate_hz),
             channels=min(device["max_input_channels"], _MOST_CHANNELS),
-            dtype="float32",
             latency="low",
-            callback=self._receive,
-            finished_callback=self._end,
         )
-        self._stream.start()
-        _inputs.add(self)
 
     @property
     def rate_hz(self) -> int:
         return self._rate_hz
 
-    @property
-    def is_alive(self) -> bool:
-        return self._is_alive
-
-    def close(self) -> None:
-        """Stop and free the device; harmless when it is gone already."""
-        self._is_alive = False
-        with contextlib.suppress(Exception):
-            self._stream.abort()
-        with contextlib.suppress(Exception):
-            self._stream.close()
-
     def _receive(self, indata: Float32, frames: int, times: Any, status: Any) -> None:
         now_s = time.perf_counter()
         if status:
             log.debug("sound input: %s", status)
-        latency_s = times.currentTime - times.inputBufferAdcTime
-        # Some host interfaces leave these times at zero; the stream's own figure then serves.
-        if not 0 < latency_s < _LONGEST_LATENCY_S:
-            latency_s = self._stream.latency
+        latency_s = self._latency_s(times.currentTime - times.inputBufferAdcTime)
         samples = indata.mean(axis=1, dtype=np.float32)
         self._hear(samples, now_s - max(latency_s - frames / self._rate_hz, 0.0))
-
-    def _end(self) -> None:
-        self._is_alive = False
-
-
-_inputs: WeakSet[_PortAudioInput] = WeakSet()
-
-
-def _portaudio() -> ModuleType:
-    try:
-        # Imported here: it loads PortAudio, which probes every sound device of the machine.
-        import sounddevice
-    except (ImportError, OSError) as error:
-        raise DeviceError(
-            "Microphones cannot be used, because PortAudio is not installed.",
-            "Install it (Debian and Ubuntu: apt install libportaudio2).",
-        ) from error
-    module: ModuleType = sounddevice
-    return module
 
 
 def _found(sounddevice: ModuleType, name: str) -> dict[str, Any]:
@@ -191,19 +149,11 @@ def _found(sounddevice: ModuleType, name: str) -> dict[str, Any]:
     raise _missing(name)
 
 
-def _rescan(sounddevice: ModuleType) -> None:
-    """PortAudio looks for devices once, when it begins."""
-    try:
-        sounddevice._terminate()
-        sounddevice._initialize()
-    except sounddevice.PortAudioError as error:
-        raise _missing("") from error
-
-
 def _missing(name: str) -> DeviceError:
     what = f"There is no microphone called '{name}'." if name else "There is no microphone."
     return DeviceError(what, "Connect one; it is used as soon as it is there.")
 
 
-def _called(name: str) -> str:
+def called(name: str) -> str:
+    """A microphone at the beginning of a sentence."""
     return f"The microphone '{name}'" if name else "The microphone"

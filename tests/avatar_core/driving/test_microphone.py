@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from avatar_core.driving import microphone, sound_input
+from avatar_core.driving import microphone, sound_stream
 from avatar_core.driving.microphone import Microphone, list_microphones, open_microphone
 from avatar_core.driving.noise_gate import NoiseGate, loudness_db
 from avatar_core.driving.sound_input import open_sound_input
 from avatar_core.driving.sound_ring import SoundRing
+from avatar_core.driving.sound_stream import SoundStream
 from avatar_core.errors import DeviceError
 from avatar_core.motion.driver_address import DriverAddress
 
@@ -251,7 +252,7 @@ class _PortAudio(SimpleNamespace):
 def portaudio(monkeypatch: pytest.MonkeyPatch) -> _PortAudio:
     module = _PortAudio(["Built-in", "Headset", "Headset"])
     monkeypatch.setitem(sys.modules, "sounddevice", module)
-    monkeypatch.setattr(sound_input, "_inputs", set())
+    monkeypatch.setattr(sound_stream, "_streams", set())
     return module
 
 
@@ -293,7 +294,7 @@ def test_a_microphone_that_is_not_there_is_named(portaudio: _PortAudio) -> None:
     with pytest.raises(DeviceError, match="no microphone called 'Lapel'") as caught:
         open_sound_input("Lapel", lambda *block: None)
     assert caught.value.hint
-    portaudio.names = []
+    portaudio.names = portaudio.later = []
     with pytest.raises(DeviceError, match=r"There is no microphone\."):
         open_sound_input("", lambda *block: None)
 
@@ -302,11 +303,43 @@ def test_devices_are_looked_for_anew_only_where_nothing_else_sounds(
     portaudio: _PortAudio,
 ) -> None:
     portaudio.later = ["Lapel"]
+    speaker = SoundStream(_Stream, lambda *block: None)
     with pytest.raises(DeviceError):
         open_sound_input("Lapel", lambda *block: None)
     assert portaudio.rescans == 0
-    open_sound_input("Lapel", lambda *block: None, may_rescan=lambda: True)
+    speaker.close()
+    open_sound_input("Lapel", lambda *block: None)
     assert portaudio.rescans == 1
+    with pytest.raises(DeviceError):  # the lapel microphone is heard now
+        open_sound_input("Other", lambda *block: None)
+    assert portaudio.rescans == 1
+
+
+def test_a_sound_system_that_did_not_begin_again_is_tried_later(
+    portaudio: _PortAudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> None:
+        raise _PortAudioError("PortAudio not initialized")
+
+    portaudio.later = ["Lapel"]
+    with monkeypatch.context() as broken:
+        broken.setattr(portaudio, "_initialize", fails)
+        with pytest.raises(DeviceError, match="'Lapel'"):
+            open_sound_input("Lapel", lambda *block: None)
+    monkeypatch.setattr(portaudio, "_terminate", fails)
+    open_sound_input("Lapel", lambda *block: None)
+
+
+def test_a_stream_that_does_not_start_is_given_back(
+    portaudio: _PortAudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(stream: _Stream) -> None:
+        raise _PortAudioError("Device unavailable")
+
+    monkeypatch.setattr(_Stream, "start", fails)
+    with pytest.raises(DeviceError, match="'Headset' cannot be opened"):
+        open_sound_input("Headset", lambda *block: None)
+    assert [stream.calls for stream in portaudio.streams] == [["close"]] * 2
 
 
 def test_a_device_that_has_changed_its_rate_is_opened_with_the_new_one(
@@ -322,7 +355,7 @@ def test_a_device_that_has_changed_its_rate_is_opened_with_the_new_one(
         monkeypatch.setattr(_Stream, "error", None)
 
     monkeypatch.setattr(portaudio, "_initialize", initialize)
-    device = open_sound_input("Headset", lambda *block: None, may_rescan=lambda: True)
+    device = open_sound_input("Headset", lambda *block: None)
     assert device.rate_hz == 16_000
     assert portaudio.rescans == 1
 
