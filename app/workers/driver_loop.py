@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from abc import abstractmethod
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -126,17 +127,17 @@ class DriverLoop(Loop):
 
     # For subclasses, on the driver's own threads.
 
+    @abstractmethod
     def open_driver(self) -> None:
         """Open it; may take long and fail."""
-        raise NotImplementedError
 
+    @abstractmethod
     def run_driver(self) -> None:
         """One round: wait for what it gives, a tenth of a second at most, and `give` it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def close_driver(self) -> None:
         """Close what was opened, fully or in part; harmless to repeat."""
-        raise NotImplementedError
 
     def give(self, frame: DriverFrame) -> None:
         """Hand a frame on."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from avatar_core.errors import AvatarError, Cancelled
@@ -33,7 +34,7 @@ def as_avatar_error(error: Exception, what: str) -> AvatarError:
     return wrapped
 
 
-class Loop:
+class Loop(ABC):
     """Repeats `step` on a thread of its own.
 
     A step that fails ends what the loop was at (`give_up`), is reported once, and the loop then
@@ -74,14 +75,14 @@ class Loop:
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
+    @abstractmethod
     def step(self) -> None:
         """One round; waits for `wake` when there is nothing to do."""
-        raise NotImplementedError
 
-    def give_up(self) -> None:
+    def give_up(self) -> None:  # noqa: B027 - a hook
         """Drop what just failed, so that the next step waits instead of failing again."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - a hook
         """Free what the loop owns; runs on its thread, at the end."""
 
     def renew(self) -> None:
