@@ -54,6 +54,8 @@ _ANGLES = (
 )  # fmt: skip
 _CHANNELS = (*ARKIT_UNITS, *_ANGLES)
 _MOST_RADIANS = 1.6
+_MOST_TOLD = 36_000.0
+"""Angles beyond a hundred turns, counted in degrees, were not measured."""
 _AGAINST = -0.3
 """Correlation below which eye angles run against the eyeLook weights."""
 _FILE_BYTES = 512 * limits.MIB
@@ -77,7 +79,9 @@ def load_live_link_csv(path: Path | str) -> Take:
     if not seen.any():
         raise AssetError(f"{path.name} holds no frame with a face.", _HINT)
     values = _held(values, seen)
-    angles = np.nan_to_num(values[:, 52:], posinf=0, neginf=0)
+    angles = values[:, 52:]
+    # Comparisons with NaN are false, so this puts it to rest too.
+    angles = np.where(np.abs(angles) <= _MOST_TOLD, angles, 0.0)
     if np.abs(angles).max() > _MOST_RADIANS:
         angles = np.radians(angles)
     weights = np.clip(values[:, :52], 0, 1).astype(np.float32)
@@ -151,9 +155,10 @@ def _table(text: str, title: str) -> tuple[list[str], Float64, Bools]:
         raise AssetError(f"{title} is not a recording of Live Link Face.", _HINT)
     code_at = places.get("timecode")
     present = np.array([place is not None for place in columns])
+    known = [place for place in columns if place is not None]
     values = np.zeros((len(rows) - 1, len(_CHANNELS)))
     for number, row in enumerate(rows[1:]):
-        values[number, present] = _numbers(row, [p for p in columns if p is not None], title)
+        values[number, present] = _numbers(row, known, title)
     if len(rows) > 1 and len(rows[-1]) < len(rows[0]) and np.isnan(values[-1, :52]).any():
         # A recorder that was stopped the hard way leaves half a row.
         rows, values = rows[:-1], values[:-1]

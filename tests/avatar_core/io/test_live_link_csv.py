@@ -256,6 +256,18 @@ def test_without_timecodes_rows_are_counted(tmp_path: Path) -> None:
     assert take.fps == pytest.approx(60)
 
 
+@pytest.mark.parametrize("angle", [float("nan"), float("inf"), -1e30, 1e300])
+def test_angles_that_nothing_can_have_are_at_rest(tmp_path: Path, angle: float) -> None:
+    take = load(
+        tmp_path, HEADER,
+        row("00:00:00:00.0", HeadPitch=angle, LeftEyeYaw=angle),
+        row("00:00:00:01.0", HeadPitch=0.25, LeftEyeYaw=0.125),
+    )  # fmt: skip
+    assert take.gaze is not None
+    np.testing.assert_allclose(take.head_rotation, [[0, 0, 0], [-0.25, 0, 0]], atol=1e-6)
+    np.testing.assert_array_equal(take.gaze[:, 0, 0], [0, 0.125])
+
+
 def test_rows_an_hour_apart_are_a_slow_recording(tmp_path: Path) -> None:
     take = load(tmp_path, HEADER, row("01:00:00:00.0"), row("02:00:00:00.0"))
     assert take.times_s == pytest.approx([0, 3600])
