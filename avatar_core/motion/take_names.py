@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-_COUNTED = re.compile(r"(.*?)(\d+)\s*")
+_COUNTED = re.compile(r"(.*?)(\d{1,18})\s*")
 USUAL = "Take"
 
 

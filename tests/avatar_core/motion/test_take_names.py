@@ -19,6 +19,7 @@ from avatar_core.motion.take_names import next_take_name
         ("Shot_009", ["Shot_009"], "Shot_010"),
         ("9", ["9"], "10"),
         (" a \n b ", ["a b"], "a b 2"),
+        ("1" * 5000, ["1" * 5000], "1" * 4999 + "2"),
     ],
 )
 def test_the_next_take_gets_a_name_of_its_own(wanted: str, taken: list[str], name: str) -> None:
