@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from avatar_core.motion.driver_address import PATH_SCHEMES
 from avatar_core.project.plain import damaged
-
-_PATH_SCHEMES = ("file:", "sequence:", "sound:")
 
 
 def portable_path(path: str, folder: Path) -> str:
-    """How a path is stored: relative with slashes below `folder`, else as it is."""
+    """How a path is stored: relative with slashes below `folder`, else absolute."""
+    if not _is_absolute(path):
+        path = str(Path(path).absolute())
     given = Path(path)
-    if ".." in given.parts or not given.is_relative_to(folder):
+    if ".." in given.parts or not given.is_relative_to(folder) or given == folder:
         return path
     return given.relative_to(folder).as_posix()
 
@@ -23,7 +24,7 @@ def located_path(stored: str, folder: Path) -> str:
     Raises:
         ProjectFormatError: a relative path that leaves the folder; no studio writes one.
     """
-    if PurePosixPath(stored).is_absolute() or PureWindowsPath(stored).anchor:
+    if _is_absolute(stored):
         return stored
     if ".." in PurePosixPath(stored).parts or "\\" in stored or not PurePosixPath(stored).parts:
         raise damaged(f"it names a file outside its folder ({stored!r:.60})")
@@ -32,15 +33,20 @@ def located_path(stored: str, folder: Path) -> str:
 
 def portable_source(source: str, folder: Path) -> str:
     """How a source is stored; only films, folders of pictures and sounds hold a path."""
-    for scheme in _PATH_SCHEMES:
-        if source.startswith(scheme):
-            return scheme + portable_path(source.removeprefix(scheme), folder)
-    return source
+    scheme, _, path = source.partition(":")
+    return f"{scheme}:{portable_path(path, folder)}" if _is_of_path(scheme, path) else source
 
 
 def located_source(stored: str, folder: Path) -> str:
     """The source of a stored one; raises like `located_path`."""
-    for scheme in _PATH_SCHEMES:
-        if stored.startswith(scheme):
-            return scheme + located_path(stored.removeprefix(scheme), folder)
-    return stored
+    scheme, _, path = stored.partition(":")
+    return f"{scheme}:{located_path(path, folder)}" if _is_of_path(scheme, path) else stored
+
+
+def _is_absolute(path: str) -> bool:
+    """Whether a path says where it begins, on this system or another."""
+    return PurePosixPath(path).is_absolute() or bool(PureWindowsPath(path).anchor)
+
+
+def _is_of_path(scheme: str, path: str) -> bool:
+    return scheme in PATH_SCHEMES and path != ""

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _DEVICES = ("camera", "mic", "livelink", "ifacialmocap", "vmc", "openseeface")
-_PATHS = ("file", "sequence", "sound")
+PATH_SCHEMES = ("file", "sequence", "sound")
+"""Drivers whose place is the path of a file or, for a sequence, of a folder."""
+
 _OTHERS = ("take", "sliders")
 _OPTIONS_OF_PATHS = frozenset({"fps"})
 """A question mark may be part of a file's name: only these are taken for options there."""
@@ -50,7 +52,7 @@ class DriverAddress:
         if scheme in _DEVICES:
             place, _, options = place.partition("?")
             return cls(scheme, place, dict(parse_qsl(options, keep_blank_values=True)))
-        if scheme in _PATHS:
+        if scheme in PATH_SCHEMES:
             path, _, ending = place.rpartition("?")
             options_of_path = dict(parse_qsl(ending))
             if path and options_of_path and options_of_path.keys() <= _OPTIONS_OF_PATHS:
@@ -69,18 +71,13 @@ class DriverAddress:
         return f"{self.scheme}:{self.place}"
 
     @property
-    def is_device(self) -> bool:
-        """It can be plugged in, fall silent, or be taken by another program."""
-        return self.scheme in _DEVICES
-
-    @property
     def label(self) -> str:
         """What the user calls it, such as "Camera 0" or the name of a file."""
         if self.scheme == "camera":
             return f"Camera {self.place}"
         if self.scheme == "mic" and self.place:
             return self.place
-        if self.scheme in _PATHS:
+        if self.scheme in PATH_SCHEMES:
             return PurePath(self.place).name or self.place
         return _LABELS.get(self.scheme, self.scheme)
 

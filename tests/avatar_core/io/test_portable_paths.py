@@ -56,3 +56,25 @@ def test_sources_with_a_path_move_with_the_folder(scheme: str) -> None:
     stored = portable_source(f"{scheme}:{HERE / 'face'}", HERE)
     assert stored == f"{scheme}:face"
     assert located_source(stored, MOVED) == f"{scheme}:{MOVED / 'face'}"
+
+
+def test_the_folder_itself_is_named_whole() -> None:
+    assert portable_path(str(HERE), HERE) == str(HERE)
+    assert located_source(portable_source(f"sequence:{HERE}", HERE), MOVED) == f"sequence:{HERE}"
+
+
+@pytest.mark.parametrize("path", ["one.mp4", "../one.mp4", "a/../b/one.mp4"])
+def test_relative_paths_are_taken_from_here(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for folder in (HERE, tmp_path):
+        found = located_path(portable_path(path, folder), folder)
+        assert Path(found).is_absolute()
+        assert Path(found).resolve() == (tmp_path / path).resolve()
+
+
+@pytest.mark.parametrize("source", ["file:", "sequence:", "sound:"])
+def test_a_source_may_lack_its_path(source: str) -> None:
+    assert located_source(portable_source(source, HERE), HERE) == source
