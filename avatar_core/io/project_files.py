@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from avatar_core.errors import AssetError, AvatarError
 from avatar_core.io.asset_references import AVATARS, HAIRSTYLES, PORTRAITS, AssetKind
+from avatar_core.motion.driver_address import PATH_SCHEMES, DriverAddress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +22,9 @@ def missing_files(project: Project) -> Iterator[AvatarError]:
             kind.expect(reference, sha256)
         except AvatarError as error:
             yield error
-    for path in map(Path, _plain_files_of(project)):
-        if not path.is_file():
+    files = ((Path(file), Path(file).is_file()) for file in _plain_files_of(project))
+    for path, is_there in (*_driving_paths_of(project), *files):
+        if not is_there:
             message = f"The project uses {path.name}, which was not found in {path.parent}."
             yield AssetError(message, "Was it moved or renamed?")
 
@@ -35,9 +37,16 @@ def _assets_of(project: Project) -> list[tuple[AssetKind, str, str]]:
     return assets
 
 
+def _driving_paths_of(project: Project) -> Iterator[tuple[Path, bool]]:
+    """Films, folders of pictures and sounds that drive, and whether they are there."""
+    for uri in (project.source, *project.drivers):
+        address = DriverAddress.parse(uri)
+        if address.scheme in PATH_SCHEMES:
+            path = Path(address.place)
+            yield path, path.is_dir() if address.scheme == "sequence" else path.is_file()
+
+
 def _plain_files_of(project: Project) -> list[str]:
-    """Films, pictures that paint follows and the driving file."""
-    scheme, _, path = project.source.partition(":")
-    driving = [path] if scheme == "file" else []
+    """Films, and pictures that paint follows."""
     pictures = [layer.source for layer in project.painting.layers.values() if layer.source]
-    return [*driving, *(clip.path for clip in project.clips.values()), *pictures]
+    return [*(clip.path for clip in project.clips.values()), *pictures]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from avatar_core.commands import (
     AddClip,
+    AddDriver,
     AddTake,
     Command,
     EditHair,
@@ -528,11 +529,17 @@ def test_films_and_driving_files_that_are_gone_are_warned_of(
     (tmp_path / "there.mp4").touch()
     session.push(AddClip.of(session.project, clip))
     session.push(AddClip.of(session.project, replace(clip, path=str(tmp_path / "there.mp4"))))
-    session.push(SetSource.of(session.project, f"file:{tmp_path / 'face.mp4'}"))
+    session.push(SetSource.of(session.project, f"file:{tmp_path / 'face.mp4'}?fps=25"))
+    for driver in ("sound:gone.wav", "sequence:gone?fps=25", "file:there.mp4?fps=25", "sequence:"):
+        scheme, _, name = driver.partition(":")
+        session.push(AddDriver.of(session.project, f"{scheme}:{tmp_path / name}"))
+    session.push(AddDriver.of(session.project, "mic:Blue"))
     session.save(tmp_path / "a.studio")
     session.open(tmp_path / "a.studio")
     assert [each.message.split(",")[0] for each in session.warnings] == [
         "The project uses face.mp4",
+        "The project uses gone.wav",
+        "The project uses gone",
         "The project uses gone.mp4",
     ]
     session.new()
