@@ -9,6 +9,7 @@ from avatar_core.driving.sources import open_source
 from avatar_core.errors import AssetError, FaceNotFoundError
 from avatar_core.io.audio import load_audio
 from avatar_core.motion import MotionFrame, Take, TakeAudio
+from avatar_core.motion.driver_address import DriverAddress
 from avatar_core.recording.progress import Progress, unheard
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def take_from_film(
     if uri.startswith("camera:"):
         raise AssetError("A camera has no end to render to.", "Record a take and render that.")
     source = open_source(uri, paced=False, loop=False)
-    name = source.uri.removeprefix("file:").rpartition("/")[2]
+    name = DriverAddress.parse(source.uri).label
     try:
         frames = _tracked(source, tracker or FaceTracker(), progress, seen)
         if not any(frame.confidence > 0 for frame in frames):
