@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from app.workers.playback import Transport
 from avatar_core.errors import AssetError, AvatarError, DeviceError
 from avatar_core.motion import TakeAudio
 from avatar_core.motion.speech_style import SpeechStyle
+from tests.app.workers.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +33,6 @@ class Rig:
         self.opened: list[str] = []
         self.errors: list[AvatarError] = []
         self.notices: list[str] = []
-        self.arrived = threading.Event()
         self.arrivals = 0
         backends = Backends(
             open_source=self._open,
@@ -59,11 +59,12 @@ class Rig:
         frame = self.hub.frames().get(uri)
         return -1.0 if frame is None else frame.motion.weight("jawOpen")
 
-    def until(self, condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
-        deadline = time.perf_counter() + timeout_s
-        while not condition():
-            assert time.perf_counter() < deadline
-            time.sleep(0.002)
+    def until(self, condition: Callable[[], object]) -> None:
+        until(condition, lambda: (self._seen(), self.errors, self.notices))
+
+    def _seen(self) -> list[tuple[str, str, str, float]]:
+        states = self.hub.states()
+        return [(each.uri, each.state, each.words, self.jaw(each.uri)) for each in states]
 
     def _note_arrival(self) -> None:
         self.arrivals += 1
@@ -308,5 +309,11 @@ def test_a_take_beside_follows_the_project(rig: Rig, fake: Any) -> None:
     uri = f"take:{take.id}"
     rig.hub.listen([uri], {})
     rig.until(lambda: rig.state(uri).state == "failed")
+    assert rig.state(uri).words == "The take that drives beside is not in the project."
     rig.hub.listen([uri], {take.id: take})
     rig.until(lambda: rig.jaw(uri) > 0)
+    assert rig.state(uri).state == "live"
+    held = replace(take, weights=np.full_like(take.weights, 0.25))
+    rig.hub.listen([uri], {take.id: held})  # it was edited
+    rig.until(lambda: rig.jaw(uri) == 0.25)
+    assert {motion.weight("jawOpen") for motion in rig.hub.recent_motion(uri, 1.0)} == {0.25}

@@ -22,9 +22,10 @@ from avatar_core.motion import (
     TakeRecorder,
 )
 from avatar_core.motion.idle import IdleSettings
+from tests.app.workers.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from avatar_core.errors import AvatarError
 
@@ -75,11 +76,8 @@ class Rig:
         while self.motions.wait(quiet_s) is not None:
             pass
 
-    def until(self, condition: Any, timeout_s: float = 10.0) -> None:
-        deadline = time.perf_counter() + timeout_s
-        while not condition():
-            assert time.perf_counter() < deadline
-            time.sleep(0.002)
+    def until(self, condition: Callable[[], object]) -> None:
+        until(condition, lambda: (self.jaw, self.motion, self.loop.tracking, self.errors))
 
     @property
     def motion(self) -> MotionFrame:

@@ -13,9 +13,10 @@ from app.workers.latest import Latest
 from app.workers.picture_driver import PictureDriver
 from app.workers.playback import Transport
 from avatar_core.errors import AssetError, AvatarError, DeviceError, WeightsError
+from tests.app.workers.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from avatar_core.driving.frame_source import CapturedImage
 
@@ -64,11 +65,13 @@ class Rig:
         assert image is not None, "no picture came"
         return image
 
-    def until(self, condition: Any) -> None:
-        deadline = time.perf_counter() + 10.0
-        while not condition():
-            assert time.perf_counter() < deadline
-            time.sleep(0.002)
+    def until(self, condition: Callable[[], object]) -> None:
+        until(condition, lambda: (self._seen(), self.errors, self.notices))
+
+    def _seen(self) -> list[tuple[str, str, int]]:
+        states = [driver.state for driver in self.drivers]
+        dropped = [driver.dropped for driver in self.drivers]
+        return [(each.state, each.words, n) for each, n in zip(states, dropped, strict=True)]
 
     def _open(self, uri: str) -> Any:
         if uri not in self.sources:
@@ -126,8 +129,13 @@ def test_a_missing_file_is_said_once_and_opened_when_it_is_there(rig: Rig, fake:
 def test_one_that_is_asked_for_again_says_again_why_it_does_not_open(rig: Rig) -> None:
     driver = rig.open("film")
     rig.until(lambda: len(rig.errors) == 1)
+    time.sleep(0.3)  # tried again meanwhile, and said no more
     driver.retry()
     rig.until(lambda: len(rig.errors) == 2)
+    assert [error.message for error in rig.errors] == ["There is no file film."] * 2
+    assert [error.hint for error in rig.errors] == ["Choose another."] * 2
+    assert (driver.state.state, driver.state.words) == ("failed", "There is no file film.")
+    assert rig.notices == []
 
 
 def test_an_unplugged_camera_comes_back_by_itself(rig: Rig, fake: Any) -> None:
