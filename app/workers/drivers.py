@@ -80,13 +80,9 @@ class DriverHub:
             if uri not in kept:
                 driver.stop()
                 self._leaving.append(driver)
-        heard = next((uri for uri in wanted if uri.startswith("mic:")), None)
-        begun = {
-            uri: self._made(uri, self.tape if uri == heard else SoundTape())
-            for uri in wanted
-            if uri not in kept
-        }
+        begun = {uri: self._made(uri) for uri in wanted if uri not in kept}
         self._drivers = {uri: kept.get(uri) or begun[uri] for uri in wanted}
+        self._pass_tape()
         for driver in begun.values():
             driver.start()
         self._events.arrived()
@@ -111,14 +107,6 @@ class DriverHub:
     def states(self) -> tuple[DriverState, ...]:
         """How each driver is doing, in the order in which they were given."""
         return tuple(driver.state for driver in self._drivers.values())
-
-    def is_on(self, uri: str) -> bool:
-        return uri in self._drivers
-
-    def is_open(self, uri: str) -> bool:
-        """Whether a driver is on and open."""
-        driver = self._drivers.get(uri)
-        return driver is not None and driver.is_open
 
     def rate_fps(self, uri: str) -> float:
         """Motions a second that a driver gives; 0 for one that is off."""
@@ -171,13 +159,21 @@ class DriverHub:
         timed = [driver for driver in drivers.values() if driver.transport is not None]
         return drivers[main] if drivers.get(main) in timed else next(iter(timed), None)
 
-    def _made(self, uri: str, tape: SoundTape) -> DriverLoop:
+    def _pass_tape(self) -> None:
+        """Have the first microphone that is on recorded, and no other."""
+        on = self._drivers.values()
+        first = next((each for each in on if isinstance(each, MicrophoneDriver)), None)
+        for driver in (*self._leaving, *on):
+            if isinstance(driver, MicrophoneDriver):
+                driver.tape = self.tape if driver is first else None
+
+    def _made(self, uri: str) -> DriverLoop:
         address, backends = DriverAddress.parse(uri), self._backends
         leaving = [each for each in self._leaving if each.address.device == address.device]
         match address.scheme:
             case "mic":
                 microphone = MicrophoneDriver(
-                    uri, self._events, backends.open_microphone, backends.make_speech, tape, leaving
+                    uri, self._events, backends.open_microphone, backends.make_speech, leaving
                 )
                 microphone.style = self._style
                 return microphone

@@ -67,8 +67,9 @@ class MicrophoneDriver(DriverLoop):
         events: who hears of it.
         open_microphone: opens it.
         make_speech: makes the speech model, on this thread.
-        tape: where what it hears goes too.
         leaving: drivers that may still hold the device.
+
+    `tape` is where what it hears goes too; None for nowhere.
     """
 
     def __init__(
@@ -77,11 +78,10 @@ class MicrophoneDriver(DriverLoop):
         events: DriverEvents,
         open_microphone: Callable[[DriverAddress], Hearing],
         make_speech: Callable[[], Speech],
-        tape: SoundTape,
         leaving: Sequence[DriverLoop] = (),
     ) -> None:
         super().__init__(uri, events, leaving)
-        self._tape = tape
+        self.tape: SoundTape | None = None
         self.style: SpeechStyle | None = None
         self._open_microphone = open_microphone
         self._make_speech = make_speech
@@ -108,7 +108,9 @@ class MicrophoneDriver(DriverLoop):
         block = microphone.read(_READ_S)
         if block is None:
             return
-        self._tape.put(TapePiece(block.samples, block.rate_hz, block.began_s))
+        tape = self.tape
+        if tape is not None:
+            tape.put(TapePiece(block.samples, block.rate_hz, block.began_s))
         self._note_level(block.samples)
         if self.style is not None and speech.style != self.style:
             speech.style = self.style

@@ -229,6 +229,26 @@ def test_a_microphone_that_returns_with_another_rate_goes_on(rig: Rig, fake: Any
     assert not loud.all()  # the outage is silent
 
 
+def test_the_tape_holds_what_the_first_microphone_hears(rig: Rig, fake: Any) -> None:
+    levels = {"mic:": 0.5, "mic:B": 0.25}
+    for uri, level in levels.items():
+        rig.devices[uri] = fake.Microphone()
+        rig.devices[uri].level = level
+
+    def heard() -> set[float]:
+        rig.until(lambda: all(rig.jaw(uri) > 0 for uri in rig.hub.frames()))
+        rig.hub.tape.run()
+        rig.until(lambda: len(rig.hub.tape.pieces()) > 5)
+        return {float(piece.samples[0]) for piece in rig.hub.tape.pieces()}
+
+    rig.hub.listen(["mic:B", "mic:"])
+    assert heard() == {0.25}
+    rig.hub.listen(["mic:", "mic:B"])  # both go on, in another order
+    assert heard() == {0.5}
+    rig.hub.listen(["mic:B"])
+    assert heard() == {0.25}
+
+
 def test_a_sound_file_speaks_without_a_lag_and_can_be_sought(rig: Rig, fake: Any) -> None:
     samples = np.zeros((80_000, 1), np.float32)
     samples[40_000:] = 0.8
