@@ -42,6 +42,8 @@ class TakePunching(QObject):
         self._context = hand.context
         self._punching = hand.engine.punching
         self._take: Take | None = None
+        self._groups: list[ChannelGroup] = []
+        self._has_begun = False
         self._start_s, self._end_s = 0.0, 0.0
         self.countdown = RecordingCountdown(hand.context, timeline.show_countdown, self)
         self.groups = self._groups_menu()
@@ -79,7 +81,7 @@ class TakePunching(QObject):
         if problem is not None or take is None:
             self._context.toast.show_note(*(problem or ("There is no take.", "")))
             return
-        self._take = take
+        self._take, self._groups, self._has_begun = take, groups, False
         if self._hand.is_ranged:
             self._start_s, self._end_s = self._hand.span
             from_s = max(self._start_s - PRE_ROLL_S, 0.0)
@@ -98,7 +100,10 @@ class TakePunching(QObject):
         self.countdown.cancel()
         self._opening.stop()
         self._watch.stop()
-        self._punching.stop()
+        if self._has_begun:
+            self._punching.stop()
+        else:
+            self._punching.rehearse(())
         self._hand.engine.pause()
         self._take = None
         self._action.setChecked(False)
@@ -116,6 +121,10 @@ class TakePunching(QObject):
             )
 
     def _run(self) -> None:
+        if self._hand.engine.status().recording is not None:  # begun during the countdown
+            self.stop()
+            return
+        self._has_begun = True
         self._punching.start()
         self._hand.engine.resume()
         self._watch.start()
@@ -130,9 +139,14 @@ class TakePunching(QObject):
 
     def _merge(self, insert: Take, place_s: float) -> None:
         """Put what was performed into the take that it was performed over."""
-        take = self._take
-        groups = [group for group, action in self.groups.items() if action.isChecked()]
-        if take is None or self._hand.take is not take:
+        take, groups = self._take, self._groups
+        if take is None:
+            return
+        if self._hand.take is not take:
+            self._context.toast.show_note(
+                "The take was changed meanwhile, so what was recorded over it was dropped.",
+                "Leave the take as it is until the recording has ended.",
+            )
             return
         start_s = max(self._start_s, place_s)
         end_s = min(self._end_s, place_s + insert.duration_s)
@@ -144,6 +158,8 @@ class TakePunching(QObject):
 
     def _problem(self, take: Take | None, groups: list[ChannelGroup]) -> tuple[str, str] | None:
         project = self._context.project
+        if self._hand.engine.status().recording is not None:
+            return "Something is being recorded already.", "End it first."
         if take is None:
             return "There is no take to record over.", "Choose one in the list of takes."
         if not groups:

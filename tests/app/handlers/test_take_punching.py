@@ -104,6 +104,27 @@ def test_a_take_that_was_edited_meanwhile_is_left_alone(
     before = context.project.takes["first"]
     engine.punching.recorded.emit(open_mouth(take), 0.0)
     assert context.project.takes["first"] is before
+    assert "was dropped" in context.toast.text
+
+
+def test_groups_chosen_while_it_runs_count_for_the_next_time(
+    context: StudioContext, engine: Any, editing: TakeEditing, take: Take
+) -> None:
+    context.actions["take.punch"].trigger()
+    editing.punching.groups[ChannelGroup.JAW].setChecked(False)
+    engine.punching.stop = lambda: engine.punching.recorded.emit(open_mouth(take), 0.0)
+    context.actions["take.punch"].trigger()
+    assert context.project.takes["first"].frame_at(0.5).weight("jawOpen") == 1.0
+
+
+def test_it_keeps_its_hands_off_what_is_being_recorded(
+    context: StudioContext, engine: Any, editing: TakeEditing
+) -> None:
+    engine.answer = PerformanceStatus(drivers=LIVE, recording=RecordingStatus(False, 0.1))
+    context.actions["take.punch"].trigger()
+    assert "recorded already" in context.toast.text
+    assert not context.actions["take.punch"].isChecked()
+    assert engine.calls == []
 
 
 def test_it_waits_for_the_driver_and_gives_up_in_the_end(
@@ -171,6 +192,17 @@ class TestCountdown:
         assert engine.asked("start_take_recording") == []
         qtbot.waitUntil(lambda: bool(engine.asked("start_take_recording")))
         assert not handler.countdown.is_running
+
+    def test_a_take_begun_meanwhile_is_left_to_itself(
+        self, qtbot: QtBot, context: StudioContext, engine: Any, editing: TakeEditing
+    ) -> None:
+        context.actions["take.punch"].trigger()
+        assert editing.punching.countdown.is_running
+        engine.answer = PerformanceStatus(drivers=LIVE, recording=RecordingStatus(False, 0.1))
+        qtbot.waitUntil(lambda: not editing.punching.is_running)
+        assert engine.asked("punch") == []
+        assert engine.asked("stop_punch") == []
+        assert engine.asked("rehearse")[-1] == ((),)
 
     def test_pressed_again_it_never_is(
         self, context: StudioContext, engine: Any, timeline: TimelinePanel
