@@ -61,7 +61,7 @@ class TakeMarking(QObject):
         if take is not None:
             named = tuple((marker.time_s, marker.name) for marker in take.markers)
             marks = TimeMarks(*self._hand.span, named)
-        self._timeline.ruler.set_marks(marks)
+        self._timeline.show_marks(marks)
 
     def set_in(self) -> None:
         """The in point is where the take stands; an out point before it goes to the end."""

@@ -12,6 +12,7 @@ from app.theme import COLOURS, GRID_PX, number_font
 from app.widgets.buttons import action_button
 from app.widgets.curve_lane import CurveLane
 from app.widgets.panel import Panel
+from app.widgets.time_marks import TimeMarks
 from app.widgets.time_ruler import TimeRuler
 from app.widgets.times import clock
 from app.widgets.waveform import movement_peaks, waveform_peaks
@@ -74,6 +75,9 @@ class TimelinePanel(Panel):
         self._title.setProperty("role", "dim")
         self._tools: TakeTools | None = None
         self._drawn: tuple[object, ...] = ()
+        self._marks = TimeMarks()
+        self._curve: ShownCurve | None = None
+        self._shows_film = False
         self._counted, self._recorded = "", ""
         self.lane = CurveLane(self._ruler.axis)
         self.lane.scrubbed.connect(self.seek_requested)
@@ -120,8 +124,13 @@ class TimelinePanel(Panel):
 
     def show_curve(self, curve: ShownCurve | None) -> None:
         """Show the curve of a channel below the strip; None for none."""
-        self.lane.show_curve(curve)
-        self.lane.setVisible(curve is not None)
+        self._curve = curve
+        self._lay_over()
+
+    def show_marks(self, marks: TimeMarks) -> None:
+        """In and out points and markers of the take."""
+        self._marks = marks
+        self._lay_over()
 
     def show_countdown(self, seconds: int) -> None:
         """How long until recording begins; 0 when nothing is counted."""
@@ -139,6 +148,8 @@ class TimelinePanel(Panel):
     def show_material(self, take: Take | None, title: str = "") -> None:
         """Show the strip of a take; with None only the title, as for a film."""
         self._title.setText(title if take is None else take.name)
+        self._shows_film = take is None and bool(title)
+        self._lay_over()
         if self._tools is not None:
             self._tools.setEnabled(take is not None)
         if take is None:
@@ -152,6 +163,13 @@ class TimelinePanel(Panel):
         self._ruler.set_lanes(
             _sound_peaks(take), movement_peaks(take.weights, min(_PEAKS, len(take)))
         )
+
+    def _lay_over(self) -> None:
+        """Marks and curve are those of a take: a film in its place has another time."""
+        curve = None if self._shows_film else self._curve
+        self.lane.show_curve(curve)
+        self.lane.setVisible(curve is not None)
+        self._ruler.set_marks(TimeMarks() if self._shows_film else self._marks)
 
     def show_time(self, position_s: float, duration_s: float | None) -> None:
         """Where playback is; None as duration when nothing can be played."""

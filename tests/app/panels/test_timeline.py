@@ -8,7 +8,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QToolButton
 
+from app.panels.take_curves import shown_curve
 from app.panels.timeline import TimelinePanel
+from app.widgets.time_marks import TimeMarks
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -93,3 +95,19 @@ def test_it_draws_the_strip_of_a_take(panel: TimelinePanel, takes: list[Take]) -
     panel.show_material(None, "face.mp4")
     assert "face.mp4" in _texts(panel)
     assert panel.ruler.grab().toImage() == empty
+
+
+def test_marks_and_curve_of_a_take_do_not_lie_over_a_film(
+    panel: TimelinePanel, takes: list[Take]
+) -> None:
+    take, marks = takes[0], TimeMarks(0.2, 0.8, ((0.5, "Nod"),))
+    panel.show_material(take)
+    panel.show_marks(marks)
+    panel.show_curve(shown_curve(take, "jawOpen"))
+    assert (panel.ruler.marks, panel.lane.isHidden()) == (marks, False)
+    panel.show_material(None, "face.mp4")
+    assert (panel.ruler.marks, panel.lane.isHidden()) == (TimeMarks(), True)
+    panel.show_marks(marks)
+    assert panel.ruler.marks == TimeMarks()
+    panel.show_material(take)
+    assert (panel.ruler.marks, panel.lane.isHidden()) == (marks, False)
