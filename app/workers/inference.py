@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,19 @@ if TYPE_CHECKING:
     from avatar_core.project.asset import AvatarAsset
 
 
+_SLOW_S = 1 / 30
+"""An evaluation that takes longer asks the next ones to hurry."""
+_QUICK_S = 1 / 60
+"""One that is as short as that, though it hurried, ends the hurry."""
+_CATCH_UP_S = 0.05
+"""No motion came for so long: it rests, and what was left behind in a hurry is made good."""
+
+
 class InferenceLoop(Loop):
     """Evaluates the newest motion with the newest avatar; older ones are overtaken.
+
+    Where that takes longer than a camera's frame, avatars are asked to hurry while the motion goes
+    on, and once more for the whole when it rests.
 
     A camera that moves while the motion rests gets a frame of its own where the look depends on
     it. Such a frame shows no new capture, so it has no `captured_s`, unless it overtakes one that
@@ -49,6 +61,7 @@ class InferenceLoop(Loop):
         self._avatar: Avatar | None = None
         self._driven = DrivenMotion(MotionFrame())
         self._camera: Camera | None = None
+        self._is_hurried = False
 
     def set_avatar(self, asset: AvatarAsset) -> None:
         """Evaluate this avatar from now on, beginning with the newest motion."""
@@ -56,7 +69,8 @@ class InferenceLoop(Loop):
 
     def step(self) -> None:
         """Wait for a motion, an avatar or a camera, and evaluate once."""
-        self.rest()
+        is_behind = self._avatar is not None and self._avatar.is_behind
+        self.rest(_CATCH_UP_S if is_behind else None)
         asset = self._assets.take()
         if asset is not None:
             self._avatar = None
@@ -72,8 +86,12 @@ class InferenceLoop(Loop):
         if avatar is None:
             return
         if asset is not None or driven is not None:
-            self._hand_over(self._evaluated(avatar, self._driven.captured_s))
-        elif camera is not None and avatar.is_seen_anew(camera):
+            started_s = time.perf_counter()
+            frame = self._evaluated(avatar, self._driven.captured_s, is_hurried=self._is_hurried)
+            self._hand_over(frame)
+            most_s = _QUICK_S if self._is_hurried else _SLOW_S
+            self._is_hurried = asset is None and time.perf_counter() - started_s > most_s
+        elif avatar.is_behind or (camera is not None and avatar.is_seen_anew(camera)):
             frame = self._evaluated(avatar, None)
             unseen = self._frames.take()
             if unseen is not None:
@@ -87,12 +105,15 @@ class InferenceLoop(Loop):
     def close(self) -> None:
         self._avatar = None
 
-    def _evaluated(self, avatar: Avatar, captured_s: float | None) -> AvatarFrame:
+    def _evaluated(
+        self, avatar: Avatar, captured_s: float | None, *, is_hurried: bool = False
+    ) -> AvatarFrame:
         return avatar.evaluate(
             self._driven.motion,
             self._camera,
             captured_s=captured_s,
             stage_ms=dict(self._driven.stage_ms),
+            is_hurried=is_hurried,
         )
 
     def _hand_over(self, frame: AvatarFrame) -> None:

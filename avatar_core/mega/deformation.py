@@ -42,14 +42,31 @@ class BoundDeformation:
         is_cpu = xyz.device.type == "cpu"
         self._rows = _CPU_ROWS if is_cpu else max(len(xyz), 1)
         self._softplus = _compiled_softplus() if is_cpu else _torch_softplus
+        self._last: Tensor | None = None
 
-    def offsets(self, expression: Tensor) -> dict[str, Tensor]:
-        """Offsets by attribute, in raw parameter units, under an expression [E]."""
+    def offsets(self, expression: Tensor, half: int | None = None) -> dict[str, Tensor]:
+        """Offsets by attribute, in raw parameter units, under an expression [E].
+
+        Args:
+            expression: of the motion.
+            half: 0 or 1: only that half of the Gaussians has it, the other one keeps the offsets
+                of the last call; None for all.
+        """
         shared = functional.linear(expression, self._of_expression).reshape(-1)
-        raw = torch.cat([self._raw(rows, shared) for rows in self._places.split(self._rows)])
+        if half is None or self._last is None:
+            raw = self._scaled(self._places, shared)
+        else:
+            middle, raw = len(self._places) // 2, self._last.clone()
+            rows = slice(middle, None) if half else slice(middle)
+            raw[rows] = self._scaled(self._places[rows], shared)
+        self._last = raw
         widths = [ATTRIBUTE_WIDTHS[name] for name in self._attributes]
-        parts = raw.mul_(DEFORMATION_SCALE).split(widths, -1)
-        return dict(zip(self._attributes, parts, strict=True))
+        return dict(zip(self._attributes, raw.split(widths, -1), strict=True))
+
+    def _scaled(self, places: Tensor, shared: Tensor) -> Tensor:
+        """[N, outputs] offsets of places [N, K] in the first layer."""
+        raw = torch.cat([self._raw(rows, shared) for rows in places.split(self._rows)])
+        return raw.mul_(DEFORMATION_SCALE)
 
     def _raw(self, rows: Tensor, shift: Tensor) -> Tensor:
         """[N, outputs] of rows [N, K] that enter the first softplus once shifted by [K]."""

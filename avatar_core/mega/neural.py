@@ -6,6 +6,7 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -33,10 +34,17 @@ _FRONT = (0.0, 0.0, 1.0)
 
 
 class _Shape(NamedTuple):
-    """Mesh and hair of one motion sample: the head's pose, and a frame that has no look yet."""
+    """Mesh and hair of one motion sample.
+
+    Args:
+        posed: the head.
+        frame: all that is not its look.
+        is_behind: half of the hair's offsets, or the look, are those of the sample before.
+    """
 
     posed: PosedHead
     frame: AvatarFrame
+    is_behind: bool
 
 
 class _Look(NamedTuple):
@@ -48,6 +56,9 @@ class _Look(NamedTuple):
 
 class NeuralAvatar:
     """Poses and displaces the mesh, deforms the hair, decodes the moving parts of the texture.
+
+    In a hurry, the hair's offsets are made anew for one half of it and then the other, and the
+    texture for every second motion. Mesh and the hair's ride on the head are those of the motion.
 
     Args:
         asset: with a neural face.
@@ -78,6 +89,8 @@ class NeuralAvatar:
         self._aside = ThreadPoolExecutor(1, "decode") if has_cores else None
         self._front = torch.tensor([_FRONT], device=device)
         self._shape: _Shape | None = None
+        self._look: _Look | None = None
+        self._half = 0
         networks = self._model.networks
         half = self._model.device.type == "cuda" and tolerance != EXACT
         view = folded(networks.view_texture, half=half)
@@ -102,17 +115,24 @@ class NeuralAvatar:
         *,
         captured_s: float | None = None,
         stage_ms: dict[str, float] | None = None,
+        is_hurried: bool = False,
     ) -> AvatarFrame:
         """See `Avatar.evaluate`; adds the stages "pose", "hair" and "decode"."""
         stages = dict(stage_ms or {})
-        if self._shape is not None and self._shape.frame.motion is motion:
-            look = self._decoded(self._shape.posed, camera)
+        shape = self._shape
+        if shape is not None and shape.frame.motion is motion and not shape.is_behind:
+            self._look = self._decoded(shape.posed, camera)
         else:
-            self._shape, look = self._performed(motion, camera)
-            stages |= self._shape.frame.stage_ms
-        stages["decode"] = look.took_ms
-        frame = self._shape.frame
-        return replace(frame, neural=look.textures, stage_ms=stages, captured_s=captured_s)
+            shape = self._perform(motion, camera, is_hurried=is_hurried)
+            stages |= shape.frame.stage_ms
+        assert self._look is not None
+        textures, stages["decode"] = self._look
+        return replace(shape.frame, neural=textures, stage_ms=stages, captured_s=captured_s)
+
+    @property
+    def is_behind(self) -> bool:
+        """See `Avatar.is_behind`."""
+        return self._shape is not None and self._shape.is_behind
 
     @torch.inference_mode()
     def is_seen_anew(self, camera: Camera) -> bool:
@@ -121,14 +141,22 @@ class NeuralAvatar:
             return True
         return not self._view.holds(_direction(self._model, self._shape.posed, camera))
 
-    def _performed(self, motion: MotionFrame, camera: Camera | None) -> tuple[_Shape, _Look]:
+    def _perform(self, motion: MotionFrame, camera: Camera | None, *, is_hurried: bool) -> _Shape:
         """A motion's shape and look, made beside one another where there are cores for both."""
         started = time.perf_counter()
         posed = self._model.posed(driven_parameters(self.asset.head, motion))
-        if self._aside is None:
-            return self._shaped(motion, posed, started), self._decoded(posed, camera)
-        look = self._aside.submit(self._decoded, posed, camera)
-        return self._shaped(motion, posed, started), look.result()
+        is_hurried = is_hurried and self._shape is not None
+        self._half = 1 - self._half
+        shaped = partial(self._shaped, motion, posed, started, self._half if is_hurried else None)
+        if is_hurried and self._half and self._look is not None:
+            self._look = self._look._replace(took_ms=0.0)
+            self._shape = shaped()
+        elif self._aside is None:
+            self._shape, self._look = shaped(), self._decoded(posed, camera)
+        else:
+            look = self._aside.submit(self._decoded, posed, camera)
+            self._shape, self._look = shaped(), look.result()
+        return self._shape
 
     @torch.inference_mode()
     def _decoded(self, posed: PosedHead, camera: Camera | None) -> _Look:
@@ -137,11 +165,13 @@ class NeuralAvatar:
         textures = NeuralTextures(self._view.of(seen), self._dynamic.of(posed.driving))
         return _Look(textures, _ms_since(started))
 
-    def _shaped(self, motion: MotionFrame, posed: PosedHead, started: float) -> _Shape:
+    def _shaped(
+        self, motion: MotionFrame, posed: PosedHead, started: float, half: int | None
+    ) -> _Shape:
         model = self._model
         vertices = self._displaced(posed)
         posed_at = time.perf_counter()
-        deformed = model.deformed_hair(posed, self._deformation.offsets(posed.expression))[0]
+        deformed = model.deformed_hair(posed, self._deformation.offsets(posed.expression, half))[0]
         hair = deformed.activated()
         arrays = arrays_of(
             [
@@ -173,6 +203,7 @@ class NeuralAvatar:
                     "hair": _ms_since(posed_at),
                 },
             ),
+            is_behind=half is not None,
         )
 
     def _displaced(self, posed: PosedHead) -> Tensor:

@@ -32,6 +32,7 @@ class Avatar(Protocol):
         *,
         captured_s: float | None = None,
         stage_ms: dict[str, float] | None = None,
+        is_hurried: bool = False,
     ) -> AvatarFrame:
         """The avatar showing `motion`.
 
@@ -41,7 +42,14 @@ class Avatar(Protocol):
                 head when None.
             captured_s: `time.perf_counter()` when the driving picture was available, or None.
             stage_ms: milliseconds of the stages so far; the result has them and its own.
+            is_hurried: another motion will follow at once: what changes little may stay as it was
+                a moment ago. `is_behind` says afterwards whether anything did.
         """
+        ...
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether what was evaluated last shows parts of a motion before its own."""
         ...
 
     def is_seen_anew(self, camera: Camera) -> bool:
@@ -68,8 +76,9 @@ class PlainAvatar:
         *,
         captured_s: float | None = None,
         stage_ms: dict[str, float] | None = None,
+        is_hurried: bool = False,
     ) -> AvatarFrame:
-        """See `Avatar.evaluate`; adds the stage "pose"."""
+        """See `Avatar.evaluate`; adds the stage "pose". It never has to hurry."""
         started = time.perf_counter()
         parameters = driven_parameters(self.asset.head, motion)
         vertices = self.asset.head.pose(parameters)
@@ -88,6 +97,11 @@ class PlainAvatar:
             stage_ms=stages,
             captured_s=captured_s,
         )
+
+    @property
+    def is_behind(self) -> bool:
+        """See `Avatar.is_behind`."""
+        return False
 
     def is_seen_anew(self, camera: Camera) -> bool:
         """See `Avatar.is_seen_anew`: one texture looks the same from everywhere."""

@@ -184,6 +184,8 @@ class FakeAvatar:
     def __init__(self, asset: Any, error: Exception | None = None) -> None:
         self.asset = asset
         self.evaluated = 0
+        self.hurried: list[bool] = []
+        self.is_behind = False
         self.camera: Camera | None = None
         self._error = error
 
@@ -194,7 +196,10 @@ class FakeAvatar:
         *,
         captured_s: float | None = None,
         stage_ms: dict[str, float] | None = None,
+        is_hurried: bool = False,
     ) -> AvatarFrame:
+        self.hurried.append(is_hurried)
+        self.is_behind = is_hurried
         if self._error is not None:
             raise self._error
         self.evaluated += 1

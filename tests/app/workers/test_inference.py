@@ -174,3 +174,34 @@ def test_a_slow_avatar_shows_the_newest_motion_only(rig: Rig) -> None:
     while rig.next().vertices[0, 0] < 1.0:
         assert time.perf_counter() < deadline
     assert rig.loop.motions.dropped > 80
+
+
+def test_a_slow_avatar_hurries_while_motion_goes_on_and_catches_up_at_rest(rig: Rig) -> None:
+    rig.loop.set_avatar("avatar")  # type: ignore[arg-type]
+    rig.next()
+    avatar = rig.built[0]
+    quick = avatar.evaluate
+    avatar.evaluate = lambda *args, **options: (time.sleep(0.04), quick(*args, **options))[1]
+    for jaw in (0.1, 0.2, 0.3):
+        rig.move(jaw, captured_s=jaw)
+        assert rig.next().captured_s == jaw
+    settled = rig.next()  # though nothing was asked for
+    assert avatar.hurried == [False, False, True, True, False]
+    assert settled.vertices[0, 0] == np.float32(0.3)
+    assert settled.captured_s is None
+    assert rig.frames.wait(0.15) is None
+
+
+def test_an_avatar_that_became_quick_hurries_no_more(rig: Rig) -> None:
+    rig.loop.set_avatar("avatar")  # type: ignore[arg-type]
+    rig.next()
+    avatar = rig.built[0]
+    quick = avatar.evaluate
+    avatar.evaluate = lambda *args, **options: (time.sleep(0.04), quick(*args, **options))[1]
+    rig.move(0.1)
+    rig.next()
+    avatar.evaluate = quick
+    for jaw in (0.2, 0.3):
+        rig.move(jaw)
+        rig.next()
+    assert avatar.hurried[:4] == [False, False, True, False]

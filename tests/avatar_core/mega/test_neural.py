@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -201,6 +202,42 @@ def test_mesh_and_hair_follow_every_motion_however_small(neural: AvatarAsset) ->
         exact = NeuralAvatar(neural, device="cpu").evaluate(motion)
         np.testing.assert_array_equal(shown.vertices, exact.vertices)
         np.testing.assert_array_equal(shown.hair_means, exact.hair_means)
+
+
+def test_in_a_hurry_half_of_the_hair_lags_and_every_second_look(neural: AvatarAsset) -> None:
+    avatar = NeuralAvatar(neural, device="cpu")
+    motions = [MotionFrame.from_units(jawOpen=jaw) for jaw in (0.2, 0.9, 0.4)]
+    exact = [NeuralAvatar(neural, device="cpu").evaluate(motion) for motion in motions]
+    first = avatar.evaluate(motions[0], is_hurried=True)  # there is nothing to lag behind
+    np.testing.assert_array_equal(first.hair_scales, exact[0].hair_scales)
+    assert not avatar.is_behind
+    frames = [avatar.evaluate(motion, is_hurried=True) for motion in motions[1:]]
+    middle = len(first.hair_means) // 2
+    halves = slice(middle), slice(middle, None)
+    is_fresh = []
+    for frame, wanted in zip(frames, exact[1:], strict=True):
+        assert avatar.is_behind
+        np.testing.assert_array_equal(frame.vertices, wanted.vertices)
+        assert frame.hair_scales is not None
+        assert wanted.hair_scales is not None
+        is_fresh.append(
+            [np.allclose(frame.hair_scales[h], wanted.hair_scales[h], atol=1e-7) for h in halves]
+        )
+    assert sorted(is_fresh) == [[False, True], [True, False]]
+    looks = [_textures(frame).dynamic for frame in (first, *frames)]
+    assert sum(later is before for before, later in pairwise(looks)) == 1
+
+
+def test_what_was_left_behind_is_made_good(neural: AvatarAsset) -> None:
+    avatar = NeuralAvatar(neural, device="cpu")
+    avatar.evaluate(MotionFrame.from_units(jawOpen=0.2))
+    motion = MotionFrame.from_units(jawOpen=0.9)
+    avatar.evaluate(motion, is_hurried=True)
+    made_good = avatar.evaluate(motion)
+    wanted = NeuralAvatar(neural, device="cpu").evaluate(motion)
+    assert not avatar.is_behind
+    np.testing.assert_array_equal(made_good.hair_scales, wanted.hair_scales)
+    np.testing.assert_array_equal(_textures(made_good).dynamic, _textures(wanted).dynamic)
 
 
 def test_seen_from_elsewhere_a_motion_keeps_its_arrays(neural: AvatarAsset) -> None:
