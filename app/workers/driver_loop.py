@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from abc import abstractmethod
 from collections import deque
@@ -72,6 +73,7 @@ class DriverLoop(Loop):
         self._events = events
         self._leaving = tuple(leaving)
         self._recent: deque[tuple[float, MotionFrame]] = deque(maxlen=_REMEMBERED)
+        self._giving = threading.Lock()  # what it gives may come from another of its threads
         self._phase: DriverPhase = "opening"
         self._words = ""
         self._is_open = False
@@ -109,7 +111,8 @@ class DriverLoop(Loop):
 
     def recent_motion(self, seconds: float) -> list[MotionFrame]:
         """What it gave over the last seconds, oldest first; at most some seconds are kept."""
-        recent = tuple(self._recent)
+        with self._giving:
+            recent = tuple(self._recent)
         if not recent:
             return []
         since_s = recent[-1][0] - seconds
@@ -141,26 +144,24 @@ class DriverLoop(Loop):
 
     def give(self, frame: DriverFrame) -> None:
         """Hand a frame on."""
-        if not self._is_open:
-            return
-        before, self.newest = self.newest, frame
-        self._recent.append((frame.captured_s, frame.motion))
-        self.rate.mark()
-        self._phase, self._words = "live", ""
-        self._retry_s = _FIRST_RETRY_S
-        if self._is_missed:
-            self._is_missed = False
-            back = "is back" if self._has_lived else "is there now"
-            self._events.notice(f"{self.address.label} {back}.")
-        self._has_lived = True
+        with self._giving:
+            if not self._is_open:
+                return
+            before, self.newest = self.newest, frame
+            self._recent.append((frame.captured_s, frame.motion))
+            self.rate.mark()
+            self._phase, self._words = "live", ""
+            self._retry_s = _FIRST_RETRY_S
+            is_back, self._is_missed = self._is_missed, False
+            has_lived, self._has_lived = self._has_lived, True
+        if is_back:
+            self._events.notice(f"{self.address.label} is {'back' if has_lived else 'there now'}.")
         if before is None or frame.seen is not None or not _same_moment(frame, before):
             self._events.arrived()
 
     def miss(self, error: AvatarError) -> None:
         """It is open but silent: withdraw what it gave and say so, once."""
-        self._phase = "lost" if self._has_lived else "silent"
-        self._words = error.message
-        self._withdraw()
+        self._withdraw("lost" if self._has_lived else "silent", error.message)
         if self._has_lived:
             self._say(error)
 
@@ -181,16 +182,15 @@ class DriverLoop(Loop):
         if self.is_stopping:
             return
         self.open_driver()
-        self._is_open = True
         if not self._has_lived:
             self._phase, self._words = "silent", ""
+        self._is_open = True
         self._events.changed()
 
     def close(self) -> None:
         self._is_open = False
         self.close_driver()
-        self.newest = None
-        self._phase = "off"
+        self._withdraw("off")
 
     def _fail(self, error: AvatarError) -> None:
         """The driver is gone: say it once, and come back to it."""
@@ -199,18 +199,19 @@ class DriverLoop(Loop):
             self.close_driver()
         except Exception:
             log.exception("%s could not be closed", self.name)
-        self._phase = "lost" if self._has_lived else "failed"
-        self._words = error.message
-        self._withdraw()
+        self._withdraw("lost" if self._has_lived else "failed", error.message)
         self._say(error)
         self._retry_at_s = time.perf_counter() + self._retry_s
         self._retry_s = min(2 * self._retry_s, _LONGEST_RETRY_S)
         self._events.changed()
 
-    def _withdraw(self) -> None:
-        self._recent.clear()
-        if self.newest is not None:
-            self.newest = None
+    def _withdraw(self, phase: DriverPhase, words: str = "") -> None:
+        """It gives nothing any more."""
+        with self._giving:
+            self._phase, self._words = phase, words
+            self._recent.clear()
+            before, self.newest = self.newest, None
+        if before is not None:
             self._events.arrived()
 
     def _say(self, error: AvatarError) -> None:

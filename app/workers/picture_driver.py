@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.workers.status import DriverPhase
     from avatar_core.driving.face_tracker import FaceTracker
     from avatar_core.driving.sources import CapturedImage, FrameSource
+    from avatar_core.errors import AvatarError
     from avatar_core.geometry import UInt8
 
     OpenSource = Callable[[str], FrameSource]
@@ -61,7 +62,7 @@ class PictureDriver(DriverLoop):
         leaving: Sequence[DriverLoop] = (),
     ) -> None:
         super().__init__(uri, events, leaving)
-        self._tracking = TrackingLoop(make_tracker, self.give, events.report)
+        self._tracking = TrackingLoop(make_tracker, self.give, self._stop_following)
         self._open_source = open_source
         self._make_transport = make_transport
         self._lock = threading.Lock()
@@ -90,7 +91,7 @@ class PictureDriver(DriverLoop):
         self.wake.set()
 
     def retry(self) -> None:
-        if self._tracking.problem:
+        if self._tracking.has_failed:
             self._tracking.restart()
             self._looks = 0
         super().retry()
@@ -138,12 +139,15 @@ class PictureDriver(DriverLoop):
         self._tracking.images.clear()
 
     def _phase_and_words(self) -> tuple[DriverPhase, str]:
-        if self._phase == "live":
-            if self._tracking.problem:
-                return "failed", self._tracking.problem
-            if self.newest is not None and self.newest.motion.confidence == 0:
-                return "silent", _NO_FACE
+        frame = self.newest
+        if self._phase == "live" and frame is not None and frame.motion.confidence == 0:
+            return "silent", _NO_FACE
         return self._phase, self._words
+
+    def _stop_following(self, error: AvatarError) -> None:
+        """Pictures come, but the tracker has failed."""
+        self._withdraw("failed", error.message)
+        self._events.report(error)
 
     def _start_film(self, source: FrameSource) -> None:
         self._first = source.read(_READ_S)

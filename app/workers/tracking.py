@@ -37,7 +37,7 @@ class TrackingLoop(Loop):
     ) -> None:
         super().__init__("Face tracking", report)
         self.images: Latest[CapturedImage] = Latest(self.wake)
-        self.problem = ""
+        self.has_failed = False
         self._make_tracker = make_tracker
         self._give = give
         self._tracker: FaceTracker | None = None
@@ -53,13 +53,13 @@ class TrackingLoop(Loop):
         """Wait for a picture and track it."""
         self.rest()
         image = self.images.take()
-        if image is None or (self.problem and not self._is_new_source):
+        if image is None or (self.has_failed and not self._is_new_source):
             return
         if self._tracker is None:
             self._tracker = self._make_tracker()
         if self._is_new_source:
             self._is_new_source = False
-            self.problem = ""
+            self.has_failed = False
             self._tracker.reset()
         started_s = time.perf_counter()
         face = self._tracker.track(image.image, image.captured_s)
@@ -76,7 +76,7 @@ class TrackingLoop(Loop):
         """Rest until other pictures come."""
         self._is_new_source = False
         self._tracker = None
-        self.problem = "The face tracker stopped."
+        self.has_failed = True
 
     def close(self) -> None:
         self._tracker = None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ class Untracked:
 
     def __init__(self) -> None:
         self.images: Latest[CapturedImage] = Latest()
-        self.problem = ""
+        self.has_failed = False
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
@@ -220,9 +221,50 @@ def test_a_tracker_that_fails_is_said_once_and_tried_when_asked(rig: Rig, fake: 
     rig.until(lambda: rig.errors)
     time.sleep(0.15)
     assert rig.errors == [error]
+    assert (driver.state.state, driver.state.words) == ("failed", "The face model is damaged.")
     rig.tracker = fake.Tracker()
     driver.retry()
     rig.until(lambda: driver.state.state == "live")
+
+
+def test_a_tracker_that_fails_while_it_follows_a_face_lets_go_of_it(rig: Rig, fake: Any) -> None:
+    rig.sources["camera:0"] = fake.Source([102] * 10_000)
+    driver = rig.open("camera:0", tracked=True)
+    rig.until(lambda: driver.state.state == "live")
+    rig.tracker._error = WeightsError("The face model is damaged.", "Reinstall.")
+    rig.until(lambda: driver.state.state == "failed")
+    assert driver.newest is None
+    assert driver.recent_motion(60.0) == []
+    rig.tracker = fake.Tracker()
+    driver.retry()
+    rig.until(lambda: driver.newest is not None)
+    assert driver.state.state == "live"
+
+
+def test_a_camera_that_goes_while_its_last_picture_is_tracked_is_lost(
+    rig: Rig, fake: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver_loop, "_FIRST_RETRY_S", 60.0)
+    source = fake.Source([102] * 10_000)
+    rig.sources["camera:0"] = source
+    driver = rig.open("camera:0", tracked=True)
+    rig.until(lambda: driver.state.state == "live")
+    is_giving, is_over = threading.Event(), threading.Event()
+
+    def give_slowly() -> None:
+        is_giving.set()
+        is_over.wait(0.3)
+
+    monkeypatch.setattr(driver.rate, "mark", give_slowly)
+    assert is_giving.wait(10.0)
+    del rig.sources["camera:0"]
+    source.unplug(DeviceError("Camera 0 no longer gives pictures.", "Check its cable."))
+    rig.until(lambda: rig.errors)
+    is_over.set()
+    time.sleep(0.1)
+    assert driver.state.state == "lost"
+    assert driver.newest is None
+    assert driver.recent_motion(60.0) == []
 
 
 def test_a_film_keeps_its_own_pace_and_begins_again(rig: Rig, fake: Any) -> None:
