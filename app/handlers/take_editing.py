@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
 _ALWAYS = ("take.countdown",)
 _NEED_OTHERS = ("take.blend", "take.insert")
+_NEED_PLACE = (
+    "take.set_in", "take.set_out", "take.marker", "take.step_back", "take.step_on",
+    "take.previous_marker", "take.next_marker",
+)  # fmt: skip
 _NEED_SOUND = ("take.export_sound", "take.remove_sound")
 
 
@@ -80,6 +84,7 @@ class TakeEditing(QObject):
         self._connect_actions()
         hand.changed.connect(self._enable)
         hand.range_changed.connect(self._enable)
+        engine.state_changed.connect(self._enable)
         self._enable()
 
     def refresh(self) -> None:
@@ -106,6 +111,8 @@ class TakeEditing(QObject):
                 actions[spec.id].setEnabled(take is not None)
         for name in _NEED_OTHERS:
             actions[name].setEnabled(take is not None and bool(self.hand.others))
+        for name in _NEED_PLACE:
+            actions[name].setEnabled(self.hand.is_in_timeline)
         for name in _NEED_SOUND:
             actions[name].setEnabled(take is not None and take.audio is not None)
         for name in ("take.trim", "take.clear_range"):
@@ -183,7 +190,10 @@ class TakeEditing(QObject):
             is_new: the result is a take of its own.
         """
         take = self.hand.take
-        if take is None or self._worker.is_running:
+        if take is None:
+            return
+        if self._worker.is_running:
+            self._context.toast.show_note("Another edit is still at work.", "Try it again.")
             return
         self._what, self._is_new, self._before = what, is_new, take
         self._worker.start(lambda _context: edit(take))

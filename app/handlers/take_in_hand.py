@@ -63,6 +63,12 @@ class TakeInHand(QObject):
         return [each for each in self.context.project.takes.values() if each is not take]
 
     @property
+    def is_in_timeline(self) -> bool:
+        """Whether the timeline shows its time, and not that of a film that plays."""
+        status, take = self.engine.status(), self.take
+        return take is not None and (status.duration_s is None or status.take_id == take.id)
+
+    @property
     def position_s(self) -> float:
         """Where it stands, seconds."""
         status, take = self.engine.status(), self.take
@@ -76,7 +82,9 @@ class TakeInHand(QObject):
         if take is None:
             return 0.0, 0.0
         start_s, end_s = self._ranges.get(take.id, (0.0, take.duration_s))
-        return min(start_s, take.duration_s), min(end_s, take.duration_s)
+        if start_s >= take.duration_s:  # it was longer when they were set
+            return 0.0, take.duration_s
+        return start_s, min(end_s, take.duration_s)
 
     @property
     def is_ranged(self) -> bool:
@@ -89,7 +97,7 @@ class TakeInHand(QObject):
         take = self.take
         if take is None:
             return
-        start_s = min(max(start_s, 0.0), take.duration_s - _LEAST_S)
+        start_s = max(min(start_s, take.duration_s - _LEAST_S), 0.0)
         self._ranges[take.id] = start_s, min(max(end_s, start_s + _LEAST_S), take.duration_s)
         self.range_changed.emit()
 

@@ -86,11 +86,6 @@ def shown_curve(take: Take, channel: str) -> ShownCurve:
     )
 
 
-def liveliest_channel(take: Take) -> str:
-    """The ARKit unit that moves most, which a lane shows at first."""
-    return max(UNIT_INDEX, key=lambda unit: float(np.ptp(take.weights[:, UNIT_INDEX[unit]])))
-
-
 def _recorded(take: Take, channel: str) -> Float64:
     take = with_gaze(take) if channel.startswith("gaze") else take
     columns = list(CORRECTED_COLUMNS[channel])

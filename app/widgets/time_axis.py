@@ -37,10 +37,6 @@ class TimeAxis(QObject):
         """How much is shown."""
         return self._span_s
 
-    @property
-    def is_whole(self) -> bool:
-        return self._span_s >= self._duration_s
-
     def set_duration(self, duration_s: float) -> None:
         """Another length; all of it is shown."""
         if duration_s != self._duration_s:
@@ -69,9 +65,6 @@ class TimeAxis(QObject):
     def pan(self, by_s: float) -> None:
         """Show what comes later, or earlier."""
         self._show(self._start_s + by_s, self._span_s)
-
-    def show_all(self) -> None:
-        self._show(0.0, self._duration_s)
 
     def reveal(self, time_s: float) -> None:
         """Turn the page when a moment lies outside of what is shown."""

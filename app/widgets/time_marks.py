@@ -52,10 +52,6 @@ class TimeMarks:
         near = [each for each in distances if each[0] <= _NEAR_PX]
         return min(near, key=lambda each: each[0])[1] if near else None
 
-    def times(self) -> list[float]:
-        """Moments that something dragged snaps to."""
-        return [self.start_s, self.end_s, *(time_s for time_s, _ in self.markers)]
-
 
 def paint_range(
     painter: QPainter, marks: TimeMarks, x: Callable[[float], float], area: QRectF, scale_px: float

@@ -81,10 +81,6 @@ class TimeRuler(QWidget):
         return self._position_s
 
     @property
-    def is_scrubbing(self) -> bool:
-        return self._scrubbing
-
-    @property
     def marks(self) -> TimeMarks:
         return self._marks
 

@@ -245,11 +245,8 @@ class PerformanceEngine(QObject):
         self._announce()
 
     def set_muted(self, is_muted: bool) -> None:
-        """Silence takes and films in the room; clips keep their sound."""
+        """Silence takes, films and sound files in the room; clips keep their sound."""
         self._transports.is_muted = is_muted
-        transport = self._transport
-        if transport is not None:
-            transport.set_muted(is_muted)
         self._announce()
 
     def calibrate(self, driver: str = "") -> None:

@@ -60,7 +60,7 @@ class Transport:
         duration_s: length of the timeline.
         soundtrack: its sound, or None.
         is_looping: begin again after the end.
-        is_muted: keep the clock, play silence.
+        is_muted: asked each time; keep the clock then, and play silence.
         open_output: opens the sound device.
         notice: hears one sentence when there is no sound after all.
         clock: monotonic seconds.
@@ -72,7 +72,7 @@ class Transport:
         soundtrack: Soundtrack | None = None,
         *,
         is_looping: bool = False,
-        is_muted: bool = False,
+        is_muted: Callable[[], bool] = lambda: False,
         open_output: OpenOutput = open_speaker,
         notice: Callable[[str], None] = lambda text: None,
         clock: Callable[[], float] = time.perf_counter,
@@ -183,9 +183,6 @@ class Transport:
                 self._held_s = elapsed_s % self.duration_s
                 self._set_off()
 
-    def set_muted(self, is_muted: bool) -> None:
-        self._is_muted = is_muted
-
     def watch(self) -> None:
         """Notice a device that went away; the monotonic clock then carries on."""
         with self._lock:
@@ -228,7 +225,7 @@ class Transport:
                 return silence
             if not self._is_playing:
                 sought = silence if self._scrub is None else self._scrub.read(count)
-                return silence if self._is_muted else sought
+                return silence if self._is_muted() else sought
             start_s, at_s = self._cursor_s, now_s + heard_in_s
             self._cursor_s += count / soundtrack.rate_hz
             self._anchor = (
@@ -236,6 +233,6 @@ class Transport:
                 if self._anchor is None
                 else self._anchor.steered(start_s, at_s)
             )
-        if self._is_muted:
+        if self._is_muted():
             return silence
         return soundtrack.read(start_s, count, soundtrack.rate_hz, self.period_s)

@@ -23,7 +23,7 @@ class Transports:
         backends: the speaker, and what reads the sound of a film.
         notice: hears one sentence when there is no sound after all.
 
-    `is_muted` holds for those that are made from then on.
+    `is_muted` silences all of them in the room.
     """
 
     def __init__(self, backends: Backends, notice: Callable[[str], None]) -> None:
@@ -59,7 +59,7 @@ class Transports:
             duration_s,
             soundtrack,
             is_looping=is_looping,
-            is_muted=self.is_muted,
+            is_muted=lambda: self.is_muted,
             open_output=self._backends.open_output,
             notice=self._notice,
         )

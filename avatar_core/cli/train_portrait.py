@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from avatar_core.cli.training_runs import add_running, check_resumable, run_training, teller
+from avatar_core.cli.training_runs import (
+    add_running,
+    check_resumable,
+    run_training,
+    teller,
+    told_training,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -62,7 +68,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    from avatar_core.training.live_run import listen
     from avatar_core.training.portrait_presets import preset
     from avatar_core.training.portrait_recipes import PortraitJob, train_portrait
     from avatar_core.training.portrait_run import PortraitRun
@@ -82,14 +87,8 @@ def _train(arguments: argparse.Namespace) -> int:
         start=arguments.start,
     )
     live = PortraitRun(_record(arguments), arguments.out, teller(as_json=arguments.json))
-    if arguments.listen:
-        listen(sys.stdin, live.stop)
-    path = train_portrait(job, live.report, resume=arguments.resume, begun=live.begin)
-    if _leads():
-        live.finish(path)
-        if not arguments.json:
-            sys.stdout.write(f"Trained {path}\n")
-    return 0
+    train = partial(train_portrait, job, live.report, resume=arguments.resume, begun=live.begin)
+    return told_training(arguments, live, train, leads=_leads())
 
 
 def _leads() -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import argparse
 
     from avatar_core.training.run_record import RunRecord
+    from avatar_core.training.speech_trainer import SpeechTrainer
 
 _DESCRIPTION = """\
 Train a speech model, which moves a mouth by the sound of a voice, from a folder of utterances with
@@ -52,8 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _train(arguments: argparse.Namespace) -> int:
     from avatar_core.training.speech_recipes import SpeechJob, train_speech
-    from avatar_core.training.speech_run import SpeechRun
     from avatar_core.training.speech_trainer import SpeechSettings
+    from avatar_core.training.told_run import ToldRun
 
     settings = SpeechSettings(seed=arguments.seed, device=arguments.device or "cpu")
     if arguments.steps:
@@ -61,7 +62,8 @@ def _train(arguments: argparse.Namespace) -> int:
     if arguments.resume:
         check_resumable(arguments.out, _PRESET, settings.seed)
     job = SpeechJob(arguments.data, arguments.out, settings, _command(arguments), arguments.licence)
-    live = SpeechRun(_record(arguments), arguments.out, teller(as_json=arguments.json))
+    tell = teller(as_json=arguments.json)
+    live: ToldRun[SpeechTrainer] = ToldRun(_record(arguments), arguments.out, tell)
     train = partial(train_speech, job, live.report, resume=arguments.resume, begun=live.begin)
     return told_training(arguments, live, train)
 

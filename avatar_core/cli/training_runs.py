@@ -57,14 +57,27 @@ def run_training(arguments: argparse.Namespace, train: Callable[[argparse.Namesp
 
 
 def told_training(
-    arguments: argparse.Namespace, live: ToldRun[Any], train: Callable[[], Path]
+    arguments: argparse.Namespace,
+    live: ToldRun[Any],
+    train: Callable[[], Path],
+    *,
+    leads: bool = True,
 ) -> int:
-    """Train while `live` tells of it, stop when asked to where it listens; tell the result."""
+    """Train while `live` tells of it, stop when asked to where it listens; tell the result.
+
+    Args:
+        arguments: of the command line.
+        live: what the run reports to.
+        train: trains; gives the path of what it wrote.
+        leads: of several processes that train together this is the one that tells.
+    """
     from avatar_core.training.live_run import listen
 
     if arguments.listen:
         listen(sys.stdin, live.stop)
     path = train()
+    if not leads:
+        return 0
     live.finish(path)
     if not arguments.json:
         sys.stdout.write(f"Trained {path}\n")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from avatar_core.commands.command import Command, Setting, register
+from avatar_core.commands.plain_setting import TEXT, PlainSetting
 from avatar_core.commands.records import Record
 from avatar_core.errors import ProjectFormatError
 from avatar_core.motion import DriverProfile
@@ -20,13 +21,33 @@ if TYPE_CHECKING:
     from avatar_core.project import Project
 
 
+def expect_driver(driver: str) -> None:
+    """Refuse an address that no project could keep.
+
+    Raises:
+        ValueError: it is empty, too long, or holds what no text does.
+    """
+    try:
+        Fields({"driver": driver}, "drivers").text("driver", least=1)
+    except ProjectFormatError as reason:
+        raise ValueError(f"driver: {reason.message}") from reason
+
+
 @register("set_source")
 @dataclass(frozen=True, slots=True)
-class SetSource(Setting):
-    """Choose the main driver, such as `sliders`, `camera:N`, `file:PATH` or `take:ID`."""
+class SetSource(PlainSetting):
+    """Choose the main driver, such as `sliders`, `camera:N`, `file:PATH` or `take:ID`.
+
+    Raises:
+        ValueError: no project could keep such an address.
+    """
 
     before: str
     after: str
+    form: ClassVar = TEXT
+
+    def __post_init__(self) -> None:
+        expect_driver(self.after)
 
     @classmethod
     def of(cls, project: Project, source: str) -> Self:
@@ -39,13 +60,6 @@ class SetSource(Setting):
     def put(self, project: Project, value: str) -> Change:
         project.source = value
         return Change.of(Part.DRIVING)
-
-    def to_record(self) -> Record:
-        return Record(self.kind, {"before": self.before, "after": self.after})
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        return cls(record.fields.text("before"), record.fields.text("after"))
 
 
 class _DriverCommand(Command):
@@ -77,10 +91,17 @@ class _DriverCommand(Command):
 @register("add_driver")
 @dataclass(frozen=True, slots=True)
 class AddDriver(_DriverCommand):
-    """Let one more driver listen beside the main one."""
+    """Let one more driver listen beside the main one.
+
+    Raises:
+        ValueError: no project could keep such an address.
+    """
 
     driver: str
     at: int
+
+    def __post_init__(self) -> None:
+        expect_driver(self.driver)
 
     @classmethod
     def of(cls, project: Project, driver: str) -> Self:
@@ -89,13 +110,8 @@ class AddDriver(_DriverCommand):
         Raises:
             ValueError: it is in the list, or the list is full.
         """
-        names = Fields({"driver": driver}, "drivers")
         if driver in project.drivers or len(project.drivers) >= MOST_DRIVERS:
             raise ValueError(f"there is that driver, or too many others: {driver!r:.60}")
-        try:
-            names.text("driver", least=1)
-        except ProjectFormatError as reason:
-            raise ValueError(f"driver: {reason.message}") from reason
         return cls(driver, len(project.drivers))
 
     @property
@@ -146,7 +162,8 @@ class SetDriverProfile(Setting):
     """Calibrate a driver to its person, or forget what is known of them (None).
 
     Raises:
-        ValueError: the profile holds what a project could not keep, such as NaN.
+        ValueError: the profile holds what a project could not keep, such as NaN, or the driver's
+            address is none.
     """
 
     driver: str
@@ -154,6 +171,7 @@ class SetDriverProfile(Setting):
     after: DriverProfile | None
 
     def __post_init__(self) -> None:
+        expect_driver(self.driver)
         arrays: dict[str, AnyArray] = {}
         packed = Fields({"profile": pack_profile(self.after, arrays, "profile")}, "calibration")
         try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from avatar_core.commands.command import Setting
 from avatar_core.commands.entries import entry_of, place_of, replaced
 from avatar_core.commands.names import tidy_name
-from avatar_core.commands.records import Record
+from avatar_core.commands.plain_setting import TEXT_OR_NONE, PlainSetting
 from avatar_core.project import Change, Part
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class LayerSetting(Setting):
         return cls(layer_id, option, layer.name, before, after)  # type: ignore[call-arg]
 
 
-class ActiveLayer(Setting):
+class ActiveLayer(PlainSetting):
     """Chooses the layer that tools work on; None makes them start a new one.
 
     Subclasses are dataclasses with `before` and `after`.
@@ -77,6 +77,7 @@ class ActiveLayer(Setting):
     stack: ClassVar[str]
     """Name in `Project` of the value that has the layers."""
     part: ClassVar[Part]
+    form: ClassVar = TEXT_OR_NONE
 
     @classmethod
     def of(cls, project: Project, layer_id: str | None) -> Self:
@@ -94,12 +95,3 @@ class ActiveLayer(Setting):
         stack = replace(getattr(project, self.stack), active=layer_id)
         setattr(project, self.stack, stack)
         return Change.of(self.part)
-
-    def to_record(self) -> Record:
-        return Record(self.kind, {"before": self.before, "after": self.after})
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        fields = record.fields
-        before, after = (fields.text_or_none(key) for key in ("before", "after"))
-        return cls(before, after)  # type: ignore[call-arg]

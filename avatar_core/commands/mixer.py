@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from avatar_core.commands.command import Setting, register
+from avatar_core.commands.drivers import expect_driver
+from avatar_core.commands.plain_setting import Form, PlainSetting
 from avatar_core.commands.records import Record
 from avatar_core.motion import (
     ChannelGroup,
@@ -37,7 +39,7 @@ class SetMixerGroup(Setting):
     """Change one row of the mixer.
 
     Raises:
-        ValueError: a number is out of its range.
+        ValueError: a number is out of its range, or no project could keep a driver's address.
     """
 
     group: ChannelGroup
@@ -47,6 +49,8 @@ class SetMixerGroup(Setting):
     def __post_init__(self) -> None:
         if _in_range(self.after) != self.after:
             raise ValueError(f"{self.group}: out of range, {self.after}")
+        for share in self.after.drivers:
+            expect_driver(share.driver)
 
     @classmethod
     def of(cls, project: Project, group: ChannelGroup, settings: GroupSettings) -> Self:
@@ -151,12 +155,8 @@ class SetMixerOption(Setting):
         return cls(option, fields.flag("before"), fields.flag("after"))
 
     def put(self, project: Project, value: float | bool) -> Change:
-        if self.option is MixerOption.RELATIVE:
-            project.mixer = replace(project.mixer, relative=value)
-        elif self.option is MixerOption.MIRROR:
-            project.mixer = replace(project.mixer, mirror=bool(value))
-        else:
-            project.mixer = replace(project.mixer, holds_gaze=bool(value))
+        values: dict[str, Any] = {self.option.value: value}
+        project.mixer = replace(project.mixer, **values)
         return Change.of(Part.MIXER)
 
 
@@ -169,7 +169,7 @@ _OPTION_LABELS = {
 
 @register("set_idle")
 @dataclass(frozen=True, slots=True)
-class SetIdle(Setting):
+class SetIdle(PlainSetting):
     """Choose what the avatar does by itself.
 
     Raises:
@@ -178,6 +178,7 @@ class SetIdle(Setting):
 
     before: IdleSettings
     after: IdleSettings
+    form: ClassVar = Form(pack_idle, lambda fields, key: unpack_idle(fields.child(key)))
 
     def __post_init__(self) -> None:
         if _idle_in_range(self.after) != self.after:
@@ -200,19 +201,10 @@ class SetIdle(Setting):
         project.mixer = replace(project.mixer, idle=value)
         return Change.of(Part.MIXER)
 
-    def to_record(self) -> Record:
-        data = {"before": pack_idle(self.before), "after": pack_idle(self.after)}
-        return Record(self.kind, data)
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        fields = record.fields
-        return cls(unpack_idle(fields.child("before")), unpack_idle(fields.child("after")))
-
 
 @register("set_speech_style")
 @dataclass(frozen=True, slots=True)
-class SetSpeechStyle(Setting):
+class SetSpeechStyle(PlainSetting):
     """Choose how speech is performed.
 
     Raises:
@@ -221,6 +213,7 @@ class SetSpeechStyle(Setting):
 
     before: SpeechStyle
     after: SpeechStyle
+    form: ClassVar = Form(pack_speech, lambda fields, key: unpack_speech(fields.child(key)))
 
     def __post_init__(self) -> None:
         if _speech_in_range(self.after) != self.after:
@@ -242,15 +235,6 @@ class SetSpeechStyle(Setting):
     def put(self, project: Project, value: SpeechStyle) -> Change:
         project.mixer = replace(project.mixer, speech=value)
         return Change.of(Part.MIXER)
-
-    def to_record(self) -> Record:
-        data = {"before": pack_speech(self.before), "after": pack_speech(self.after)}
-        return Record(self.kind, data)
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        fields = record.fields
-        return cls(unpack_speech(fields.child("before")), unpack_speech(fields.child("after")))
 
 
 def _within(value: float, low: float, high: float) -> float:

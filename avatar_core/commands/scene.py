@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from avatar_core.commands.command import Setting, register
 from avatar_core.commands.names import tidy_name
+from avatar_core.commands.plain_setting import TEXT, Form, PlainSetting
 from avatar_core.commands.records import Record
 from avatar_core.project import Change, Part
 
@@ -25,13 +26,32 @@ class AssetReference(NamedTuple):
     sha256: str = ""
 
 
+def _reference_form(least: int) -> Form[AssetReference]:
+    """Of references with at least so many letters."""
+
+    def unpacked(fields: Fields, key: str) -> AssetReference:
+        entry = fields.child(key)
+        return AssetReference(entry.text("reference", least), entry.text("sha256"))
+
+    return Form(AssetReference._asdict, unpacked)
+
+
+def _unpacked_colour(fields: Fields, key: str) -> Colour:
+    red, green, blue = fields.numbers(key, 3, 0.0, 1.0)
+    return red, green, blue
+
+
+_COLOUR: Form[Colour] = Form(list, _unpacked_colour)
+
+
 @register("set_avatar")
 @dataclass(frozen=True, slots=True)
-class SetAvatar(Setting):
+class SetAvatar(PlainSetting):
     """Choose another avatar."""
 
     before: AssetReference
     after: AssetReference
+    form: ClassVar = _reference_form(least=1)
 
     @classmethod
     def of(cls, project: Project, reference: str, sha256: str = "") -> Self:
@@ -42,15 +62,6 @@ class SetAvatar(Setting):
     def label(self) -> str:
         return "Choose avatar"
 
-    def to_record(self) -> Record:
-        data = {"before": self.before._asdict(), "after": self.after._asdict()}
-        return Record(self.kind, data)
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        fields = record.fields
-        return cls(_reference(fields.child("before")), _reference(fields.child("after")))
-
     def put(self, project: Project, value: AssetReference) -> Change:
         project.avatar, project.avatar_sha256 = value.reference, value.sha256
         return Change.of(Part.AVATAR)
@@ -58,11 +69,12 @@ class SetAvatar(Setting):
 
 @register("set_hair")
 @dataclass(frozen=True, slots=True)
-class SetHair(Setting):
+class SetHair(PlainSetting):
     """Put a hairstyle on the avatar, or give it its own hair back: an empty reference."""
 
     before: AssetReference
     after: AssetReference
+    form: ClassVar = _reference_form(least=0)
 
     @classmethod
     def of(cls, project: Project, reference: str, sha256: str = "") -> Self:
@@ -73,15 +85,6 @@ class SetHair(Setting):
     def label(self) -> str:
         return "Choose hairstyle" if self.after.reference else "Back to own hair"
 
-    def to_record(self) -> Record:
-        data = {"before": self.before._asdict(), "after": self.after._asdict()}
-        return Record(self.kind, data)
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        before, after = record.fields.child("before"), record.fields.child("after")
-        return cls(_reference(before, least=0), _reference(after, least=0))
-
     def put(self, project: Project, value: AssetReference) -> Change:
         project.hair, project.hair_sha256 = value.reference, value.sha256
         return Change.of(Part.AVATAR)
@@ -89,11 +92,12 @@ class SetHair(Setting):
 
 @register("set_background")
 @dataclass(frozen=True, slots=True)
-class SetBackground(Setting):
+class SetBackground(PlainSetting):
     """Choose the colour behind the avatar, sRGB 0..1."""
 
     before: Colour
     after: Colour
+    form: ClassVar = _COLOUR
 
     @classmethod
     def of(cls, project: Project, colour: Colour) -> Self:
@@ -105,13 +109,6 @@ class SetBackground(Setting):
     def label(self) -> str:
         return "Set background"
 
-    def to_record(self) -> Record:
-        return Record(self.kind, {"before": list(self.before), "after": list(self.after)})
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        return cls(_colour(record.fields, "before"), _colour(record.fields, "after"))
-
     def put(self, project: Project, colour: Colour) -> Change:
         project.scene = replace(project.scene, background=colour)
         return Change.of(Part.SCENE)
@@ -119,11 +116,12 @@ class SetBackground(Setting):
 
 @register("set_background_image")
 @dataclass(frozen=True, slots=True)
-class SetBackgroundImage(Setting):
+class SetBackgroundImage(PlainSetting):
     """Put a picture behind the avatar, or take it away: an empty path."""
 
     before: str
     after: str
+    form: ClassVar = TEXT
 
     @classmethod
     def of(cls, project: Project, path: str) -> Self:
@@ -133,13 +131,6 @@ class SetBackgroundImage(Setting):
     @property
     def label(self) -> str:
         return "Set background picture" if self.after else "Remove background picture"
-
-    def to_record(self) -> Record:
-        return Record(self.kind, {"before": self.before, "after": self.after})
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        return cls(record.fields.text("before"), record.fields.text("after"))
 
     def put(self, project: Project, value: str) -> Change:
         project.scene = replace(project.scene, background_image=value)
@@ -173,6 +164,10 @@ class SetSceneOption(Setting):
     def label(self) -> str:
         return f"{'Show' if self.after else 'Hide'} {_SCENE_LABELS[self.option]}"
 
+    @property
+    def target(self) -> object:
+        return self.option
+
     def to_record(self) -> Record:
         data = {"option": self.option.value, "before": self.before, "after": self.after}
         return Record(self.kind, data)
@@ -191,11 +186,12 @@ class SetSceneOption(Setting):
 
 @register("rename_project")
 @dataclass(frozen=True, slots=True)
-class RenameProject(Setting):
+class RenameProject(PlainSetting):
     """Give the project another name; its file keeps its own."""
 
     before: str
     after: str
+    form: ClassVar = TEXT
 
     @classmethod
     def of(cls, project: Project, name: str) -> Self:
@@ -209,19 +205,3 @@ class RenameProject(Setting):
     def put(self, project: Project, value: str) -> Change:
         project.name = value
         return Change.of(Part.PROJECT)
-
-    def to_record(self) -> Record:
-        return Record(self.kind, {"before": self.before, "after": self.after})
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        return cls(record.fields.text("before"), record.fields.text("after"))
-
-
-def _colour(fields: Fields, key: str) -> Colour:
-    red, green, blue = fields.numbers(key, 3, 0.0, 1.0)
-    return red, green, blue
-
-
-def _reference(fields: Fields, least: int = 1) -> AssetReference:
-    return AssetReference(fields.text("reference", least), fields.text("sha256"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from avatar_core.commands.command import Command, Setting, register
 from avatar_core.commands.entries import (
@@ -16,6 +16,7 @@ from avatar_core.commands.entries import (
     replaced,
 )
 from avatar_core.commands.names import tidy_name
+from avatar_core.commands.plain_setting import TEXT_OR_NONE, PlainSetting
 from avatar_core.commands.records import Record
 from avatar_core.errors import AssetError, ProjectFormatError
 from avatar_core.project import SLIDERS, Change, Part, take_source
@@ -183,6 +184,10 @@ class RenameTake(Setting):
     def label(self) -> str:
         return f"Rename to {self.after}"
 
+    @property
+    def target(self) -> object:
+        return self.take_id
+
     def to_record(self) -> Record:
         data = {"take_id": self.take_id, "before": self.before, "after": self.after}
         return Record(self.kind, data)
@@ -200,11 +205,12 @@ class RenameTake(Setting):
 
 @register("set_active_take")
 @dataclass(frozen=True, slots=True)
-class SetActiveTake(Setting):
+class SetActiveTake(PlainSetting):
     """Put a take into the timeline, or none."""
 
     before: str | None
     after: str | None
+    form: ClassVar = TEXT_OR_NONE
 
     @classmethod
     def of(cls, project: Project, take_id: str | None) -> Self:
@@ -213,14 +219,6 @@ class SetActiveTake(Setting):
     @property
     def label(self) -> str:
         return "Clear timeline" if self.after is None else "Choose take"
-
-    def to_record(self) -> Record:
-        return Record(self.kind, {"before": self.before, "after": self.after})
-
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        fields = record.fields
-        return cls(fields.text_or_none("before"), fields.text_or_none("after"))
 
     def put(self, project: Project, take_id: str | None) -> Change:
         if take_id is not None:

@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from avatar_core.training.mega_trainer import MegaTrainer, TrainerStatus
+    from avatar_core.training.mega_trainer import MegaTrainer
     from avatar_core.training.run_events import RunEvent
     from avatar_core.training.run_record import RunRecord
+    from avatar_core.training.told_run import StepStatus
 
 STOP = "stop"
 """The line that asks a listening run to end."""
 
 
-class LiveRun(ToldRun["TrainerStatus"]):
+class LiveRun(ToldRun["MegaTrainer"]):
     """What `train_avatar` reports to, for a program that watches the run.
 
     Args:
@@ -34,6 +35,9 @@ class LiveRun(ToldRun["TrainerStatus"]):
         preview_every_s: least seconds between two previews; 0 for none.
         clock: seconds that only grow.
     """
+
+    tell_every_s = 0.1
+    record_every_s = 10.0
 
     def __init__(
         self,
@@ -49,25 +53,19 @@ class LiveRun(ToldRun["TrainerStatus"]):
         self._previews: Previews | None = None
 
     def begin(self, trainer: MegaTrainer) -> None:
-        """Take the trainer; the record says from now on what the folder holds.
-
-        A run that begins anew drops the logs of one that came to no checkpoint.
-
-        Raises:
-            AssetError: the folder cannot be written to.
-        """
+        """Take the trainer, for previews of what it has learnt; see `ToldRun.begin`."""
+        super().begin(trainer)
         self._trainer = trainer
-        self._begin(*trainer.progress(), trainer.state.seconds)
         if self._preview_every_s > 0:
             every_s = self._preview_every_s
             self._previews = Previews(trainer.capture, self._folder, every_s, self._clock)
 
-    def _told(self, status: TrainerStatus) -> StepTold:
+    def _told(self, status: StepStatus) -> StepTold:
         trainer = self._trainer
         planned = 0 if trainer is None else trainer.settings.plans[Stage(status.stage)].steps
         done = status.step if trainer is None else trainer.state.step
         return StepTold(
-            status.stage.value,
+            status.stage,
             done,
             planned,
             status.step,
@@ -77,12 +75,12 @@ class LiveRun(ToldRun["TrainerStatus"]):
             status.losses,
         )
 
-    def _show(self, status: TrainerStatus) -> None:
+    def _show(self, status: StepStatus) -> None:
         if self._previews is None or self._trainer is None:
             return
         model = self._trainer.model
         note = self._previews.make_when_due(
-            model, status.stage.value, status.step, is_last=status.step == status.total
+            model, status.stage, status.step, is_last=status.step == status.total
         )
         if note is not None:
             self._tell(PreviewTold(str(self._folder / PREVIEW), note))

@@ -28,6 +28,7 @@ from avatar_core.training.optimizer_groups import Learners, RatedGroup
 from avatar_core.training.run_state import (
     RunState,
     append_log,
+    expect_fitting_moments,
     keep_stage_end,
     load_checkpoint,
     save_checkpoint,
@@ -43,7 +44,9 @@ from avatar_core.training.stage_losses import (
     joint_terms,
 )
 from avatar_core.training.texture_start import read_painting, start_calmly
+from avatar_core.training.told_run import StepStatus
 from avatar_core.training.tracking import TrackedPoses
+from avatar_core.training.trainer import LOG_EVERY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,20 +61,8 @@ if TYPE_CHECKING:
     from avatar_core.training.mesh_terms import MeshTables
 
 _NEIGHBOURS = 7
-_LOG_EVERY = 10
 _SPLITTING = 100
 """Tells the random numbers of splits from those that draw pictures."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrainerStatus:
-    """Told after every step: stage, steps done and planned over all stages, loss by term."""
-
-    stage: Stage
-    step: int
-    total: int
-    losses: dict[str, float]
-    seconds: float
 
 
 @dataclass(slots=True)
@@ -131,7 +122,12 @@ class MegaTrainer:
         self._enter(first)
 
     def resume(self) -> bool:
-        """Go on where the folder's last checkpoint stopped. False when there is none."""
+        """Go on where the folder's last checkpoint stopped. False when there is none.
+
+        Raises:
+            WeightsError: it is damaged.
+            RuntimeError, KeyError, ValueError: it is of another run.
+        """
         found = load_checkpoint(self.folder)
         if found is None:
             return False
@@ -145,6 +141,7 @@ class MegaTrainer:
             self.tracked.load_state_dict(tensors["tracked"])
         self._enter(Stage(self.state.stage), calibrate=False)
         self._optimizer.load_state_dict(tensors["optimizer"])
+        expect_fitting_moments(self._optimizer)
         if self._densifier is not None:
             self._densifier.load_state(tensors["densifier"])
         return True
@@ -175,7 +172,7 @@ class MegaTrainer:
             return {}
         return self.tracked.arrays()
 
-    def run(self, report: Callable[[TrainerStatus], None]) -> None:
+    def run(self, report: Callable[[StepStatus], None]) -> None:
         """Train to the end of the last stage.
 
         Args:
@@ -194,7 +191,7 @@ class MegaTrainer:
         finally:
             self.save()
 
-    def _one_step(self, stage: Stage, report: Callable[[TrainerStatus], None]) -> None:
+    def _one_step(self, stage: Stage, report: Callable[[StepStatus], None]) -> None:
         started = time.perf_counter()
         self._set_rates(stage)
         self._optimizer.zero_grad(set_to_none=True)
@@ -204,13 +201,13 @@ class MegaTrainer:
             self._grow_hair(stage)
         self.state.step += 1
         self.state.seconds += time.perf_counter() - started
-        if self.state.step % _LOG_EVERY == 0:
+        if self.state.step % LOG_EVERY == 0:
             entry = {"stage": stage.value, "step": self.state.step, **losses}
             append_log(self.folder, entry)
         if self.state.step % self.settings.checkpoint_every == 0:
             self.save()
         done, planned = self.progress()
-        report(TrainerStatus(stage, done, planned, losses, self.state.seconds))
+        report(StepStatus(stage.value, done, planned, losses, self.state.seconds))
 
     def _gradients(self, stage: Stage) -> tuple[dict[str, float], bool]:
         """Sum the gradients of one step's pictures; losses by term, and whether all are finite."""

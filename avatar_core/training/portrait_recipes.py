@@ -13,13 +13,13 @@ from avatar_core.io.portrait_model_file import (
     save_portrait_model,
 )
 from avatar_core.mega.checkpoint import load_weights_only
-from avatar_core.training.bench_lock import giving_way
 from avatar_core.training.portrait_calibration import calibrate_expression
 from avatar_core.training.portrait_data import People, read_index
 from avatar_core.training.portrait_export import model_arrays_of
 from avatar_core.training.portrait_processes import joined_processes
-from avatar_core.training.portrait_trainer import PortraitStatus, PortraitTrainer
-from avatar_core.training.run_state import CHECKPOINT, expect_no_run, resuming
+from avatar_core.training.portrait_trainer import PortraitTrainer
+from avatar_core.training.run_state import CHECKPOINT, expect_no_run
+from avatar_core.training.trainer import carry_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from avatar_core.training.portrait_presets import PortraitSettings
+    from avatar_core.training.told_run import StepStatus
 
 MODEL = "portrait.safetensors"
 """Name of the finished model in the run's folder."""
@@ -60,7 +61,7 @@ class PortraitJob:
 
 def train_portrait(
     job: PortraitJob,
-    report: Callable[[PortraitStatus], None],
+    report: Callable[[StepStatus], None],
     *,
     resume: bool = False,
     begun: Callable[[PortraitTrainer], None] | None = None,
@@ -69,10 +70,9 @@ def train_portrait(
 
     Args:
         job: what to train.
-        report: called after every step of the leading process, and twice a second while the next
-            one waits for a bench; may raise `Cancelled`.
-        resume: go on with the run that lies in the folder.
-        begun: gets the trainer before its first step.
+        report: see `carry_out`; of several processes, the leading one reports.
+        resume: see there.
+        begun: see there.
 
     Raises:
         AssetError: nobody to learn from, or the folder holds a run and `resume` is off.
@@ -91,14 +91,13 @@ def train_portrait(
         raise AssetError(f"'{job.data}' holds nobody to train with.", "Make some people first.")
     with joined_processes(job.settings.device) as processes:
         trainer = PortraitTrainer(people, job.settings, job.out, processes)
-        if resume:
-            with resuming(job.out):
-                resume = trainer.resume()
-        if not resume and job.start is not None:
-            trainer.start_from(averaged_weights(job.start))
-        if begun is not None:
-            begun(trainer)
-        trainer.run(giving_way(report) if processes.leads else _silent)
+
+        def start() -> None:
+            if job.start is not None:
+                trainer.start_from(averaged_weights(job.start))
+
+        told = report if processes.leads else _silent
+        carry_out(trainer, told, resume=resume, begun=begun, anew=start)
         path = job.out / MODEL
         if processes.leads:
             export_portrait(trainer, job, path)
@@ -175,5 +174,5 @@ def provenance_of(trainer: PortraitTrainer, job: PortraitJob) -> dict[str, Any]:
     }
 
 
-def _silent(_status: PortraitStatus) -> None:
+def _silent(_status: StepStatus) -> None:
     """What all processes but the first report."""

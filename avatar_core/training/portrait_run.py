@@ -10,8 +10,6 @@ import torch
 from avatar_core.training.portrait_batch import batch_of, joined
 from avatar_core.training.portrait_data import People
 from avatar_core.training.portrait_sheets import pixels, write_sheet
-from avatar_core.training.portrait_trainer import STAGE
-from avatar_core.training.run_events import StepTold
 from avatar_core.training.run_record import PREVIEW
 from avatar_core.training.told_run import ToldRun
 
@@ -19,14 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from avatar_core.training.portrait_trainer import PortraitStatus, PortraitTrainer
+    from avatar_core.training.portrait_trainer import PortraitTrainer
     from avatar_core.training.run_events import RunEvent
     from avatar_core.training.run_record import RunRecord
+    from avatar_core.training.told_run import StepStatus
 
 _SHOWN_PEOPLE, _SHOWN_FRAMES = 3, 6
 
 
-class PortraitRun(ToldRun["PortraitStatus"]):
+class PortraitRun(ToldRun["PortraitTrainer"]):
     """What `train_portrait` reports to.
 
     Args:
@@ -35,9 +34,6 @@ class PortraitRun(ToldRun["PortraitStatus"]):
         tell: gets every event.
         clock: seconds that only grow.
     """
-
-    tell_every_s = 0.5
-    record_every_s = 30.0
 
     def __init__(
         self,
@@ -50,22 +46,13 @@ class PortraitRun(ToldRun["PortraitStatus"]):
         self._trainer: PortraitTrainer | None = None
 
     def begin(self, trainer: PortraitTrainer) -> None:
-        """Take the trainer; a run that begins anew drops the logs of one before it.
-
-        Raises:
-            AssetError: the folder cannot be written to.
-        """
+        """Take the trainer, where it is the one of several processes that leads."""
         if not trainer.processes.leads:
             return
+        super().begin(trainer)
         self._trainer = trainer
-        self._begin(trainer.state.step, trainer.settings.steps, trainer.state.seconds)
 
-    def _told(self, status: PortraitStatus) -> StepTold:
-        step, total = status.step, status.total
-        eta_s = self._pace.eta_s(total)
-        return StepTold(STAGE, step, total, step, total, status.seconds, eta_s, status.losses)
-
-    def _show(self, status: PortraitStatus) -> None:
+    def _show(self, status: StepStatus) -> None:
         """Write `preview.png`, persons never trained on, where it is time for it."""
         trainer = self._trainer
         if trainer is not None and status.step % trainer.settings.preview_every == 0:

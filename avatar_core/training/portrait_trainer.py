@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -35,43 +35,23 @@ from avatar_core.training.portrait_terms import (
     warp_terms,
 )
 from avatar_core.training.run_state import (
-    RunState,
-    append_log,
     expect_fitting_moments,
     load_checkpoint,
     save_checkpoint,
 )
+from avatar_core.training.trainer import SteppedTrainer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from avatar_core.training.portrait_data import People
     from avatar_core.training.portrait_presets import PortraitSettings
 
 STAGE = "portrait"
-_LOG_EVERY = 10
 _PAIRS, _READERS = 0, 1
 
 
-@dataclass(frozen=True, slots=True)
-class PortraitStatus:
-    """How far a run is.
-
-    Args:
-        step: done.
-        total: planned.
-        losses: of the last step by name, weights included.
-        seconds: spent on all steps so far.
-    """
-
-    step: int
-    total: int
-    losses: dict[str, float]
-    seconds: float
-
-
-class PortraitTrainer:
+class PortraitTrainer(SteppedTrainer["PortraitSettings"]):
     """A run of training.
 
     Args:
@@ -92,11 +72,9 @@ class PortraitTrainer:
         nets: LossNets | None = None,
     ) -> None:
         self.people = people
-        self.settings = settings
-        self.folder = folder
+        super().__init__(STAGE, settings, folder)
         self.processes = processes
         self.device = device_of(settings.device, processes)
-        self.state = RunState(STAGE)
         self._pool: PicturePool | None = None
         torch.manual_seed(settings.seed)
         self.networks = PortraitNetworks(settings.config)
@@ -114,19 +92,8 @@ class PortraitTrainer:
         self._adversary: Adversary | None = None
         if settings.weights.adversarial > 0:
             self._adversary = Adversary(settings, self.device)
-        folder.mkdir(parents=True, exist_ok=True)
-
-    @property
-    def is_done(self) -> bool:
-        return self.state.step >= self.settings.steps
 
     def resume(self) -> bool:
-        """Go on where the folder's checkpoint stands; whether there is one.
-
-        Raises:
-            WeightsError: it is damaged.
-            RuntimeError, KeyError, ValueError: it is of another run.
-        """
         found = load_checkpoint(self.folder)
         if found is None:
             return False
@@ -166,33 +133,8 @@ class PortraitTrainer:
         self.average = WeightAverage(self.networks, self.settings.average)
 
     def save(self) -> None:
-        """Write a checkpoint.
-
-        Raises:
-            WeightsError: a weight is not finite; the last checkpoint stands.
-        """
         if self.processes.leads:
             save_checkpoint(self.folder, self.state, self._tensors())
-
-    def run(self, report: Callable[[PortraitStatus], None]) -> None:
-        """Train to the last step.
-
-        Args:
-            report: called after every step; raising `Cancelled` there stops the run, which can be
-                resumed at that step.
-        """
-        try:
-            while not self.is_done:
-                losses = self._one_step()
-                step = self.state.step
-                if self.processes.leads and step % _LOG_EVERY == 0:
-                    append_log(self.folder, {"stage": STAGE, "step": step, **losses})
-                if step % self.settings.checkpoint_every == 0:
-                    self.save()
-                    self.people.refresh()
-                report(PortraitStatus(step, self.settings.steps, losses, self.state.seconds))
-        finally:
-            self.save()
 
     def batch(self, step: int) -> PortraitBatch:
         """Sources and drivers of a step in this process."""
@@ -230,6 +172,13 @@ class PortraitTrainer:
         networks = PortraitNetworks(self.settings.config).to(self.device)
         networks.load_state_dict(self.average.values)
         return networks.eval().requires_grad_(False)
+
+    def _log(self, losses: dict[str, float]) -> None:
+        if self.processes.leads:
+            super()._log(losses)
+
+    def _refresh(self) -> None:
+        self.people.refresh()
 
     def _one_step(self) -> dict[str, float]:
         started = time.perf_counter()

@@ -12,15 +12,15 @@ from avatar_core.io.flame_units import FLAME_LICENCE
 from avatar_core.mega.assets import TRACKED, asset_of, model_of
 from avatar_core.mega.texture_fill import filled_unseen
 from avatar_core.project.asset import FaceKind
-from avatar_core.training.bench_lock import giving_way
 from avatar_core.training.capture_frames import HELD_OUT
 from avatar_core.training.capture_head import expect_poses
 from avatar_core.training.capture_head import read_capture_head as read_capture_head
 from avatar_core.training.captures import open_capture
 from avatar_core.training.evaluation import evaluate_series
-from avatar_core.training.mega_trainer import MegaTrainer, TrainerStatus
-from avatar_core.training.run_state import expect_fitting_moments, expect_no_run, resuming
+from avatar_core.training.mega_trainer import MegaTrainer
+from avatar_core.training.run_state import expect_no_run
 from avatar_core.training.sightings import sightings
+from avatar_core.training.trainer import carry_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from avatar_core.project.asset import AvatarAsset
     from avatar_core.training.captures import Capture
     from avatar_core.training.settings import TrainerSettings
+    from avatar_core.training.told_run import StepStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class TrainingJob:
 
 def train_avatar(
     job: TrainingJob,
-    report: Callable[[TrainerStatus], None],
+    report: Callable[[StepStatus], None],
     *,
     resume: bool = False,
     begun: Callable[[MegaTrainer], None] | None = None,
@@ -70,10 +71,9 @@ def train_avatar(
 
     Args:
         job: what to train.
-        report: called after every step, and twice a second while the next one waits for a bench;
-            may raise `Cancelled`.
-        resume: go on with the run that lies in the folder.
-        begun: gets the trainer before its first step, for whoever shows what it has learnt.
+        report: see `carry_out`.
+        resume: see there.
+        begun: see there.
 
     Raises:
         AssetError: the capture cannot be used, or the folder holds a run and `resume` is off.
@@ -87,13 +87,7 @@ def train_avatar(
     expect_poses(capture, head)
     face = None if job.face is None else _kept_face(job.face)
     trainer = MegaTrainer(capture, head, job.settings, job.out, face)
-    if resume:
-        with resuming(job.out):
-            trainer.resume()
-            expect_fitting_moments(trainer._optimizer)
-    if begun is not None:
-        begun(trainer)
-    trainer.run(giving_way(report))
+    carry_out(trainer, report, resume=resume, begun=begun)
     model = trainer.finished()
     scores: dict[str, Any] = {}
     if capture.frames(HELD_OUT):

@@ -12,17 +12,18 @@ from avatar_core.driving.speech.model_file import SpeechModel, write_speech_mode
 from avatar_core.driving.speech.network import AudioEncoder, MotionDecoder, viseme_scores
 from avatar_core.driving.speech.timing import HOP, LOOKAHEAD_HOPS
 from avatar_core.errors import AssetError
-from avatar_core.training.bench_lock import giving_way
-from avatar_core.training.run_state import expect_no_run, resuming
+from avatar_core.training.run_state import expect_no_run
 from avatar_core.training.speech_data import Utterance, read_utterances
 from avatar_core.training.speech_scores import SpeechScores, Spoken, scores_of
 from avatar_core.training.speech_trainer import SpeechTrainer
+from avatar_core.training.trainer import carry_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from avatar_core.training.speech_trainer import SpeechSettings, SpeechStatus
+    from avatar_core.training.speech_trainer import SpeechSettings
+    from avatar_core.training.told_run import StepStatus
 
 MODEL = "speech.npz"
 """Name of the finished model in the run's folder."""
@@ -54,7 +55,7 @@ class SpeechJob:
 
 def train_speech(
     job: SpeechJob,
-    report: Callable[[SpeechStatus], None],
+    report: Callable[[StepStatus], None],
     *,
     resume: bool = False,
     begun: Callable[[SpeechTrainer], None] | None = None,
@@ -63,10 +64,9 @@ def train_speech(
 
     Args:
         job: what to train.
-        report: called after every step, and twice a second while the next one waits for a bench;
-            may raise `Cancelled`.
-        resume: go on with the run that lies in the folder.
-        begun: gets the trainer before its first step.
+        report: see `carry_out`.
+        resume: see there.
+        begun: see there.
 
     Raises:
         AssetError: nobody to learn from, or the folder holds a run and `resume` is off.
@@ -79,12 +79,7 @@ def train_speech(
     if not utterances:
         raise AssetError(f"'{job.data}' holds nobody to learn from.", "Make some speech first.")
     trainer = SpeechTrainer(utterances, job.settings, job.out)
-    if resume:
-        with resuming(job.out):
-            trainer.resume()
-    if begun is not None:
-        begun(trainer)
-    trainer.run(giving_way(report))
+    carry_out(trainer, report, resume=resume, begun=begun)
     path = job.out / MODEL
     write_speech_model(_finished(trainer, job), path)
     return path

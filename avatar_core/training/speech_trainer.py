@@ -16,8 +16,6 @@ from avatar_core.driving.speech.network import NetworkShape
 from avatar_core.driving.speech.visemes import Viseme
 from avatar_core.training.devices import chosen_device
 from avatar_core.training.run_state import (
-    RunState,
-    append_log,
     expect_fitting_moments,
     load_checkpoint,
     save_checkpoint,
@@ -31,15 +29,15 @@ from avatar_core.training.speech_batch import (
 from avatar_core.training.speech_losses import MouthJudge, SpeechWeights
 from avatar_core.training.speech_network import SpeechNetwork
 from avatar_core.training.speech_sounds import SoundSettings
+from avatar_core.training.trainer import SteppedTrainer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from avatar_core.training.speech_data import Utterance
 
 STAGE = "speech"
-_LOG_EVERY = 10
 _LARGEST_GRADIENT = 1.0
 _WARM_UP = 100
 
@@ -72,24 +70,7 @@ class SpeechSettings:
     device: str = "cpu"
 
 
-@dataclass(frozen=True, slots=True)
-class SpeechStatus:
-    """How far a run is.
-
-    Args:
-        step: done.
-        total: planned.
-        losses: of the last step by name, weights included.
-        seconds: spent on all steps so far.
-    """
-
-    step: int
-    total: int
-    losses: dict[str, float]
-    seconds: float
-
-
-class SpeechTrainer:
+class SpeechTrainer(SteppedTrainer[SpeechSettings]):
     """A run of training.
 
     Args:
@@ -102,9 +83,7 @@ class SpeechTrainer:
         self, utterances: Sequence[Utterance], settings: SpeechSettings, folder: Path
     ) -> None:
         self.utterances = utterances
-        self.settings = settings
-        self.folder = folder
-        self.state = RunState(STAGE)
+        super().__init__(STAGE, settings, folder)
         self._device = chosen_device(settings.device)
         torch.manual_seed(settings.seed)
         rng = np.random.default_rng(settings.seed)
@@ -120,19 +99,8 @@ class SpeechTrainer:
         self._optimizer = torch.optim.AdamW(
             self.network.parameters(), settings.rate, weight_decay=settings.weight_decay
         )
-        folder.mkdir(parents=True, exist_ok=True)
-
-    @property
-    def is_done(self) -> bool:
-        return self.state.step >= self.settings.steps
 
     def resume(self) -> bool:
-        """Go on where the folder's checkpoint stands; whether there is one.
-
-        Raises:
-            WeightsError: it is damaged.
-            RuntimeError, KeyError, ValueError: it is of another run.
-        """
         found = load_checkpoint(self.folder)
         if found is None:
             return False
@@ -148,11 +116,6 @@ class SpeechTrainer:
         return True
 
     def save(self) -> None:
-        """Write a checkpoint.
-
-        Raises:
-            WeightsError: a weight is not finite; the last checkpoint stands.
-        """
         space = self.space
         tensors: dict[str, Any] = {
             "network": self.network.state_dict(),
@@ -167,25 +130,6 @@ class SpeechTrainer:
             },
         }
         save_checkpoint(self.folder, self.state, tensors)
-
-    def run(self, report: Callable[[SpeechStatus], None]) -> None:
-        """Train to the last step.
-
-        Args:
-            report: called after every step; raising `Cancelled` there stops the run, which can be
-                resumed at that step.
-        """
-        try:
-            while not self.is_done:
-                losses = self._one_step()
-                step = self.state.step
-                if step % _LOG_EVERY == 0:
-                    append_log(self.folder, {"stage": STAGE, "step": step, **losses})
-                if step % self.settings.checkpoint_every == 0:
-                    self.save()
-                report(SpeechStatus(step, self.settings.steps, losses, self.state.seconds))
-        finally:
-            self.save()
 
     def model(self, about: dict[str, Any]) -> SpeechModel:
         """What is learnt so far, ready to speak."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from abc import ABC, abstractmethod
 from collections import deque
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from avatar_core.errors import Cancelled
@@ -18,26 +17,51 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from avatar_core.training.run_events import RunEvent
+    from avatar_core.training.run_state import RunState
 
 _PACE_S = 60.0
 _LEAST_PACE_STEPS = 3
 
 
-class RunStatus(Protocol):
-    """How far a run is: steps done and planned, seconds spent."""
+@dataclass(frozen=True, slots=True)
+class StepStatus:
+    """How far a run is, told after every step.
 
-    @property
-    def step(self) -> int: ...
-    @property
-    def total(self) -> int: ...
-    @property
-    def seconds(self) -> float: ...
+    Args:
+        stage: that the step was one of.
+        step: done, over all stages.
+        total: planned, over all stages.
+        losses: of the last step by name, weights included.
+        seconds: spent on all steps so far.
+    """
+
+    stage: str
+    step: int
+    total: int
+    losses: dict[str, float]
+    seconds: float
 
 
-Status = TypeVar("Status", bound=RunStatus)
+class Trainer(Protocol):
+    """One run in one folder."""
+
+    folder: Path
+    state: RunState
+
+    def progress(self) -> tuple[int, int]:
+        """Steps done and planned over all stages."""
+
+    def resume(self) -> bool:
+        """Go on where the folder's checkpoint stands; whether there is one."""
+
+    def run(self, report: Callable[[StepStatus], None]) -> None:
+        """Train to the last step; `report` is called after every one."""
 
 
-class ToldRun(ABC, Generic[Status]):
+SomeTrainer = TypeVar("SomeTrainer", bound=Trainer)
+
+
+class ToldRun(Generic[SomeTrainer]):
     """What a trainer reports to; tells steps and keeps the record, each not too often.
 
     Args:
@@ -47,8 +71,8 @@ class ToldRun(ABC, Generic[Status]):
         clock: seconds that only grow.
     """
 
-    tell_every_s = 0.1
-    record_every_s = 10.0
+    tell_every_s = 0.5
+    record_every_s = 30.0
 
     def __init__(
         self,
@@ -69,7 +93,20 @@ class ToldRun(ABC, Generic[Status]):
         """Ask the run to end after the present step, from any thread."""
         self._stopping.set()
 
-    def report(self, status: Status) -> None:
+    def begin(self, trainer: SomeTrainer) -> None:
+        """Say in the record what the folder holds from now on.
+
+        A run that begins anew drops the logs of one that came to no checkpoint.
+
+        Raises:
+            AssetError: the folder cannot be written to.
+        """
+        step, total = trainer.progress()
+        if step == 0:
+            forget_logs(self._folder)
+        self._keep_progress(step, total, trainer.state.seconds)
+
+    def report(self, status: StepStatus) -> None:
         """Tell a step, now and then a preview.
 
         Raises:
@@ -95,19 +132,16 @@ class ToldRun(ABC, Generic[Status]):
         self._keep(replace(self._record, avatar=str(result)))
         self._tell(FinishedTold(str(result)))
 
-    @abstractmethod
-    def _told(self, status: Status) -> StepTold:
-        """The event of a step."""
+    def _told(self, status: StepStatus) -> StepTold:
+        """The event of a step, in a run of one stage."""
+        step, total = status.step, status.total
+        eta_s = self._pace.eta_s(total)
+        return StepTold(
+            status.stage, step, total, step, total, status.seconds, eta_s, status.losses
+        )
 
-    @abstractmethod
-    def _show(self, status: Status) -> None:
-        """Make a preview if it is time for one."""
-
-    def _begin(self, step: int, total: int, seconds: float) -> None:
-        """Say in the record what the folder holds; a run that begins anew drops old logs."""
-        if step == 0:
-            forget_logs(self._folder)
-        self._keep_progress(step, total, seconds)
+    def _show(self, status: StepStatus) -> None:
+        """Make a preview if it is time for one; there is nothing to see of a sound."""
 
     def _keep_progress(self, step: int, total: int, seconds: float) -> None:
         self._keep(replace(self._record, step=step, total=total, seconds=seconds))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,9 +10,10 @@ import pytest
 from app.dialogs.take_edit import LoopDialog, RateDialog, RetimeDialog, TimecodeDialog
 from app.dialogs.take_groups import BlendDialog, InsertDialog, SmoothDialog
 from app.workers.status import PerformanceStatus
-from avatar_core.commands import AddTake, SetActiveTake
+from avatar_core.commands import AddTake, EditTake, SetActiveTake
 from avatar_core.io.audio import load_audio, save_wav
 from avatar_core.motion import ChannelGroup, Take, Timecode
+from avatar_core.motion.take_edits import trimmed
 from avatar_core.motion.take_sound import RetimedSound
 from avatar_core.project import digest
 
@@ -270,3 +272,49 @@ def test_position_counts_only_for_the_take_that_plays(
     assert editing.hand.position_s == 0
     engine.answer = PerformanceStatus(take_id="first", position_s=1.0, duration_s=2.0)
     assert editing.hand.position_s == 1.0
+
+
+def test_places_of_the_take_need_the_take_in_the_timeline(
+    context: StudioContext, engine: Any, editing: TakeEditing, in_hand: Take
+) -> None:
+    names = ("set_in", "set_out", "marker", "step_on", "next_marker")
+    actions = [context.actions[f"take.{name}"] for name in names]
+    assert all(action.isEnabled() for action in actions)
+    engine.answer = PerformanceStatus(source="file:/films/face.mp4", duration_s=9.0)
+    engine.state_changed.emit()
+    assert not any(action.isEnabled() for action in actions)
+    assert context.actions["take.retime"].isEnabled()
+    engine.answer = PerformanceStatus(take_id=in_hand.id, duration_s=in_hand.duration_s)
+    engine.state_changed.emit()
+    assert all(action.isEnabled() for action in actions)
+
+
+def test_a_range_beyond_the_end_of_what_is_left_is_none(
+    context: StudioContext, editing: TakeEditing, in_hand: Take
+) -> None:
+    editing.hand.set_span(1.5, 1.9)
+    short = trimmed(in_hand, 0.0, 1.0)
+    context.push(EditTake.of(context.project, short, "Shorten"))
+    assert editing.hand.span == (0.0, short.duration_s)
+    assert not editing.hand.is_ranged
+
+
+def test_a_single_frame_has_no_range_before_its_beginning(
+    context: StudioContext, editing: TakeEditing, in_hand: Take
+) -> None:
+    still = Take.from_frames("Still", [in_hand.frame(0)], 30)
+    editing.hand.add("Still", still)
+    editing.hand.set_span(0.5, 1.0)
+    start_s, end_s = editing.hand.span
+    assert 0.0 <= start_s <= end_s <= still.duration_s
+
+
+def test_a_second_edit_waits_for_the_first(
+    qtbot: QtBot, context: StudioContext, editing: TakeEditing, in_hand: Take
+) -> None:
+    gate = Event()
+    editing.edit("Wait", lambda take: (gate.wait(5), take)[1])
+    editing.edit("Hurry", lambda take: take)
+    assert "still at work" in context.toast.text
+    gate.set()
+    qtbot.waitUntil(lambda: not editing._worker.is_running)

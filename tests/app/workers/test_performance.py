@@ -280,6 +280,27 @@ def test_films_have_a_place_and_a_sound(
     qtbot.waitUntil(lambda: outputs[0].is_closed, timeout=2000)
 
 
+def test_silence_is_that_of_everything_that_plays(
+    make_bench: Callable[..., Any], fake: Any, qtbot: QtBot
+) -> None:
+    outputs: list[Any] = []
+
+    def open_output(*args: Any) -> Any:
+        outputs.append(fake.Output(*args))
+        return outputs[-1]
+
+    bench = make_bench(open_output=open_output)
+    bench.sources["film"] = fake.Source([50] * 60, is_film=True, has_sound=True)
+    bench.engine.set_source("film")
+    bench.engine.set_drivers(["sound:talk.wav"])
+    qtbot.waitUntil(lambda: len(outputs) == 2, timeout=5000)
+    qtbot.waitUntil(lambda: all(out.play(0.1).any() for out in outputs), timeout=5000)
+    bench.engine.set_muted(True)
+    assert not any(out.play(0.1).any() for out in outputs)
+    bench.engine.set_muted(False)
+    assert all(out.play(0.1).any() for out in outputs)
+
+
 def test_a_film_with_broken_sound_plays_silently(bench: Any, fake: Any, qtbot: QtBot) -> None:
     from avatar_core.errors import AssetError
 

@@ -1,11 +1,29 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
-from avatar_core.commands import AddDriver, RemoveDriver, SetDriverProfile, SetSource
-from avatar_core.motion import DriverProfile, MotionFrame
+from avatar_core.commands import (
+    AddDriver,
+    Command,
+    RemoveDriver,
+    SetDriverProfile,
+    SetMixerGroup,
+    SetSource,
+)
+from avatar_core.motion import (
+    ChannelGroup,
+    DriverProfile,
+    DriverShare,
+    GroupSettings,
+    MotionFrame,
+)
 from avatar_core.project import Change, Part, Project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_source_touches_driving() -> None:
@@ -31,14 +49,32 @@ def test_drivers_are_added_at_the_end_and_come_back_to_their_place() -> None:
 
 def test_drivers_that_cannot_be_added_or_removed_are_refused() -> None:
     project = Project(drivers=("mic:",))
-    for driver in ("mic:", "", "sound:\0", "x" * 50_000):
-        with pytest.raises(ValueError, match="driver"):
-            AddDriver.of(project, driver)
+    with pytest.raises(ValueError, match="driver"):
+        AddDriver.of(project, "mic:")
     with pytest.raises(ValueError, match="not in"):
         RemoveDriver.of(project, "camera:0")
     crowded = Project(drivers=tuple(f"camera:{at}" for at in range(64)))
     with pytest.raises(ValueError, match="driver"):
         AddDriver.of(crowded, "mic:")
+
+
+@pytest.mark.parametrize("driver", ["", "sound:\0", "x" * 50_000])
+@pytest.mark.parametrize(
+    "make",
+    [
+        SetSource.of,
+        AddDriver.of,
+        lambda project, driver: SetDriverProfile(driver, None, None),
+        lambda project, driver: SetMixerGroup.of(
+            project, ChannelGroup.JAW, GroupSettings(drivers=(DriverShare(driver),))
+        ),
+    ],
+)
+def test_addresses_that_a_file_could_not_hold_are_refused(
+    make: Callable[[Project, str], Command], driver: str
+) -> None:
+    with pytest.raises(ValueError, match="driver"):
+        make(Project(), driver)
 
 
 def test_calibration_is_set_and_cleared() -> None:

@@ -11,7 +11,7 @@ import torch
 
 from avatar_core.errors import AvatarError, Cancelled, WeightsError
 from avatar_core.training.captures import open_capture
-from avatar_core.training.mega_trainer import MegaTrainer, TrainerStatus
+from avatar_core.training.mega_trainer import MegaTrainer
 from avatar_core.training.run_state import CHECKPOINT, LOG, stage_checkpoint
 from avatar_core.training.settings import Stage, StagePlan, TrainerSettings, preset
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from avatar_core.heads import BlendshapeHead
+    from avatar_core.training.told_run import StepStatus
 
 STEPS = {
     Stage.HAIR: StagePlan(6, small_until=0.5),
@@ -47,7 +48,7 @@ class History:
         self.stages: list[Stage] = []
         self._stop_after = stop_after
 
-    def __call__(self, status: TrainerStatus) -> None:
+    def __call__(self, status: StepStatus) -> None:
         self.totals.append(sum(status.losses.values()))
         self.colours.append(status.losses.get("rgb", 0.0))
         self.stages.append(status.stage)

@@ -16,7 +16,7 @@ from avatar_core.project.mega_options import OFFICIAL
 from avatar_core.training.captures import open_capture
 from avatar_core.training.densification import PicturesSeen
 from avatar_core.training.hair_settings import DensifyPlan
-from avatar_core.training.mega_trainer import MegaTrainer, TrainerStatus
+from avatar_core.training.mega_trainer import MegaTrainer
 from avatar_core.training.settings import (
     ReleasedFaults,
     Stage,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from avatar_core.heads import BlendshapeHead
+    from avatar_core.training.told_run import StepStatus
 
 GROWTH = DensifyPlan(start=3, every=6, gradient=1e-6, reset_every=8, large_after=10**6)
 PLANS = {
@@ -66,7 +67,7 @@ class History:
         self._run = run
         self._stop_after = stop_after
 
-    def __call__(self, status: TrainerStatus) -> None:
+    def __call__(self, status: StepStatus) -> None:
         self.totals.append(sum(status.losses.values()))
         self.counts.append(len(self._run.model.networks.canonical_gs._xyz))
         if len(self.totals) == self._stop_after:

@@ -14,13 +14,15 @@ from avatar_core.training.portrait_data import People
 from avatar_core.training.portrait_networks import PortraitNetworks
 from avatar_core.training.portrait_presets import Part, PortraitSettings, preset
 from avatar_core.training.portrait_recipes import PortraitJob, averaged_weights, train_portrait
-from avatar_core.training.portrait_trainer import PortraitStatus, PortraitTrainer, rate_at
+from avatar_core.training.portrait_trainer import PortraitTrainer, rate_at
 from avatar_core.training.run_state import CHECKPOINT
 from tests.avatar_core.training.portrait_tiny import TINY, tiny_settings
 from tests.avatar_core.training.toy_people import write_people
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from avatar_core.training.told_run import StepStatus
 
 WARPS = (
     "generator.xy_generator_nw.",
@@ -89,7 +91,7 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_been(
     whole.start_from(weights)
     whole.run(lambda _status: None)
 
-    def stop_at_1(status: PortraitStatus) -> None:
+    def stop_at_1(status: StepStatus) -> None:
         if status.step == 1:
             raise Cancelled
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -15,9 +16,12 @@ from avatar_core.errors import AssetError, Cancelled, WeightsError
 from avatar_core.training.portrait_data import People
 from avatar_core.training.portrait_presets import Part, preset
 from avatar_core.training.portrait_steps import StepPlan
-from avatar_core.training.portrait_trainer import PortraitStatus, PortraitTrainer, rate_at
+from avatar_core.training.portrait_trainer import PortraitTrainer, rate_at
 from tests.avatar_core.training.portrait_tiny import tiny_settings
 from tests.avatar_core.training.toy_people import write_people
+
+if TYPE_CHECKING:
+    from avatar_core.training.told_run import StepStatus
 
 STEPS = 4
 
@@ -32,7 +36,7 @@ def trainer(folder: Path, out: Path, steps: int = STEPS) -> PortraitTrainer:
     return PortraitTrainer(People(folder, "train", 32), settings, out)
 
 
-def ignore(_status: PortraitStatus) -> None:
+def ignore(_status: StepStatus) -> None:
     pass
 
 
@@ -44,7 +48,7 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_been(folder: Path, tmp_path: Pa
     whole = trainer(folder, tmp_path / "whole")
     whole.run(ignore)
 
-    def stop_at_2(status: PortraitStatus) -> None:
+    def stop_at_2(status: StepStatus) -> None:
         if status.step == 2:
             raise Cancelled
 
@@ -152,7 +156,9 @@ def test_two_processes_hold_the_same_weights(folder: Path, tmp_path: Path) -> No
         for rank in range(2)
     ]
     assert [process.wait(150) for process in running] == [0, 0]
-    first, second = (torch.load(tmp_path / f"rank{rank}.pth") for rank in range(2))
+    first, second = (
+        torch.load(tmp_path / f"rank{rank}.pth", weights_only=True) for rank in range(2)
+    )
     assert same(first["networks"], second["networks"])
     assert first["people"] != second["people"]
     alone = trainer(folder, tmp_path / "alone")

@@ -12,7 +12,7 @@ import torch
 
 from avatar_core.training.capture_head import read_capture_head
 from avatar_core.training.captures import Capture, open_capture
-from avatar_core.training.mega_trainer import MegaTrainer, TrainerStatus
+from avatar_core.training.mega_trainer import MegaTrainer
 from avatar_core.training.preview import MOST_SHARE, Previews, preview_frame
 from avatar_core.training.run_record import PREVIEW, read_previews
 from avatar_core.training.settings import Stage, StagePlan, preset
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from avatar_core.geometry import Camera
+    from avatar_core.training.told_run import StepStatus
 
 PLANS = {stage: StagePlan(3) for stage in Stage}
 
@@ -110,11 +111,11 @@ def test_a_run_with_previews_learns_what_one_without_learns(
         clock = Clock()
         previews = Previews(capture, tmp_path / name, every_s=1.0, clock=clock)
 
-        def report(status: TrainerStatus) -> None:
+        def report(status: StepStatus) -> None:
             told.append(status.losses)  # noqa: B023 - called within this round
             clock.now_s += 1.0  # noqa: B023
             if name == "with":  # noqa: B023
-                previews.make_when_due(trainer.model, status.stage.value, status.step)  # noqa: B023
+                previews.make_when_due(trainer.model, status.stage, status.step)  # noqa: B023
 
         trainer.run(report)
         weights.append(trainer.model.networks.state_dict())

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from avatar_core.training.told_run import StepStatus
+
 PLANS = {stage: StagePlan(2) for stage in Stage}
 
 
@@ -94,10 +96,10 @@ def test_training_waits_for_a_bench_and_can_be_cancelled_meanwhile(
     assert more == [steps[0] + 1, steps[0] + 2]
 
 
-def report_to(steps: list[int], last: int) -> Callable[[recipes.TrainerStatus], None]:
+def report_to(steps: list[int], last: int) -> Callable[[StepStatus], None]:
     """Notes the steps and cancels after so many."""
 
-    def report(status: recipes.TrainerStatus) -> None:
+    def report(status: StepStatus) -> None:
         steps.append(status.step)
         if len(steps) == last:
             raise Cancelled

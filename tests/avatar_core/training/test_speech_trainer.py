@@ -11,11 +11,13 @@ from avatar_core.errors import AssetError, Cancelled, WeightsError
 from avatar_core.training.speech_batch import BatchSettings
 from avatar_core.training.speech_data import read_utterances
 from avatar_core.training.speech_recipes import SpeechJob, judged, train_speech
-from avatar_core.training.speech_trainer import SpeechSettings, SpeechStatus, SpeechTrainer
+from avatar_core.training.speech_trainer import SpeechSettings, SpeechTrainer
 from tests.avatar_core.training.toy_speech import write_speech
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from avatar_core.training.told_run import StepStatus
 
 _TINY = SpeechSettings(
     steps=6, coordinates=3, channels=16, batch=BatchSettings(size=3, frames=24, sounds=None)
@@ -35,7 +37,7 @@ def _weights(path: Path) -> np.ndarray:
 def test_a_run_cut_short_ends_where_one_in_one_go_ends(data: Path, tmp_path: Path) -> None:
     whole = train_speech(SpeechJob(data, tmp_path / "whole", _TINY), lambda _: None)
 
-    def stop_at_three(status: SpeechStatus) -> None:
+    def stop_at_three(status: StepStatus) -> None:
         if status.step == 3:
             raise Cancelled
 
