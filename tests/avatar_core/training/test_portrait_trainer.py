@@ -134,9 +134,11 @@ def test_the_plan_follows_the_shares_of_the_run() -> None:
     assert not start.mixed
     assert not end.true_poses
     assert not end.asks_warps
-    mixed = [StepPlan.at(step, settings).mixed for step in range(900, 912)]
-    assert sum(mixed) == 12 // settings.mixed_every
-    assert [StepPlan.at(step, settings).detail for step in (0, 699, 700)] == [False, False, True]
+    mixed = [StepPlan.at(step, settings).mixed for step in range(900, 980)]
+    assert sum(mixed) == 80 // settings.mixed_every
+    first = round(settings.detail_from * 1000)
+    detail = [StepPlan.at(step, settings).detail for step in (0, first - 1, first)]
+    assert detail == [False, False, True]
     assert start.part is end.part is Part.ALL
 
 
