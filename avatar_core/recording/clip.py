@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from avatar_core.errors import RecordingError
+from avatar_core.recording.film_format import H264, FilmFormat
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,14 +32,20 @@ class VideoSettings:
     """How a clip is encoded.
 
     Args:
-        width: pixels; odd sizes are padded to the next even one.
+        width: pixels; odd sizes are padded to the next even one where the format needs that.
         height: pixels.
         fps: constant frame rate of the file.
         audio_rate_hz: rate of the samples that will be submitted, or None for a silent clip.
         audio_channels: 1 or 2, in the submitted samples and in the file.
         quality: live or final.
         queue_frames: pictures that may wait for the encoder before new ones are refused.
-        encoders: names of H.264 encoders, the best first; the first that opens is used.
+        encoders: names of encoders to choose from, the best first; those of the format when left
+            out.
+        format: the kind of film.
+        alpha: whether what is transparent in the pictures stays so.
+        frame_name: how the files in a folder of pictures begin; as the folder is called when left
+            out.
+        first_number: of the first file in a folder of pictures.
 
     Raises:
         RecordingError: a size, rate or channel count that cannot be encoded.
@@ -51,7 +58,11 @@ class VideoSettings:
     audio_channels: int = 2
     quality: Quality = Quality.LIVE
     queue_frames: int = 8
-    encoders: tuple[str, ...] = ("h264_nvenc", "libx264")
+    encoders: tuple[str, ...] = ()
+    format: FilmFormat = H264
+    alpha: bool = False
+    frame_name: str = ""
+    first_number: int = 0
 
     def __post_init__(self) -> None:
         if not all(SMALLEST_PX <= size <= LARGEST_PX for size in (self.width, self.height)):
@@ -70,15 +81,30 @@ class VideoSettings:
             raise RecordingError(
                 f"A clip cannot have {self.audio_channels} sound channels.", "Choose 1 or 2."
             )
+        if self.alpha and not self.format.keeps_alpha:
+            raise RecordingError(
+                f"{self.format.name} cannot be transparent.",
+                "Choose ProRes 4444, VP9, PNG or WebP, or give it a background.",
+            )
 
     @property
     def even_width(self) -> int:
-        """Width of the file: 4:2:0 colour needs whole pairs of pixels."""
-        return self.width + self.width % 2
+        """Width of the file: most codecs need whole pairs of pixels."""
+        return self.width + (self.width % 2 if self.format.needs_even_size else 0)
 
     @property
     def even_height(self) -> int:
-        return self.height + self.height % 2
+        return self.height + (self.height % 2 if self.format.needs_even_size else 0)
+
+    @property
+    def wanted_encoders(self) -> tuple[str, ...]:
+        """Names of encoders to try, the best first."""
+        return self.encoders or self.format.encoders
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether the file gets sound."""
+        return self.audio_rate_hz is not None and self.format.has_sound
 
     @property
     def rate(self) -> Fraction:
@@ -98,7 +124,7 @@ class RecordingReport:
             behind, or replaced because a newer one came for the same moment.
         duration_s: length of the picture.
         size_bytes: length of the file.
-        encoder: name of the H.264 encoder, empty when none was opened.
+        encoder: name of the encoder, empty when none was opened.
         notices: sentences for the user on what was done differently from what was asked.
         error: why recording ended early, or None. What was written until then can be played.
     """

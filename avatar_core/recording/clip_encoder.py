@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.video.stream import VideoStream
 
-    from avatar_core.geometry import Float32, UInt8
+    from avatar_core.geometry import Float32
     from avatar_core.recording.clip import VideoSettings
     from avatar_core.recording.clip_file import ClipFile
+    from avatar_core.recording.film_format import FilmImage
 
     SoundPacket: TypeAlias = av.Packet[AudioStream]
 
@@ -61,7 +62,7 @@ class ClipEncoder:
             self._sound = _SoundEncoder(stream, settings.audio_rate_hz, layout)
         self._container.start_encoding()
 
-    def write_picture(self, image: UInt8, count: int) -> None:
+    def write_picture(self, image: FilmImage, count: int) -> None:
         """Encode a picture [H, W, 3] for the next `count` frames."""
         image = fitted(image, self._settings.even_width, self._settings.even_height)
         frame = av.VideoFrame.from_numpy_buffer(image, format="rgb24").reformat(

@@ -38,7 +38,7 @@ def find_encoder(settings: VideoSettings) -> str:
     Raises:
         RecordingError: none does.
     """
-    for name in settings.encoders:
+    for name in settings.wanted_encoders:
         try:
             trial = cast("VideoCodecContext", av.CodecContext.create(name, "w"))
             configure(trial, name, settings)
@@ -48,7 +48,7 @@ def find_encoder(settings: VideoSettings) -> str:
         else:
             return name
     raise RecordingError(
-        f"No H.264 encoder could be opened (tried {', '.join(settings.encoders)}).",
+        f"No H.264 encoder could be opened (tried {', '.join(settings.wanted_encoders)}).",
         "Reinstall the package av, which brings libx264 with it.",
     )
 

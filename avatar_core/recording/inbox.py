@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from avatar_core.geometry import Float32, UInt8
+    from avatar_core.geometry import Float32
+    from avatar_core.recording.film_format import FilmImage
 
 _POLL_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """A picture [H, W, 3] and its time in the clip."""
+    """A picture and its time in the clip."""
 
-    image: UInt8
+    image: FilmImage
     time_s: float
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from avatar_core.errors import AvatarError, RecordingError
-from avatar_core.geometry import Float32, UInt8, expect_shapes
+from avatar_core.geometry import Float32, expect_shapes
 from avatar_core.recording.clip import RecordingReport, VideoSettings
 from avatar_core.recording.clip_encoder import ClipEncoder
 from avatar_core.recording.clip_file import ClipFile, check_writable, recording_error
@@ -23,6 +23,8 @@ from avatar_core.recording.soundtrack import Soundtrack, in_channels
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from avatar_core.recording.film_format import FilmImage
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +58,7 @@ class VideoWriter:
         check_writable(self.path)
         self._open_file = open_file
         self._inbox = Inbox(settings.queue_frames)
-        self._slots: SlotFiller[UInt8] = SlotFiller(float(settings.rate))
+        self._slots: SlotFiller[FilmImage] = SlotFiller(float(settings.rate))
         self._notices: dict[str, None] = {}
         self._encoder = ""
         self._has_begun = False
@@ -95,7 +97,7 @@ class VideoWriter:
         """What became of the clip; None while it is being written."""
         return self._report
 
-    def submit(self, image: UInt8, time_s: float, *, wait: bool = False) -> bool:
+    def submit(self, image: FilmImage, time_s: float, *, wait: bool = False) -> bool:
         """Hand over a picture, which must not be written to any more.
 
         Args:
@@ -210,11 +212,11 @@ class VideoWriter:
             self._write(encoder, self._slots.push(item.image, item.time_s))
             encoder.write_sound(sound.take_until(self._seconds(encoder.pictures)))
 
-    def _write(self, encoder: ClipEncoder, run: Run[UInt8] | None) -> None:
+    def _write(self, encoder: ClipEncoder, run: Run[FilmImage] | None) -> None:
         if run is not None:
             encoder.write_picture(run.picture, run.count)
 
-    def _check_size(self, image: UInt8) -> None:
+    def _check_size(self, image: FilmImage) -> None:
         height, width = image.shape[:2]
         if (width, height) != (self.settings.width, self.settings.height):
             self._notice("Pictures of another size than the clip's were scaled to fit.")
