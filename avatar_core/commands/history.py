@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from avatar_core.events import Signal
 from avatar_core.project import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from avatar_core.commands.command import Command
     from avatar_core.project import Project
@@ -68,6 +68,39 @@ class _Gesture:
         return Step(self.label or commands[0].label, commands)
 
 
+class HistoryLog(Protocol):
+    """Hears what a history does before it counts as done, so that it can be done once more.
+
+    What raises here takes the edit back.
+    """
+
+    def pushed(self, command: Command) -> None:
+        """A command was done."""
+
+    def jumped(self, delta: int, crossed: Sequence[Step]) -> None:
+        """So many steps were done again, or undone if negative; those, nearest first."""
+
+    def began(self, label: str | None) -> None:
+        """A gesture is open now."""
+
+    def ended(self) -> None:
+        """The open gesture has become a step, if it changed anything."""
+
+    def cancelled(self) -> None:
+        """What the open gesture did was taken back."""
+
+
+@dataclass(slots=True, eq=False)
+class Mark:
+    """A state of the project among the steps of a history, wherever these move.
+
+    Args:
+        index: how many steps are done in that state; None once no way leads to it any more.
+    """
+
+    index: int | None
+
+
 class History:
     """Runs commands on a project and keeps them as steps within a budget.
 
@@ -78,15 +111,25 @@ class History:
     Args:
         project: the document; from now on only this history changes it.
         budget_bytes: memory of all steps; the oldest are forgotten first, the newest never is.
+        steps: of an earlier session that led to the project, or were undone there.
+        index: how many of those are done.
     """
 
-    def __init__(self, project: Project, budget_bytes: int = DEFAULT_BUDGET_BYTES) -> None:
+    def __init__(
+        self,
+        project: Project,
+        budget_bytes: int = DEFAULT_BUDGET_BYTES,
+        steps: Sequence[Step] = (),
+        index: int = 0,
+    ) -> None:
         self.changed: Signal[Change] = Signal()
+        self.log: HistoryLog | None = None
         self._project = project
         self._budget_bytes = budget_bytes
-        self._steps: list[Step] = []
-        self._index = 0
-        self._clean: int | None = 0
+        self._steps: list[Step] = list(steps)
+        self._index = index
+        self._clean = Mark(index)
+        self._marks = [self._clean]
         self._gesture: _Gesture | None = None
 
     @property
@@ -128,7 +171,7 @@ class History:
     @property
     def is_clean(self) -> bool:
         """Whether the project is as it was when `mark_clean` was called."""
-        return self._clean == self._index and self._gesture_step() is None
+        return self._clean.index == self._index and self._gesture_step() is None
 
     @property
     def in_gesture(self) -> bool:
@@ -143,6 +186,8 @@ class History:
             return _NOTHING
         with self._all_or_nothing():
             change = command.do(self._project)
+            if self.log is not None:
+                self.log.pushed(command)
         if self._gesture is not None:
             self._gesture.add(command)
         else:
@@ -171,12 +216,16 @@ class History:
             raise IndexError(f"index: expected 0..{len(self._steps)}, got {index}")
         if index == self._index:
             return _NOTHING
+        undone = self._steps[index : self._index][::-1]
+        redone = self._steps[self._index : index]
         change = _NOTHING
         with self._all_or_nothing():
-            for step in reversed(self._steps[index : self._index]):
+            for step in undone:
                 change |= step.undo(self._project)
-            for step in self._steps[self._index : index]:
+            for step in redone:
                 change |= step.do(self._project)
+            if self.log is not None:
+                self.log.jumped(index - self._index, undone or redone)
         self._index = index
         self.changed.emit(change)
         return change
@@ -188,12 +237,16 @@ class History:
             label: of the step; that of its first command when left out.
         """
         self.end_gesture()
+        if self.log is not None:
+            self.log.began(label)
         self._gesture = _Gesture(label, [])
 
     def end_gesture(self) -> None:
         """Make the open gesture a step; harmless when none is open."""
         if self._gesture is None:
             return
+        if self.log is not None:
+            self.log.ended()
         gesture, self._gesture = self._gesture, None
         step = gesture.step()
         if step is not None:
@@ -207,6 +260,8 @@ class History:
         commands = tuple(self._gesture.commands)
         with self._all_or_nothing():
             change = Step("", commands).undo(self._project)
+            if self.log is not None:
+                self.log.cancelled()
         self._gesture = None
         self.changed.emit(change)
         return change
@@ -222,19 +277,46 @@ class History:
             raise
         self.end_gesture()
 
-    def mark_clean(self) -> None:
-        """Remember the present state as the saved one."""
+    def mark(self) -> Mark:
+        """Remember the present state, for `mark_clean` later."""
         self.end_gesture()
-        self._clean = self._index
+        mark = Mark(self._index)
+        self._marks.append(mark)
+        return mark
+
+    def forget(self, mark: Mark) -> None:
+        """Let go of a mark that is of no use any more."""
+        self._marks = [each for each in self._marks if each is not mark or each is self._clean]
+
+    def mark_clean(self, mark: Mark | None = None) -> None:
+        """Remember a state as the saved one: the present one, or that of an earlier `mark`."""
+        clean = self.mark() if mark is None else mark
+        former, self._clean = self._clean, clean
+        self.forget(former)
         self.changed.emit(_NOTHING)
+
+    def mark_dirty(self) -> None:
+        """No state that can be reached is the saved one."""
+        self._clean.index = None
+        self.changed.emit(_NOTHING)
+
+    def put_below(self, steps: Sequence[Step]) -> None:
+        """Know steps that were done before all known ones, oldest first."""
+        self._steps[:0] = steps
+        self._move_by(len(steps))
+
+    def put_above(self, steps: Sequence[Step]) -> None:
+        """Know undone steps beyond all known ones, in the order of redoing them."""
+        self._steps.extend(steps)
 
     def _gesture_step(self) -> Step | None:
         return None if self._gesture is None else self._gesture.step()
 
     def _record(self, step: Step) -> None:
         """Put a step that is already done on top; what was undone before it is forgotten."""
-        if self._clean is not None and self._clean > self._index:
-            self._clean = None
+        for mark in self._marks:
+            if mark.index is not None and mark.index > self._index:
+                mark.index = None
         self._steps[self._index :] = [step]
         self._index += 1
         self._forget_oldest()
@@ -243,9 +325,14 @@ class History:
         nbytes = self.nbytes
         while nbytes > self._budget_bytes and len(self._steps) > 1:
             nbytes -= self._steps.pop(0).nbytes
-            self._index -= 1
-            if self._clean is not None:
-                self._clean = self._clean - 1 if self._clean > 0 else None
+            self._move_by(-1)
+
+    def _move_by(self, count: int) -> None:
+        """So many steps came at the bottom, or went if negative."""
+        self._index += count
+        for mark in self._marks:
+            if mark.index is not None:
+                mark.index = mark.index + count if mark.index + count >= 0 else None
 
     @contextmanager
     def _all_or_nothing(self) -> Iterator[None]:

@@ -132,7 +132,7 @@ def test_a_file_in_place_of_the_folder_is_named(target: Path) -> None:
 @POSIX
 def test_an_unwritable_folder_is_named(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The superuser may write anywhere, so the refusal is simulated where it would come from."""
-    monkeypatch.setattr("pathlib.Path.open", fail_with(errno.EACCES))
+    monkeypatch.setattr("avatar_core.io.disk.DiskFile.__init__", fail_with(errno.EACCES))
     with pytest.raises(AssetError, match="may not be written to"):
         write(target, b"new")
     monkeypatch.undo()
