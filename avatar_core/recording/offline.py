@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_core.errors import Cancelled, RecordingError
+from avatar_core.geometry import Camera
 from avatar_core.geometry.framing import framing_camera
 from avatar_core.heads.portrait import portrait_points
 from avatar_core.mega import build, neutral_frame
 from avatar_core.mega.driven import PosedMotion
 from avatar_core.recording.clip import Quality, RecordingReport, VideoSettings
-from avatar_core.recording.pictures import fitted
+from avatar_core.recording.film_format import FilmFormat, format_for, open_film
 from avatar_core.recording.progress import Progress, unheard
-from avatar_core.recording.video_writer import VideoWriter
+from avatar_core.recording.supersampling import averaged
 from avatar_core.render.offscreen import OffscreenRenderer
 from avatar_core.render.scene import SceneOptions
 from avatar_core.texture.sculpt import Sculptor
@@ -23,14 +25,15 @@ from avatar_core.texture.sculpt import Sculptor
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-    from avatar_core.geometry import Camera, UInt8
+    from avatar_core.geometry import UInt8
     from avatar_core.hair.edited import EditedHair
     from avatar_core.heads.flame_sequence import FlameSequence
     from avatar_core.motion import Take, TakeAudio
     from avatar_core.project import AvatarAsset
+    from avatar_core.recording.camera_path import CameraAt
+    from avatar_core.recording.film_format import FilmWriter
     from avatar_core.texture.composite import PaintMaps
 
-_SUFFIXES = {".mp4", ".m4v"}
 _MARGIN = 1.2
 """Room around the head at rest, so that it stays in the picture when it turns and nods."""
 
@@ -44,9 +47,11 @@ class RenderSettings:
         fps: frames per second; the take's own when left out.
         first_frame, last_frame: part of the clip, counted from 0 at `fps`, both included; the
             last one is the take's end when left out.
-        camera: where from; the head from the front when left out. Its size does not matter.
-        scene: what is shown.
+        camera: where from, at every time of the take or at each; the head from the front when left
+            out. Its size does not matter.
+        scene: what is shown; transparent where the film shall be.
         supersample: draws pictures this many times larger in both directions and averages.
+        format: the kind of film; the usual one for its name when left out.
     """
 
     width: int = 512
@@ -54,9 +59,10 @@ class RenderSettings:
     fps: float | None = None
     first_frame: int = 0
     last_frame: int | None = None
-    camera: Camera | None = None
+    camera: Camera | CameraAt | None = None
     scene: SceneOptions = field(default_factory=lambda: SceneOptions(show_grid=False))
     supersample: int = 1
+    format: FilmFormat | None = None
 
 
 def render_performance(
@@ -69,9 +75,9 @@ def render_performance(
     paint: PaintMaps | None = None,
     poses: FlameSequence | None = None,
 ) -> RecordingReport:
-    """Render the avatar performing a take into an mp4, with the take's sound.
+    """Render the avatar performing a take into a film, with the take's sound.
 
-    The clip grows beside its place as `NAME.partial.mp4` and moves there when it is complete.
+    The film grows beside its place as `NAME.partial.mp4` and moves there when it is complete.
     The picture at frame i shows the take at i / fps exactly.
 
     Args:
@@ -105,23 +111,22 @@ def render_film(
     pictures: Callable[[Iterable[float]], Generator[UInt8]],
     progress: Progress = unheard,
 ) -> RecordingReport:
-    """Write pictures of a performance into an mp4, with the take's sound; see `render_performance`.
+    """Write pictures of a performance into a film, with the take's sound; see `render_performance`.
 
     Args:
         take: gives the sound, the length, and the rate where the settings leave it out.
         out: the clip.
         settings: size, rate and part of it.
-        pictures: draws [H, W, 3] for each of the times it is given, seconds of the take.
+        pictures: draws [H, W, 3], or [H, W, 4] premultiplied where the scene is transparent, for
+            each of the times it is given, seconds of the take.
         progress: hears the frames drawn.
     """
     out = Path(out)
-    if out.suffix.lower() not in _SUFFIXES:
-        raise RecordingError(f"{out.name} is no name for a clip.", "Let it end in .mp4.")
     fps = take.fps if settings.fps is None else settings.fps
-    video = _video_settings(take, fps, settings)
-    indices = _frame_range(take, fps, settings)
+    video = _video_settings(take, fps, settings, out)
+    indices = frame_range(take, settings)
     partial = out.with_name(f"{out.stem}.partial{out.suffix}")
-    writer = VideoWriter(partial, video)
+    writer = open_film(partial, video)
     try:
         _submit_sound(writer, take, indices.start / fps)
         with closing(pictures(index / fps for index in indices)) as drawn:
@@ -132,14 +137,23 @@ def render_film(
         progress(len(indices), len(indices))
     except (Cancelled, KeyboardInterrupt):
         writer.close()
-        partial.unlink(missing_ok=True)
+        _remove(partial)
         raise
     finally:
         report = writer.close()
     if report.error is not None:
         raise report.error
+    if partial.is_dir():
+        _remove(out)
     partial.replace(out)
     return replace(report, path=out)
+
+
+def _remove(film: Path) -> None:
+    if film.is_dir():
+        shutil.rmtree(film)
+    else:
+        film.unlink(missing_ok=True)
 
 
 def frame_count(take: Take, fps: float) -> int:
@@ -158,7 +172,13 @@ def portrait_camera(
     )
 
 
-def _frame_range(take: Take, fps: float, settings: RenderSettings) -> range:
+def frame_range(take: Take, settings: RenderSettings) -> range:
+    """The frames that are rendered, numbered at the rate of the film.
+
+    Raises:
+        RecordingError: the take has not got them all.
+    """
+    fps = take.fps if settings.fps is None else settings.fps
     count = frame_count(take, fps)
     last = count - 1 if settings.last_frame is None else settings.last_frame
     if not 0 <= settings.first_frame <= last < count:
@@ -169,7 +189,7 @@ def _frame_range(take: Take, fps: float, settings: RenderSettings) -> range:
     return range(settings.first_frame, last + 1)
 
 
-def _video_settings(take: Take, fps: float, settings: RenderSettings) -> VideoSettings:
+def _video_settings(take: Take, fps: float, settings: RenderSettings, out: Path) -> VideoSettings:
     audio = _heard(take)
     return VideoSettings(
         settings.width,
@@ -178,6 +198,10 @@ def _video_settings(take: Take, fps: float, settings: RenderSettings) -> VideoSe
         audio_rate_hz=None if audio is None else audio.rate_hz,
         audio_channels=1 if audio is not None and audio.samples.shape[1] == 1 else 2,
         quality=Quality.FINAL,
+        format=settings.format or format_for(out),
+        alpha=settings.scene.transparent,
+        frame_name=out.name,
+        first_number=settings.first_frame,
     )
 
 
@@ -185,7 +209,7 @@ def _heard(take: Take) -> TakeAudio | None:
     return take.audio if take.audio is not None and take.audio.samples.size else None
 
 
-def _submit_sound(writer: VideoWriter, take: Take, start_s: float) -> None:
+def _submit_sound(writer: FilmWriter, take: Take, start_s: float) -> None:
     audio = _heard(take)
     if audio is not None:
         writer.submit_audio(audio.samples[:, :2], take.audio_offset_s - start_s)
@@ -200,24 +224,54 @@ def avatar_pictures(
     paint: PaintMaps | None = None,
     poses: FlameSequence | None = None,
 ) -> Generator[UInt8]:
-    """The avatar [H, W, 3] at each of the times; see `render_performance`."""
-    avatar = build(asset)
-    width, height = settings.width, settings.height
-    large = (width * settings.supersample, height * settings.supersample)
-    camera = (settings.camera or portrait_camera(asset, width, height)).resized(*large)
-    scene = replace(settings.scene, transparent=False)
-    drawn = asset if hair is None else replace(asset, hair=hair.cloud)
-    sculptor = Sculptor(asset.head.topology)
-    if paint is not None:
-        sculptor.follow(paint.shares)
-    renderer = OffscreenRenderer(*large)
+    """The avatar [H, W, 3 or 4] at each of the times; see `render_performance`."""
+    painter = AvatarPainter(asset, take, settings, hair, paint, poses)
     try:
         for time_s in times_s:
-            motion = take.frame_at(time_s)
-            if poses is not None:
-                motion = PosedMotion.of(motion, poses.pose_at(time_s))
-            frame = avatar.evaluate(motion, camera)
-            worn = sculptor.worn(frame if hair is None else hair.worn(frame))
-            yield fitted(renderer.render(drawn, worn, camera, scene, paint), width, height)
+            yield painter.draw(time_s)
     finally:
-        renderer.release()
+        painter.close()
+
+
+class AvatarPainter:
+    """Draws an avatar at any time of a take; belongs to the thread that made it.
+
+    Args: as `render_performance`.
+    """
+
+    def __init__(
+        self,
+        asset: AvatarAsset,
+        take: Take,
+        settings: RenderSettings,
+        hair: EditedHair | None = None,
+        paint: PaintMaps | None = None,
+        poses: FlameSequence | None = None,
+    ) -> None:
+        self._avatar = build(asset)
+        self._take, self._settings = take, settings
+        self._hair, self._paint, self._poses = hair, paint, poses
+        self._drawn = asset if hair is None else replace(asset, hair=hair.cloud)
+        width, height = settings.width, settings.height
+        self._large = (width * settings.supersample, height * settings.supersample)
+        self._camera = settings.camera or portrait_camera(asset, width, height)
+        self._sculptor = Sculptor(asset.head.topology)
+        if paint is not None:
+            self._sculptor.follow(paint.shares)
+        self._renderer = OffscreenRenderer(*self._large)
+
+    def draw(self, time_s: float) -> UInt8:
+        """The picture [H, W, 3], or [H, W, 4] premultiplied where the scene is transparent."""
+        motion = self._take.frame_at(time_s)
+        if self._poses is not None:
+            motion = PosedMotion.of(motion, self._poses.pose_at(time_s))
+        place = self._camera if isinstance(self._camera, Camera) else self._camera(time_s)
+        camera = place.resized(*self._large)
+        frame = self._avatar.evaluate(motion, camera)
+        worn = self._sculptor.worn(frame if self._hair is None else self._hair.worn(frame))
+        scene = self._settings.scene
+        image = self._renderer.render(self._drawn, worn, camera, scene, self._paint)
+        return averaged(image, self._settings.width, self._settings.height)
+
+    def close(self) -> None:
+        self._renderer.release()

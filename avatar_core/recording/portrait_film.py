@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from avatar_core.motion import MotionFrame
-from avatar_core.recording.offline import RenderSettings, avatar_pictures, render_film
+from avatar_core.recording.offline import AvatarPainter, RenderSettings, render_film
 from avatar_core.recording.progress import Progress, unheard
 from avatar_core.render.portrait_offscreen import OffscreenPortrait
 
@@ -49,14 +49,15 @@ def render_portrait(
     settings: RenderSettings,
     progress: Progress = unheard,
 ) -> RecordingReport:
-    """Render a portrait performing a take into an mp4, with the take's sound.
+    """Render a portrait performing a take into a film, with the take's sound.
 
     Args:
         film: who performs.
         take: the performance, see `recording.performance`.
         out: the clip; replaced if it exists.
         settings: the size is that of each of the two pictures; its scene and camera are those of
-            the avatar. What is transparent in a portrait shows the scene's background.
+            the avatar. What is transparent in a portrait shows the scene's background, unless the
+            scene is transparent, too.
         progress: hears the frames rendered; may cancel, which leaves no file behind.
 
     Raises:
@@ -64,9 +65,9 @@ def render_portrait(
     """
 
     def pictures(times_s: Iterable[float]) -> Generator[UInt8]:
-        if film.beside is None:
-            return _portraits(film, take, times_s, settings)
-        return _pairs(film, film.beside, take, list(times_s), settings)
+        with closing(_painter(film, take, settings)) as painter:
+            for time_s in times_s:
+                yield painter.draw(time_s)
 
     width = settings.width * (1 if film.beside is None else 2)
     return render_film(take, out, replace(settings, width=width), pictures, progress)
@@ -79,39 +80,63 @@ def natural_size(performer: Performer, settings: PortraitSettings) -> tuple[int,
     return _even(width * scale), _even(height * scale)
 
 
-def _portraits(
-    film: PortraitFilm, take: Take, times_s: Iterable[float], settings: RenderSettings
-) -> Generator[UInt8]:
-    """The portrait [H, W, 3] at each of the times."""
-    offscreen = OffscreenPortrait()
-    size = settings.width, settings.height
-    backdrop = np.array(settings.scene.background, np.float64) * 255
-    try:
-        for time_s in times_s:
-            frame = film.performer.perform(take.frame_at(time_s), film.settings)
-            drawn = offscreen.draw(frame, size)
-            clear = 1 - drawn[..., 3:] / 255
-            if clear.any():
-                drawn = np.rint(drawn[..., :3] + clear * backdrop).astype(np.uint8)
-            yield np.ascontiguousarray(drawn[..., :3])
-    finally:
-        offscreen.release()
+class PortraitPainter:
+    """Draws a portrait at any time of a take; belongs to the thread that made it.
+
+    Args:
+        film: who is filmed; not who is beside.
+        take: the performance.
+        settings: size and background.
+    """
+
+    def __init__(self, film: PortraitFilm, take: Take, settings: RenderSettings) -> None:
+        self._film, self._take, self._settings = film, take, settings
+        self._offscreen = OffscreenPortrait()
+        self._backdrop = np.array(settings.scene.background, np.float64) * 255
+
+    def draw(self, time_s: float) -> UInt8:
+        """The picture [H, W, 3], or [H, W, 4] premultiplied where the scene is transparent."""
+        settings = self._settings
+        frame = self._film.performer.perform(self._take.frame_at(time_s), self._film.settings)
+        drawn = self._offscreen.draw(frame, (settings.width, settings.height))
+        if settings.scene.transparent:
+            return drawn
+        clear = 1 - drawn[..., 3:] / 255
+        if clear.any():
+            drawn = np.rint(drawn[..., :3] + clear * self._backdrop).astype(np.uint8)
+        return np.ascontiguousarray(drawn[..., :3])
+
+    def close(self) -> None:
+        self._offscreen.release()
 
 
-def _pairs(
-    film: PortraitFilm,
-    avatar: AvatarAsset,
-    take: Take,
-    times_s: list[float],
-    settings: RenderSettings,
-) -> Generator[UInt8]:
-    """Avatar and portrait side by side [H, 2 W, 3] at each of the times."""
-    with (
-        closing(avatar_pictures(avatar, take, times_s, settings)) as left,
-        closing(_portraits(film, take, times_s, settings)) as right,
-    ):
-        for pair in zip(left, right, strict=True):
-            yield np.concatenate(pair, axis=1)
+class PairPainter:
+    """Draws an avatar and, to its right, a portrait.
+
+    Args:
+        left: of the avatar.
+        right: of the portrait; as high.
+    """
+
+    def __init__(self, left: AvatarPainter, right: PortraitPainter) -> None:
+        self._left, self._right = left, right
+
+    def draw(self, time_s: float) -> UInt8:
+        """The pictures [H, 2 W, 3 or 4] side by side."""
+        return np.concatenate([self._left.draw(time_s), self._right.draw(time_s)], axis=1)
+
+    def close(self) -> None:
+        self._left.close()
+        self._right.close()
+
+
+def _painter(
+    film: PortraitFilm, take: Take, settings: RenderSettings
+) -> PortraitPainter | PairPainter:
+    if film.beside is None:
+        return PortraitPainter(film, take, settings)
+    left = AvatarPainter(film.beside, take, settings)
+    return PairPainter(left, PortraitPainter(film, take, settings))
 
 
 def _even(length: float) -> int:

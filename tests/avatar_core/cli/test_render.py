@@ -118,7 +118,7 @@ def test_what_is_missing_is_one_sentence(tmp_path, capsys, arguments, words):
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--fps", "0"), ("--fps", "nan"), ("--size", "9x9"), ("--frames", "5-99"), ("--out", "a.gif")],
+    [("--fps", "0"), ("--fps", "nan"), ("--size", "9x9"), ("--frames", "5-99"), ("--out", "a.avi")],
 )
 def test_what_cannot_be_rendered_is_one_sentence(tmp_path, capsys, take_path, option, value):
     arguments = {

@@ -219,7 +219,7 @@ def test_a_full_disk_keeps_what_was_rendered_and_the_old_clip(
     (tmp_path / "clip.mp4").write_bytes(b"older")
     TinyDisk.written = 0
     monkeypatch.setattr(
-        offline, "VideoWriter", lambda path, settings: VideoWriter(path, settings, TinyDisk)
+        offline, "open_film", lambda path, settings: VideoWriter(path, settings, TinyDisk)
     )
 
     with pytest.raises(RecordingError, match="disk is full") as caught:
