@@ -13,6 +13,7 @@ from avatar_core.hair.scalp_fit import fit_hair
 from avatar_core.hair.transfer import Transplant, transplant
 from avatar_core.heads import neutral_parameters
 from avatar_core.io.asset_references import HAIRSTYLES
+from avatar_core.io.gaussian_files import GAUSSIAN_SUFFIXES
 from avatar_core.project import HairAsset, hair_of
 from avatar_core.project.hairstyle import Similarity
 
@@ -41,7 +42,7 @@ class OtherHair:
 
     Args:
         name: whose.
-        hair: with the scalp it was made on, or bare Gaussians of a PLY.
+        hair: with the scalp it was made on, or bare Gaussians of a file.
         report: what is to be said of it.
     """
 
@@ -68,15 +69,15 @@ class HairTrial:
 
 
 def read_hair(session: Session, reference: str, task: TaskContext) -> OtherHair:
-    """Hair of an avatar, a hairstyle or a PLY.
+    """Hair of an avatar, a hairstyle or a file of 3D Gaussians.
 
     Raises:
         AvatarError: it cannot be read, or there is none.
     """
     task.step(0.0, "Reading")
     suffix = Path(reference).suffix.lower()
-    if suffix == ".ply":
-        return _read_ply(Path(reference))
+    if suffix in GAUSSIAN_SUFFIXES:
+        return _read_gaussians(Path(reference))
     if suffix == ".hair" or reference in HAIRSTYLES.bundled():
         hair = session.wardrobe.load(reference)
     else:
@@ -135,10 +136,10 @@ def report_of(trial: HairTrial) -> str:
     return " ".join(sentences)
 
 
-def _read_ply(path: Path) -> OtherHair:
-    from avatar_core.exchange.hair_import import hair_from_ply
+def _read_gaussians(path: Path) -> OtherHair:
+    from avatar_core.exchange.hair_import import hair_from_gaussians
 
-    found = hair_from_ply(path)
+    found = hair_from_gaussians(path)
     return OtherHair(found.name, found.gaussians, " ".join(found.notes))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from avatar_core.errors import AssetError
 from avatar_core.gaussians import lint, repaired
-from avatar_core.io.gaussian_ply import read_gaussian_ply
+from avatar_core.io.gaussian_files import read_gaussians
 
 if TYPE_CHECKING:
     from avatar_core.gaussians import GaussianCloud
@@ -31,20 +31,20 @@ class ForeignHair:
     notes: tuple[str, ...]
 
 
-def hair_from_ply(path: Path | str) -> ForeignHair:
+def hair_from_gaussians(path: Path | str) -> ForeignHair:
     """Read a file of 3D Gaussians as hair, and mend it.
 
     The file may have any axes and any unit, but should hold hair alone; `hair.scalp_fit.fit_hair`
     finds how it lies on a head.
 
     Args:
-        path: a `.ply` of 3D Gaussian Splatting.
+        path: a `.ply`, `.spz` or `.splat`.
 
     Raises:
         AssetError: the file cannot be read, or holds nothing that could be hair.
     """
     path = Path(path)
-    raw = read_gaussian_ply(path).cloud
+    raw = read_gaussians(path)
     findings = lint(raw, as_hair=True)
     cloud, kept = repaired(raw, as_hair=True)
     if not len(cloud):

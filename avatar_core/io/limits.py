@@ -44,8 +44,20 @@ PORTRAIT_CODE_BYTES = 256 * MIB
 RECORD_BYTES = 2 * GIB
 """One command's record."""
 
+JOURNAL_ENTRIES = 10_000_000
+"""Entries of one journal."""
+
+HISTORY_BYTES = 512 * MIB
+"""The steps of the history that are kept in a project."""
+
+HISTORY_STEPS = 100_000
+"""As many of them at most."""
+
 GAUSSIANS = 4_000_000
 """Gaussians of one avatar or hairstyle."""
+
+SPZ_BYTES = 512 * MIB
+"""One packed file of Gaussians; unpacked, as many bytes as its Gaussians take, 66 each at most."""
 
 SOUND_BYTES = 2 * GIB
 """Samples of one sound file as float32: an hour and a half of stereo."""

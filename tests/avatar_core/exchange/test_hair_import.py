@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from avatar_core.errors import AssetError
-from avatar_core.exchange.hair_import import hair_from_ply
+from avatar_core.exchange.hair_import import hair_from_gaussians
 from avatar_core.gaussians.cloud import DELETED
 from avatar_core.geometry import matrix_from_axis_angle
 from avatar_core.io.avatar_shelf import AvatarShelf
+from avatar_core.io.gaussian_files import write_gaussians
 from avatar_core.io.gaussian_ply import PlyGaussians, write_gaussian_ply
 from avatar_core.project.hairstyle import Similarity, moved_gaussians
 
@@ -32,7 +33,7 @@ def test_a_file_in_other_axes_is_mended_and_told_about(tmp_path: Path) -> None:
     foreign = replace(foreign, means=means, scales=scales, opacities=opacities)
     write_gaussian_ply(tmp_path / "bob.ply", PlyGaussians(foreign))
 
-    found = hair_from_ply(tmp_path / "bob.ply")
+    found = hair_from_gaussians(tmp_path / "bob.ply")
     said = "\n".join(found.notes)
     for words in ("no place", "float far", "far larger", "too faint", f"4996 of {len(hair)}"):
         assert words in said
@@ -49,7 +50,17 @@ def test_a_file_without_hair_is_refused(tmp_path: Path) -> None:
     for cloud in (hair.subset(slice(0)), unseen):
         write_gaussian_ply(tmp_path / "few.ply", PlyGaussians(cloud))
         with pytest.raises(AssetError, match="few") as caught:
-            hair_from_ply(tmp_path / "few.ply")
+            hair_from_gaussians(tmp_path / "few.ply")
         assert caught.value.hint
     with pytest.raises(AssetError, match="not found"):
-        hair_from_ply(tmp_path / "none.ply")
+        hair_from_gaussians(tmp_path / "none.ply")
+
+
+@pytest.mark.parametrize("suffix", ["spz", "splat"])
+def test_packed_files_of_others_are_hair_too(suffix: str, tmp_path: Path) -> None:
+    hair = AvatarShelf().load("demo:omar").hair.subset(slice(0, None, 3))
+    foreign = moved_gaussians(hair, Similarity(2.0, UPSIDE_DOWN, np.zeros(3, np.float32)))
+    write_gaussians(tmp_path / f"bob.{suffix}", foreign)
+    found = hair_from_gaussians(tmp_path / f"bob.{suffix}")
+    assert found.notes == (f"{len(hair)} of {len(hair)} Gaussians are taken.",)
+    np.testing.assert_allclose(found.gaussians.means, foreign.means, atol=1e-6)
