@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from avatar_core.commands import Command
+    from avatar_core.io.project_file import ProjectFiles
     from avatar_core.project import AvatarAsset, Portrait
     from avatar_core.project.plain import PlainData
 
@@ -82,6 +83,7 @@ class Session:
         reason to save; whoever reads it checks it, since a file can hold anything."""
         self._budget_bytes = budget_bytes
         self._path: Path | None = None
+        self._files: ProjectFiles
         self._project: Project
         self._history: History
         self._warnings: list[AvatarError] = []
@@ -101,6 +103,11 @@ class Session:
     def path(self) -> Path | None:
         """The project's file, or None before the first save."""
         return self._path
+
+    @property
+    def files(self) -> ProjectFiles:
+        """What is known of the files that the project names, as it was opened."""
+        return self._files
 
     @property
     def dirty(self) -> bool:
@@ -197,7 +204,7 @@ class Session:
         target = self._path if path is None else Path(path).absolute()
         if target is None:
             raise ValueError("path: the project has no file yet")
-        save_project(SavedProject(self._project, self.view_state), target)
+        save_project(SavedProject(self._project, self.view_state, self._files), target)
         self._path = target
         self._history.mark_clean()
         return target
@@ -364,6 +371,7 @@ class Session:
         self._project = saved.project
         self._path = path
         self.view_state = dict(saved.view_state)
+        self._files = saved.files
         self._history = History(saved.project, self._budget_bytes)
         self._history.changed.connect(self.changed.emit)
         self._warnings = []

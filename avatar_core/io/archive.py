@@ -14,14 +14,15 @@ from avatar_core.io import limits
 from avatar_core.io.reading import read_error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_.\-]+(/[A-Za-z0-9_.\-]+)*")
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_PIECE_BYTES = limits.MIB
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_DAMAGE = (
+DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
@@ -52,16 +53,29 @@ class ArchiveWriter:
 
     def add(self, name: str, data: bytes, compressed: bool = True) -> None:
         """Add one file. Leave `compressed` off for what is compressed already."""
-        info = zipfile.ZipInfo(name, _EPOCH)
-        info.compress_type = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
-        info.external_attr = 0o644 << 16
-        info.create_system = 3
-        self._zip.writestr(info, data)
+        kind = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+        self._zip.writestr(_member(name, kind), data)
+
+    def add_pieces(self, name: str, pieces: Iterable[bytes], size: int) -> None:
+        """Add one file of so many bytes, which may be more than memory holds, as it is."""
+        info = _member(name, zipfile.ZIP_STORED)
+        info.file_size = size
+        with self._zip.open(info, "w") as member:
+            for piece in pieces:
+                member.write(piece)
 
     def add_json(self, name: str, value: Mapping[str, Any]) -> None:
         """Add plain data; numbers must be finite, since JSON has no word for others."""
         text = json.dumps(value, indent=2, allow_nan=False)
         self.add(name, text.encode("ascii"))
+
+
+def _member(name: str, kind: int) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, _EPOCH)
+    info.compress_type = kind
+    info.external_attr = 0o644 << 16
+    info.create_system = 3
+    return info
 
 
 class ArchiveReader:
@@ -77,6 +91,8 @@ class ArchiveReader:
         hint: what to do about a damaged file.
         most_members: how many files it may hold.
         most_bytes: size of all of them together, unpacked.
+        apart: how names of files begin that count by themselves: they are stored as they are, so
+            all of them together are no larger than the archive.
 
     Raises:
         AssetError: the file is missing or cannot be read from the disk.
@@ -91,12 +107,19 @@ class ArchiveReader:
         hint: str = "Use a backup, or make the file again.",
         most_members: int = limits.MEMBERS,
         most_bytes: int = limits.ARCHIVE_BYTES,
+        apart: str = "",
     ) -> None:
         self._title, self._error, self._hint = title, error, hint
         file = io.BytesIO(source) if isinstance(source, bytes) else self._open(source)
         try:
             self._zip = self._index(file)
-            self._members = self._checked(self._zip.infolist(), most_members, most_bytes)
+            infos = self._zip.infolist()
+            if apart:
+                self._check_apart(
+                    [each for each in infos if each.filename.startswith(apart)],
+                    file.seek(0, io.SEEK_END),
+                )
+            self._members = self._checked(infos, most_members, most_bytes, apart)
         except BaseException:
             file.close()
             raise
@@ -132,7 +155,21 @@ class ArchiveReader:
             raise self._damaged(f"{name} is larger than such a file can be")
         try:
             return self._zip.read(info)
-        except _DAMAGE as reason:
+        except DAMAGE as reason:
+            raise self._damaged(f"{name} cannot be unpacked") from reason
+        except OSError as reason:
+            raise read_error(self._title, reason) from reason
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """The contents of one file of any size, piece by piece; raises like `read`."""
+        info = self._members.get(name)
+        if info is None:
+            raise self._damaged(f"{name} is missing")
+        try:
+            with self._zip.open(info) as member:
+                while piece := member.read(_PIECE_BYTES):
+                    yield piece
+        except DAMAGE as reason:
             raise self._damaged(f"{name} cannot be unpacked") from reason
         except OSError as reason:
             raise read_error(self._title, reason) from reason
@@ -166,7 +203,7 @@ class ArchiveReader:
             if size == 0:
                 raise self._error(f"{self._title} is empty.", self._hint)
             return zipfile.ZipFile(file)
-        except _DAMAGE as reason:
+        except DAMAGE as reason:
             raise self._error(
                 f"{self._title} is not a file of this studio, or is incomplete.", self._hint
             ) from reason
@@ -174,11 +211,12 @@ class ArchiveReader:
             raise read_error(self._title, reason) from reason
 
     def _checked(
-        self, infos: list[zipfile.ZipInfo], most_members: int, most_bytes: int
+        self, infos: list[zipfile.ZipInfo], most_members: int, most_bytes: int, apart: str
     ) -> dict[str, zipfile.ZipInfo]:
         if len(infos) > most_members:
             raise self._damaged("it holds too many files")
-        if sum(info.file_size for info in infos) > most_bytes:
+        counted = (info for info in infos if not (apart and info.filename.startswith(apart)))
+        if sum(info.file_size for info in counted) > most_bytes:
             raise self._damaged("it would unpack to more than such a file can hold")
         members: dict[str, zipfile.ZipInfo] = {}
         for info in infos:
@@ -190,6 +228,13 @@ class ArchiveReader:
                 raise self._damaged(f"{info.filename} is packed in a way that is not supported")
             members[info.filename] = info
         return members
+
+    def _check_apart(self, infos: list[zipfile.ZipInfo], archive_bytes: int) -> None:
+        for info in infos:
+            if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
+                raise self._damaged(f"{info.filename} is packed in a way that is not supported")
+        if sum(info.file_size for info in infos) > archive_bytes:
+            raise self._damaged("it would unpack to more than such a file can hold")
 
     def _damaged(self, reason: str) -> AvatarError:
         return self._error(f"{self._title} is damaged: {reason}.", self._hint)

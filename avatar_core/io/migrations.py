@@ -106,7 +106,7 @@ class Migrations:
         return ProjectFormatError(f"{title} is not {self._noun}.", hint)
 
 
-PROJECT = Migrations("avatar-studio-project", "a project", newest=7, suffix=".studio")
+PROJECT = Migrations("avatar-studio-project", "a project", newest=8, suffix=".studio")
 AVATAR = Migrations("avatar-studio-avatar", "an avatar", newest=1, suffix=".avatar")
 HAIR = Migrations("avatar-studio-hair", "a hairstyle", newest=1, suffix=".hair")
 PORTRAIT = Migrations("avatar-studio-portrait", "a portrait", newest=1, suffix=".portrait")
@@ -180,6 +180,12 @@ def _add_drivers(manifest: Manifest) -> Manifest:
         "amount": 1.0, "articulation": 0.5, "mood": "neutral", "mouth_share": 1.0,
     }  # fmt: skip
     return {**manifest, "mixer": mixer, "drivers": []}
+
+
+@PROJECT.step(from_version=7)
+def _add_files(manifest: Manifest) -> Manifest:
+    """Version 8 knows films again by their marks, and can carry files along."""
+    return {**manifest, "files": [], "packed": []}
 
 
 @TAKE.step(from_version=1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from avatar_core.motion.driver_address import PATH_SCHEMES
 from avatar_core.project.plain import damaged
 
 
@@ -31,22 +30,6 @@ def located_path(stored: str, folder: Path) -> str:
     return str(folder / stored)
 
 
-def portable_source(source: str, folder: Path) -> str:
-    """How a source is stored; only films, folders of pictures and sounds hold a path."""
-    scheme, _, path = source.partition(":")
-    return f"{scheme}:{portable_path(path, folder)}" if _is_of_path(scheme, path) else source
-
-
-def located_source(stored: str, folder: Path) -> str:
-    """The source of a stored one; raises like `located_path`."""
-    scheme, _, path = stored.partition(":")
-    return f"{scheme}:{located_path(path, folder)}" if _is_of_path(scheme, path) else stored
-
-
 def _is_absolute(path: str) -> bool:
     """Whether a path says where it begins, on this system or another."""
     return PurePosixPath(path).is_absolute() or bool(PureWindowsPath(path).anchor)
-
-
-def _is_of_path(scheme: str, path: str) -> bool:
-    return scheme in PATH_SCHEMES and path != ""

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_core.errors import AssetError, AvatarError
 from avatar_core.io.asset_references import AVATARS, HAIRSTYLES, PORTRAITS, AssetKind
+from avatar_core.io.file_marks import mark_of
 from avatar_core.motion.driver_address import PATH_SCHEMES, DriverAddress
+from avatar_core.project.references import FileRole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from avatar_core.io.file_marks import FileMark
     from avatar_core.project import Project
+    from avatar_core.project.references import FileSlot
+
+ASSET_ROLES: dict[FileRole, AssetKind] = {
+    FileRole.AVATAR: AVATARS,
+    FileRole.HAIRSTYLE: HAIRSTYLES,
+    FileRole.PORTRAIT: PORTRAITS,
+}
+"""Files whose hash is part of the document."""
 
 
 def missing_files(project: Project) -> Iterator[AvatarError]:
@@ -27,6 +39,24 @@ def missing_files(project: Project) -> Iterator[AvatarError]:
         if not is_there:
             message = f"The project uses {path.name}, which was not found in {path.parent}."
             yield AssetError(message, "Was it moved or renamed?")
+
+
+def marks_of(slots: Iterable[FileSlot], known: Mapping[str, FileMark]) -> dict[str, FileMark]:
+    """Marks of the films, sounds and pictures among the files of a project.
+
+    Args:
+        slots: where the project names files.
+        known: earlier marks by path, kept for files that are not there now.
+    """
+    marks: dict[str, FileMark] = {}
+    for slot in slots:
+        if slot.role in ASSET_ROLES or slot.path in marks:
+            continue
+        if slot.path in known:
+            marks[slot.path] = known[slot.path]
+        with suppress(OSError, ValueError):
+            marks[slot.path] = mark_of(Path(slot.path))
+    return marks
 
 
 def _assets_of(project: Project) -> list[tuple[AssetKind, str, str]]:

@@ -5,12 +5,7 @@ from pathlib import Path
 import pytest
 
 from avatar_core.errors import ProjectFormatError
-from avatar_core.io.portable_paths import (
-    located_path,
-    located_source,
-    portable_path,
-    portable_source,
-)
+from avatar_core.io.portable_paths import located_path, portable_path
 
 HERE = Path("/work of art").absolute()
 MOVED = Path("/elsewhere").absolute()
@@ -45,22 +40,9 @@ def test_relative_paths_that_leave_the_folder_are_refused(stored: str) -> None:
         located_path(stored, HERE)
 
 
-@pytest.mark.parametrize("source", ["sliders", "camera:0", "take:abc", "mic:Blue"])
-def test_only_file_sources_hold_a_path(source: str) -> None:
-    assert portable_source(source, HERE) == source
-    assert located_source(source, HERE) == source
-
-
-@pytest.mark.parametrize("scheme", ["file", "sequence", "sound"])
-def test_sources_with_a_path_move_with_the_folder(scheme: str) -> None:
-    stored = portable_source(f"{scheme}:{HERE / 'face'}", HERE)
-    assert stored == f"{scheme}:face"
-    assert located_source(stored, MOVED) == f"{scheme}:{MOVED / 'face'}"
-
-
 def test_the_folder_itself_is_named_whole() -> None:
     assert portable_path(str(HERE), HERE) == str(HERE)
-    assert located_source(portable_source(f"sequence:{HERE}", HERE), MOVED) == f"sequence:{HERE}"
+    assert located_path(str(HERE), MOVED) == str(HERE)
 
 
 @pytest.mark.parametrize("path", ["one.mp4", "../one.mp4", "a/../b/one.mp4"])
@@ -73,8 +55,3 @@ def test_relative_paths_are_taken_from_here(
         found = located_path(portable_path(path, folder), folder)
         assert Path(found).is_absolute()
         assert Path(found).resolve() == (tmp_path / path).resolve()
-
-
-@pytest.mark.parametrize("source", ["file:", "sequence:", "sound:"])
-def test_a_source_may_lack_its_path(source: str) -> None:
-    assert located_source(portable_source(source, HERE), HERE) == source

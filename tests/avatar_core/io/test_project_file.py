@@ -122,7 +122,7 @@ class TestRoundTrip:
         full_project.takes = {take.id: take}
         full_project.active_take = take.id
         save_project(SavedProject(full_project), studio)
-        names = {"manifest.json", "arrays.npz", "hair_edits.npz", "painting.npz"}
+        names = {"manifest.json", "arrays.npz", "hair_edits.npz", "painting.npz", "checksums.json"}
         assert set(members(studio)) == names | {"takes/0000.take"}
         assert projects_equal(load_project(studio).project, full_project)
 
