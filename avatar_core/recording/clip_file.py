@@ -46,19 +46,29 @@ class ClipFile:
             self._file.close()
 
 
-def check_writable(path: Path) -> None:
+def check_writable(path: Path, *, is_folder: bool = False) -> None:
     """Find out whether a clip can be recorded here, leaving what is there as it is.
+
+    Args:
+        path: of the file, or of a folder for pictures.
+        is_folder: which of the two.
 
     Raises:
         RecordingError: it cannot.
     """
-    existed = path.exists()
+    trial = path / ".writable" if is_folder else path
     try:
-        path.open("ab").close()
+        made = is_folder and not path.exists()
+        if made:
+            path.mkdir()
+        existed = trial.exists()
+        trial.open("ab").close()
+        if not existed:
+            trial.unlink(missing_ok=True)
+        if made:
+            path.rmdir()
     except OSError as reason:
         raise recording_error(path, reason) from reason
-    if not existed:
-        path.unlink(missing_ok=True)
 
 
 def recording_error(path: Path, reason: OSError) -> RecordingError:
@@ -68,8 +78,12 @@ def recording_error(path: Path, reason: OSError) -> RecordingError:
             f"Recording to {path.name} stopped because the disk is full.",
             "What was recorded until then can be played; free some space, or choose another disk.",
         )
-    if path.is_dir():
+    if path.is_dir() and reason.filename == str(path):
         return RecordingError(f"{path.name} is a folder, not a clip.", "Choose another name.")
+    if path.is_file() and reason.errno == errno.ENOTDIR:
+        return RecordingError(
+            f"{path.name} is a file, not a folder for pictures.", "Choose another name."
+        )
     if not path.parent.is_dir():
         return RecordingError(
             f"{path.name} cannot be recorded because the folder {path.parent} does not exist.",

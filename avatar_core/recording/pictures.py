@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, overload
 
 import cv2
 import numpy as np
@@ -12,10 +12,15 @@ from avatar_core.geometry import expect_shapes
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Pixels = TypeVar("Pixels", np.uint8, np.uint16)
+    from avatar_core.geometry import UInt8
+    from avatar_core.recording.film_format import FilmImage
 
 
-def fitted(image: NDArray[Pixels], width: int, height: int) -> NDArray[Pixels]:
+@overload
+def fitted(image: UInt8, width: int, height: int) -> UInt8: ...
+@overload
+def fitted(image: FilmImage, width: int, height: int) -> FilmImage: ...
+def fitted(image: NDArray[Any], width: int, height: int) -> NDArray[Any]:
     """The image in a picture of another size.
 
     One column or row that is missing is made by repeating the last one, so that an odd size
@@ -32,7 +37,7 @@ def fitted(image: NDArray[Pixels], width: int, height: int) -> NDArray[Pixels]:
     Raises:
         ShapeError: other shapes.
     """
-    sizes = expect_shapes(image=(image, "H W C"))
+    sizes = expect_shapes(image=(image, "H W 4" if image.shape[2:] == (4,) else "H W 3"))
     missing_rows, missing_columns = height - sizes["H"], width - sizes["W"]
     if missing_rows in (0, 1) and missing_columns in (0, 1):
         if missing_rows or missing_columns:
@@ -41,7 +46,7 @@ def fitted(image: NDArray[Pixels], width: int, height: int) -> NDArray[Pixels]:
     return _scaled_with_bars(image, width, height)
 
 
-def _scaled_with_bars(image: NDArray[Pixels], width: int, height: int) -> NDArray[Pixels]:
+def _scaled_with_bars(image: NDArray[Any], width: int, height: int) -> NDArray[Any]:
     scale = min(width / image.shape[1], height / image.shape[0])
     inner_width = max(1, round(scale * image.shape[1]))
     inner_height = max(1, round(scale * image.shape[0]))

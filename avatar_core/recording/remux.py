@@ -1,4 +1,4 @@
-"""From the fragmented mp4 that survives a kill to the plain one that every player likes."""
+"""From the fragmented file that survives a kill to the plain one that every player likes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import av
 
 from avatar_core.errors import RecordingError
 from avatar_core.io.atomic import atomic_write
+from avatar_core.recording.film_format import Container
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,22 +16,25 @@ if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
 
 
-def remux_plain(path: Path) -> None:
-    """Rewrite a clip as a plain mp4 with its index in front, without encoding anything again.
+def remux_plain(path: Path, container: Container = Container.MP4) -> None:
+    """Rewrite a clip as a plain file with its index in front, without encoding anything again.
 
     Args:
-        path: a fragmented mp4; replaced in one step, or left as it was.
+        path: a fragmented mp4 or MOV, or a WebM without length and index; replaced in one step, or
+            left as it was.
+        container: mp4, MOV or WebM.
 
     Raises:
         RecordingError: no room for the second copy, or the clip cannot be read.
     """
-    options = {"movflags": "faststart"}
+    is_webm = container is Container.WEBM
+    options = {"cues_to_front": "1"} if is_webm else {"movflags": "faststart"}
     try:
         with (
             atomic_write(path, RecordingError) as sibling,
             av.open(path) as fragmented,
             # The muxer goes back to move the index to the front, so it needs a name, not a stream.
-            av.open(sibling.name, "w", format="mp4", options=options) as plain,
+            av.open(sibling.name, "w", format=container.value, options=options) as plain,
         ):
             _copy_packets(fragmented, plain)
     except (RecordingError, av.FFmpegError, ValueError) as reason:
@@ -38,7 +42,7 @@ def remux_plain(path: Path) -> None:
         why = getattr(cause, "strerror", None) or str(cause)
         raise RecordingError(
             f"{path.name} stays as it was recorded, in fragments, because it could not be "
-            f"rewritten as a plain mp4: {why}.",
+            f"rewritten as a plain {container.value}: {why}.",
             "Nothing of it is lost, and most players show it all the same.",
         ) from reason
 
@@ -56,7 +60,11 @@ def count_pictures(path: Path) -> int:
 
 
 def _copy_packets(fragmented: InputContainer, plain: OutputContainer) -> None:
-    tracks = {stream.index: plain.add_stream_from_template(stream) for stream in fragmented.streams}
+    tracks = {}
+    for stream in fragmented.streams:
+        tracks[stream.index] = plain.add_stream_from_template(stream)
+        if "alpha_mode" in stream.metadata:  # else WebM's transparency is not told
+            tracks[stream.index].metadata["alpha_mode"] = stream.metadata["alpha_mode"]
     for packet in fragmented.demux():
         if packet.dts is None:  # the empty packet that ends each track
             continue

@@ -5,41 +5,35 @@ from __future__ import annotations
 import logging
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from avatar_core.errors import AvatarError, RecordingError
 from avatar_core.geometry import Float32, expect_shapes
 from avatar_core.recording.clip import RecordingReport, VideoSettings
-from avatar_core.recording.clip_encoder import ClipEncoder
 from avatar_core.recording.clip_file import ClipFile, check_writable, recording_error
-from avatar_core.recording.encoders import find_encoder
-from avatar_core.recording.fragments import trim_unfinished_fragment
+from avatar_core.recording.film_encoders import film_encoder
 from avatar_core.recording.inbox import Inbox, Picture, Sound, Stop
-from avatar_core.recording.remux import count_pictures, remux_plain
 from avatar_core.recording.slots import Run, SlotFiller
 from avatar_core.recording.soundtrack import Soundtrack, in_channels
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from avatar_core.recording.film_encoder import FilmEncoder, OpenFile
     from avatar_core.recording.film_format import FilmImage
 
 logger = logging.getLogger(__name__)
 
 
-class _OpenFile(Protocol):
-    def __call__(self, path: Path) -> ClipFile: ...
-
-
 class VideoWriter:
-    """Writes pictures and sound with times into an mp4 of constant frame rate.
+    """Writes pictures and sound with times into a film of constant frame rate.
 
-    While it records, the file is a fragmented mp4 of which a killed process or a full disk takes
-    at most the last second; after a clean stop it becomes a plain mp4. Times are seconds since the
-    beginning of the clip. Methods may be called from any thread, and none of them raises because
-    recording failed: `error` and the report say so.
+    While it records, an mp4, MOV or WebM is a file in fragments, of which a killed process or a
+    full disk takes at most the last second; after a clean stop it becomes a plain one. Times are
+    seconds since the beginning of the clip. Methods may be called from any thread, and none of
+    them raises because recording failed: `error` and the report say so.
 
     Args:
         path: where the clip shall lie; a file that is there is replaced.
@@ -51,23 +45,24 @@ class VideoWriter:
     """
 
     def __init__(
-        self, path: Path | str, settings: VideoSettings, open_file: _OpenFile = ClipFile
+        self, path: Path | str, settings: VideoSettings, open_file: OpenFile = ClipFile
     ) -> None:
         self.path = Path(path)
         self.settings = settings
-        check_writable(self.path)
+        check_writable(self.path, is_folder=settings.format.is_folder)
         self._open_file = open_file
         self._inbox = Inbox(settings.queue_frames)
         self._slots: SlotFiller[FilmImage] = SlotFiller(float(settings.rate))
         self._notices: dict[str, None] = {}
-        self._encoder = ""
-        self._has_begun = False
+        self._encoder: FilmEncoder | None = None
+        self._salvaged = 0
         self._error: RecordingError | None = None
         self._report: RecordingReport | None = None
         if (settings.even_width, settings.even_height) != (settings.width, settings.height):
             self._notice(
                 f"The clip is {settings.even_width} x {settings.even_height}: "
-                f"H.264 needs even sizes, so {settings.width} x {settings.height} was padded."
+                f"{settings.format.name} needs even sizes, so "
+                f"{settings.width} x {settings.height} was padded."
             )
         self._thread = threading.Thread(target=self._run, name="video writer", daemon=True)
         self._thread.start()
@@ -101,7 +96,8 @@ class VideoWriter:
         """Hand over a picture, which must not be written to any more.
 
         Args:
-            image: [H, W, 3] sRGB; other sizes than the clip's are scaled to fit.
+            image: [H, W, 3] sRGB, or [H, W, 4] with colour premultiplied by alpha; uint8 or
+                uint16. Other sizes than the clip's are scaled to fit.
             time_s: since the beginning of the clip.
             wait: block until there is room instead of refusing; for rendering without a clock.
 
@@ -110,11 +106,11 @@ class VideoWriter:
             and not when recording has failed or was stopped.
 
         Raises:
-            ShapeError: not [H, W, 3].
-            ValueError: the time is not finite, or the image is not uint8.
+            ShapeError: other shapes.
+            ValueError: the time is not finite, or the image is neither uint8 nor uint16.
         """
-        expect_shapes(image=(image, "H W 3"))
-        if image.dtype != np.uint8 or not np.isfinite(time_s):
+        expect_shapes(image=(image, "H W 4" if image.shape[2:] == (4,) else "H W 3"))
+        if image.dtype not in (np.uint8, np.uint16) or not np.isfinite(time_s):
             raise ValueError(f"submit: expected uint8 at a finite time, got {image.dtype}")
         return self._inbox.put_picture(Picture(image, time_s), wait)
 
@@ -132,7 +128,7 @@ class VideoWriter:
             ShapeError: other shapes.
         """
         samples = in_channels(samples, self.settings.audio_channels)
-        if self.settings.audio_rate_hz is None:
+        if not self.settings.has_sound:
             return self._inbox.is_open
         return self._inbox.put_sound(Sound(samples, time_s))
 
@@ -182,22 +178,22 @@ class VideoWriter:
                     "What was recorded until then can be played; the log file tells more.",
                 )
             )
-        if self._error is None:
-            self._tidy_up()
+        if self._error is None and self._encoder is not None:
+            self._tidy_up(self._encoder)
         self._report = self._make_report()
 
     def _record(self) -> None:
-        self._encoder = find_encoder(self.settings)  # first, so that its failure touches no file
-        file = self._open_file(self.path)
-        self._has_begun = True
+        # Finds what encodes first, so that its failure touches no file.
+        encoder = film_encoder(self.path, self.settings, self._open_file)
+        self._encoder = encoder
         try:
-            encoder = ClipEncoder(file, self.settings, self._encoder)
+            encoder.open()
             self._encode_until_stopped(encoder)
             encoder.finish()
         finally:
-            file.close()
+            encoder.release()
 
-    def _encode_until_stopped(self, encoder: ClipEncoder) -> None:
+    def _encode_until_stopped(self, encoder: FilmEncoder) -> None:
         sound = Soundtrack(self.settings.audio_rate_hz or 1, self.settings.audio_channels)
         while True:
             item = self._inbox.get()
@@ -212,7 +208,7 @@ class VideoWriter:
             self._write(encoder, self._slots.push(item.image, item.time_s))
             encoder.write_sound(sound.take_until(self._seconds(encoder.pictures)))
 
-    def _write(self, encoder: ClipEncoder, run: Run[FilmImage] | None) -> None:
+    def _write(self, encoder: FilmEncoder, run: Run[FilmImage] | None) -> None:
         if run is not None:
             encoder.write_picture(run.picture, run.count)
 
@@ -228,36 +224,28 @@ class VideoWriter:
         logger.warning("%s", error)
         self._error = error
         self._inbox.refuse_all()
-        if not self._has_begun:
-            return  # what lies there is not ours
-        try:
-            trim_unfinished_fragment(self.path)
-        except OSError as reason:
-            logger.warning("The end of %s could not be trimmed: %s", self.path, reason)
+        if self._encoder is not None and self._encoder.has_begun:  # else it is not ours
+            self._salvaged = self._encoder.salvage()
 
-    def _tidy_up(self) -> None:
+    def _tidy_up(self, encoder: FilmEncoder) -> None:
         if self._slots.given == 0:
-            self.path.unlink(missing_ok=True)
+            encoder.discard()
             self._notice("No picture came, so there is no clip.")
             return
-        try:
-            remux_plain(self.path)
-        except RecordingError as error:
-            logger.warning("%s", error)
-            self._notice(str(error))
+        for sentence in encoder.tidy():
+            self._notice(sentence)
 
     def _make_report(self) -> RecordingReport:
-        frames = self._slots.given
-        if self._error is not None:
-            frames = count_pictures(self.path) if self._has_begun else 0
+        frames = self._slots.given if self._error is None else self._salvaged
+        encoder = self._encoder
         return RecordingReport(
             path=self.path,
             frames=frames,
             repeated=self._slots.repeated,
             dropped=self.dropped,
             duration_s=self._seconds(frames),
-            size_bytes=self.path.stat().st_size if self.path.is_file() else 0,
-            encoder=self._encoder,
+            size_bytes=0 if encoder is None else encoder.size_bytes(),
+            encoder="" if encoder is None else encoder.name,
             notices=tuple(self._notices),
             error=self._error,
         )

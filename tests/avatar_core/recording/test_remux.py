@@ -8,8 +8,6 @@ from avatar_core.bench.marked_pictures import MarkedPictures, number_in
 from avatar_core.errors import RecordingError
 from avatar_core.recording.clip import VideoSettings
 from avatar_core.recording.clip_encoder import ClipEncoder
-from avatar_core.recording.clip_file import ClipFile
-from avatar_core.recording.encoders import find_encoder
 from avatar_core.recording.remux import count_pictures, remux_plain
 
 
@@ -17,8 +15,8 @@ from avatar_core.recording.remux import count_pictures, remux_plain
 def fragmented(tmp_path):
     path = tmp_path / "clip.mp4"
     settings = VideoSettings(128, 96, 25, audio_rate_hz=48000, audio_channels=1)
-    file = ClipFile(path)
-    encoder = ClipEncoder(file, settings, find_encoder(settings))
+    encoder = ClipEncoder(path, settings)
+    encoder.open()
     pictures = MarkedPictures(128, 96)
     time_s = np.arange(48000 * 2) / 48000
     tone = (0.3 * np.sin(2 * np.pi * 440 * time_s)).astype(np.float32)[:, None]
@@ -26,7 +24,7 @@ def fragmented(tmp_path):
         encoder.write_picture(pictures.picture(index), 1)
         encoder.write_sound(tone[index * 1920 : (index + 1) * 1920])
     encoder.finish()
-    file.close()
+    encoder.release()
     return path
 
 
