@@ -19,6 +19,7 @@ from avatar_core.cli import (
     fill_hidden,
     import_emoportraits,
     import_mega,
+    pack,
     portrait,
     read_videos,
     render,
@@ -90,8 +91,8 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in (
         render, portrait, train_mega, train_portrait, train_speech, read_videos, fill_hidden,
-        evaluate, evaluate_portrait, import_mega, import_emoportraits, export, retarget, doctor,
-        bench,
+        evaluate, evaluate_portrait, import_mega, import_emoportraits, export, retarget, pack,
+        doctor, bench,
     ):  # fmt: skip
         command.add_to(commands)
     return parser

@@ -291,12 +291,13 @@ class PackedCache:
 
 def tidy_file_name(name: str) -> str:
     """A name that every system takes, as like the given one as can be."""
-    stem, dot, suffix = _FORBIDDEN.sub("_", name).rpartition(".")
-    stem, suffix = (stem, dot + suffix) if stem else (suffix, "")
-    stem = stem.encode("utf-8", "replace").decode()
-    while len(f"{stem}{suffix}".encode("utf-8", "replace")) > _LONGEST_NAME_BYTES:
+    letters = name.encode("utf-8", "replace").decode()  # what is no text becomes a question mark
+    clean = _FORBIDDEN.sub("_", letters).rstrip(". ") or "file"
+    suffix = PurePath(clean).suffix
+    stem = clean.removesuffix(suffix)
+    while len(f"{stem}{suffix}".encode()) > _LONGEST_NAME_BYTES:
         stem, suffix = (stem[:-1], suffix) if stem else ("", suffix[:-1])
-    tidy = f"{stem}{suffix}".encode("utf-8", "replace").decode().rstrip(". ") or "file"
+    tidy = f"{stem}{suffix}".rstrip(". ")
     return f"_{tidy}" if _RESERVED.fullmatch(tidy) else tidy
 
 
