@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from avatar_core.batch.subjects import open_portrait
 from avatar_core.cli.progress_bar import ProgressBar
 from avatar_core.cli.render import parse_frames, parse_size, tell
-from avatar_core.cli.subjects import DEMO, load_avatar, performance
+from avatar_core.cli.subjects import load_avatar, performance
 
 if TYPE_CHECKING:
     from avatar_core.emoportraits.performer import Performer
@@ -21,9 +22,6 @@ Let one picture of a person perform, and render it into an mp4 clip with sound.
 
 Engines: a portrait model (imported by `import-emoportraits` or trained by `train-portrait`), or the
 landmark warp, a preview for photographs that needs no weights. Left out, the best there is."""
-
-_PORTRAIT_SUFFIX = ".portrait"
-_DEMO_PORTRAIT = "lena"
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -79,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     started_s = time.monotonic()
     settings = _settings(arguments)
-    portrait = _portrait(arguments.source, arguments.face)
+    portrait = open_portrait(arguments.source, arguments.face)
     performer = _performer(arguments, portrait, settings)
     beside = None if arguments.beside is None else load_avatar(arguments.beside)
     width, height = arguments.size or natural_size(performer, settings)
@@ -105,25 +103,6 @@ def _settings(arguments: argparse.Namespace) -> PortraitSettings:
         blend=1.0 if arguments.absolute else 0.0,
         background=PortraitBackground(arguments.background),
     )
-
-
-def _portrait(source: str, face: int) -> Portrait:
-    """The portrait of a file, or of a face in a picture."""
-    from avatar_core.errors import FaceNotFoundError
-    from avatar_core.exchange.portrait_source import PortraitReader
-    from avatar_core.io.avatar_shelf import PortraitShelf
-
-    if source == DEMO:
-        return PortraitShelf().load(f"{DEMO}:{_DEMO_PORTRAIT}")
-    if source.startswith(f"{DEMO}:") or Path(source).suffix.lower() == _PORTRAIT_SUFFIX:
-        return PortraitShelf().load(source)
-    reader = PortraitReader()
-    found = reader.open(Path(source))
-    if not 1 <= face <= len(found.faces):
-        raise FaceNotFoundError(
-            f"{found.name} has no face {face}.", f"It has the faces 1 to {len(found.faces)}."
-        )
-    return reader.portrait(found, face - 1)
 
 
 def _performer(

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from avatar_core.errors import Cancelled, RecordingError
 from avatar_core.geometry import Camera
 from avatar_core.geometry.framing import framing_camera
@@ -25,7 +27,7 @@ from avatar_core.texture.sculpt import Sculptor
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-    from avatar_core.geometry import UInt8
+    from avatar_core.geometry import Float32, UInt8
     from avatar_core.hair.edited import EditedHair
     from avatar_core.heads.flame_sequence import FlameSequence
     from avatar_core.motion import Take, TakeAudio
@@ -165,11 +167,21 @@ def portrait_camera(
     asset: AvatarAsset, width: int, height: int, yaw_rad: float = 0.0, pitch_rad: float = 0.0
 ) -> Camera:
     """A camera that shows the head at rest; angles as in `framing_camera`, 0 from the front."""
-    rest = neutral_frame(asset)
-    points = portrait_points(asset.head.topology, rest.vertices, rest.hair_means)
     return framing_camera(
-        points, width, height, yaw_rad=yaw_rad, pitch_rad=pitch_rad, margin=_MARGIN
+        _points(asset), width, height, yaw_rad=yaw_rad, pitch_rad=pitch_rad, margin=_MARGIN
     )
+
+
+def portrait_target(asset: AvatarAsset) -> Float32:
+    """[3] the point that `portrait_camera` looks at, metres."""
+    points = _points(asset)
+    middle: Float32 = (0.5 * (points.min(axis=0) + points.max(axis=0))).astype(np.float32)
+    return middle
+
+
+def _points(asset: AvatarAsset) -> Float32:
+    rest = neutral_frame(asset)
+    return portrait_points(asset.head.topology, rest.vertices, rest.hair_means)
 
 
 def frame_range(take: Take, settings: RenderSettings) -> range:

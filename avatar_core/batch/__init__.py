@@ -1,0 +1,1 @@
+"""Films from plain data: one job, queues of them, batches on many processes or machines."""
