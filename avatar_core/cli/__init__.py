@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_core.cli import (
+    batch,
     bench,
     doctor,
     evaluate,
@@ -90,7 +91,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--verbose", action="store_true", help="tell on stderr what is going on")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in (
-        render, portrait, train_mega, train_portrait, train_speech, read_videos, fill_hidden,
+        render, portrait, batch, train_mega, train_portrait, train_speech, read_videos, fill_hidden,
         evaluate, evaluate_portrait, import_mega, import_emoportraits, export, retarget, pack,
         doctor, bench,
     ):  # fmt: skip
