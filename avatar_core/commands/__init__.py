@@ -42,6 +42,7 @@ from avatar_core.commands.paint_layers import (
 from avatar_core.commands.paint_stack import EditPaintLayers, SetPainting
 from avatar_core.commands.portraits import AddPortrait, RemovePortrait, SetPortrait
 from avatar_core.commands.records import Record, record_from_bytes, record_to_bytes
+from avatar_core.commands.relinking import FileReference, RelinkFiles
 from avatar_core.commands.scene import (
     RenameProject,
     SceneOption,
@@ -72,6 +73,7 @@ __all__ = [
     "EditPaint",
     "EditPaintLayers",
     "EditTake",
+    "FileReference",
     "HairLayerOption",
     "History",
     "MixerOption",
@@ -80,6 +82,7 @@ __all__ = [
     "PaintLayerOption",
     "PosePart",
     "Record",
+    "RelinkFiles",
     "RemoveBookmark",
     "RemoveClip",
     "RemoveDriver",

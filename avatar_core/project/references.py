@@ -35,6 +35,11 @@ class FileRole(StrEnum):
     BACKGROUND = "background picture"
     PAINT = "picture of a paint layer"
 
+    @property
+    def is_hashed(self) -> bool:
+        """Whether documents keep the hash of such a file."""
+        return self in (FileRole.AVATAR, FileRole.HAIRSTYLE, FileRole.PORTRAIT)
+
 
 @dataclass(frozen=True, slots=True)
 class FileSlot:

@@ -21,10 +21,12 @@ from avatar_core.commands import (
     EditPaint,
     EditPaintLayers,
     EditTake,
+    FileReference,
     MixerOption,
     MoveHairLayer,
     MovePaintLayer,
     PosePart,
+    RelinkFiles,
     RemoveBookmark,
     RemoveClip,
     RemoveDriver,
@@ -324,6 +326,25 @@ EXAMPLES: dict[str, list[Callable[[Project], Command]]] = {
     "set_background_image": [
         lambda project: SetBackgroundImage.of(project, "/pictures/sea.png"),
         lambda project: SetBackgroundImage.of(project, ""),
+    ],
+    "relink_files": [
+        lambda project: RelinkFiles.of(
+            project,
+            {
+                "/films/me.mp4": FileReference("/elsewhere/me.mp4"),
+                "/films/one.mp4": FileReference("/elsewhere/one.mp4"),
+                "/sounds/ä.wav": FileReference("/elsewhere/ä.wav"),
+                "/pictures/sky.jpg": FileReference("/elsewhere/sky.jpg"),
+            },
+        ),
+        lambda project: RelinkFiles.of(
+            project,
+            {
+                project.avatar: FileReference("/elsewhere/somebody.avatar", "ab" * 32),
+                project.hair: FileReference("/elsewhere/bob.hair", "34" * 32),
+                "/faces/ann.portrait": FileReference("/elsewhere/ann.portrait", "12" * 32),
+            },
+        ),
     ],
     "set_scene_option": [
         lambda project: SetSceneOption.of(project, SceneOption.GRID, True),
