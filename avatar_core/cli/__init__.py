@@ -23,6 +23,7 @@ from avatar_core.cli import (
     pack,
     portrait,
     read_videos,
+    relink,
     render,
     retarget,
     train_mega,
@@ -93,7 +94,7 @@ def make_parser() -> argparse.ArgumentParser:
     for command in (
         render, portrait, batch, train_mega, train_portrait, train_speech, read_videos, fill_hidden,
         evaluate, evaluate_portrait, import_mega, import_emoportraits, export, retarget, pack,
-        doctor, bench,
+        relink, doctor, bench,
     ):  # fmt: skip
         command.add_to(commands)
     return parser
