@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from avatar_core.commands import (
     AddPortrait,
@@ -16,41 +16,35 @@ from avatar_core.commands import (
     SetHair,
     SetHairEdits,
 )
+from avatar_core.commands.document import Document
 from avatar_core.commands.history import DEFAULT_BUDGET_BYTES
+from avatar_core.commands.project_journal import ProjectJournal
+from avatar_core.commands.recovery import Recovery, unfinished_of
+from avatar_core.commands.saving import Saving
+from avatar_core.commands.step_bytes import kept_part, readable_steps
+from avatar_core.commands.wearing import Wearing
 from avatar_core.errors import AssetError, AvatarError
 from avatar_core.events import Signal
-from avatar_core.hair.edited import EditedHair, edited_hair
 from avatar_core.io.asset_references import AVATARS, HAIRSTYLES, PORTRAITS
 from avatar_core.io.avatar_shelf import AvatarShelf, PortraitShelf
-from avatar_core.io.project_file import SavedProject, load_project, save_project
+from avatar_core.io.journal import JournalHeader
+from avatar_core.io.project_file import SavedProject, load_project
 from avatar_core.io.project_files import missing_files
+from avatar_core.io.saved_state import saved_state
 from avatar_core.io.wardrobe import Wardrobe
-from avatar_core.project import DEMO_AVATAR, Change, HairEdits, Project, ProjectPortrait, is_bundled
+from avatar_core.project import Project, ProjectPortrait, is_bundled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from avatar_core.commands import Command
+    from avatar_core.commands.recovery import Unfinished
+    from avatar_core.hair.edited import EditedHair
+    from avatar_core.io.journal_places import JournalPlaces
     from avatar_core.io.project_file import ProjectFiles
     from avatar_core.project import AvatarAsset, Portrait
     from avatar_core.project.plain import PlainData
 
 
-class _Worn(NamedTuple):
-    """An avatar in its hairstyle, and whether these are the ones that the project names."""
-
-    asset: AvatarAsset
-    is_named: bool
-
-
-class _Edited(NamedTuple):
-    """The latest edited hair, and what it was made of."""
-
-    hair: EditedHair
-    edits: HairEdits
-
-
-class Session:
+class Session(Document):
     """One open project. Used from one thread: the GUI's, or that of a script.
 
     `changed` says what an edit touched; without parts, only the steps of the history or the clean
@@ -63,6 +57,7 @@ class Session:
         budget_bytes: memory of the history.
         wardrobe: where hairstyles come from.
         portraits: where portraits come from.
+        journals: where edits are written down as they are made; left out, they are not.
     """
 
     def __init__(
@@ -71,10 +66,18 @@ class Session:
         budget_bytes: int = DEFAULT_BUDGET_BYTES,
         wardrobe: Wardrobe | None = None,
         portraits: PortraitShelf | None = None,
+        journals: JournalPlaces | None = None,
     ) -> None:
-        self.changed: Signal[Change] = Signal()
+        super().__init__()
         self.replaced: Signal[None] = Signal()
         self.warned: Signal[AvatarError] = Signal()
+        self.safety_changed: Signal[None] = Signal()
+        """`journal.trouble` came or went; told on any thread."""
+        self.journal = ProjectJournal(journals, self._tell_safety) if journals else None
+        self.kept_history_bytes = 0
+        """How much of the history is saved with the project, so that undo works after opening."""
+        self.unfinished: tuple[Unfinished, ...] = ()
+        """Journals of the opened project that were not closed, see `recovery`; newest last."""
         self.avatars = avatars or AvatarShelf()
         self.wardrobe = wardrobe or Wardrobe()
         self.portraits = portraits or PortraitShelf()
@@ -84,20 +87,8 @@ class Session:
         self._budget_bytes = budget_bytes
         self._path: Path | None = None
         self._files: ProjectFiles
-        self._project: Project
-        self._history: History
         self._warnings: list[AvatarError] = []
-        self._edited: _Edited | None = None
-        self._take_over(SavedProject(Project()), None)
-
-    @property
-    def project(self) -> Project:
-        """The document. Read it; `push` changes it."""
-        return self._project
-
-    @property
-    def history(self) -> History:
-        return self._history
+        self._take_over(SavedProject(Project()), None, JournalHeader())
 
     @property
     def path(self) -> Path | None:
@@ -108,11 +99,6 @@ class Session:
     def files(self) -> ProjectFiles:
         """What is known of the files that the project names, as it was opened."""
         return self._files
-
-    @property
-    def dirty(self) -> bool:
-        """Whether closing now would lose edits."""
-        return not self._history.is_clean
 
     @property
     def title(self) -> str:
@@ -135,7 +121,7 @@ class Session:
         Raises:
             AssetError: not even the demo avatar can be read.
         """
-        return self._worn.asset
+        return self._wearing.worn(self._project).asset
 
     @property
     def edited_hair(self) -> EditedHair:
@@ -147,17 +133,7 @@ class Session:
         Raises:
             AssetError: not even the demo avatar can be read.
         """
-        (asset, is_named), edits = self._worn, self._project.hair_edits
-        if not (edits.is_empty or (is_named and edits.fits(asset.hair))):
-            self._warn(_EDITS_LEFT_OUT)
-            edits = _NO_EDITS
-        known = self._edited
-        if known is None or known.hair.base is not asset.hair:
-            self._edited = _Edited(edited_hair(asset.hair, edits), edits)
-        elif known.edits is not edits:
-            self._edited = _Edited(edited_hair(asset.hair, edits, known), edits)
-        assert self._edited is not None
-        return self._edited.hair
+        return self._wearing.edited(self._project)
 
     @property
     def groomed_avatar(self) -> AvatarAsset:
@@ -166,7 +142,7 @@ class Session:
 
     def new(self) -> None:
         """Start an empty project."""
-        self._take_over(SavedProject(Project()), None)
+        self._take_over(SavedProject(Project()), None, JournalHeader())
         self.replaced.emit(None)
 
     def open(self, path: Path | str, as_copy: bool = False) -> None:
@@ -184,7 +160,11 @@ class Session:
             ProjectFormatError: not a project, damaged, or from a newer release.
         """
         path = Path(path).absolute()
-        self._take_over(load_project(path), None if as_copy else path)
+        saved = load_project(path)
+        state = saved_state(path) if self.journal is not None else ""
+        self._take_over(saved, None if as_copy else path, JournalHeader(str(path), state, as_copy))
+        if self.journal is not None and not as_copy:
+            self.unfinished = unfinished_of(path, state, self.journal.places)
         self.replaced.emit(None)
         for error in missing_files(self._project):
             self._warn(error)
@@ -201,13 +181,88 @@ class Session:
             AssetError: folder missing or not writable, disk full.
             ValueError: no path given, and the project has none yet.
         """
+        saving = self.begin_save(path)
+        try:
+            saving.write()
+        except BaseException:
+            self.fail_save(saving)
+            raise
+        self.finish_save(saving)
+        return saving.path
+
+    def begin_save(self, path: Path | str | None = None) -> Saving:
+        """A save of the document as it is now, to be written on any thread, one at a time.
+
+        Once it is written, `finish_save` follows on this thread; if that fails, `fail_save`. Edits
+        made meanwhile are not in it, and remain unsaved.
+
+        Raises:
+            ValueError: no path given, and the project has none yet.
+        """
         target = self._path if path is None else Path(path).absolute()
         if target is None:
             raise ValueError("path: the project has no file yet")
-        save_project(SavedProject(self._project, self.view_state, self._files), target)
-        self._path = target
-        self._history.mark_clean()
-        return target
+        mark = self._history.mark()
+        saving = self.snapshot(target)
+        saving.mark, saving.journal = mark, self.journal
+        if self.journal is not None:
+            saving.token = self.journal.begin_save(saving.steps, self._history.steps)
+        return saving
+
+    def finish_save(self, saving: Saving) -> None:
+        """A save is written: its file is the project's now, and its state the saved one."""
+        self._path = saving.path
+        if self.journal is not None:
+            self.journal.finish_save(JournalHeader(str(saving.path), saving.state))
+        self._history.mark_clean(saving.mark)
+
+    def fail_save(self, saving: Saving) -> None:
+        """A save came to nothing."""
+        if saving.mark is not None:
+            self._history.forget(saving.mark)
+        if self.journal is not None:
+            self.journal.fail_save()
+
+    def snapshot(self, path: Path) -> Saving:
+        """The document as it is now, to be written to a file that is not to be the project's."""
+        steps, index = self._history.steps, self._history.index
+        part = kept_part(steps, index, self.kept_history_bytes)
+        saved = SavedProject(self._project.copy(), deepcopy(self.view_state), self._files)
+        return Saving(saved, steps[part], index - part.start, path)
+
+    def recovery(self, found: Unfinished) -> Recovery:
+        """What stands in a journal, to be done again on any thread; then call `recovered`.
+
+        Args:
+            found: one of `unfinished` that fits, or one of a project without a file; the project
+                that such a one starts from is opened.
+
+        Raises:
+            AssetError: the project that it starts from is missing.
+        """
+        if found not in self.unfinished:
+            if found.header.project:
+                self.open(found.header.project, as_copy=True)
+            else:
+                self.new()
+        return Recovery(found, self._project, self._history, self._budget_bytes)
+
+    def recovered(self, recovery: Recovery) -> None:
+        """Take over what was done again, with the history that belongs to it."""
+        replayed = recovery.replayed
+        assert replayed is not None, "run() comes first"
+        assert self.journal is not None
+        self._follow(recovery.project, recovery.history)
+        self.journal.go_on(recovery.history, recovery.found, replayed)
+        self.unfinished = ()
+        self.replaced.emit(None)
+        if replayed.warning is not None:
+            self._warn(replayed.warning)
+
+    def close(self) -> None:
+        """Nothing of the document is wanted any more, or all of it is saved."""
+        if self.journal is not None:
+            self.journal.discard()
 
     def use_avatar(self, reference: str) -> None:
         """Load an avatar and make it the project's, in the hairstyle chosen before if that fits.
@@ -284,52 +339,6 @@ class Session:
             self._warn(error)
             return None
 
-    def push(self, command: Command) -> Change:
-        """Do a command and record it. Whatever raises leaves everything as it was."""
-        return self._history.push(command)
-
-    def undo(self) -> Change:
-        return self._history.undo()
-
-    def redo(self) -> Change:
-        return self._history.redo()
-
-    def jump(self, index: int) -> Change:
-        """Go to the state in which `index` steps of the history are done."""
-        return self._history.jump(index)
-
-    def begin_gesture(self, label: str | None = None) -> None:
-        """From now until `end_gesture`, everything pushed becomes one step."""
-        self._history.begin_gesture(label)
-
-    def end_gesture(self) -> None:
-        self._history.end_gesture()
-
-    def cancel_gesture(self) -> Change:
-        """Take back what the open gesture did."""
-        return self._history.cancel_gesture()
-
-    @contextmanager
-    def gesture(self, label: str | None = None) -> Iterator[None]:
-        """A gesture for a block: one step when it ends, taken back when it raises."""
-        with self._history.gesture(label):
-            yield
-
-    @property
-    def _worn(self) -> _Worn:
-        try:
-            asset = self.avatars.load(self._project.avatar)
-        except AvatarError as error:
-            if self._project.avatar == DEMO_AVATAR:
-                raise
-            self._warn(error)
-            return _Worn(self.avatars.load(DEMO_AVATAR), is_named=False)
-        try:
-            return _Worn(self.wardrobe.dressed(asset, self._project.hair), is_named=True)
-        except AvatarError as error:
-            self._warn(error)
-            return _Worn(asset, is_named=False)
-
     def _change_wearing(self, choice: Command, avatar: str, hair: str, *before: Command) -> None:
         """Push a choice of avatar or hairstyle; edits of hair that is gone go with it, and back.
 
@@ -342,7 +351,7 @@ class Session:
             commands.append(SetBakedPaint.of(self._project, None))
         if is_other and self._project.painting.cloned is not None:
             commands.append(SetClonedSkin.of(self._project, None))
-        loses_edits = self._loses_edits(avatar, hair)
+        loses_edits = self._wearing.loses_edits(self._project, avatar, hair)
         if loses_edits:
             commands.append(SetHairEdits.cleared(self._project))
         if len(commands) == 1:
@@ -354,28 +363,26 @@ class Session:
         if loses_edits:
             self.warned.emit(_EDITS_CLEARED)
 
-    def _loses_edits(self, avatar: str, hair: str) -> bool:
-        """Whether an avatar in a hairstyle wears other hair than the one that was edited."""
-        project = self._project
-        if project.hair_edits.is_empty:
-            return False
-        if hair != project.hair or not (hair or avatar == project.avatar):
-            return True
-        try:
-            worn = self.wardrobe.dressed(self.avatars.load(avatar), hair)
-        except AvatarError:
-            return False  # not to be read just now, so nobody knows
-        return not project.hair_edits.fits(worn.hair)
-
-    def _take_over(self, saved: SavedProject, path: Path | None) -> None:
-        self._project = saved.project
+    def _take_over(self, saved: SavedProject, path: Path | None, header: JournalHeader) -> None:
+        steps, index, damage = readable_steps(saved.history)
+        self.close()
         self._path = path
         self.view_state = dict(saved.view_state)
         self._files = saved.files
-        self._history = History(saved.project, self._budget_bytes)
-        self._history.changed.connect(self.changed.emit)
         self._warnings = []
-        self._edited = None
+        self.unfinished = ()
+        self._follow(saved.project, History(saved.project, self._budget_bytes, steps, index))
+        if self.journal is not None:
+            self.journal.follow(self._history, header)
+        if damage is not None:
+            self._warn(damage)
+
+    def _follow(self, project: Project, history: History) -> None:
+        super()._follow(project, history)
+        self._wearing = Wearing(self.avatars, self.wardrobe, self._warn)
+
+    def _tell_safety(self) -> None:
+        self.safety_changed.emit(None)
 
     def _warn(self, error: AvatarError) -> None:
         if str(error) not in map(str, self._warnings):
@@ -383,14 +390,9 @@ class Session:
             self.warned.emit(error)
 
 
-_NO_EDITS = HairEdits()
 _EDITS_CLEARED = AssetError(
     "The hair edits were cleared, because they were made on the hair worn before.",
     "Undo brings both back.",
-)
-_EDITS_LEFT_OUT = AssetError(
-    "The hair edits of this project are not shown, because they were made on other hair.",
-    "They are back once the avatar and the hairstyle are; clear them to start anew.",
 )
 
 

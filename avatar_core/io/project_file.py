@@ -2,7 +2,8 @@
 
 A zip of `manifest.json` (format, version, everything that is text, numbers and switches),
 `arrays.npz`, one `.take` per take and, where hair was edited or a face was painted,
-`hair_edits.npz` and `painting.npz`; `checksums.json` at the end has the SHA-256 of every other.
+`hair_edits.npz` and `painting.npz`; `history.steps` where steps of the history are kept;
+`checksums.json` at the end has the SHA-256 of every other.
 Avatars, hairstyles, portraits and films stay files of their own and are named by path; in a packed
 project they are members too, see `packing`. The manifest also carries marks, by which moved films
 are known again, and `view_state`: what the window wants to find again, such as the camera. Both
@@ -67,6 +68,8 @@ if TYPE_CHECKING:
 HINT = "Open a backup, or an earlier version of it."
 """What to do about a damaged project."""
 
+HISTORY = "history.steps"
+
 _WORTH_COMPRESSING = 4 * limits.MIB
 """More would make saving slow for little, since digits of measured numbers hardly repeat."""
 
@@ -92,15 +95,21 @@ class SavedProject:
         project: the document; its paths are absolute.
         view_state: plain data for the window, unchecked.
         files: what is known of the files it names; whoever saves hands it on.
+        history: steps of the history, as `commands.step_bytes` packs them; empty for none.
     """
 
     project: Project
     view_state: PlainData = field(default_factory=dict)
     files: ProjectFiles = field(default_factory=ProjectFiles)
+    history: bytes = b""
 
 
 def save_project(
-    saved: SavedProject, path: Path | str, packed: bool | None = None, step: Step | None = None
+    saved: SavedProject,
+    path: Path | str,
+    packed: bool | None = None,
+    step: Step | None = None,
+    sealed: Callable[[Path], object] | None = None,
 ) -> None:
     """Write a project; a file that is there already is replaced whole or not at all.
 
@@ -110,6 +119,7 @@ def save_project(
         packed: whether the files that the project names travel in it; as before when left out.
             Those that came in a packed project always do, since they lie in a cache.
         step: hears how far packing is, 0..1, and what is being packed; may raise Cancelled.
+        sealed: gets the complete file just before it takes its place.
 
     Raises:
         AssetError: folder missing or not writable, disk full, a file to be packed that cannot be
@@ -135,7 +145,7 @@ def save_project(
     }
     hair_edits = _hair_edits_npz(hair_arrays)
     painting = _painting_npz(paint_arrays, project.painting)
-    with atomic_write(path) as file, SummedWriter(file) as archive:
+    with atomic_write(path, sealed=sealed) as file, SummedWriter(file) as archive:
         archive.add_json(MANIFEST, manifest)
         archive.add(ARRAYS, arrays_to_npz(arrays), compressed=False)
         if hair_arrays:
@@ -144,6 +154,8 @@ def save_project(
             archive.add(PAINTING, painting, compressed=False)
         for take_id, take in project.takes.items():
             archive.add(files[take_id], take_to_bytes(take), compressed=False)
+        if saved.history:
+            archive.add(HISTORY, saved.history, compressed=False)
         write_packed(packing, archive, step)
 
 
@@ -163,12 +175,24 @@ def load_project(path: Path | str, step: Step | None = None) -> SavedProject:
         fields = Fields(PROJECT.read(archive, path.name), "project")
         project = read_parts(ProjectMembers(fields, archive.names, archive.read, path.name))
         packed = fetch_packed(fields, archive, step)
+        history = _history(archive)
     project = with_files(project, partial(located, folder=path.parent, packed=packed))
     marks = {
         located_path(entry.text("path", least=1), path.parent): unpack_mark(entry)
         for entry in fields.children("files")
     }
-    return SavedProject(project, fields.mapping("view_state"), ProjectFiles(marks, bool(packed)))
+    files = ProjectFiles(marks, bool(packed))
+    return SavedProject(project, fields.mapping("view_state"), files, history)
+
+
+def _history(archive: ArchiveReader) -> bytes:
+    """The kept steps; where they are damaged, bytes that are none: the document is worth more."""
+    if HISTORY not in archive.names:
+        return b""
+    try:
+        return archive.read(HISTORY, limits.HISTORY_BYTES)
+    except ProjectFormatError:
+        return b"damaged"
 
 
 def open_project(path: Path) -> ArchiveReader:
