@@ -21,8 +21,9 @@ from avatar_core.motion.idle import IdleMotion, IdleSettings
 from avatar_core.motion.mirror import mirrored, mirrored_channels
 from avatar_core.motion.mixer_settings import GroupSettings, MixerSettings
 from avatar_core.motion.motion import MotionFrame
+from avatar_core.motion.mouth_space import spoken_space
 from avatar_core.motion.response import Response
-from avatar_core.motion.shares import ShareEase, wanted_shares
+from avatar_core.motion.shares import MOUTH, SHARES, WHOLE, ShareEase, wanted_shares
 from avatar_core.motion.turns import composed
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ __all__ = ["GroupSettings", "Mixer", "MixerSettings", "Tracking", "mirrored"]
 
 _MOST_TURN_RAD = 1.2
 _MOST_TRAVEL_M = 0.3
+_LEAST_SHARE = np.float32(1e-6)
 _MOST_GAZE_RAD = np.array([0.8, 0.6], np.float32)
 
 
@@ -41,19 +43,21 @@ class Mixer:
     """Mixes one performance after another; remembers only what smoothing and easing need.
 
     Each driver is calibrated to its own person and smoothed. Then the drivers of each channel
-    group are blended by their shares, shaped by curve, gain and offset, and mirrored. A driver
-    that is lost hands over to the others of its group, or to rest, and takes over again when it
-    is back, without a jump. The sliders are added on top.
+    group are blended by their shares, shaped by curve, gain and offset, and mirrored. Where speech
+    shares the mouth with a driver that sees it, it takes the mouth's coordinates, and what speech
+    never moves stays (`MouthSpace.mixed`). A driver that is lost hands over to the others of its
+    group, or to rest, and takes over again when it is back, without a jump. The sliders are added
+    on top.
     """
 
     def __init__(self) -> None:
         self._voices: dict[str, DriverVoice] = {}
-        self._shares = ShareEase()
+        self._shares = ShareEase(SHARES)
         self._response = Response(MixerSettings())
         self._idle_motion = IdleMotion()
         self._order: tuple[object, ...] = ()
         self._wanted_of: tuple[object, ...] | None = None
-        self._wanted: Float32 = np.zeros((0, CHANNELS), np.float32)
+        self._wanted: Float32 = np.zeros((0, SHARES), np.float32)
         self._main = ""
         self._time_s = -np.inf
 
@@ -101,7 +105,7 @@ class Mixer:
         self._response = self._response.renewed(settings)
         self._hear(drivers, settings)
         shares = self._shares_now(settings)
-        given: Float32 = shares.sum(axis=0) * self._response.heard
+        given = _given(shares) * self._response.heard
         channels = self._response.shaped(self._blended(shares), given)
         channels += self._idle(settings.idle, given)
         latent = self._latent()
@@ -138,7 +142,7 @@ class Mixer:
                 del self._voices[uri]
 
     def _shares_now(self, settings: MixerSettings) -> Float32:
-        """[drivers, 62] how much each driver has to say."""
+        """[drivers, SHARES] how much each driver has to say."""
         drivers = tuple(self._voices)
         self._shares.keep(drivers)
         there = frozenset(uri for uri, voice in self._voices.items() if voice.ease.is_there)
@@ -154,14 +158,25 @@ class Mixer:
 
     def _blended(self, shares: Float32) -> Float32:
         channels = np.zeros(CHANNELS, np.float32)
-        for share, voice in zip(shares, self._voices.values(), strict=True):
+        for share, voice in zip(shares[:, WHOLE], self._voices.values(), strict=True):
             channels += share * voice.pose
+        if shares[:, MOUTH].any():
+            channels[WEIGHTS] += self._spoken(shares[:, MOUTH][:, WEIGHTS])
         return channels
+
+    def _spoken(self, shares: Float32) -> Float32:
+        """[52] what the face gains by speech, for the shares [drivers, 52] of the mouth."""
+        share = np.maximum(shares, 0).sum(axis=0)
+        difference = np.zeros_like(share)
+        for each, voice in zip(shares, self._voices.values(), strict=True):
+            difference += each * voice.pose[WEIGHTS]
+        difference /= np.maximum(share, _LEAST_SHARE)
+        return spoken_space().exchanged(difference, share)
 
     def _has_gaze(self, shares: Float32) -> bool:
         return any(
             voice.has_gaze and share[GAZE].any()
-            for share, voice in zip(shares, self._voices.values(), strict=True)
+            for share, voice in zip(shares[:, WHOLE], self._voices.values(), strict=True)
         )
 
     def _idle(self, settings: IdleSettings, given: Float32) -> Float32 | float:
@@ -181,6 +196,13 @@ class Mixer:
         if tracked:
             return max(tracked)
         return 0.0 if any(each.tracking == "lost" for each in voices) else 1.0
+
+
+def _given(shares: Float32) -> Float32:
+    """[62] how much of each channel drivers move, 0..1, for shares [drivers, SHARES]."""
+    spoken = np.maximum(shares[:, MOUTH], 0).sum(axis=0)
+    given: Float32 = np.minimum(shares[:, WHOLE].sum(axis=0) + spoken, 1)
+    return given
 
 
 def _gaze_with_sliders(

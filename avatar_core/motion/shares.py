@@ -9,7 +9,6 @@ import numpy as np
 from avatar_core.motion.channels import ChannelGroup
 from avatar_core.motion.frame_channels import CHANNELS, GROUP_CHANNELS
 from avatar_core.motion.mixer_settings import DriverShare
-from avatar_core.motion.motion import UNIT_INDEX
 from avatar_core.motion.presence import EASE_S
 
 if TYPE_CHECKING:
@@ -23,23 +22,22 @@ SLIDERS = "sliders"
 """The driver that is no driver: what it has a share in is left to the sliders."""
 
 _SPEECH_SCHEMES = ("mic:", "sound:")
+_SPOKEN_GROUPS = (ChannelGroup.JAW, ChannelGroup.LIPS)
 _SILENT_GROUPS = {ChannelGroup.LIDS, ChannelGroup.GAZE, ChannelGroup.HEAD_POSITION}
 """What nobody can hear."""
 
 MOUTH_GROUPS = {
     ChannelGroup.JAW, ChannelGroup.LIPS, ChannelGroup.CHEEKS, ChannelGroup.TONGUE,
 }  # fmt: skip
-_SPOKEN_UNITS = (
-    "jawForward", "jawOpen", "mouthClose", "mouthFunnel", "mouthPucker",
-    "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper",
-    "mouthPressLeft", "mouthPressRight", "mouthStretchLeft", "mouthStretchRight",
-    "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight",
-    "cheekPuff", "tongueOut",
-)  # fmt: skip
-"""Units that sounds are made with. The others of the mouth show what somebody feels."""
 
-_SPOKEN = np.zeros(CHANNELS, bool)
-_SPOKEN[[UNIT_INDEX[unit] for unit in _SPOKEN_UNITS]] = True
+MOUTH = slice(CHANNELS, 2 * CHANNELS)
+"""Where in a row of shares it stands how much of the mouth coordinates a driver brings (speech) or
+gives away (who sees), in each channel."""
+
+WHOLE = slice(0, CHANNELS)
+"""Where it stands how much of all else is a driver's."""
+
+SHARES = 2 * CHANNELS
 
 
 def is_speech(driver: str) -> bool:
@@ -59,6 +57,8 @@ def wanted_shares(
 
     In each group the shares of those that are there add up to 1. Where none of a group's own
     drivers is there, the main driver stands in; where that is missing too, nobody moves the group.
+    Where speech and others share the mouth, these have all of it, and give the style's share of
+    what speech moves to the voice.
 
     Args:
         settings: the mixer's controls.
@@ -67,17 +67,47 @@ def wanted_shares(
         there: drivers that are there.
 
     Returns:
-        [drivers, 62] 0..1.
+        [drivers, SHARES]: `WHOLE` 0..1; `MOUTH` -1..1, the sum over drivers 0 where all are rows.
     """
     rows = {uri: row for row, uri in enumerate(drivers)}
-    wanted = np.zeros((len(drivers), CHANNELS), np.float32)
+    wanted = np.zeros((len(drivers), SHARES), np.float32)
+    whole, mouth = wanted[:, WHOLE], wanted[:, MOUTH]
     for group, each in settings.groups.items():
         channels = GROUP_CHANNELS[group]
         heard = _heard(group, each.drivers, there) or _heard(group, (DriverShare(main),), there)
-        for uri, amount in _divided(group, heard, settings.speech.mouth_share).items():
+        speech = {uri: weight for uri, weight in heard.items() if is_speech(uri)}
+        seen = {uri: weight for uri, weight in heard.items() if uri not in speech}
+        is_shared = bool(speech and seen) and group in MOUTH_GROUPS
+        for uri, portion in _portions(seen if is_shared else heard):
             if uri in rows:
-                wanted[rows[uri], channels] = amount[channels]
+                whole[rows[uri], channels] = portion
+        if is_shared:
+            share = settings.speech.mouth_share
+            for sign, side in ((share, speech), (-share, seen)):
+                for uri, portion in _portions(side):
+                    if uri in rows:
+                        mouth[rows[uri], channels] = sign * portion
     return wanted
+
+
+def speaking(
+    settings: MixerSettings, main: str, drivers: Sequence[str], voices: Sequence[str]
+) -> str | None:
+    """The voice that speech comes from: who moves most of jaw and lips, the first of equals.
+
+    Args:
+        settings: the mixer's controls.
+        main: the main driver.
+        drivers: all that are on.
+        voices: those to choose from; None where there are none.
+    """
+    if not voices:
+        return None
+    wanted = wanted_shares(settings, main, drivers, set(drivers))
+    spoken = np.concatenate([GROUP_CHANNELS[group] for group in _SPOKEN_GROUPS])
+    says = wanted[:, spoken] + wanted[:, CHANNELS + spoken]
+    said = {uri: float(row.sum()) for uri, row in zip(drivers, says, strict=True)}
+    return max(voices, key=lambda uri: (said.get(uri, 0.0), uri == main))
 
 
 def _heard(group: ChannelGroup, shares: Sequence[DriverShare], there: Set[str]) -> dict[str, float]:
@@ -89,21 +119,9 @@ def _heard(group: ChannelGroup, shares: Sequence[DriverShare], there: Set[str]) 
     return heard
 
 
-def _divided(
-    group: ChannelGroup, heard: Mapping[str, float], mouth_share: float
-) -> dict[str, Float64]:
-    """Shares per channel [62]: speech takes its share of what is spoken, and leaves the rest."""
-    speech = {uri: weight for uri, weight in heard.items() if is_speech(uri)}
-    seen = {uri: weight for uri, weight in heard.items() if uri not in speech}
-    if not (speech and seen and group in MOUTH_GROUPS):
-        return _portions(heard, np.ones(CHANNELS))
-    spoken = np.where(_SPOKEN, mouth_share, 0.0)
-    return {**_portions(speech, spoken), **_portions(seen, 1 - spoken)}
-
-
-def _portions(weights: Mapping[str, float], whole: Float64) -> dict[str, Float64]:
+def _portions(weights: Mapping[str, float]) -> list[tuple[str, float]]:
     total = sum(weights.values())
-    return {uri: weight / total * whole for uri, weight in weights.items()}
+    return [(uri, weight / total) for uri, weight in weights.items()]
 
 
 class ShareEase:
@@ -111,15 +129,18 @@ class ShareEase:
 
     A change of a whole share takes `EASE_S`, a smaller one less, so that a slider under the hand
     answers at once. The first order ever asked for holds from the start.
+
+    Args:
+        columns: numbers of each driver, which change apart.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, columns: int = CHANNELS) -> None:
         self._drivers: tuple[str, ...] = ()
-        self._start: Float32 = np.zeros((0, CHANNELS), np.float32)
+        self._start: Float32 = np.zeros((0, columns), np.float32)
         self._wanted: Float32 = self._start
         self._now: Float32 = self._start
-        self._since_s: Float64 = np.full(CHANNELS, -np.inf)
-        self._length_s: Float64 = np.full(CHANNELS, EASE_S)
+        self._since_s: Float64 = np.full(columns, -np.inf)
+        self._length_s: Float64 = np.full(columns, EASE_S)
         self._has_started = False
 
     @property
@@ -138,7 +159,7 @@ class ShareEase:
         rows = [self._drivers.index(uri) if uri in self._drivers else -1 for uri in drivers]
         self._drivers = tuple(drivers)
         self._start, self._wanted, self._now = (
-            np.concatenate([each, np.zeros((1, CHANNELS), np.float32)])[rows]
+            np.concatenate([each, np.zeros((1, each.shape[1]), np.float32)])[rows]
             for each in (self._start, self._wanted, self._now)
         )
 
@@ -152,12 +173,12 @@ class ShareEase:
         """The shares now.
 
         Args:
-            wanted: [drivers, 62] the order asked for.
+            wanted: [drivers, columns] the order asked for.
             changed_s: since when, if it is another than last time.
             time_s: now.
 
         Returns:
-            [drivers, 62] 0..1; adds up to at most 1 over the drivers.
+            [drivers, columns] between the orders asked for.
         """
         if not self._has_started:
             self._has_started = True

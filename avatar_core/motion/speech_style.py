@@ -23,8 +23,9 @@ class SpeechStyle:
         amount: factor on all that speech moves, 0..2.
         articulation: 0 (mumbled) .. 1 (articulate); 0.5 as the model learned it.
         mood: what lies on the face besides.
-        mouth_share: how much of the mouth speech takes in groups it shares with a driver that
-            sees the face, 0..1. What does not speak, such as a smile, stays with that driver.
+        mouth_share: how much of the mouth's coordinates speech takes in groups it shares with a
+            driver that sees the face, 0..1. What speech never moves, such as a crooked smile, stays
+            with that driver.
     """
 
     amount: float = 1.0

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from avatar_core.training.speech_data import Utterance
 
 _FRAME = HOP * HOPS_PER_FRAME
-_MARGIN_S = 0.5
+MARGIN_S = 0.5
 """Silence that a stretch may begin before and end after an utterance."""
 
 _WARPS = tuple(np.linspace(0.86, 1.16, 13).round(3).tolist())
@@ -61,7 +61,8 @@ class SpeechBatch:
     """B stretches of T moments.
 
     Args:
-        features: [B, 2 T + STEM - 2, MELS].
+        features: [B, per_moment (T - 1) + window, size], as the network hears; log-mel ones are
+            [B, 2 T + STEM - 2, MELS].
         weights: [B, T, 52] wanted.
         visemes: [B, T] int64.
         rest: [B, 52] mouth that each departs from.
@@ -99,25 +100,47 @@ def speech_batch(
         feature_mean: [MELS] what stands before the start of a stream.
         rng: chooses.
     """
-    lengths = np.array([len(utterance) for utterance in utterances], np.float64)
-    chosen = rng.choice(len(utterances), settings.size, p=lengths / lengths.sum())
-    cuts = [_cut(utterances[int(index)], settings, rng) for index in chosen]
+    chosen = chosen_utterances(utterances, settings.size, rng)
+    cuts = [_cut(utterance, settings, rng) for utterance in chosen]
     sounds = np.stack([cut.sound for cut in cuts])
     if settings.sounds is not None:
         sounds = heard_somewhere(sounds, settings.sounds, rng)
     features = _features(sounds, feature_mean, settings, rng)
     weights = np.stack([cut.weights for cut in cuts])
-    rests = np.stack([_rest(settings, rng) for _ in cuts])
-    wanted = np.clip(weights[:, 1:] + rests[:, None], 0, 1)
-    starts_at_rest = rng.random((len(cuts), 1)) < 0.3
-    before = np.where(starts_at_rest, rests, np.clip(weights[:, 0] + rests, 0, 1))
+    rest, before, wanted = mouths_of_stretches(weights, settings, rng)
     return SpeechBatch(
         features=torch.from_numpy(features),
-        weights=torch.from_numpy(wanted.astype(np.float32)),
+        weights=torch.from_numpy(wanted),
         visemes=torch.from_numpy(np.stack([cut.visemes for cut in cuts]).astype(np.int64)),
-        rest=torch.from_numpy(rests.astype(np.float32)),
-        before=torch.from_numpy(before.astype(np.float32)),
+        rest=torch.from_numpy(rest),
+        before=torch.from_numpy(before),
     )
+
+
+def chosen_utterances(
+    utterances: Sequence[Utterance], count: int, rng: np.random.Generator
+) -> list[Utterance]:
+    """So many by chance, long ones more often."""
+    lengths = np.array([len(utterance) for utterance in utterances], np.float64)
+    chosen = rng.choice(len(utterances), count, p=lengths / lengths.sum())
+    return [utterances[int(index)] for index in chosen]
+
+
+def mouths_of_stretches(
+    weights: Float32, settings: BatchSettings, rng: np.random.Generator
+) -> tuple[Float32, Float32, Float32]:
+    """Rests [B, 52], mouths before the first moment [B, 52], and mouths wanted [B, T, 52].
+
+    Args:
+        weights: [B, T + 1, 52] of stretches, each from the moment before its start.
+        settings: how often a mouth departs from another rest.
+        rng: chooses.
+    """
+    rests = np.stack([_rest(settings, rng) for _ in weights])
+    wanted = np.clip(weights[:, 1:] + rests[:, None], 0, 1)
+    starts_at_rest = rng.random((len(weights), 1)) < 0.3
+    before = np.where(starts_at_rest, rests, np.clip(weights[:, 0] + rests, 0, 1))
+    return rests.astype(np.float32), before.astype(np.float32), wanted.astype(np.float32)
 
 
 def feature_statistics(utterances: Sequence[Utterance]) -> tuple[Float32, Float32]:
@@ -151,15 +174,15 @@ def _cut(utterance: Utterance, settings: BatchSettings, rng: np.random.Generator
     frames = settings.frames
     stretch = 1.0 if settings.sounds is None else float(np.exp(rng.uniform(-1, 1) * settings.pace))
     length_s = frames / FPS * stretch
-    spare_s = utterance.duration_s + _MARGIN_S - length_s
-    start_s = rng.uniform(-_MARGIN_S, max(spare_s, 0.0))
+    spare_s = utterance.duration_s + MARGIN_S - length_s
+    start_s = rng.uniform(-MARGIN_S, max(spare_s, 0.0))
     count = _samples(frames)
     places = (start_s + stretch * np.arange(count) / RATE_HZ) * RATE_HZ
     moments = (start_s + stretch * np.arange(-1, frames) / FPS) * FPS
     return _Cut(
         _sound_at(utterance.samples, places),
-        _weights_at(utterance.weights, moments),
-        _visemes_at(utterance.visemes, moments[1:]),
+        weights_at(utterance.weights, moments),
+        visemes_at(utterance.visemes, moments[1:]),
     )
 
 
@@ -179,7 +202,7 @@ def _sound_at(samples: NDArray[np.int16], places: Float64) -> Float32:
     return sound
 
 
-def _weights_at(weights: Float32, moments: Float32) -> Float32:
+def weights_at(weights: Float32, moments: Float32) -> Float32:
     """[M, 52] at places between moments; at rest outside."""
     padded = np.concatenate([np.zeros((1, 52), np.float32), weights, np.zeros((1, 52), np.float32)])
     places = np.clip(moments + 1, 0, len(padded) - 1)
@@ -189,7 +212,7 @@ def _weights_at(weights: Float32, moments: Float32) -> Float32:
     return between
 
 
-def _visemes_at(visemes: UInt8, moments: Float32) -> UInt8:
+def visemes_at(visemes: UInt8, moments: Float32) -> UInt8:
     nearest = np.round(moments).astype(int)
     inside = (nearest >= 0) & (nearest < len(visemes))
     chosen = visemes[np.clip(nearest, 0, len(visemes) - 1)]

@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from avatar_core.driving.speech.mouth_space import IS_MOUTH_UNIT
 from avatar_core.driving.speech.visemes import Viseme, lip_gap
 from avatar_core.motion import ARKIT_UNITS, UNIT_INDEX
+from avatar_core.motion.mouth_space import IS_MOUTH_UNIT
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from avatar_core.driving.speech.mouth_space import MouthSpace
+    from avatar_core.motion.mouth_space import MouthSpace
 
 _LEADING = 8
 """Components that count for the loss in mouth space, as published."""

@@ -11,9 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from avatar_core.driving.speech.features import MELS
-from avatar_core.driving.speech.network import DILATIONS, STEM, TAPS, NetworkShape
-from avatar_core.driving.speech.timing import HOPS_PER_FRAME
+from avatar_core.driving.speech.network import TAPS, NetworkShape
 
 
 class _Block(nn.Module):
@@ -54,7 +52,7 @@ class _Perceptron(nn.ModuleList):
 
 
 class SpeechNetwork(nn.Module):
-    """Three perceptrons over a causal audio encoder, see `driving.speech.network`.
+    """Three perceptrons over what is heard, see `driving.speech.network`.
 
     Args:
         shape: its sizes.
@@ -67,10 +65,11 @@ class SpeechNetwork(nn.Module):
         super().__init__()
         self.shape = shape
         c, k = shape.channels, shape.coordinates
-        self.register_buffer("feature_mean", torch.zeros(MELS))
-        self.register_buffer("feature_scale", torch.ones(MELS))
-        self.stem = nn.Linear(STEM * MELS, c)
-        for block, gap in enumerate(DILATIONS):
+        hearing = shape.hearing
+        self.register_buffer("feature_mean", torch.zeros(hearing.size))
+        self.register_buffer("feature_scale", torch.ones(hearing.size))
+        self.stem = nn.Linear(hearing.window * hearing.size, c)
+        for block, gap in enumerate(hearing.dilations):
             self.add_module(f"block{block}", _Block(c, gap))
         self.visemes = nn.Linear(c, shape.visemes)
         self.base = _Perceptron(k, shape.state, k)
@@ -79,14 +78,15 @@ class SpeechNetwork(nn.Module):
         self._begin()
 
     def hear(self, features: Tensor) -> Tensor:
-        """Encoder vectors [B, T, C] of features [B, 2 T + STEM - 2, MELS].
+        """Encoder vectors [B, T, C] of features [B, per_moment (T - 1) + window, size].
 
         The first moment's window begins with the first feature.
         """
+        hearing = self.shape.hearing
         normalised = (features - self.feature_mean) / self.feature_scale
-        windows = normalised.unfold(1, STEM, HOPS_PER_FRAME).transpose(2, 3).flatten(2)
-        x = torch.relu(self.stem(windows))
-        for block in range(len(DILATIONS)):
+        windows = normalised.unfold(1, hearing.window, hearing.per_moment)
+        x = torch.relu(self.stem(windows.transpose(2, 3).flatten(2)))
+        for block in range(len(hearing.dilations)):
             x = self.get_submodule(f"block{block}")(x)
         return x
 
@@ -114,7 +114,7 @@ class SpeechNetwork(nn.Module):
 
     def _begin(self) -> None:
         """Blocks that add nothing, and a mouth that stays at rest: training starts from there."""
-        for block in range(len(DILATIONS)):
+        for block in range(len(self.shape.hearing.dilations)):
             nn.init.zeros_(self.get_parameter(f"block{block}.out.weight"))
         for layer in (self.motion.layer(2), self.base.layer(1)):
             nn.init.zeros_(layer.weight)

@@ -14,6 +14,7 @@ from avatar_core.driving.speech.timing import HOP, LOOKAHEAD_HOPS
 from avatar_core.errors import AssetError
 from avatar_core.training.run_state import expect_no_run
 from avatar_core.training.speech_data import Utterance, read_utterances
+from avatar_core.training.speech_lessons import WhisperLessons
 from avatar_core.training.speech_scores import SpeechScores, Spoken, scores_of
 from avatar_core.training.speech_trainer import SpeechTrainer
 from avatar_core.training.trainer import carry_out
@@ -22,11 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from avatar_core.driving.speech.whisper_encoder import WhisperEncoder
+    from avatar_core.geometry import Float32
     from avatar_core.training.speech_trainer import SpeechSettings
     from avatar_core.training.told_run import StepStatus
 
 MODEL = "speech.npz"
 """Name of the finished model in the run's folder."""
+
+HEARD = "heard"
+"""Folder of a run that keeps what Whisper hears; may be thrown away when the run is done."""
 
 LABEL = "Trained on synthesised voices; mouths from phones, not from filmed people."
 
@@ -44,6 +50,7 @@ class SpeechJob:
         settings: of the run.
         command: the command line that does it again, kept in the model.
         licence: of the weights.
+        encoder: of Whisper, through which the model is to hear; None for log-mel features.
     """
 
     data: Path
@@ -51,6 +58,7 @@ class SpeechJob:
     settings: SpeechSettings
     command: str = ""
     licence: str = ""
+    encoder: WhisperEncoder | None = None
 
 
 def train_speech(
@@ -78,26 +86,32 @@ def train_speech(
     utterances = read_utterances(job.data, "train")
     if not utterances:
         raise AssetError(f"'{job.data}' holds nobody to learn from.", "Make some speech first.")
-    trainer = SpeechTrainer(utterances, job.settings, job.out)
+    lessons = None
+    if job.encoder is not None:
+        settings, folder = job.settings, job.out / HEARD
+        lessons = WhisperLessons(utterances, settings.batch, job.encoder, folder, settings.versions)
+    trainer = SpeechTrainer(utterances, job.settings, job.out, lessons)
     carry_out(trainer, report, resume=resume, begun=begun)
     path = job.out / MODEL
     write_speech_model(_finished(trainer, job), path)
     return path
 
 
-def judged(model: SpeechModel, utterances: Sequence[Utterance]) -> SpeechScores | None:
+def judged(
+    model: SpeechModel, utterances: Sequence[Utterance], encoder: WhisperEncoder | None = None
+) -> SpeechScores | None:
     """How well a model speaks utterances it does not know; None where there are none."""
-    spoken = [spoken_by(model, utterance) for utterance in utterances]
+    spoken = [spoken_by(model, utterance, encoder) for utterance in utterances]
     return scores_of(spoken) if spoken else None
 
 
-def spoken_by(model: SpeechModel, utterance: Utterance) -> Spoken:
+def spoken_by(
+    model: SpeechModel, utterance: Utterance, encoder: WhisperEncoder | None = None
+) -> Spoken:
     """An utterance as the network alone performs it, without gate or style."""
-    encoder = AudioEncoder(model.weights)
     rest = model.space.coordinates(np.zeros(52, np.float32))
-    ahead = np.zeros(HOP * (LOOKAHEAD_HOPS + 2), np.float32)
-    features = LogMel().feed(np.concatenate([utterance.sound, ahead]))
-    heard = encoder.feed(features)[: len(utterance)]
+    features = _features(model, utterance, encoder)
+    heard = AudioEncoder(model.weights, model.shape.hearing).feed(features)[: len(utterance)]
     mouths = MotionDecoder(model.weights, rest).feed(heard)
     return Spoken(
         phones=utterance.phones,
@@ -108,16 +122,26 @@ def spoken_by(model: SpeechModel, utterance: Utterance) -> Spoken:
     )
 
 
+def _features(model: SpeechModel, utterance: Utterance, encoder: WhisperEncoder | None) -> Float32:
+    if encoder is None:
+        ahead = np.zeros(HOP * (LOOKAHEAD_HOPS + 2), np.float32)
+        return LogMel().feed(np.concatenate([utterance.sound, ahead]))
+    silent = np.repeat(model.weights["feature_mean"][None], model.shape.hearing.ahead, axis=0)
+    return np.concatenate([encoder.vectors(utterance.sound), silent])
+
+
 def _finished(trainer: SpeechTrainer, job: SpeechJob) -> SpeechModel:
-    scores = judged(trainer.model({}), read_utterances(job.data, "val", _JUDGED))
+    scores = judged(trainer.model({}), read_utterances(job.data, "val", _JUDGED), job.encoder)
     return trainer.model(_about(trainer, job, scores))
 
 
 def _about(trainer: SpeechTrainer, job: SpeechJob, scores: SpeechScores | None) -> dict[str, Any]:
     """How a model was made: everything needed to make it again."""
     spoken_s = sum(utterance.duration_s for utterance in trainer.utterances)
+    heard = "log-mel" if job.encoder is None else f"Whisper {job.encoder.shape.title}"
     return {
         "label": LABEL,
+        "features": heard,
         "made_by": "train-speech",
         "command": job.command,
         "licence": job.licence,

@@ -11,21 +11,17 @@ import numpy as np
 import torch
 
 from avatar_core.driving.speech.model_file import SpeechModel
-from avatar_core.driving.speech.mouth_space import MouthSpace
 from avatar_core.driving.speech.network import NetworkShape
 from avatar_core.driving.speech.visemes import Viseme
+from avatar_core.motion.mouth_space import MouthSpace
 from avatar_core.training.devices import chosen_device
 from avatar_core.training.run_state import (
     expect_fitting_moments,
     load_checkpoint,
     save_checkpoint,
 )
-from avatar_core.training.speech_batch import (
-    BatchSettings,
-    feature_statistics,
-    random_mouths,
-    speech_batch,
-)
+from avatar_core.training.speech_batch import BatchSettings, random_mouths
+from avatar_core.training.speech_lessons import MelLessons
 from avatar_core.training.speech_losses import MouthJudge, SpeechWeights
 from avatar_core.training.speech_network import SpeechNetwork
 from avatar_core.training.speech_sounds import SoundSettings
@@ -36,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from avatar_core.training.speech_data import Utterance
+    from avatar_core.training.speech_lessons import Lessons
 
 STAGE = "speech"
 _LARGEST_GRADIENT = 1.0
@@ -54,6 +51,7 @@ class SpeechSettings:
         channels: of the audio encoder.
         batch: what a step learns from.
         weights: of the terms of the loss.
+        versions: of each utterance that Whisper hears, where the model hears through it.
         checkpoint_every: steps.
         device: "cpu", "cuda" or "auto", CUDA where there is any.
     """
@@ -66,6 +64,7 @@ class SpeechSettings:
     channels: int = 160
     batch: BatchSettings = field(default_factory=lambda: BatchSettings(sounds=SoundSettings()))
     weights: SpeechWeights = field(default_factory=SpeechWeights)
+    versions: int = 2
     checkpoint_every: int = 200
     device: str = "cpu"
 
@@ -77,20 +76,28 @@ class SpeechTrainer(SteppedTrainer[SpeechSettings]):
         utterances: to learn from.
         settings: of the run.
         folder: gets checkpoints and the log.
+        lessons: what steps learn from; log-mel features of the utterances when left out.
     """
 
     def __init__(
-        self, utterances: Sequence[Utterance], settings: SpeechSettings, folder: Path
+        self,
+        utterances: Sequence[Utterance],
+        settings: SpeechSettings,
+        folder: Path,
+        lessons: Lessons | None = None,
     ) -> None:
         self.utterances = utterances
+        self.lessons: Lessons = lessons or MelLessons(utterances, settings.batch)
         super().__init__(STAGE, settings, folder)
         self._device = chosen_device(settings.device)
         torch.manual_seed(settings.seed)
         rng = np.random.default_rng(settings.seed)
-        shape = NetworkShape(settings.coordinates, len(Viseme), settings.channels)
+        shape = NetworkShape(
+            settings.coordinates, len(Viseme), settings.channels, whisper=self.lessons.width
+        )
         self.space = MouthSpace.of(random_mouths(utterances, rng), shape.coordinates)
         self.network = SpeechNetwork(shape)
-        mean, scale = feature_statistics(utterances)
+        mean, scale = self.lessons.statistics()
         self.network.feature_mean.copy_(torch.from_numpy(mean))
         self.network.feature_scale.copy_(torch.from_numpy(scale))
         self._feature_mean = mean
@@ -105,6 +112,8 @@ class SpeechTrainer(SteppedTrainer[SpeechSettings]):
         if found is None:
             return False
         self.state, tensors = found
+        if bytes(torch.as_tensor(tensors.get("encoder", [])).tolist()) != self._encoder_digest():
+            raise ValueError("the run hears through another encoder")
         self.network.load_state_dict(tensors["network"])
         self._optimizer.load_state_dict(tensors["optimizer"])
         expect_fitting_moments(self._optimizer)
@@ -129,6 +138,8 @@ class SpeechTrainer(SteppedTrainer[SpeechSettings]):
                 )
             },
         }
+        if self.lessons.encoder is not None:
+            tensors["encoder"] = torch.tensor(list(self._encoder_digest()), dtype=torch.uint8)
         save_checkpoint(self.folder, self.state, tensors)
 
     def model(self, about: dict[str, Any]) -> SpeechModel:
@@ -137,18 +148,22 @@ class SpeechTrainer(SteppedTrainer[SpeechSettings]):
             name: value.detach().cpu().numpy().copy()
             for name, value in self.network.state_dict().items()
         }
-        return SpeechModel(self.network.shape, weights, self.space, about)
+        return SpeechModel(self.network.shape, weights, self.space, about, self.lessons.encoder)
 
     def plain_settings(self) -> dict[str, Any]:
         """The settings as plain data."""
         return asdict(self.settings)
 
+    def _encoder_digest(self) -> bytes:
+        """Says which encoder the model hears through; empty for none."""
+        encoder = self.lessons.encoder
+        return b"" if encoder is None else bytes.fromhex(encoder.sha256)
+
     def _one_step(self) -> dict[str, float]:
         started_s = time.perf_counter()
         step = self.state.step
         rng = np.random.default_rng((self.settings.seed, step))
-        batch = speech_batch(self.utterances, self.settings.batch, self._feature_mean, rng)
-        batch = batch.to(self._device)
+        batch = self.lessons.batch(self._feature_mean, rng).to(self._device)
         for group in self._optimizer.param_groups:
             group["lr"] = self._rate(step)
         heard = self.network.hear(batch.features)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from avatar_core.driving.speech.timing import (
     RATE_HZ,
 )
 from avatar_core.driving.speech.visemes import Viseme
+from avatar_core.errors import WeightsError
 from avatar_core.geometry import expect_shapes
 from avatar_core.motion import MotionFrame
 from avatar_core.motion.speech_style import SpeechStyle
@@ -31,6 +32,19 @@ if TYPE_CHECKING:
 
 _FRAME = HOP * HOPS_PER_FRAME
 _AHEAD = HOP * LOOKAHEAD_HOPS
+
+
+def clean_sound(samples: Float32) -> Float32:
+    """Sound [n] without what is no number, and without what no microphone gives."""
+    clean = np.clip(np.nan_to_num(samples, posinf=0, neginf=0), -4, 4)
+    return clean.astype(np.float32)
+
+
+class FeatureStream(Protocol):
+    """Features of a stream of sound; `LogMel` fits."""
+
+    def feed(self, samples: Float32) -> Float32:
+        """The features [k, size] that samples [n], 16 kHz, complete."""
 
 
 class SpeechMotion:
@@ -44,20 +58,35 @@ class SpeechMotion:
         model: what moves the mouth.
         style: how it is performed; may be replaced at any time.
         moves_head: whether the head follows the melody; otherwise it keeps still.
+        features: what the model hears of the sound; log-mel features when left out.
+
+    Raises:
+        WeightsError: the model hears through Whisper, and `features` is left out.
     """
 
     lag_s = LOOKAHEAD_S
     """Seconds of sound after a moment that its motion waits for, before any buffers."""
 
     def __init__(
-        self, model: SpeechModel, style: SpeechStyle | None = None, *, moves_head: bool = True
+        self,
+        model: SpeechModel,
+        style: SpeechStyle | None = None,
+        *,
+        moves_head: bool = True,
+        features: FeatureStream | None = None,
     ) -> None:
+        if model.encoder is not None and features is None:
+            raise WeightsError(
+                "This speech model hears through Whisper, which needs the whole sound.",
+                "Use it for sound files; live speech takes the studio's own model.",
+            )
         self.moves_head = moves_head
         self.viseme_scores = np.zeros(len(Viseme), np.float32)
         self._model = model
         self._resampler: Resampler | None = None
-        self._features, self._levels, self._gate = LogMel(), Levels(), SilenceGate()
-        self._encoder = AudioEncoder(model.weights)
+        self._features: FeatureStream = LogMel() if features is None else features
+        self._levels, self._gate = Levels(), SilenceGate()
+        self._encoder = AudioEncoder(model.weights, model.shape.hearing)
         self._styling = Styling(style or SpeechStyle())
         self._decoder = MotionDecoder(model.weights, self._rest())
         self._head = ProsodicHead()
@@ -91,8 +120,7 @@ class SpeechMotion:
             AssetError: speech cannot be read from such a rate.
         """
         expect_shapes(samples=(samples, "n"))
-        clean = np.clip(np.nan_to_num(samples, posinf=0, neginf=0), -4, 4)
-        return self._advance(self._resampled(clean.astype(np.float32), rate_hz))
+        return self._advance(self._resampled(clean_sound(samples), rate_hz))
 
     def flush(self) -> list[MotionFrame]:
         """The motion that is left when the sound ends here."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from avatar_core.driving.speech.mouth_space import MouthSpace
 from avatar_core.driving.speech.network import NetworkShape
 from avatar_core.driving.speech.visemes import Viseme
 from avatar_core.errors import WeightsError
+from avatar_core.motion.mouth_space import SPACE_ARRAYS, MouthSpace
 from avatar_core.resources import resource_path
 
 if TYPE_CHECKING:
@@ -24,11 +24,26 @@ if TYPE_CHECKING:
     from avatar_core.geometry.shapes import AnyArray
 
 VERSION = 1
+WHISPER_VERSION = 2
+"""Of models that hear through Whisper, which older releases cannot speak with."""
 
 _MOST_BYTES = 64 << 20
 _HINT = "Choose a model that train-speech wrote."
 _INFO = "info"
-_SPACE = ("mouth_mean", "mouth_basis", "mouth_scale")
+_ENCODER = ("sha256", "title")
+
+
+@dataclass(frozen=True, slots=True)
+class NeededEncoder:
+    """The encoder of Whisper that a model has learned to hear through; it lies in another file.
+
+    Args:
+        sha256: see `WhisperWeights`.
+        title: of its size, for words.
+    """
+
+    sha256: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,12 +55,14 @@ class SpeechModel:
         weights: arrays of the network by name, float32.
         space: what its coordinates mean.
         about: who made it from what, and how well it does: plain data.
+        encoder: of Whisper, where it hears through one: such a model speaks whole sounds only.
     """
 
     shape: NetworkShape
     weights: Mapping[str, Float32]
     space: MouthSpace
     about: Mapping[str, Any] = field(default_factory=dict)
+    encoder: NeededEncoder | None = None
 
     def __post_init__(self) -> None:
         wanted = self.shape.arrays()
@@ -57,6 +74,8 @@ class SpeechModel:
                 )
         if self.space.size != self.shape.coordinates or self.shape.visemes != len(Viseme):
             raise WeightsError("The speech model's mouth is of another release.", _HINT)
+        if bool(self.shape.whisper) != (self.encoder is not None):
+            raise WeightsError("The speech model does not say what it hears through.", _HINT)
 
     @property
     def label(self) -> str:
@@ -84,10 +103,13 @@ def read_speech_model(path: Path) -> SpeechModel:
         arrays = _arrays(path)
         info = json.loads(str(arrays.pop(_INFO)[()]))
         _expect_version(info["version"], path.name)
+        encoder = None
+        if info["version"] == WHISPER_VERSION:
+            encoder = NeededEncoder(*(str(info["encoder"][name]) for name in _ENCODER))
         shape = NetworkShape(**{name: int(size) for name, size in info["shape"].items()})
         floats = {name: np.asarray(array, np.float32) for name, array in arrays.items()}
-        space = MouthSpace(*(floats.pop(name) for name in _SPACE))
-        return SpeechModel(shape, floats, space, dict(info["about"]))
+        space = MouthSpace(*(floats.pop(name) for name in SPACE_ARRAYS))
+        return SpeechModel(shape, floats, space, dict(info["about"]), encoder)
     except WeightsError:
         raise
     except FileNotFoundError as reason:
@@ -98,23 +120,25 @@ def read_speech_model(path: Path) -> SpeechModel:
 
 def write_speech_model(model: SpeechModel, path: Path) -> None:
     """Write a model; its weights are rounded to half precision, which no mouth shows."""
-    info = {
-        "version": VERSION,
-        "shape": {name: getattr(model.shape, name) for name in NetworkShape.__slots__},
-        "about": dict(model.about),
-    }
+    shape = {name: getattr(model.shape, name) for name in NetworkShape.__slots__}
+    info: dict[str, Any] = {"version": VERSION, "shape": shape, "about": dict(model.about)}
+    if model.encoder is None:
+        del shape["whisper"]  # a word that older releases do not know
+    else:
+        info["version"] = WHISPER_VERSION
+        info["encoder"] = {name: getattr(model.encoder, name) for name in _ENCODER}
     arrays: dict[str, AnyArray] = {
         name: array.astype(np.float16) for name, array in model.weights.items()
     }
     space = (model.space.mean, model.space.basis, model.space.scale)
-    arrays |= dict(zip(_SPACE, space, strict=True))
+    arrays |= dict(zip(SPACE_ARRAYS, space, strict=True))
     arrays[_INFO] = np.array(json.dumps(info))
     with path.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
 def _expect_version(version: int, title: str) -> None:
-    if version != VERSION:
+    if version not in (VERSION, WHISPER_VERSION):
         raise WeightsError(f"{title} is of another release.", "Update Avatar Studio.")
 
 

@@ -1,7 +1,8 @@
 """The speech network in plain numpy, one moment after the other: sound becomes mouth coordinates.
 
-Three small perceptrons after the published design, over a causal audio encoder. `training.
-speech_network` holds the same in torch; a test compares the two.
+Three small perceptrons after the published design, over a causal audio encoder, or over Whisper's
+where a whole sound is there. `training.speech_network` holds the same in torch; a test compares
+the two.
 """
 
 from __future__ import annotations
@@ -33,6 +34,42 @@ Weights = dict[str, "Float32"]
 
 
 @dataclass(frozen=True, slots=True)
+class Hearing:
+    """What the network hears, and how far it looks around each moment.
+
+    Args:
+        size: of a feature.
+        per_moment: features from one moment to the next.
+        past: features before a moment that its first layer sees.
+        window: features that it sees in all.
+        dilations: moments between the taps of each block behind it.
+    """
+
+    size: int
+    per_moment: int
+    past: int
+    window: int
+    dilations: tuple[int, ...]
+
+    @property
+    def ahead(self) -> int:
+        """Features after the one of the moment itself that are waited for."""
+        return self.window - self.past - 1
+
+
+MEL_HEARING = Hearing(MELS, HOPS_PER_FRAME, STEM_PAST, STEM, DILATIONS)
+"""Log-mel features as they come, for live speech."""
+
+
+def whisper_hearing(width: int) -> Hearing:
+    """Whisper's vectors [width], one a moment, two of them on either side: for whole sounds.
+
+    They know what comes and what was: no blocks look further.
+    """
+    return Hearing(width, per_moment=1, past=2, window=5, dilations=())
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkShape:
     """Sizes of the speech network.
 
@@ -42,6 +79,7 @@ class NetworkShape:
         channels: of the audio encoder.
         state: width of MLP_a, which reads the mouth of the moment before.
         hidden: width of MLP_c, which gives the motion.
+        whisper: width of Whisper's vectors, where it hears through these; 0: log-mel features.
     """
 
     coordinates: int
@@ -49,18 +87,25 @@ class NetworkShape:
     channels: int = 128
     state: int = 64
     hidden: int = 192
+    whisper: int = 0
+
+    @property
+    def hearing(self) -> Hearing:
+        """What it hears."""
+        return whisper_hearing(self.whisper) if self.whisper else MEL_HEARING
 
     def arrays(self) -> dict[str, tuple[int, ...]]:
         """Shape of each array; a layer is `[out, in]`, of a convolution `[out, taps * in]`."""
-        c, k = self.channels, self.coordinates
-        layers = {"stem": (c, STEM * MELS), "visemes": (self.visemes, c)}
-        for block in range(len(DILATIONS)):
+        c, k, hearing = self.channels, self.coordinates, self.hearing
+        layers = {"stem": (c, hearing.window * hearing.size), "visemes": (self.visemes, c)}
+        for block in range(len(hearing.dilations)):
             layers |= {f"block{block}.mix": (c, TAPS * c), f"block{block}.out": (c, c)}
         layers |= {"base.0": (self.state, k), "base.1": (k, self.state)}
         layers |= {"state.0": (self.state, k), "state.1": (self.state, self.state)}
         layers |= {"motion.0": (self.hidden, self.state + c)}
         layers |= {"motion.1": (self.hidden, self.hidden), "motion.2": (k, self.hidden)}
-        shapes: dict[str, tuple[int, ...]] = {"feature_mean": (MELS,), "feature_scale": (MELS,)}
+        feature = (hearing.size,)
+        shapes: dict[str, tuple[int, ...]] = {"feature_mean": feature, "feature_scale": feature}
         for name, (out, inputs) in layers.items():
             shapes |= {f"{name}.weight": (out, inputs), f"{name}.bias": (out,)}
         return shapes
@@ -69,32 +114,37 @@ class NetworkShape:
 class AudioEncoder:
     """Features in, one vector [channels] for each moment of motion out; remembers the past.
 
-    Moment n looks at features `2n - STEM_PAST` to `2n + LOOKAHEAD_HOPS - 1`, and through its
-    blocks at moments before it. Before the start there is the average feature.
+    Moment n of a live network looks at features `2n - STEM_PAST` to `2n + LOOKAHEAD_HOPS - 1`, and
+    through its blocks at moments before it. Before the start there is the average feature.
+
+    Args:
+        weights: of the network.
+        hearing: what it hears.
     """
 
-    def __init__(self, weights: Mapping[str, Float32]) -> None:
+    def __init__(self, weights: Mapping[str, Float32], hearing: Hearing = MEL_HEARING) -> None:
         self._weights = weights
-        self._features = np.zeros((STEM_PAST, MELS), np.float32)
+        self._hearing = hearing
+        self._features = np.zeros((hearing.past, hearing.size), np.float32)
         channels = len(weights["stem.bias"])
-        self._past = [np.zeros((2 * gap, channels), np.float32) for gap in DILATIONS]
+        self._past = [np.zeros((2 * gap, channels), np.float32) for gap in hearing.dilations]
 
     def feed(self, features: Float32) -> Float32:
-        """The vectors [m, channels] that features [k, MELS] complete."""
-        weights = self._weights
+        """The vectors [m, channels] that features [k, size] complete."""
+        weights, hearing = self._weights, self._hearing
         normalised = (features - weights["feature_mean"]) / weights["feature_scale"]
         kept = np.concatenate([self._features, normalised])
-        count = max(0, (len(kept) - STEM) // HOPS_PER_FRAME + 1)
-        self._features = kept[count * HOPS_PER_FRAME :]
-        starts = HOPS_PER_FRAME * np.arange(count)
-        windows = kept[starts[:, None] + np.arange(STEM)].reshape(count, STEM * MELS)
-        x = _relu(_layer(weights, "stem", windows))
-        for block in range(len(DILATIONS)):
+        count = max(0, (len(kept) - hearing.window) // hearing.per_moment + 1)
+        self._features = kept[count * hearing.per_moment :]
+        starts = hearing.per_moment * np.arange(count)
+        windows = kept[starts[:, None] + np.arange(hearing.window)]
+        x = _relu(_layer(weights, "stem", windows.reshape(count, hearing.window * hearing.size)))
+        for block in range(len(hearing.dilations)):
             x = self._block(block, x)
         return x
 
     def _block(self, block: int, x: Float32) -> Float32:
-        gap, count = DILATIONS[block], len(x)
+        gap, count = self._hearing.dilations[block], len(x)
         line = np.concatenate([self._past[block], x])
         self._past[block] = line[count:]
         taps = [line[tap * gap : tap * gap + count] for tap in range(TAPS)]

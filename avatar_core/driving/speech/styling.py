@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.driving.speech.mouth_space import IS_MOUTH_UNIT
 from avatar_core.driving.speech.timing import FPS
 from avatar_core.motion import UNIT_INDEX
+from avatar_core.motion.mouth_space import IS_MOUTH_UNIT
 from avatar_core.motion.speech_style import Mood, SpeechStyle
 
 if TYPE_CHECKING:

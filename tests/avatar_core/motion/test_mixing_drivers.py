@@ -24,6 +24,7 @@ from avatar_core.motion import (
     gaze_from_weights,
     indices_of_group,
 )
+from avatar_core.motion.mouth_space import spoken_space
 from avatar_core.motion.presence import EASE_S
 from avatar_core.resources import resource_path
 
@@ -121,18 +122,79 @@ def test_offsets_come_once_however_many_drivers_there_are() -> None:
     assert result.weight("jawOpen") == pytest.approx(0.4)
 
 
-def test_speech_moves_the_mouth_and_the_camera_keeps_its_smile() -> None:
-    settings = replace(RAW, speech=SpeechStyle(mouth_share=0.75))
-    for group in (ChannelGroup.JAW, ChannelGroup.LIPS):
+MOUTH = (ChannelGroup.JAW, ChannelGroup.LIPS, ChannelGroup.CHEEKS, ChannelGroup.TONGUE)
+SEEN = units(
+    jawOpen=0.2, mouthSmileLeft=0.6, mouthSmileRight=0.2, mouthLeft=0.15, cheekSquintLeft=0.5,
+    mouthPucker=0.3, mouthFunnel=0.3, mouthLowerDownLeft=0.35, mouthLowerDownRight=0.35,
+    mouthUpperUpLeft=0.25, mouthUpperUpRight=0.25, mouthStretchLeft=0.3, mouthStretchRight=0.3,
+    mouthDimpleLeft=0.2, mouthDimpleRight=0.2, browInnerUp=0.4,
+)  # fmt: skip
+SPOKEN = units(
+    jawOpen=0.4, mouthFunnel=0.35, mouthPucker=0.2, mouthLowerDownLeft=0.3, mouthLowerDownRight=0.3,
+    mouthUpperUpLeft=0.2, mouthUpperUpRight=0.2, mouthStretchLeft=0.25, mouthStretchRight=0.25,
+    mouthDimpleLeft=0.15, mouthDimpleRight=0.15, mouthSmileLeft=0.2, mouthSmileRight=0.2,
+)  # fmt: skip
+
+
+def spoken_over(share: float, *groups: ChannelGroup) -> MotionFrame:
+    """The voice of `SPOKEN` over the face of `SEEN`, in these groups."""
+    settings = replace(RAW, speech=SpeechStyle(mouth_share=share))
+    for group in groups:
         settings = given_to(settings, group, MIC, CAMERA)
-    drivers = {
-        CAMERA: units(mouthSmileLeft=0.8, mouthPucker=0.4, jawOpen=0.2),
-        MIC: units(mouthPucker=0.8, jawOpen=0.6),
-    }
-    result = Mixer().mix(drivers, CAMERA, NEUTRAL, settings, 0.0)
-    assert result.weight("mouthSmileLeft") == pytest.approx(0.8)
-    assert result.weight("mouthPucker") == pytest.approx(0.7)
-    assert result.weight("jawOpen") == pytest.approx(0.5)
+    return Mixer().mix({CAMERA: SEEN, MIC: SPOKEN}, CAMERA, NEUTRAL, settings, 0.0)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_speech_takes_the_mouths_coordinates_and_leaves_their_complement(share: float) -> None:
+    basis = spoken_space().basis
+    mixed = spoken_over(share, *MOUTH).weights
+    wanted = (1 - share) * SEEN.weights @ basis.T + share * SPOKEN.weights @ basis.T
+    assert mixed @ basis.T == pytest.approx(wanted, abs=1e-5)
+    aside = np.eye(52) - basis.T @ basis
+    assert mixed @ aside == pytest.approx(SEEN.weights @ aside, abs=1e-5)
+    twin = spoken_space().mixed(SEEN.weights, SPOKEN.weights, share)
+    assert mixed == pytest.approx(twin, abs=1e-6)
+
+
+def test_a_crooked_smile_and_what_no_speech_moves_stay_with_the_picture() -> None:
+    mixed = spoken_over(1.0, *MOUTH)
+    crooked = mixed.weight("mouthSmileLeft") - mixed.weight("mouthSmileRight")
+    assert crooked == pytest.approx(0.4, abs=0.02)
+    for unit in ("mouthLeft", "cheekSquintLeft", "browInnerUp"):
+        assert mixed.weight(unit) == pytest.approx(SEEN.weight(unit), abs=0.02)
+    assert mixed.weight("jawOpen") == pytest.approx(0.4, abs=0.05)
+
+
+def test_a_wide_smile_is_kept_while_the_voice_moves_the_lips() -> None:
+    smiling = units(mouthSmileLeft=0.7, mouthSmileRight=0.7, cheekSquintLeft=0.3)
+    settings = replace(RAW, speech=SpeechStyle(mouth_share=1.0))
+    for group in MOUTH:
+        settings = given_to(settings, group, MIC, CAMERA)
+    mixed = Mixer().mix({CAMERA: smiling, MIC: SPOKEN}, CAMERA, NEUTRAL, settings, 0.0)
+    assert mixed.weight("mouthSmileLeft") > 0.5
+
+
+def test_groups_that_the_voice_has_no_part_in_are_left_alone() -> None:
+    mixed = spoken_over(1.0, ChannelGroup.LIPS)
+    assert mixed.weight("jawOpen") == SEEN.weight("jawOpen")
+    assert mixed.weight("mouthPucker") != pytest.approx(SEEN.weight("mouthPucker"), abs=0.05)
+    assert spoken_over(0.0, *MOUTH).weights == pytest.approx(SEEN.weights)
+
+
+def test_a_voice_that_begins_to_share_the_mouth_comes_in_softly() -> None:
+    settings = replace(RAW, speech=SpeechStyle(mouth_share=1.0))
+    for group in MOUTH:
+        settings = given_to(settings, group, MIC, CAMERA)
+    mixer = Mixer()
+    frames = [mixer.mix({CAMERA: SEEN, MIC: None}, CAMERA, NEUTRAL, settings, 0.0)]
+    for at in range(1, 40):
+        voice = SPOKEN if at < 20 else None
+        drivers = {CAMERA: SEEN, MIC: voice}
+        frames.append(mixer.mix(drivers, CAMERA, NEUTRAL, settings, at / FPS))
+    assert frames[0].weights == pytest.approx(SEEN.weights)
+    assert frames[19].weights == pytest.approx(spoken_over(1.0, *MOUTH).weights, abs=1e-5)
+    assert frames[-1].weights == pytest.approx(SEEN.weights, abs=1e-5)
+    assert largest_step(frames) <= STEEPEST
 
 
 def test_how_each_driver_does_is_told() -> None:

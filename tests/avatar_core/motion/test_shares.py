@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from avatar_core.motion import (
-    UNIT_INDEX,
     ChannelGroup,
     DriverShare,
     GroupSettings,
@@ -13,7 +12,7 @@ from avatar_core.motion import (
 )
 from avatar_core.motion.frame_channels import CHANNELS, GAZE, GROUP_CHANNELS, PLACE, TURN
 from avatar_core.motion.presence import EASE_S
-from avatar_core.motion.shares import ShareEase, wanted_shares
+from avatar_core.motion.shares import MOUTH, SHARES, WHOLE, ShareEase, speaking, wanted_shares
 
 CAMERA, PHONE, MIC = "camera:0", "livelink:11111", "mic:"
 DRIVERS = (CAMERA, PHONE, MIC)
@@ -31,15 +30,16 @@ def portions(
 ) -> list[float]:
     """Shares of the three drivers in a group, alike in all its channels."""
     wanted = wanted_shares(settings, CAMERA, DRIVERS, set(DRIVERS) if there is None else there)
-    of_group = wanted[:, GROUP_CHANNELS[group]]
+    of_group = wanted[:, WHOLE][:, GROUP_CHANNELS[group]]
     assert (np.ptp(of_group, axis=1) == 0).all()
     return of_group[:, 0].tolist()
 
 
 def test_the_main_driver_moves_what_names_no_other() -> None:
     wanted = wanted_shares(MixerSettings(), CAMERA, DRIVERS, set(DRIVERS))
-    assert wanted.shape == (3, CHANNELS)
-    assert (wanted == np.array([1, 0, 0])[:, None]).all()
+    assert wanted.shape == (3, SHARES)
+    assert (wanted[:, WHOLE] == np.array([1, 0, 0])[:, None]).all()
+    assert not wanted[:, MOUTH].any()
 
 
 def test_weights_are_made_to_add_up_among_those_that_are_there() -> None:
@@ -79,14 +79,29 @@ def test_head_and_gaze_angles_go_with_their_groups() -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
-def test_speech_takes_its_share_of_what_is_spoken_and_leaves_the_smile(share: float) -> None:
+def test_speech_takes_its_share_of_mouth_coordinates_from_those_that_see(share: float) -> None:
     both = (DriverShare(MIC), DriverShare(CAMERA, 0.75), DriverShare(PHONE, 0.25))
     settings = given_to(ChannelGroup.LIPS, *both, style=share)
     wanted = wanted_shares(settings, CAMERA, DRIVERS, set(DRIVERS))
-    spoken, felt = UNIT_INDEX["mouthPucker"], UNIT_INDEX["mouthSmileLeft"]
-    seen = 1 - share
-    assert wanted[:, spoken] == pytest.approx([0.75 * seen, 0.25 * seen, share])
-    assert wanted[:, felt] == pytest.approx([0.75, 0.25, 0])
+    lips = GROUP_CHANNELS[ChannelGroup.LIPS]
+    whole, mouth = wanted[:, WHOLE], wanted[:, MOUTH]
+    assert whole[:, lips] == pytest.approx(np.array([[0.75], [0.25], [0]]).repeat(len(lips), 1))
+    assert mouth[:, lips[0]] == pytest.approx([-0.75 * share, -0.25 * share, share])
+    others = np.delete(mouth, lips, axis=1)
+    assert not others.any()
+
+
+def test_the_voice_that_speaks_is_the_one_that_moves_the_mouth() -> None:
+    other = "mic:B"
+    drivers = (CAMERA, MIC, other)
+    settings = given_to(ChannelGroup.LIPS, DriverShare(other), DriverShare(CAMERA))
+    assert speaking(settings, CAMERA, drivers, (MIC, other)) == other
+    assert speaking(settings, CAMERA, drivers, (MIC,)) == MIC
+    assert speaking(settings, CAMERA, drivers, ()) is None
+    more = given_to(ChannelGroup.JAW, DriverShare(other, 0.25), DriverShare(MIC, 0.75))
+    assert speaking(more, CAMERA, drivers, (other, MIC)) == MIC
+    assert speaking(MixerSettings(), CAMERA, drivers, (MIC, other)) == MIC
+    assert speaking(MixerSettings(), other, (other, MIC), (MIC, other)) == other
 
 
 def test_speech_alone_moves_all_of_the_mouth() -> None:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from avatar_core.driving.speech.model_file import SpeechModel
-from avatar_core.driving.speech.mouth_space import IS_MOUTH_UNIT, MouthSpace
 from avatar_core.driving.speech.network import NetworkShape
 from avatar_core.driving.speech.visemes import Viseme
+from avatar_core.motion.mouth_space import IS_MOUTH_UNIT, MouthSpace
 
 SHAPE = NetworkShape(coordinates=6, visemes=len(Viseme), channels=16, state=8, hidden=12)
 

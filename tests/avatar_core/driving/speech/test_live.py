@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from avatar_core.driving.speech.live import SpeechMotion
-from avatar_core.driving.speech.mouth_space import IS_MOUTH_UNIT
 from avatar_core.driving.speech.offline import motion_of_sound
 from avatar_core.motion import TakeAudio
+from avatar_core.motion.mouth_space import IS_MOUTH_UNIT
 from avatar_core.motion.speech_style import Mood, SpeechStyle
 
 if TYPE_CHECKING:

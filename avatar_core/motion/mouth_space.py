@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from avatar_core.errors import WeightsError
 from avatar_core.geometry import expect_shapes
-from avatar_core.motion import ARKIT_UNITS, ChannelGroup
-from avatar_core.motion.channels import group_of_unit
+from avatar_core.motion.channels import ChannelGroup, group_of_unit
+from avatar_core.motion.motion import ARKIT_UNITS
+from avatar_core.resources import resource_path
 
 if TYPE_CHECKING:
     from avatar_core.geometry import Float32
+
+SPACE_ARRAYS = ("mouth_mean", "mouth_basis", "mouth_scale")
+"""What the arrays of a space are called in files."""
 
 _MOUTH_GROUPS = {ChannelGroup.JAW, ChannelGroup.LIPS, ChannelGroup.TONGUE}
 
@@ -82,6 +89,18 @@ class MouthSpace:
         weights = self.mean + (coordinates * self.scale) @ self.basis
         return np.clip(weights, 0.0, 1.0).astype(np.float32)
 
+    def exchanged(self, difference: Float32, share: Float32 | float) -> Float32:
+        """What a face [..., 52] gains that takes mouth coordinates from another one.
+
+        Args:
+            difference: [..., 52] weights of the other face less those of this one.
+            share: 0..1 how much of the coordinates it takes; one for all units, or [52] for each:
+                those of 0 neither count nor move.
+        """
+        root = np.sqrt(share)
+        gained = root * ((root * difference) @ self.basis.T @ self.basis)
+        return gained.astype(np.float32)
+
     def mixed(self, face: Float32, speech: Float32, share: float) -> Float32:
         """A face with the mouth coordinates of another one; its complement stays.
 
@@ -90,5 +109,22 @@ class MouthSpace:
             speech: [..., 52] weights, of the sound.
             share: 0..1 how much of the mouth coordinates the sound takes.
         """
-        moved = np.float32(share) * ((speech - face) @ self.basis.T) @ self.basis
-        return np.clip(face + moved, 0.0, 1.0).astype(np.float32)
+        mixed: Float32 = np.clip(face + self.exchanged(speech - face, share), 0.0, 1.0)
+        return mixed.astype(np.float32)
+
+
+@cache
+def spoken_space() -> MouthSpace:
+    """What speech alone moves, in a face without a mood: what it takes of a mouth it shares.
+
+    `resources/models/make_spoken_mouth.py` makes it.
+
+    Raises:
+        AvatarError: the file of it is missing or damaged.
+    """
+    path = resource_path("models", "spoken_mouth.npz")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return MouthSpace(*(np.asarray(file[name], np.float32) for name in SPACE_ARRAYS))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as reason:
+        raise WeightsError(f"{path.name} is damaged.", "Reinstall avatar-studio.") from reason
