@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from avatar_core.batch import worker
@@ -33,12 +34,12 @@ class RayCrew:
     """
 
     def __init__(self, address: str, cpus: int = _CPUS, places: int | None = None) -> None:
-        self._ray = _ray()
+        self._ray = _ray(is_local=address == LOCAL)
         # What a worker says belongs into the log of its node.
         options: dict[str, Any] = {"log_to_driver": False, "logging_level": "warning"}
         if address == LOCAL:
             room = {} if places is None else {"num_cpus": places * cpus}
-            options |= {"include_dashboard": False, "_node_ip_address": "127.0.0.1", **room}
+            options |= {"include_dashboard": False, **room}
         try:
             self._ray.init(address=address, **options)
         except (ConnectionError, RuntimeError, ValueError, OSError) as reason:
@@ -87,7 +88,13 @@ class RayCrew:
         self._ray.shutdown()
 
 
-def _ray() -> Any:
+def _ray(*, is_local: bool) -> Any:
+    """The package, which reads its environment when it is imported."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would tell its makers
+    if is_local:
+        # Despite its name this is what keeps a node on loopback, on every system: Ray replaces
+        # 127.0.0.1 by the address of the network card wherever else it is asked for.
+        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     try:
         import ray
     except ImportError as reason:

@@ -293,7 +293,8 @@ def _draw_piece(
 
     try:
         digests, channels = draw_frames(stage, painter, piece, path, before, told.watcher.seen)
-        store.add(piece.start, path.read_bytes(), digests, channels)
+        if digests:
+            store.add(piece.start, path.read_bytes(), digests, channels)
     except OSError as reason:
         raise write_error(path, reason, RecordingError) from reason
     finally:

@@ -31,7 +31,9 @@ class JobFields:
 
     def __init__(self, values: object, where: str) -> None:
         if not isinstance(values, Mapping):
-            raise RecordingError(f"{where} should be named values.", "Write them as NAME: VALUE.")
+            raise RecordingError(
+                f"{capital(where)} should be named values.", "Write them as NAME: VALUE."
+            )
         self._values = values
         self.where = where
 
@@ -43,7 +45,7 @@ class JobFields:
         for key in self._values:
             if key not in known:
                 raise RecordingError(
-                    f"{self.where} has '{key!s:.40}', which means nothing.",
+                    f"{capital(self.where)} has '{key!s:.40}', which means nothing.",
                     f"Known are {', '.join(sorted(known))}.",
                 )
 
@@ -115,7 +117,7 @@ class JobFields:
                 raise self.wrong(key, wanted)
             first = int(match[1])
             last = first if match[2] is None else None if match[3] is None else int(match[3])
-            return first, last
+            value = [first, last]
         ends = [value, value] if type(value) is int else value
         if not isinstance(ends, list | tuple) or len(ends) != 2:
             raise self.wrong(key, wanted)
@@ -132,3 +134,8 @@ class JobFields:
             f"'{key}' of {self.where} should be {wanted}, not {value!r:.40}.",
             "Correct it, or leave it out.",
         )
+
+
+def capital(sentence: str) -> str:
+    """The sentence with a capital in front."""
+    return sentence[:1].upper() + sentence[1:]

@@ -26,7 +26,7 @@ from avatar_core.recording.camera_path import (
 )
 from avatar_core.recording.clip import FASTEST_FPS, LARGEST_PX, SLOWEST_FPS, SMALLEST_PX
 from avatar_core.recording.film_format import FilmFormat, format_for, format_of
-from avatar_core.recording.job_fields import JobFields
+from avatar_core.recording.job_fields import JobFields, capital
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,9 +128,10 @@ class RenderJob:
                 f"A film cannot have {self.fps:g} frames per second.",
                 f"Choose a rate between {SLOWEST_FPS:g} and {FASTEST_FPS:g}.",
             )
-        if self.is_transparent and not self.film_format.keeps_alpha:
+        film_format = self.film_format  # which says so if there is none
+        if self.is_transparent and not film_format.keeps_alpha:
             raise RecordingError(
-                f"{self.film_format.name} cannot be transparent.",
+                f"{film_format.name} cannot be transparent.",
                 "Choose ProRes 4444, VP9, PNG or WebP, or give it a background.",
             )
         if self.background.startswith("#") and not _COLOUR.fullmatch(self.background):
@@ -297,7 +298,9 @@ def _plan(job: JobFields) -> CameraPlan:
             turn_s = fields.number("turntable", 0.0, -_LATEST_S, _LATEST_S)
             return Turntable(turn_s, _view(fields))
     except ValueError as reason:
-        raise RecordingError(f"{where} leads nowhere: {reason}.", "Correct it.") from reason
+        raise RecordingError(
+            f"{capital(where)} leads nowhere: {reason}.", "Correct it."
+        ) from reason
     fields.expect(_VIEW)
     return _view(fields)
 
@@ -312,7 +315,7 @@ def _keys(fields: JobFields) -> tuple[CameraKey, ...]:
         key.expect(_VIEW | {"time", "ease"})
         time_s = key.number("time", math.nan, 0.0, _LATEST_S)
         if math.isnan(time_s):
-            raise RecordingError(f"{key.where} has no time.", "Write time: SECONDS.")
+            raise RecordingError(f"{capital(key.where)} has no time.", "Write time: SECONDS.")
         keys.append(CameraKey(time_s, _view(key), key.choice("ease", Ease.SMOOTH)))
     return tuple(keys)
 
