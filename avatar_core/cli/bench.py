@@ -23,7 +23,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("names", metavar="NAME", nargs="*", help="which; all when left out")
     parser.add_argument("--json", action="store_true", help="print one flat JSON object")
     parser.add_argument(
-        "--seconds", type=float, help="how long latency is measured; 600 shows whether it grows"
+        "--seconds",
+        type=float,
+        help="how long latency is measured, and the recorder records while hair is combed; 600 "
+        "shows whether anything grows",
     )
     parser.set_defaults(run=run)
 
