@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QModelIndex, QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -37,8 +37,10 @@ _ID = Qt.ItemDataRole.UserRole
 _NAME, _LENGTH, _RATE, _SOUND = range(4)
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _NO_TAKES = (
-    "No takes yet.\n\nPress R to record one, or drop a Live Link Face CSV or a .take file here."
+    "No takes yet.\n\nPress R to record one, or drop a .take file, a Live Link Face CSV or a FLAME"
+    " sequence here."
 )
+_IMPORT_TIP = "Import a .take file, a Live Link Face CSV or a FLAME sequence (Ctrl+I)"
 
 
 class TakesPanel(Panel):
@@ -95,21 +97,18 @@ class TakesPanel(Panel):
         self.next_name.setPlaceholderText(f"Next: {name}")
 
     def show_takes(self, takes: Iterable[Take], active: str | None) -> None:
-        """List the takes and mark the active one."""
+        """List the takes and mark the active one.
+
+        Items of takes that were there stay: the second press of a double-click finds its first.
+        """
+        takes = list(takes)
         with QSignalBlocker(self._tree):
-            self._tree.clear()
-            for take in takes:
-                length, rate = clock(take.duration_s), f"{take.fps:.3g} fps"
-                item = QTreeWidgetItem([take.name, length, rate, ""])
-                item.setData(_NAME, _ID, take.id)
-                item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
-                for column in (_LENGTH, _RATE):
-                    item.setTextAlignment(column, _RIGHT)
-                item.setToolTip(_NAME, _told(take))
-                if take.audio is not None:
-                    item.setIcon(_SOUND, icon("unmuted", COLOURS.text_dim))
-                    item.setToolTip(_SOUND, "With sound")
-                self._tree.addTopLevelItem(item)
+            if [take.id for take in takes] != [item.data(_NAME, _ID) for item in self._items()]:
+                self._tree.clear()
+                self._tree.addTopLevelItems([_item(take) for take in takes])
+            self._tree.setCurrentIndex(QModelIndex())
+            for item, take in zip(self._items(), takes, strict=True):
+                _describe(item, take)
                 if take.id == active:
                     self._tree.setCurrentItem(item)
         self.show_playing(self._playing)
@@ -138,9 +137,9 @@ class TakesPanel(Panel):
 
     def choose(self, take_id: str) -> None:
         """Choose a take as a click would."""
-        for item in self._items():
-            if item.data(_NAME, _ID) == take_id:
-                self._tree.setCurrentItem(item)
+        wanted = [item for item in self._items() if item.data(_NAME, _ID) == take_id]
+        for item in wanted:  # whoever hears of it may list the takes anew
+            self._tree.setCurrentItem(item)
 
     def edit_name(self) -> None:
         """Open the editor of the chosen take's name."""
@@ -192,9 +191,7 @@ class TakesPanel(Panel):
             tools.addWidget(button)
         tools.addWidget(self._edit_button)
         tools.addStretch(1)
-        tools.addWidget(
-            icon_button("import", "Import .take or Live Link CSV", self.import_requested.emit)
-        )
+        tools.addWidget(icon_button("import", _IMPORT_TIP, self.import_requested.emit))
         tools.addWidget(self._export_button)
         return tools
 
@@ -260,6 +257,25 @@ class TakesPanel(Panel):
             self._export_button,
         ):
             button.setEnabled(has_take)
+
+
+def _item(take: Take) -> QTreeWidgetItem:
+    item = QTreeWidgetItem()
+    item.setData(_NAME, _ID, take.id)
+    item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+    for column in (_LENGTH, _RATE):
+        item.setTextAlignment(column, _RIGHT)
+    return item
+
+
+def _describe(item: QTreeWidgetItem, take: Take) -> None:
+    item.setText(_NAME, take.name)
+    item.setText(_LENGTH, clock(take.duration_s))
+    item.setText(_RATE, f"{take.fps:.3g} fps")
+    item.setToolTip(_NAME, _told(take))
+    has_sound = take.audio is not None
+    item.setIcon(_SOUND, icon("unmuted", COLOURS.text_dim) if has_sound else QIcon())
+    item.setToolTip(_SOUND, "With sound" if has_sound else "")
 
 
 def _told(take: Take) -> str:

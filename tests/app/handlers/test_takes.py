@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QTreeWidget
 
 from app.handlers.takes import TakesHandler
 from app.panels.takes import TakesPanel
-from avatar_core.commands import AddTake
+from avatar_core.commands import AddTake, EditTake
 from avatar_core.heads import BlendshapeHead
 from avatar_core.heads.flame_layout import in_flame_layout
 from avatar_core.io import flame_takes
@@ -35,6 +37,19 @@ def panel(qtbot: QtBot, context: StudioContext) -> Iterator[TakesPanel]:
     handler.shutdown()
 
 
+@pytest.fixture
+def listed(qtbot: QtBot, context: StudioContext, panel: TakesPanel, take: Take) -> QTreeWidget:
+    """The list on the screen, with a first and a second take of which the second is active."""
+    for name in ("first", "second"):
+        _add(context, replace(take, id=name, name=name.title()))
+    panel.selected.emit("second")
+    panel.resize(380, 300)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    tree: QTreeWidget = panel.findChild(QTreeWidget)
+    return tree
+
+
 def _choose(context: StudioContext, path: Path) -> None:
     dialog = context.window.findChild(QFileDialog)
     dialog.fileSelected.emit(str(path))
@@ -43,6 +58,37 @@ def _choose(context: StudioContext, path: Path) -> None:
 
 def _add(context: StudioContext, take: Take) -> None:
     context.push(AddTake.of(context.project, take))
+
+
+def test_a_double_click_plays_a_take_that_was_not_chosen_before(
+    qtbot: QtBot, context: StudioContext, panel: TakesPanel, listed: QTreeWidget
+) -> None:
+    place = listed.visualItemRect(listed.topLevelItem(0)).center()
+    with qtbot.waitSignal(panel.play_requested, timeout=1000) as played:
+        qtbot.mouseClick(listed.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        qtbot.mouseDClick(listed.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert played.args == ["first"]
+    assert context.project.active_take == "first"
+
+
+def test_choosing_from_the_program_lists_the_takes_anew_only_once(
+    context: StudioContext, panel: TakesPanel, listed: QTreeWidget
+) -> None:
+    panel.choose("first")
+    assert (context.project.active_take, panel.current) == ("first", "first")
+    context.session.undo()
+    assert panel.current == "second"
+
+
+def test_takes_that_stay_are_described_anew(
+    context: StudioContext, panel: TakesPanel, listed: QTreeWidget, take: Take
+) -> None:
+    assert listed.topLevelItem(0).toolTip(3) == "With sound"
+    silent = replace(context.project.takes["first"], audio=None)
+    context.push(EditTake.of(context.project, silent, "Remove sound of"))
+    assert listed.topLevelItem(0).toolTip(3) == ""
+    assert listed.topLevelItem(0).icon(3).isNull()
+    assert listed.topLevelItem(1).toolTip(3) == "With sound"
 
 
 def test_rename_and_delete_are_undoable(
