@@ -60,6 +60,25 @@ def examine() -> list[Finding]:
     return [_examined(name, check) for name, check in CHECKS.items()]
 
 
+def examine_project(path: Path) -> list[Finding]:
+    """Look at a project file and at all it names.
+
+    Raises:
+        AssetError: it is missing or cannot be read from the disk.
+    """
+    from avatar_core.io.project_check import Soundness, check_project
+
+    healths = {
+        Soundness.GOOD: Health.GOOD,
+        Soundness.NOTE: Health.LIMITED,
+        Soundness.BAD: Health.BAD,
+    }
+    return [
+        Finding(each.name, healths[each.soundness], each.detail, each.hint)
+        for each in check_project(path)
+    ]
+
+
 def _examined(name: str, check: Callable[[str], Finding]) -> Finding:
     try:
         return check(name)

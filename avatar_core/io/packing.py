@@ -16,7 +16,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import platformdirs
 
@@ -29,7 +29,7 @@ from avatar_core.project.references import FileRole
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from avatar_core.io.archive import ArchiveReader, ArchiveWriter
+    from avatar_core.io.archive import ArchiveWriter
     from avatar_core.project.references import FileSlot
 
     Step = Callable[[float, str], None]
@@ -188,6 +188,14 @@ def unpack_paths(fields: Fields, key: str) -> list[PackedPath]:
     return paths
 
 
+class PieceSource(Protocol):
+    """An archive, or what is left of one."""
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """The contents of a member, piece by piece."""
+        ...
+
+
 class PackedCache:
     """Copies packed files to where they can be opened.
 
@@ -224,7 +232,7 @@ class PackedCache:
         self,
         path: PackedPath,
         sums: Mapping[str, str],
-        archive: ArchiveReader,
+        archive: PieceSource,
         step: Step | None = None,
     ) -> Path:
         """Bring a packed file or folder into the cache unless it is there; where it lies.
@@ -273,7 +281,7 @@ class PackedCache:
         self,
         file: PackedFile,
         sums: Mapping[str, str],
-        archive: ArchiveReader,
+        archive: PieceSource,
         target: Path,
         step: Step | None,
     ) -> None:

@@ -137,7 +137,7 @@ def save_project(
     stored = with_files(project, partial(_portable, folder=folder, packing=packing))
     manifest = {
         **PROJECT.header(),
-        **_document(stored, arrays, hair_arrays, paint_arrays),
+        **document_of(stored, arrays, hair_arrays, paint_arrays),
         "takes": [{"file": file} for file in files.values()],
         "files": _packed_marks(slots, saved.files, packing, folder),
         "packed": pack_paths(packing),
@@ -195,6 +195,38 @@ def _history(archive: ArchiveReader) -> bytes:
         return b"damaged"
 
 
+def document_of(
+    project: Project,
+    arrays: dict[str, AnyArray],
+    hair_arrays: dict[str, AnyArray],
+    paint_arrays: dict[str, AnyArray],
+) -> PlainData:
+    """The manifest's share of a document whose paths are as they stand in the file, takes aside.
+
+    Args:
+        project: the document.
+        arrays: gets the sliders' and the mixer's arrays.
+        hair_arrays: gets those of the hair edits.
+        paint_arrays: gets those of the painting.
+    """
+    pack_expression(project.expression, arrays, "expression")
+    return {
+        "name": project.name,
+        "avatar": {"reference": project.avatar, "sha256": project.avatar_sha256},
+        "hair": {"reference": project.hair, "sha256": project.hair_sha256},
+        "hair_edits": pack_hair_edits(project.hair_edits, hair_arrays, "hair"),
+        "painting": pack_painting(project.painting, paint_arrays, "paint"),
+        "mixer": pack_mixer(project.mixer, arrays, "mixer"),
+        "source": project.source,
+        "drivers": list(project.drivers),
+        "active_take": project.active_take,
+        "clips": _entries(project.clips, pack_clip),
+        "scene": pack_scene(project.scene),
+        "bookmarks": _entries(project.bookmarks, pack_bookmark),
+        "portraits": _entries(project.portraits, pack_project_portrait),
+    }
+
+
 def open_project(path: Path) -> ArchiveReader:
     """The archive of a project, to be closed again.
 
@@ -231,38 +263,17 @@ def located(slot: FileSlot, folder: Path, packed: Mapping[str, Path]) -> FileSlo
     return replace(slot, path=located_path(slot.path, folder) if known is None else str(known))
 
 
-def _document(
-    project: Project,
-    arrays: dict[str, AnyArray],
-    hair_arrays: dict[str, AnyArray],
-    paint_arrays: dict[str, AnyArray],
-) -> PlainData:
-    """The manifest's share of the document, takes aside."""
-    pack_expression(project.expression, arrays, "expression")
-    return {
-        "name": project.name,
-        "avatar": {"reference": project.avatar, "sha256": project.avatar_sha256},
-        "hair": {"reference": project.hair, "sha256": project.hair_sha256},
-        "hair_edits": pack_hair_edits(project.hair_edits, hair_arrays, "hair"),
-        "painting": pack_painting(project.painting, paint_arrays, "paint"),
-        "mixer": pack_mixer(project.mixer, arrays, "mixer"),
-        "source": project.source,
-        "drivers": list(project.drivers),
-        "active_take": project.active_take,
-        "clips": _entries(project.clips, pack_clip),
-        "scene": pack_scene(project.scene),
-        "bookmarks": _entries(project.bookmarks, pack_bookmark),
-        "portraits": _entries(project.portraits, pack_project_portrait),
-    }
-
-
 def _entries(library: Mapping[str, Any], pack: Callable[[Any], PlainData]) -> list[PlainData]:
     return [{"id": each, **pack(value)} for each, value in library.items()]
 
 
 def _portable(slot: FileSlot, folder: Path, packing: Packing) -> FileSlot:
     packed = packing.paths.get(slot.path)
-    return replace(slot, path=portable_path(slot.path, folder) if packed is None else packed.path)
+    if packed is not None:
+        return replace(slot, path=packed.path)
+    stored = portable_path(slot.path, folder)
+    taken = {each.path for each in packing.paths.values()}
+    return replace(slot, path=str(Path(slot.path).absolute()) if stored in taken else stored)
 
 
 def _packed_marks(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from avatar_core.project.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from typing import TypeVar
 
     from avatar_core.geometry.shapes import AnyArray
@@ -43,10 +43,6 @@ ARRAY_LIMITS = {
 }
 
 
-def _strictly(data: bytes, title: str, most_bytes: int) -> dict[str, AnyArray]:
-    return arrays_from_npz(data, title, ProjectFormatError, most_bytes)
-
-
 @dataclass(frozen=True, slots=True)
 class ProjectMembers:
     """What a project is read from.
@@ -58,7 +54,7 @@ class ProjectMembers:
         title: of the file, for errors.
         forgive: hears which part of the document cannot be read, and why; the part is left out
             then. Without it the first of them is raised.
-        read_arrays: makes arrays of a member, given a title and the most bytes they may take.
+        arrays_left: gives the arrays that are left of a damaged member, in place of reading it.
     """
 
     fields: Fields
@@ -66,7 +62,7 @@ class ProjectMembers:
     read: Callable[[str, int], bytes]
     title: str
     forgive: Callable[[str, AvatarError], None] | None = None
-    read_arrays: Callable[[bytes, str, int], dict[str, AnyArray]] = field(default=_strictly)
+    arrays_left: Callable[[str], Mapping[str, AnyArray] | None] | None = None
 
     @contextmanager
     def part(self, what: str) -> Iterator[None]:
@@ -80,10 +76,12 @@ class ProjectMembers:
 
     def arrays(self, name: str, most_bytes: int) -> Arrays:
         """The arrays of a member; none when it is not there."""
+        if self.arrays_left is not None:
+            return Arrays(self.arrays_left(name) or {}, "arrays")
         if name not in self.names and name != ARRAYS:
             return Arrays({}, "arrays")
-        data = self.read(name, most_bytes)
-        return Arrays(self.read_arrays(data, f"{self.title} ({name})", most_bytes), "arrays")
+        data, title = self.read(name, most_bytes), f"{self.title} ({name})"
+        return Arrays(arrays_from_npz(data, title, ProjectFormatError, most_bytes), "arrays")
 
 
 def read_parts(members: ProjectMembers) -> Project:

@@ -36,6 +36,9 @@ _ARRAY_BYTES = 512 * limits.MIB
 _AUDIO_BYTES = 1 * limits.GIB
 _FULL_SCALE = 32_768
 
+AUDIO_MEMBER = "audio.wav"
+"""Name of the sound in the archive."""
+
 
 def save_take(take: Take, path: Path | str) -> None:
     """Write a take; a file that is there already is replaced whole or not at all.
@@ -78,7 +81,7 @@ def _write(take: Take, file: BinaryIO) -> None:
         archive.add_json(MANIFEST, manifest)
         if take.audio is not None and pcm is not None:
             del arrays[_AUDIO]
-            archive.add("audio.wav", _wav(pcm, take.audio.rate_hz))
+            archive.add(AUDIO_MEMBER, _wav(pcm, take.audio.rate_hz))
         archive.add("arrays.npz", arrays_to_npz(arrays), compressed=False)
 
 
@@ -87,8 +90,8 @@ def _read(source: Path | bytes, title: str) -> Take:
         manifest = TAKE.read(archive, title)
         content = archive.read("arrays.npz", _ARRAY_BYTES)
         arrays = arrays_from_npz(content, f"arrays.npz in {title}")
-        if "audio.wav" in archive.names:
-            arrays[_AUDIO] = _samples(archive.read("audio.wav", _AUDIO_BYTES), title)
+        if AUDIO_MEMBER in archive.names:
+            arrays[_AUDIO] = samples_of(archive.read(AUDIO_MEMBER, _AUDIO_BYTES), title)
     try:
         return unpack_take(Fields(manifest, "manifest"), Arrays(arrays, "arrays"), _PREFIX)
     except ProjectFormatError as reason:
@@ -113,7 +116,8 @@ def _wav(pcm: AnyArray, rate_hz: int) -> bytes:
     return buffer.getvalue()
 
 
-def _samples(data: bytes, title: str) -> Float32:
+def samples_of(data: bytes, title: str) -> Float32:
+    """[samples, channels] of the sound in a take; raises AssetError."""
     try:
         with wave.open(io.BytesIO(data), "rb") as file:
             channels, width = file.getnchannels(), file.getsampwidth()

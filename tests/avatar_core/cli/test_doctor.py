@@ -10,6 +10,7 @@ from avatar_core import cli
 from avatar_core.cli import health
 from avatar_core.cli.health import CHECKS, Finding, Health, examine
 from avatar_core.errors import RenderError
+from avatar_core.io.project_file import SavedProject, load_project, save_project
 from avatar_core.raster import gsplat_backend
 
 
@@ -109,3 +110,62 @@ def test_the_graphics_are_named():
 
     assert "OpenGL" in finding.detail
     assert finding.health is not Health.BAD
+
+
+@pytest.fixture
+def studio(tmp_path, full_project):
+    """A sound project with two takes."""
+    path = tmp_path / "show.studio"
+    save_project(SavedProject(full_project), path)
+    return path
+
+
+def damage(path):
+    data = bytearray(path.read_bytes())
+    at = data.index(b"take.times_s.npy", data.index(b"takes/0001.take"))
+    data[at + 40] ^= 255
+    path.write_bytes(data)
+    return bytes(data)
+
+
+def test_a_sound_project_passes(studio, capsys):
+    assert cli.main(["doctor", "--project", str(studio), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["name"] for row in rows} == {"archive", "checksums", "document", "files"}
+    assert "bad" not in {row["health"] for row in rows}
+    assert cli.main(["doctor", "--project", str(studio), "--repair"]) == 0
+    assert "no copy was written" in capsys.readouterr().out
+    assert list(studio.parent.iterdir()) == [studio]
+
+
+def test_a_damaged_project_fails_and_is_repaired_beside_it(studio, capsys):
+    before = damage(studio)
+
+    assert cli.main(["doctor", "--project", str(studio)]) == 1
+    assert "FAIL checksums  takes/0001.take: damaged" in capsys.readouterr().out
+    assert list(studio.parent.iterdir()) == [studio]
+
+    assert cli.main(["doctor", "--project", str(studio), "--repair"]) == 0
+    told = capsys.readouterr().out
+    copy = studio.with_name("show (repaired).studio")
+    assert f"ok   repaired   {copy}" in told
+    assert "note lost       The take takes/0001.take" in told
+    assert studio.read_bytes() == before
+    assert list(load_project(copy).project.takes) == ["take-one"]
+
+
+def test_the_copy_goes_where_it_is_wanted_and_over_nothing(studio, tmp_path, capsys):
+    damage(studio)
+    out = tmp_path / "else.studio"
+    arguments = ["doctor", "--project", str(studio), "--repair", "--out", str(out)]
+    assert cli.main(arguments) == 0
+    assert cli.main(arguments) == 2
+    assert "there already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--repair"], ["--project", "gone.studio"], ["--out", "q.studio"]]
+)
+def test_what_makes_no_sense_is_said_in_a_sentence(arguments, capsys):
+    assert cli.main(["doctor", *arguments]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1

@@ -154,6 +154,22 @@ class TestWhilePacked:
             assert "cache of this test" not in archive.read("manifest.json").decode()
         assert all(Path(slot.path).exists() for slot in file_slots(load_project(path).project))
 
+    def test_a_file_beside_the_project_is_not_taken_for_a_packed_one(
+        self, packed: Path, tmp_path: Path
+    ) -> None:
+        saved = load_project(packed)
+        avatar = Path(saved.project.avatar).name
+        beside = tmp_path / "files" / "0" / avatar
+        beside.parent.mkdir(parents=True)
+        beside.write_bytes(b"another")
+        clip = replace(saved.project.clips["clip-one"], path=str(beside))
+        saved.project.clips["clip-two"] = clip
+        path = tmp_path / "plain.studio"
+        save_project(SavedProject(saved.project), path, packed=False)
+        again = load_project(path).project
+        assert again.clips["clip-two"].path == str(beside)
+        assert again.avatar != str(beside)
+
     def test_the_cache_may_vanish_between_two_openings(
         self, packed: Path, packed_cache: Path
     ) -> None:

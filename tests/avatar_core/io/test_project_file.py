@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import zipfile
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from avatar_core.errors import AssetError, AvatarError, ProjectFormatError
 from avatar_core.io import limits
 from avatar_core.io.arrays import arrays_from_npz, arrays_to_npz
+from avatar_core.io.file_marks import FileMark
 from avatar_core.io.project_file import SavedProject, load_project, save_project
 from avatar_core.motion import (
     UNIT_INDEX,
@@ -374,6 +376,12 @@ class TestDamage:
             lambda m: m["painting"]["layers"][0]["adjustment"].update(white=0.0),
             lambda m: m["painting"]["layers"][0]["adjustment"].pop("black"),
             update(view_state=[]),
+            update(files={}),
+            update(files=[{"path": "a.mp4", "size": -1, "sha256": "ab" * 32}]),
+            update(files=[{"path": "a.mp4", "size": 1, "sha256": "xy" * 32}]),
+            update(files=[{"path": "../a.mp4", "size": 1, "sha256": "ab" * 32}]),
+            update(packed={}),
+            update(packed=[{"path": "files/0/a.mp4", "is_folder": False, "files": []}]),
             lambda m: m["mixer"].update(relative=1.5),
             lambda m: m["mixer"].update(mirror="yes"),
             lambda m: m["mixer"]["groups"]["jaw"].update(gain=1e9),
@@ -396,6 +404,7 @@ class TestDamage:
             *(lambda m, key=key: m.pop(key) for key in (
                 "name", "avatar", "hair", "mixer", "source", "drivers", "takes", "active_take",
                 "clips", "scene", "bookmarks", "portraits", "view_state", "hair_edits", "painting",
+                "files", "packed",
             )),
         ],
     )  # fmt: skip
@@ -705,3 +714,25 @@ class TestStoredExamples:
         assert (mixer.relative, mixer.mirror, mixer.holds_gaze) == (0.5, True, True)
         assert mixer.idle == IdleSettings(0.25, 0.5, 0.75)
         assert mixer.speech == SpeechStyle(1.5, 0.75, Mood.ANGRY, 0.625)
+
+    def test_version_8(self, packed_cache: Path) -> None:
+        saved = load_project(DATA / "project_v8.studio")
+        project, film = saved.project, str(DATA / "films" / "gone.mp4")
+        assert project.clips["a"].path == film
+        assert saved.files.is_packed
+        assert saved.files.marks == {film: FileMark(12_345, "ab" * 32)}
+        assert saved.view_state == {"camera": {"fov_y_rad": 0.35}}
+        avatar, sky = Path(project.avatar), Path(project.scene.background_image)
+        assert (avatar.name, avatar.read_bytes()) == ("ada.avatar", b"the avatar of Ada")
+        assert project.avatar_sha256 == hashlib.sha256(b"the avatar of Ada").hexdigest()
+        assert (sky.name, sky.read_bytes()) == ("Himmel ✓.png", b"a blue sky")
+        scheme, _, shots = project.source.partition(":")
+        assert (scheme, shots[-13:]) == ("sequence", "/shots?fps=12")
+        folder = Path(shots.removesuffix("?fps=12"))
+        assert [path.read_bytes() for path in sorted(folder.iterdir())] == [b"one", b"two"]
+        assert all(packed_cache in path.parents for path in (avatar, sky, folder))
+
+    def test_files_of_version_7_have_no_marks_and_nothing_packed(self) -> None:
+        files = load_project(DATA / "project_v7.studio").files
+        assert files.marks == {}
+        assert not files.is_packed
