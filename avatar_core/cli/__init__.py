@@ -20,6 +20,7 @@ from avatar_core.cli import (
     fill_hidden,
     import_emoportraits,
     import_mega,
+    import_speech,
     pack,
     portrait,
     read_videos,
@@ -93,8 +94,8 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in (
         render, portrait, batch, train_mega, train_portrait, train_speech, read_videos, fill_hidden,
-        evaluate, evaluate_portrait, import_mega, import_emoportraits, export, retarget, pack,
-        relink, doctor, bench,
+        evaluate, evaluate_portrait, import_mega, import_emoportraits, import_speech, export,
+        retarget, pack, relink, doctor, bench,
     ):  # fmt: skip
         command.add_to(commands)
     return parser

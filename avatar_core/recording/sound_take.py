@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,12 @@ from avatar_core.driving.speech.timing import FPS
 from avatar_core.io.audio import load_audio
 from avatar_core.motion import Take, TakeAudio
 from avatar_core.recording.progress import Progress, unheard
+from avatar_core.recording.speech_choice import encoder_of, speech_for_files
 
 if TYPE_CHECKING:
     from avatar_core.motion.speech_style import SpeechStyle
+
+logger = logging.getLogger(__name__)
 
 SOUND = "sound:"
 """What an address begins with that wants the sound of a file to drive, film or not."""
@@ -35,6 +39,8 @@ def take_from_sound(
 ) -> Take:
     """A performance of what is said in a file, with its sound; 50 moments a second.
 
+    The user's own speech model speaks it where there is one.
+
     Args:
         path: of a sound file or a film.
         style: how it is performed.
@@ -42,9 +48,13 @@ def take_from_sound(
 
     Raises:
         AssetError: missing, no sound in it, damaged, or too long.
-        WeightsError: the speech model is missing.
+        WeightsError: the speech model is missing, or what it hears through is damaged.
         Cancelled: by `progress`.
     """
     audio = TakeAudio(*load_audio(path))
-    frames = motion_of_sound(audio, style=style, progress=progress)
+    choice = speech_for_files()
+    if choice.note:
+        logger.warning(choice.note)
+    encoder = encoder_of(choice.model)
+    frames = motion_of_sound(audio, choice.model, style, progress=progress, encoder=encoder)
     return Take.from_frames(path.name, frames, FPS, audio)

@@ -32,6 +32,7 @@ _SIZES = {
     (1_280, 32): "large",
 }  # fmt: skip
 
+_POSITIONS = "positional_embedding"
 _PREFIXES = ("model.encoder.", "encoder.", "")
 _RENAMED = (
     (r"^layers\.", "blocks."),
@@ -44,7 +45,7 @@ _RENAMED = (
     (r"\.fc2\.", ".mlp.2."),
     (r"\.final_layer_norm\.", ".mlp_ln."),
     (r"^layer_norm\.", "ln_post."),
-    (r"^embed_positions\.weight$", "positional_embedding"),
+    (r"^embed_positions\.weight$", _POSITIONS),
 )
 """Names of Hugging Face's files, and what OpenAI's call the same."""
 
@@ -76,7 +77,7 @@ class WhisperShape:
         shapes: dict[str, tuple[int, ...]] = {
             "conv1.weight": (d, self.bands, 3), "conv1.bias": (d,),
             "conv2.weight": (d, d, 3), "conv2.bias": (d,),
-            "positional_embedding": (self.context, d),
+            _POSITIONS: (self.context, d),
             "ln_post.weight": (d,), "ln_post.bias": (d,),
         }  # fmt: skip
         layers = {"attn.query": (d, d), "attn.key": (d, d), "attn.value": (d, d),
@@ -100,6 +101,7 @@ class WhisperWeights:
         shape: its sizes.
         arrays: float32 by their names in OpenAI's release, without `encoder.`.
         sha256: of names, shapes and values: the same for the same encoder in any kind of file.
+            Positions do not count, which are sinusoids in all of them, rounded this way or that.
     """
 
     shape: WhisperShape
@@ -117,7 +119,7 @@ class WhisperWeights:
         """
         found = _encoder_arrays(arrays)
         shape = _shape_of(found)
-        found.setdefault("positional_embedding", sinusoids(shape.context, shape.width))
+        found.setdefault(_POSITIONS, sinusoids(shape.context, shape.width))
         wanted = {name: _checked(found, name, size) for name, size in shape.arrays().items()}
         return cls(shape, wanted, _digest(wanted))
 
@@ -151,7 +153,7 @@ def _encoder_arrays(arrays: Mapping[str, AnyArray]) -> dict[str, AnyArray]:
 def _shape_of(found: Mapping[str, AnyArray]) -> WhisperShape:
     first = found["conv1.weight"]
     blocks = {int(name.split(".")[1]) for name in found if re.match(r"blocks\.\d{1,3}\.", name)}
-    positions = found.get("positional_embedding")
+    positions = found.get(_POSITIONS)
     context = 1_500 if positions is None else (*positions.shape, 0)[0]
     shape = WhisperShape(
         bands=first.shape[1] if first.ndim == 3 else 0,
@@ -182,7 +184,7 @@ def _checked(found: Mapping[str, AnyArray], name: str, shape: tuple[int, ...]) -
 
 def _digest(arrays: Mapping[str, Float32]) -> str:
     digest = hashlib.sha256()
-    for name in sorted(arrays):
+    for name in sorted(arrays.keys() - {_POSITIONS}):
         digest.update(f"{name}{arrays[name].shape}".encode())
         digest.update(np.ascontiguousarray(arrays[name], "<f4").data)
     return digest.hexdigest()

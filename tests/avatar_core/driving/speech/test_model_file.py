@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from avatar_core.driving.speech.model_file import (
+    NeededEncoder,
     SpeechModel,
     read_speech_model,
     write_speech_model,
@@ -26,6 +29,34 @@ def test_a_model_comes_back_as_it_was(tiny_model: SpeechModel, tmp_path: Path) -
     for name, array in tiny_model.weights.items():
         # Half precision keeps three digits.
         np.testing.assert_allclose(back.weights[name], array, rtol=1e-3, atol=1e-4)
+
+
+def test_a_model_says_which_encoder_it_hears_through(
+    whisper_model: SpeechModel, tmp_path: Path
+) -> None:
+    path = tmp_path / "speech.npz"
+    write_speech_model(whisper_model, path)
+    back = read_speech_model(path)
+    assert back.shape == whisper_model.shape
+    assert back.encoder == NeededEncoder("8" * 64, "tiny")
+    with np.load(path) as file:
+        assert json.loads(str(file["info"]))["version"] == 2  # older releases refuse it in words
+
+
+def test_a_model_without_an_encoder_is_what_older_releases_read(
+    tiny_model: SpeechModel, tmp_path: Path
+) -> None:
+    path = tmp_path / "speech.npz"
+    write_speech_model(tiny_model, path)
+    with np.load(path) as file:
+        info = json.loads(str(file["info"]))
+    assert info["version"] == 1
+    assert set(info["shape"]) == {"coordinates", "visemes", "channels", "state", "hidden"}
+
+
+def test_an_encoder_that_is_not_told_is_refused(whisper_model: SpeechModel) -> None:
+    with pytest.raises(WeightsError, match="what it hears through"):
+        replace(whisper_model, encoder=None)
 
 
 def test_a_missing_array_is_named(tiny_model: SpeechModel) -> None:
