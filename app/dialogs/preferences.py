@@ -1,4 +1,4 @@
-"""The preferences dialog: device, folders, camera, clips, shortcuts."""
+"""The preferences dialog: device, folders, saving, camera, clips, shortcuts."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.dialogs.shortcut_editor import ShortcutEditor
+from app.preferences import MOST_HISTORY_MB
 from app.theme import GRID_PX
 from app.widgets.buttons import icon_button
 from app.widgets.drag_number import DragNumber, NumberRange
@@ -33,7 +34,10 @@ _DEVICES = (("Automatic", "auto"), ("Processor (CPU)", "cpu"), ("Graphics card (
 _CAMERA_SIZES = ((640, 480), (1280, 720), (1920, 1080))
 _RATE = NumberRange(1, 120, 30, 1, 0, suffix=" pictures a second")
 _COUNTDOWN = NumberRange(1, 30, 3, 1, 0, suffix=" seconds")
-_CLIP_SIZES = ((512, 512), (1280, 720), (1920, 1080), (1080, 1920))
+_AUTOSAVE = NumberRange(0, 120, 5, 1, 0, suffix=" minutes", least_text="Never")
+_KEPT = NumberRange(1, 200, 10, 1, 0, suffix=" versions")
+_HISTORY = NumberRange(0, MOST_HISTORY_MB, 64, 1, 0, suffix=" MB", least_text="None")
+_CLIP_SIZES = ((512, 512), (1280, 720), (1920, 1080), (1080, 1920), (1080, 1080), (3840, 2160))
 
 
 class PreferencesDialog(QDialog):
@@ -52,6 +56,7 @@ class PreferencesDialog(QDialog):
         tabs = QTabWidget()
         tabs.setDocumentMode(True)
         tabs.addTab(self._general(), "General")
+        tabs.addTab(self._saving(), "Saving")
         tabs.addTab(self._recording(), "Camera and clips")
         tabs.addTab(self.shortcuts, "Shortcuts")
         self._buttons = QDialogButtonBox(
@@ -85,6 +90,9 @@ class PreferencesDialog(QDialog):
             clip_width_px=clip[0],
             clip_height_px=clip[1],
             clip_fps=round(self.clip_fps.value),
+            autosave_minutes=round(self.autosave.value),
+            autosave_keep=round(self.kept.value),
+            history_mb=round(self.history.value),
             countdown_s=round(self.countdown.value),
             shortcuts=self.shortcuts.overrides,
         )
@@ -105,6 +113,25 @@ class PreferencesDialog(QDialog):
         form.add("Processor threads", self.threads, "For face tracking and networks")
         form.add("Projects", self._folder_row(self.projects_folder), "Where projects are saved")
         form.add("Recordings", self._folder_row(self.recordings_folder), "Where clips are written")
+        return form
+
+    def _saving(self) -> QWidget:
+        self.autosave = _whole_number(self._values.autosave_minutes, _AUTOSAVE)
+        self.kept = _whole_number(self._values.autosave_keep, _KEPT)
+        self.history = _whole_number(self._values.history_mb, _HISTORY)
+        form = _Form()
+        form.add(
+            "Keep a version every",
+            self.autosave,
+            "While there are unsaved changes; see File → Open earlier version",
+        )
+        form.add("Keep", self.kept, "Of every project; older ones are removed")
+        form.add(
+            "History in projects",
+            self.history,
+            "How many of the latest steps are saved with a project, so that undo works after it is"
+            " opened again",
+        )
         return form
 
     def _recording(self) -> QWidget:

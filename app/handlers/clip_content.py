@@ -1,4 +1,7 @@
-"""What clips show: the avatar, the portraits, both side by side, or each in a file of its own."""
+"""What clips show: the avatar, the portraits, both side by side, or each in a file of its own.
+
+And, in the same menu, what kind of film they become.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
+
+from app.handlers.clip_format import ClipFormatHandler
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,10 +39,10 @@ class ClipContent(StrEnum):
 
 
 _WORDS = {
-    ClipContent.AVATAR: "The &avatar",
-    ClipContent.PORTRAITS: "The &portraits",
-    ClipContent.SIDE_BY_SIDE: "Both &side by side",
-    ClipContent.TWO_FILES: "Both, in &two files",
+    ClipContent.AVATAR: "Show the &avatar",
+    ClipContent.PORTRAITS: "Show the &portraits",
+    ClipContent.SIDE_BY_SIDE: "Show both &side by side",
+    ClipContent.TWO_FILES: "Show both, in &two files",
 }
 
 
@@ -63,11 +68,12 @@ class ClipContentHandler(QObject):
         self._view = view
         self._stage = stage
         self._filmed = ClipContent.AVATAR
-        self.menu = QMenu("Clip sho&ws", context.window)
+        self.menu = QMenu("Clip &options", context.window)
         self.menu.setToolTipsVisible(True)
         self.menu.aboutToShow.connect(self._offer)
         group = QActionGroup(self)
         self._choices = {content: self._choice(content, group) for content in ClipContent}
+        self.film = ClipFormatHandler(context, self.menu)
         kept = context.preferences.remembered("clip_content")
         is_known = kept in list(ClipContent)
         self._choices[ClipContent(kept) if is_known else ClipContent.AVATAR].setChecked(True)
@@ -88,10 +94,12 @@ class ClipContentHandler(QObject):
         height, and the width that they take up then, no wider than asked for.
         """
         self._filmed = self.content
+        path, settings = self.film.file(path, settings)
         if self._filmed is ClipContent.PORTRAITS:
             return [(path, self._portrait_settings(settings))]
         if self._filmed is ClipContent.TWO_FILES:
-            second = path.with_name(f"{path.stem} portraits{path.suffix}")
+            ending = settings.format.suffix
+            second = path.with_name(f"{path.name.removesuffix(ending)} portraits{ending}")
             return [(path, settings), (second, self._portrait_settings(settings))]
         return [(path, settings)]
 

@@ -185,9 +185,10 @@ class PerformingHandler(QObject):
         """Of a clip; it may begin in the same second as one whose file is still to be opened."""
         stamp = datetime.now().astimezone().strftime("%Y-%m-%d %H-%M-%S")
         title = f"{self._context.session.title} {stamp}"
+        taken = {path.name for path in chain(folder.iterdir(), self._settings)}
         names = chain([title], (f"{title} {again}" for again in count(2)))
-        paths = (folder / f"{name}.mp4" for name in names)
-        return next(path for path in paths if path not in self._settings and not path.exists())
+        free = (name for name in names if not any(each.startswith(name) for each in taken))
+        return folder / f"{next(free)}.mp4"
 
     def _chosen_settings(self) -> VideoSettings:
         values = self._context.preferences.values

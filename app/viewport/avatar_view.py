@@ -318,7 +318,7 @@ class AvatarView(QOpenGLWidget):
             return
         if self.rig.is_turning:
             clip.go_along(self.orbit.pose)
-        scene = replace(self._shown_scene(), show_grid=False, selection_strength=0.0)
+        scene = clip.dressed(self._shown_scene())
         self._apart.draw(self._graphics, lambda draw: clip.feed(lambda camera: draw(camera, scene)))
 
     # Time.

@@ -37,6 +37,10 @@ class SideBySideTap:
     def fps(self) -> float:
         return self._whole.fps
 
+    @property
+    def has_alpha(self) -> bool:
+        return self._whole.has_alpha
+
     def wants(self, captured_s: float) -> bool:
         """Whether the clip has room for a picture of this moment."""
         return self._whole.wants(captured_s)
@@ -47,6 +51,9 @@ class SideBySideTap:
         beside = self._beside(*size)
         if beside is None:
             beside = np.zeros((size[1], size[0], 3), np.uint8)
+        missing = image.shape[2] - beside.shape[2]
+        if missing:  # portraits are seen whole
+            beside = np.pad(beside, ((0, 0), (0, 0), (0, missing)), constant_values=255)
         self._whole.submit(np.hstack([image, beside]), captured_s)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from app.viewport.orbit_controls import OrbitPose
     from app.viewport.ports import ClipTap
     from avatar_core.geometry import Camera, UInt8
+    from avatar_core.render.scene import SceneOptions
 
 
 class ClipMoments:
@@ -70,6 +72,12 @@ class ClipFeed(ClipMoments):
     def camera(self) -> Camera:
         """Of the next picture, in the clip's size."""
         return self._pose.camera(self.tap.width_px, self.tap.height_px)
+
+    def dressed(self, scene: SceneOptions) -> SceneOptions:
+        """What the clip shows of a scene: nothing that only helps to work."""
+        return replace(
+            scene, show_grid=False, selection_strength=0.0, transparent=self.tap.has_alpha
+        )
 
     def go_along(self, pose: OrbitPose) -> None:
         """Film from here on from another pose: the turntable's."""

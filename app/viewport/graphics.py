@@ -142,12 +142,17 @@ class ViewportGraphics:
             self._before.draw(target, camera, scene, shown, share)
 
     def picture(self, camera: Camera, scene: SceneOptions) -> UInt8:
-        """[H, W, 3] of what `load` brought, at the camera's size, top row first."""
+        """[H, W, 3] of what `load` brought, at the camera's size, top row first.
+
+        With `scene.transparent` [H, W, 4], colour premultiplied by alpha.
+        """
+        channels = 4 if scene.transparent else 3
         target = self._clip.of_size((camera.width_px, camera.height_px))
         self.renderer.draw(camera, target, scene)
         make_way(self._context)
-        pixels = target.read(components=3, alignment=1)
-        bottom_up = np.frombuffer(pixels, np.uint8).reshape(camera.height_px, camera.width_px, 3)
+        pixels = target.read(components=channels, alignment=1)
+        shape = camera.height_px, camera.width_px, channels
+        bottom_up = np.frombuffer(pixels, np.uint8).reshape(shape)
         return np.ascontiguousarray(bottom_up[::-1])
 
     def release(self) -> None:

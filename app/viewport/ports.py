@@ -66,10 +66,20 @@ class ClipTap(Protocol):
     @property
     def fps(self) -> float: ...
 
+    @property
+    def has_alpha(self) -> bool:
+        """Whether the pictures are to be transparent where only the background is."""
+        ...
+
     def wants(self, captured_s: float) -> bool:
         """Whether the clip has room for a picture of this moment."""
         ...
 
     def submit(self, image: UInt8, captured_s: float) -> None:
-        """Take [H, W, 3] uint8 and when what it shows was captured. Returns at once."""
+        """Take a picture and when what it shows was captured. Returns at once.
+
+        Args:
+            image: [H, W, 3], or with alpha [H, W, 4] premultiplied, uint8.
+            captured_s: on the clock of frames.
+        """
         ...

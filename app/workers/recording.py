@@ -55,7 +55,7 @@ class ClipRecording:
         self._last_slot = -1
         settings = writer.settings
         self._sound: ClipSound | None = None
-        if settings.audio_rate_hz is not None:
+        if settings.has_sound and settings.audio_rate_hz is not None:
             format_of_sound = settings.audio_rate_hz, settings.audio_channels
             self._sound = ClipSound(*format_of_sound)
             self._tape_sound = TapeSound(*format_of_sound, self._started_s)
@@ -72,6 +72,11 @@ class ClipRecording:
     @property
     def fps(self) -> float:
         return float(self._writer.settings.rate)
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether what is transparent in the pictures stays so."""
+        return self._writer.settings.alpha
 
     @property
     def elapsed_s(self) -> float:
@@ -91,7 +96,7 @@ class ClipRecording:
         return self._slot(self._clip_s(captured_s)) > self._last_slot
 
     def submit(self, image: UInt8, captured_s: float) -> None:
-        """Take a picture [H, W, 3]; never blocks."""
+        """Take a picture [H, W, 3], or [H, W, 4] premultiplied; never blocks."""
         clip_s = self._clip_s(captured_s)
         self._last_slot = self._slot(clip_s)
         self._writer.submit(image, clip_s)

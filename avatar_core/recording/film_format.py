@@ -63,7 +63,6 @@ class FilmFormat:
             (unpremultiplied) in every format.
         audio_codec: of the sound, by FFmpeg's name; empty for a film without.
         needs_even_size: whether colour is stored for pairs of pixels.
-        is_live: whether a recording in the window can be written like this.
     """
 
     key: str
@@ -75,7 +74,6 @@ class FilmFormat:
     keeps_alpha: bool = False
     audio_codec: str = ""
     needs_even_size: bool = True
-    is_live: bool = True
 
     @property
     def name(self) -> str:
@@ -169,7 +167,6 @@ GIF = FilmFormat(
     ("gif",),
     ".gif",
     needs_even_size=False,
-    is_live=False,
 )
 WEBP = FilmFormat(
     "webp",
@@ -180,7 +177,6 @@ WEBP = FilmFormat(
     ".webp",
     keeps_alpha=True,
     needs_even_size=False,
-    is_live=False,
 )
 
 FORMATS: dict[str, FilmFormat] = {

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QObject, Signal
 
 from app.handlers.clip_content import ClipContent, ClipContentHandler
 from app.viewport.clip_beside import SideBySideTap
 from avatar_core.recording.clip import VideoSettings
+from avatar_core.recording.film_format import PRORES_4444
+from avatar_core.recording.presets import PRESETS
 
 if TYPE_CHECKING:
     from app.handlers.context import StudioContext
@@ -57,7 +60,7 @@ def handler(context: StudioContext, engine: Any, view: Any, stage: Any) -> ClipC
 
 def choose(handler: ClipContentHandler, content: ClipContent) -> None:
     handler.menu.aboutToShow.emit()
-    handler.menu.actions()[list(ClipContent).index(content)].trigger()
+    handler._choices[content].trigger()
 
 
 def test_a_clip_shows_the_avatar_at_first(
@@ -134,7 +137,7 @@ def test_without_portraits_there_is_nothing_to_choose(
     choose(handler, ClipContent.SIDE_BY_SIDE)
     stage.has_portraits = False
     handler.menu.aboutToShow.emit()
-    assert [each.isEnabled() for each in handler.menu.actions()] == [True, False, False, False]
+    assert [each.isEnabled() for each in handler._choices.values()] == [True, False, False, False]
     assert handler.content is ClipContent.AVATAR
 
 
@@ -148,3 +151,35 @@ def test_what_is_filmed_stays_until_the_clip_ends(
     engine.clip_tap_changed.emit(None)
     assert stage.view.taps == [TAP, None]
     assert view.asked("set_clip_tap") == []
+
+
+def test_two_files_of_another_format_are_named_apart(handler: ClipContentHandler) -> None:
+    choose(handler, ClipContent.TWO_FILES)
+    handler.film.use_preset(PRESETS["composite"])
+    (first, second) = handler.files(Path("Rosa v1.2 film.mp4"), HD)
+    assert (first[0], second[0]) == (
+        Path("Rosa v1.2 film.mov"),
+        Path("Rosa v1.2 film portraits.mov"),
+    )
+    assert first[1].format is second[1].format is PRORES_4444
+    assert first[1].alpha
+    assert second[1].alpha
+
+
+def test_both_halves_of_a_transparent_clip_have_alpha() -> None:
+    class Whole:
+        width_px, height_px, fps, has_alpha = 8, 4, 30.0, True
+
+        def wants(self, captured_s: float) -> bool:
+            return True
+
+        def submit(self, image: Any, captured_s: float) -> None:
+            self.image = image
+
+    whole = Whole()
+    tap = SideBySideTap(whole, lambda width, height: np.full((height, width, 3), 9, np.uint8))
+    assert tap.has_alpha
+    tap.submit(np.zeros((4, 4, 4), np.uint8), 0.0)
+    assert whole.image.shape == (4, 8, 4)
+    assert whole.image[0, 0].tolist() == [0, 0, 0, 0]
+    assert whole.image[0, 7].tolist() == [9, 9, 9, 255]

@@ -56,6 +56,7 @@ class Tap:
     """A clip that keeps its pictures."""
 
     width_px, height_px, fps = 96, 128, 30.0
+    has_alpha = False
 
     def __init__(self) -> None:
         self.images: list[np.ndarray] = []
