@@ -92,7 +92,7 @@ class PoolCrew:
 
     def __init__(self, places: int) -> None:
         self.places = places
-        self._running: dict[Future[PieceMade], Piece] = {}
+        self._running: dict[Future[PieceMade], tuple[Piece, ProcessPoolExecutor]] = {}
         self._pool = self._new_pool()
 
     def submit(self, piece: Piece, take: bytes) -> None:
@@ -101,19 +101,19 @@ class PoolCrew:
         except BrokenProcessPool as reason:
             future = Future()
             future.set_exception(reason)
-        self._running[future] = piece
+        self._running[future] = piece, self._pool
 
     def answer(self) -> Answer:
         done, _ = wait(self._running, return_when=FIRST_COMPLETED)
         future = next(iter(done))
-        piece = self._running.pop(future)
+        piece, pool = self._running.pop(future)
         try:
             return Answer(piece, future.result())
         except AvatarError as error:
             return Answer(piece, error=error)
         except BrokenProcessPool:
-            if not self._running:  # each piece in work fails, then new ones may come
-                self._pool.shutdown(cancel_futures=True)
+            if pool is self._pool:  # all its pieces fail, but it is replaced once
+                pool.shutdown(wait=False, cancel_futures=True)
                 self._pool = self._new_pool()
             return Answer(piece, error=WORKER_LOST, is_lost=True)
 

@@ -26,6 +26,7 @@ from avatar_core.cli import (
     read_videos,
     relink,
     render,
+    render_job,
     retarget,
     train_mega,
     train_portrait,
@@ -93,7 +94,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--verbose", action="store_true", help="tell on stderr what is going on")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in (
-        render, portrait, batch, train_mega, train_portrait, train_speech, read_videos, fill_hidden,
+        render, render_job, portrait, batch, train_mega, train_portrait, train_speech,
+        read_videos, fill_hidden,
         evaluate, evaluate_portrait, import_mega, import_emoportraits, import_speech, export,
         retarget, pack, relink, doctor, bench,
     ):  # fmt: skip

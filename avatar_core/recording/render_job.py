@@ -116,6 +116,14 @@ class RenderJob:
     camera: CameraPlan = field(default_factory=FramedView)
 
     def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "shown", Shown(self.shown))
+            object.__setattr__(self, "look", Look(self.look))
+        except ValueError as reason:
+            raise RecordingError(
+                f"A render job cannot be like that: {reason}.",
+                f"Shown may be {', '.join(Shown)}; the look {' or '.join(Look)}.",
+            ) from reason
         if not self.out:
             raise RecordingError("A render job names no film.", "Say where it goes with 'out'.")
         if not all(SMALLEST_PX <= side <= LARGEST_PX for side in (self.width, self.height)):
