@@ -69,11 +69,12 @@ def open_microphone(address: DriverAddress) -> Hearing:
 
 
 def make_speech() -> Speech:
-    """What makes motion of speech, with the bundled model."""
+    """What makes motion of live speech: the user's own model where it can, else the bundled one."""
     from avatar_core.driving.speech.live import SpeechMotion
-    from avatar_core.driving.speech.model_file import load_speech_model
+    from avatar_core.recording.speech_choice import speech_for_live
 
-    return SpeechMotion(load_speech_model())
+    choice = speech_for_live()
+    return SpeechMotion(choice.model, note=choice.note)
 
 
 def open_phone(uri: str) -> Receiver:

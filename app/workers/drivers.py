@@ -10,7 +10,9 @@ from app.workers.picture_driver import PictureDriver
 from app.workers.sound_driver import MicrophoneDriver, SoundFileDriver
 from app.workers.sound_tape import SoundTape
 from app.workers.take_driver import TakeDriver
+from avatar_core.motion import MixerSettings
 from avatar_core.motion.driver_address import DriverAddress
+from avatar_core.motion.shares import speaking
 from avatar_core.project.model import SLIDERS
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from app.workers.status import DriverState
     from avatar_core.driving.sources import FrameSource
     from avatar_core.motion import MotionFrame, Take
-    from avatar_core.motion.speech_style import SpeechStyle
 
 
 class DriverHub:
@@ -39,7 +40,7 @@ class DriverHub:
         film_transport: the clock of a film and the time of its first picture.
         sound_transport: the clock of a sound file and its length in seconds.
 
-    `tape` holds what the first microphone hears while something is recorded.
+    `tape` holds what the microphone hears that speech comes from, while something is recorded.
     """
 
     def __init__(
@@ -56,7 +57,8 @@ class DriverHub:
         self._drivers: dict[str, DriverLoop] = {}
         self._leaving: list[DriverLoop] = []
         self._takes: Mapping[str, Take] = {}
-        self._style: SpeechStyle | None = None
+        self._mixer = MixerSettings()
+        self._main = SLIDERS
         self.tape = SoundTape()
 
     def listen(self, uris: Sequence[str], takes: Mapping[str, Take] | None = None) -> None:
@@ -67,6 +69,7 @@ class DriverHub:
             takes: those that `take:ID` may name, by id.
         """
         takes = self._takes if takes is None else takes
+        self._main = uris[0] if uris else SLIDERS
         wanted = [uri for uri in dict.fromkeys(uris) if uri != SLIDERS]
         changed = {
             f"take:{name}"
@@ -93,12 +96,13 @@ class DriverHub:
         if driver is not None:
             driver.retry()
 
-    def set_style(self, style: SpeechStyle) -> None:
-        """How those that hear speech perform it."""
-        self._style = style
+    def set_mixer(self, settings: MixerSettings) -> None:
+        """How those that hear speech perform it, and which of them it comes from."""
+        self._mixer = settings
         for driver in self._drivers.values():
             if isinstance(driver, MicrophoneDriver | SoundFileDriver):
-                driver.style = style
+                driver.style = settings.speech
+        self._pass_tape()
 
     def frames(self) -> dict[str, DriverFrame | None]:
         """The newest frame of each driver that is on; None while it gives none."""
@@ -132,7 +136,14 @@ class DriverHub:
     @property
     def has_microphone(self) -> bool:
         """Whether one is on: what it hears belongs to what is recorded."""
-        return any(isinstance(each, MicrophoneDriver) for each in self._drivers.values())
+        return bool(self._microphones)
+
+    def tell_recorded(self) -> None:
+        """Say which of several microphones is recorded; nothing where nobody would ask."""
+        count, recorded = len(self._microphones), self._recorded()
+        if recorded is not None and count > 1:
+            name = recorded.address.label
+            self._events.notice(f"Of {count} microphones, {name} is the one that is recorded.")
 
     @property
     def dropped(self) -> int:
@@ -159,13 +170,23 @@ class DriverHub:
         timed = [driver for driver in drivers.values() if driver.transport is not None]
         return drivers[main] if drivers.get(main) in timed else next(iter(timed), None)
 
+    @property
+    def _microphones(self) -> dict[str, MicrophoneDriver]:
+        drivers = self._drivers.items()
+        return {uri: each for uri, each in drivers if isinstance(each, MicrophoneDriver)}
+
+    def _recorded(self) -> MicrophoneDriver | None:
+        """The microphone that speech comes from."""
+        voices = self._microphones
+        uri = speaking(self._mixer, self._main, tuple(self._drivers), tuple(voices))
+        return None if uri is None else voices[uri]
+
     def _pass_tape(self) -> None:
-        """Have the first microphone that is on recorded, and no other."""
-        on = self._drivers.values()
-        first = next((each for each in on if isinstance(each, MicrophoneDriver)), None)
-        for driver in (*self._leaving, *on):
+        """Have the microphone recorded that speech comes from, and no other."""
+        recorded = self._recorded()
+        for driver in (*self._leaving, *self._drivers.values()):
             if isinstance(driver, MicrophoneDriver):
-                driver.tape = self.tape if driver is first else None
+                driver.tape = self.tape if driver is recorded else None
 
     def _made(self, uri: str) -> DriverLoop:
         address, backends = DriverAddress.parse(uri), self._backends
@@ -175,7 +196,7 @@ class DriverHub:
                 microphone = MicrophoneDriver(
                     uri, self._events, backends.open_microphone, backends.make_speech, leaving
                 )
-                microphone.style = self._style
+                microphone.style = self._mixer.speech
                 return microphone
             case "sound":
                 sound = SoundFileDriver(
@@ -185,7 +206,7 @@ class DriverHub:
                     backends.make_speech,
                     self._sound_transport,
                 )
-                sound.style = self._style
+                sound.style = self._mixer.speech
                 return sound
             case "livelink" | "ifacialmocap" | "vmc" | "openseeface":
                 return PhoneDriver(uri, self._events, backends.open_phone, leaving)

@@ -181,7 +181,7 @@ class PerformanceEngine(QObject):
 
     def set_mixer(self, settings: MixerSettings) -> None:
         """How drivers reach the avatar. Takes play as they were recorded."""
-        self._hub.set_style(settings.speech)
+        self._hub.set_mixer(settings)
         self._driving.set_mixer(settings)
 
     def play_take(self, take: Take, start_s: float = 0.0, *, is_paused: bool = False) -> None:
@@ -267,7 +267,8 @@ class PerformanceEngine(QObject):
         return self._hub.recent_motion(driver, seconds)
 
     def start_take_recording(self, name: str) -> None:
-        """Record what the mixer gives until `stop_take_recording`."""
+        """Record what the mixer gives, and the microphone, until `stop_take_recording`."""
+        self._hub.tell_recorded()
         self._desk.start_take(name)
 
     def stop_take_recording(self) -> None:
@@ -289,6 +290,7 @@ class PerformanceEngine(QObject):
             name: of the take; the file's name when left out.
             second: path and settings of another clip, recorded at the same time.
         """
+        self._hub.tell_recorded()
         files = [(path, settings)] if second is None else [(path, settings), second]
         self._desk.start_clip(name or path.stem, *files)
 

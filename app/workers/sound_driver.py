@@ -53,6 +53,10 @@ class Speech(Protocol):
     style: SpeechStyle
 
     @property
+    def note(self) -> str:
+        """A sentence on why it is not the model that the user chose, or empty."""
+
+    @property
     def lag_s(self) -> float:
         """How much later sound its motion needs."""
 
@@ -97,7 +101,9 @@ class MicrophoneDriver(DriverLoop):
         return replace(super().state, level=min(level, 1.0))
 
     def open_driver(self) -> None:
-        self._speech = self._make_speech()
+        speech = self._speech = self._make_speech()
+        if speech.note:
+            self._events.notice(speech.note)
         self._microphone = self._open_microphone(self.address)
         self._fed_s = 0.0
 

@@ -59,6 +59,7 @@ class SpeechMotion:
         style: how it is performed; may be replaced at any time.
         moves_head: whether the head follows the melody; otherwise it keeps still.
         features: what the model hears of the sound; log-mel features when left out.
+        note: a sentence on why it is not the model that the user chose, or empty.
 
     Raises:
         WeightsError: the model hears through Whisper, and `features` is left out.
@@ -74,6 +75,7 @@ class SpeechMotion:
         *,
         moves_head: bool = True,
         features: FeatureStream | None = None,
+        note: str = "",
     ) -> None:
         if model.encoder is not None and features is None:
             raise WeightsError(
@@ -81,6 +83,7 @@ class SpeechMotion:
                 "Use it for sound files; live speech takes the studio's own model.",
             )
         self.moves_head = moves_head
+        self.note = note
         self.viseme_scores = np.zeros(len(Viseme), np.float32)
         self._model = model
         self._resampler: Resampler | None = None

@@ -144,7 +144,8 @@ class FakeSpeech:
 
     lag_s = 0.04
 
-    def __init__(self) -> None:
+    def __init__(self, note: str = "") -> None:
+        self.note = note
         self.style = SpeechStyle()
         self._fed_s = 0.0
         self._given = 0

@@ -15,7 +15,7 @@ from app.workers.driver_loop import DriverEvents
 from app.workers.drivers import DriverHub
 from app.workers.playback import Transport
 from avatar_core.errors import AssetError, AvatarError, DeviceError
-from avatar_core.motion import TakeAudio
+from avatar_core.motion import ChannelGroup, DriverShare, GroupSettings, MixerSettings, TakeAudio
 from avatar_core.motion.speech_style import SpeechStyle
 from tests.app.workers.waiting import until
 
@@ -34,11 +34,12 @@ class Rig:
         self.errors: list[AvatarError] = []
         self.notices: list[str] = []
         self.arrivals = 0
+        self.speech_note = ""
         backends = Backends(
             open_source=self._open,
             make_tracker=fake.Tracker,
             open_microphone=lambda address: self._open(str(address)),
-            make_speech=fake.Speech,
+            make_speech=lambda: fake.Speech(self.speech_note),
             open_phone=self._open,
             load_sound=self._load_sound,
         )
@@ -203,10 +204,19 @@ def test_style_reaches_who_speaks_now_and_later(rig: Rig, fake: Any) -> None:
     rig.devices.update({"mic:": fake.Microphone(), "mic:B": fake.Microphone()})
     rig.hub.listen(["mic:"])
     rig.until(lambda: rig.jaw("mic:") == pytest.approx(0.5))
-    rig.hub.set_style(SpeechStyle(amount=1.5))
+    rig.hub.set_mixer(MixerSettings(speech=SpeechStyle(amount=1.5)))
     rig.until(lambda: rig.jaw("mic:") == pytest.approx(0.75))
     rig.hub.listen(["mic:B"])
     rig.until(lambda: rig.jaw("mic:B") == pytest.approx(0.75))
+
+
+def test_a_model_that_cannot_speak_live_is_said_to_be_replaced(rig: Rig, fake: Any) -> None:
+    rig.devices["mic:"] = fake.Microphone()
+    note = "Live speech takes the studio's own model."
+    rig.speech_note = note
+    rig.hub.listen(["mic:"])
+    rig.until(lambda: rig.jaw("mic:") > 0)
+    assert rig.notices == [note]
 
 
 def test_a_microphone_that_returns_with_another_rate_goes_on(rig: Rig, fake: Any) -> None:
@@ -229,7 +239,7 @@ def test_a_microphone_that_returns_with_another_rate_goes_on(rig: Rig, fake: Any
     assert not loud.all()  # the outage is silent
 
 
-def test_the_tape_holds_what_the_first_microphone_hears(rig: Rig, fake: Any) -> None:
+def test_the_tape_holds_what_the_microphone_hears_that_speaks(rig: Rig, fake: Any) -> None:
     levels = {"mic:": 0.5, "mic:B": 0.25}
     for uri, level in levels.items():
         rig.devices[uri] = fake.Microphone()
@@ -242,11 +252,18 @@ def test_the_tape_holds_what_the_first_microphone_hears(rig: Rig, fake: Any) -> 
         return {float(piece.samples[0]) for piece in rig.hub.tape.pieces()}
 
     rig.hub.listen(["mic:B", "mic:"])
-    assert heard() == {0.25}
+    assert heard() == {0.25}  # the main driver moves the mouth
     rig.hub.listen(["mic:", "mic:B"])  # both go on, in another order
     assert heard() == {0.5}
-    rig.hub.listen(["mic:B"])
+    lips = GroupSettings(drivers=(DriverShare("mic:B"), DriverShare("sliders")))
+    rig.hub.set_mixer(MixerSettings(groups={ChannelGroup.LIPS: lips, ChannelGroup.JAW: lips}))
     assert heard() == {0.25}
+    rig.hub.tell_recorded()
+    assert rig.notices == ["Of 2 microphones, B is the one that is recorded."]
+    rig.hub.listen(["mic:"])
+    assert heard() == {0.5}
+    rig.hub.tell_recorded()
+    assert len(rig.notices) == 1
 
 
 def test_a_sound_file_speaks_without_a_lag_and_can_be_sought(rig: Rig, fake: Any) -> None:
