@@ -150,6 +150,9 @@ STUDIO_ACTIONS: tuple[ActionSpec, ...] = (
                "Import a .take file or a Live Link Face CSV", "import"),
     ActionSpec("file.save_picture", "Save &picture …", "Ctrl+Shift+E",
                "Keep what the viewport shows as a picture, smoother than on the screen", "picture"),
+    ActionSpec("file.export", "Expor&t avatar …", "Ctrl+Alt+X",
+               "Hand the avatar on: glTF, Gaussians (.ply, .spz, .splat), textures, curves,"
+               " hairstyle, MeGA run", "export"),
     ActionSpec("file.quit", "&Quit", "Ctrl+Q", "Close the studio", "quit"),
     ActionSpec("edit.undo", "&Undo", "Ctrl+Z", "Take back the last step", "undo"),
     ActionSpec("edit.redo", "&Redo", "Ctrl+Shift+Z", "Do the step again", "redo"),

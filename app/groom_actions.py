@@ -240,9 +240,11 @@ GROOM_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("groom.save_hair", "Save as hairst&yle …", "",
                "Keep the hair as edited as a .hair file, to be put on other heads", "save"),
     ActionSpec("groom.export_rest", "E&xport hair at rest …", "",
-               "Write the hair as edited as a .ply of 3D Gaussians, around the neutral head",
+               "Write the hair as edited as 3D Gaussians (.ply, .spz, .splat), around the neutral"
+               " head",
                "export"),
     ActionSpec("groom.export_posed", "Export hair &as posed …", "",
-               "Write the hair as edited as a .ply of 3D Gaussians, as it lies now", "export"),
+               "Write the hair as edited as 3D Gaussians (.ply, .spz, .splat), as it lies now",
+               "export"),
 )  # fmt: skip
 """In the order of the menu."""

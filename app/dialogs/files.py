@@ -36,7 +36,6 @@ class FileKind:
 PROJECT = FileKind("Avatar Studio project", ("studio",))
 AVATAR = FileKind("Avatar", ("avatar",))
 HAIR = FileKind("Hairstyle", ("hair",))
-GAUSSIANS = FileKind("3D Gaussians", ("ply",))
 OTHER_HAIR = FileKind("Avatar, hairstyle or Gaussians", ("avatar", "hair", "ply", "spz", "splat"))
 TAKE = FileKind("Take", ("take",))
 LIVE_LINK = FileKind("Live Link Face CSV", ("csv",))

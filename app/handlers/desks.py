@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.handlers.avatar_export import AvatarExporter
 from app.workspaces import GROOM, PAINT, TRAIN
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ class Desks(QObject):
         self._display = display
         self._pages = pages
         self._docks = docks
+        self.exporter = AvatarExporter(context, view)
         self._groom = LateDesk(self._make_groom, docks)
         self._paint = LateDesk(self._make_paint, docks)
         self._train = LateDesk(self._make_train, docks)
@@ -170,6 +172,7 @@ class Desks(QObject):
 
     def shutdown(self) -> None:
         self._timer.stop()
+        self.exporter.shutdown()
         for _name, desk in self._all:
             desk.shutdown()
 
@@ -178,6 +181,9 @@ class Desks(QObject):
 
         desk = GroomDesk(self._context, self._view)
         desk.swapping.hair_saved.connect(self.hair_saved)
+        desk.hair_export_wanted.connect(
+            lambda is_posed: self.exporter.open_for_hair(is_posed=is_posed)
+        )
         return desk
 
     def _make_paint(self) -> PaintDesk:

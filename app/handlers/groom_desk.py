@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QActionGroup
 
 from app.groom_actions import GROOM_ACTIONS, SHELF, TOOLS
 from app.handlers.groom_adjusting import AdjustHandler
-from app.handlers.groom_export import HairExporter
 from app.handlers.groom_hair import GroomHair
 from app.handlers.groom_layers import LayerHandler
 from app.handlers.groom_selecting import PROPERTY_ROWS, SelectHandler
@@ -53,6 +52,9 @@ class GroomDesk(QObject):
         view: the viewport, where tools work.
     """
 
+    hair_export_wanted = Signal(bool)
+    """The hair is wanted for other tools: as it is shown, or at rest."""
+
     def __init__(self, context: StudioContext, view: AvatarView) -> None:
         super().__init__(context.window)
         self._context = context
@@ -66,7 +68,6 @@ class GroomDesk(QObject):
         self.adjusting = AdjustHandler(context, self.hair, self.panel, self.settings)
         self.layering = LayerHandler(context, self.hair, self.layers)
         self.swapping = SwapHandler(context, self.hair, view, self.selecting, self.panel.swap)
-        self.exporter = HairExporter(context, self.hair)
         self.tooling = ToolHandler(
             context, view, self.hair, self.selecting, self.adjusting, self.settings
         )
@@ -112,7 +113,6 @@ class GroomDesk(QObject):
         self.settings.keep()
         self.adjusting.shutdown()
         self.swapping.shutdown()
-        self.exporter.shutdown()
         self.hair.shutdown()
 
     def _build_panels(self) -> None:
@@ -153,6 +153,10 @@ class GroomDesk(QObject):
             group.addAction(action)
             action.triggered.connect(lambda _on=False, tool=tool: self.settings.take(tool.id))
         self._context.actions[f"groom.tool_{_first_tool()}"].setChecked(True)
+        for name, is_posed in (("export_rest", False), ("export_posed", True)):
+            self._action(name).triggered.connect(
+                lambda _on=False, is_posed=is_posed: self.hair_export_wanted.emit(is_posed)
+            )
         # Elsewhere Delete puts a field back to its default.
         self._action("erase").setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self._view.addAction(self._action("erase"))

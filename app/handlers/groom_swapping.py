@@ -125,7 +125,9 @@ class SwapHandler(QObject):
         """Keep the hair as edited as a hairstyle, and offer it in the library."""
         edited = self._context.session.groomed_avatar
         name = path.stem.replace("_", " ").strip().capitalize()
-        kept = replace(hair_of(edited, name, f"Groomed on {edited.name}."), picture=self._picture())
+        kept = replace(
+            hair_of(edited, name, f"Groomed on {edited.name}."), picture=library_picture(self._view)
+        )
         save_hair(kept, path)
         known = KnownAssets(self._context.preferences, "hairstyles")
         known.add(LibraryEntry(str(path), kept.name, kept.description))
@@ -215,16 +217,17 @@ class SwapHandler(QObject):
             lambda path: self._context.errors.attempt(lambda: self.save(path)),
         )  # fmt: skip
 
-    def _picture(self) -> UInt8 | None:
-        """The middle of the viewport, for the library."""
-        still = self._view.still()
-        if still is None:
-            return None
-        side = min(still.shape[:2])
-        top, left = (still.shape[0] - side) // 2, (still.shape[1] - side) // 2
-        square = still[top : top + side, left : left + side]
-        every = np.linspace(0, side - 1, min(side, _PICTURE_PX)).astype(np.intp)
-        return np.ascontiguousarray(square[every][:, every])
+
+def library_picture(view: AvatarView) -> UInt8 | None:
+    """[S, S, 3] the middle of the viewport, for the library; None where it shows nothing."""
+    still = view.still()
+    if still is None:
+        return None
+    side = min(still.shape[:2])
+    top, left = (still.shape[0] - side) // 2, (still.shape[1] - side) // 2
+    square = still[top : top + side, left : left + side]
+    every = np.linspace(0, side - 1, min(side, _PICTURE_PX)).astype(np.intp)
+    return np.ascontiguousarray(square[every][:, every])
 
 
 def _fit_of(wish: SwapWish) -> FitWish:

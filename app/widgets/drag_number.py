@@ -116,6 +116,12 @@ class DragNumber(QWidget):
     def limits(self) -> NumberRange:
         return self._limits
 
+    def set_limits(self, limits: NumberRange) -> None:
+        """Allow other values; the one that is shown moves into them, and nothing is emitted."""
+        self._limits = limits
+        self._value = limits.clamp(self._value)
+        self.update()
+
     @property
     def value(self) -> float:
         return self._value

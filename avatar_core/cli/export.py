@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from avatar_core.cli.progress_bar import ProgressBar
+from avatar_core.cli.render import parse_frames
 from avatar_core.cli.subjects import (
     dressed_avatar,
     groomed_hair,
@@ -18,22 +20,30 @@ from avatar_core.cli.subjects import (
     performance,
 )
 from avatar_core.errors import AssetError, RenderError
+from avatar_core.exchange.formats import Format, Pose
 
 if TYPE_CHECKING:
-    from avatar_core.exchange.official_export import ExportReport
+    from collections.abc import Callable
+
+    from avatar_core.exchange.avatar_export import ExportSubject, ExportWish
+    from avatar_core.exchange.export_report import ExportReport
     from avatar_core.frame import AvatarFrame
     from avatar_core.geometry import UInt8
-    from avatar_core.project import AvatarAsset, Project
+    from avatar_core.motion import Take
+    from avatar_core.project import AvatarAsset
 
-_FORMATS = ("official", "ply", "hair")
 _DESCRIPTION = """\
 Write an avatar in a format of others, or its hair for other avatars:
-  official   a folder that the published MeGA code loads (avatars with a FLAME head)
-  ply        a folder with the hair as 3D Gaussians
+  glb        head with texture and 52 morph targets, hair as Gaussians (glTF 2.0)
+  ply, spz, splat   the hair as 3D Gaussians: exact, packed, or simple
+  textures   a folder with the face, painted and bare, and every layer (PNG, OpenRaster)
+  curves     a folder with a performance as CSV, NPZ, .take and FLAME parameters
   hair       one .hair file, which the library puts on other avatars of the same head model
-With --project it is the avatar of that project, its hair as edited there. With --at the hair in the
-.ply lies as it does at that moment of a performance, in the world.
-What the format cannot hold is listed."""
+  avatar     one .avatar with everything that was done to it in a project
+  official   a folder that the published MeGA code loads (avatars with a FLAME head)
+With --project it is the avatar of that project, its hair as edited there. With --at it is as it was
+at that moment of a performance, with --frames every frame becomes a file, with --animate a .glb
+holds the performance. What the format cannot hold is listed."""
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -46,24 +56,44 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("avatar", metavar="A.avatar|demo", nargs="?")
-    who.add_argument("--project", metavar="P.studio|demo", help="avatar and hair of a project")
-    parser.add_argument("--to", choices=_FORMATS, required=True)
+    who.add_argument("--project", metavar="P.studio|demo", help="avatar, hair and paint of it")
+    parser.add_argument("--to", choices=[str(each) for each in Format], required=True)
     parser.add_argument(
         "--out",
-        metavar="DIR|X.hair",
+        metavar="DIR|FILE",
         type=Path,
         required=True,
-        help="a new or empty folder; the file to write for --to hair",
+        help="a new or empty folder, or for formats of one file that file",
     )
-    parser.add_argument(
-        "--at", metavar="SECONDS", type=parse_seconds, help="pose the hair (--to ply)"
+    when = parser.add_mutually_exclusive_group()
+    when.add_argument("--at", metavar="SECONDS", type=parse_seconds, help="as it is at that moment")
+    when.add_argument(
+        "--frames",
+        metavar="A-B",
+        type=parse_frames,
+        help="every frame of the performance, from 0, B included, as a file of its own",
+    )
+    when.add_argument(
+        "--animate",
+        metavar="A-B",
+        nargs="?",
+        type=parse_frames,
+        const=(0, None),
+        help="the performance, or these frames of it, as an animation (--to glb)",
     )
     parser.add_argument(
         "--drive",
         metavar="FILE|demo",
-        help="the performance that --at is a moment of; left out: the project's take",
+        help="the performance; left out: the project's take",
     )
-    parser.add_argument("--name", default="", help="what the library calls the hairstyle")
+    parser.add_argument(
+        "--axes",
+        choices=("y-up", "y-down"),
+        help="of .ply, .spz and .splat: y-down is what viewers take .ply and .splat for, y-up what"
+        " SPZ's description says and the studio has; left out: those",
+    )
+    parser.add_argument("--no-hair", action="store_true", help="the head alone (--to glb)")
+    parser.add_argument("--name", default="", help="what the library calls hairstyle or avatar")
     parser.add_argument("--json", action="store_true", help="print what was written as JSON")
     parser.set_defaults(run=run)
 
@@ -71,41 +101,68 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(arguments: argparse.Namespace) -> int:
     """Export, and tell what was written and what is not in it."""
     # torch is loaded only now, so that `--help` answers at once.
-    from avatar_core.exchange.hair_export import export_hair
-    from avatar_core.exchange.official_export import export_official
-    from avatar_core.exchange.ply_export import export_ply
+    from avatar_core.exchange.avatar_export import export_avatar
 
-    if arguments.at is not None and arguments.to != "ply":
-        raise AssetError("Only a .ply holds hair at a moment.", "Leave --at out, or add --to ply.")
-    project = None if arguments.project is None else open_project(arguments.project)
-    asset = load_avatar(arguments.avatar) if project is None else dressed_avatar(project)
-    hair = None if project is None else groomed_hair(project, asset)
-    groomed = asset if hair is None else replace(asset, hair=hair.cloud)
-    if arguments.to == "hair":
-        report = export_hair(groomed, arguments.out, arguments.name, _picture(groomed))
-    elif arguments.to == "official":
-        painting = None if project is None else project.painting
-        report = export_official(asset, arguments.out, painting, hair)
-    else:
-        report = export_ply(asset, arguments.out, hair, _moment(arguments, project, asset))
+    subject, take = _subject(arguments)
+    wish = _wish(arguments, subject.asset, take)
+    if wish.format is Format.HAIR:
+        hair = subject.hair
+        worn = subject.asset if hair is None else replace(subject.asset, hair=hair.cloud)
+        wish = replace(wish, picture=_picture(worn))
+    bar = ProgressBar("Exporting", sys.stderr)
+    report = export_avatar(subject, wish, lambda done, _text: bar(round(100 * done), 100))
     _tell(report, arguments.json)
     return 0
 
 
-def _moment(
-    arguments: argparse.Namespace, project: Project | None, asset: AvatarAsset
-) -> AvatarFrame | None:
+def _subject(arguments: argparse.Namespace) -> tuple[ExportSubject, Callable[[], Take]]:
+    """Who is exported, and how to read the performance."""
+    from avatar_core.exchange.avatar_export import ExportSubject
+
+    if arguments.project is None:
+        asset = load_avatar(arguments.avatar)
+        return ExportSubject(asset), lambda: performance(arguments.drive, None)
+    project = open_project(arguments.project)
+    asset = dressed_avatar(project)
+    subject = ExportSubject(asset, groomed_hair(project, asset), project.painting)
+    return subject, lambda: performance(arguments.drive, project)
+
+
+def _wish(
+    arguments: argparse.Namespace, asset: AvatarAsset, take: Callable[[], Take]
+) -> ExportWish:
+    from avatar_core.exchange.avatar_export import ExportWish, expect_possible
+    from avatar_core.exchange.gaussian_export import Axes
+
+    pose, frames = Pose.REST, (0, None)
+    if arguments.at is not None:
+        pose = Pose.MOMENT
+    elif arguments.frames is not None:
+        pose, frames = Pose.SEQUENCE, arguments.frames
+    elif arguments.animate is not None:
+        pose, frames = Pose.ANIMATION, arguments.animate
+    wish = ExportWish(
+        Format(arguments.to), arguments.out, pose, frames=frames,
+        axes=None if arguments.axes is None else Axes(arguments.axes),
+        with_hair=not arguments.no_hair, name=arguments.name,
+    )  # fmt: skip
+    expect_possible(wish)
+    if pose is Pose.MOMENT:
+        return replace(wish, frame=_moment(take(), arguments.at, asset))
+    if wish.needs_take:
+        return replace(wish, take=take())
+    return wish
+
+
+def _moment(take: Take, at_s: float, asset: AvatarAsset) -> AvatarFrame:
     from avatar_core.mega import build
 
-    if arguments.at is None:
-        return None
-    take = performance(arguments.drive, project)
-    if arguments.at > take.duration_s:
+    if at_s > take.duration_s:
         raise AssetError(
-            f"'{take.name}' ends after {take.duration_s:.2f} s, before {arguments.at:.2f} s.",
+            f"'{take.name}' ends after {take.duration_s:.2f} s, before {at_s:.2f} s.",
             "Name an earlier moment with --at.",
         )
-    return build(asset).evaluate(take.frame_at(arguments.at))
+    return build(asset).evaluate(take.frame_at(at_s))
 
 
 def _picture(asset: AvatarAsset) -> UInt8 | None:
@@ -129,7 +186,7 @@ def _tell(report: ExportReport, as_json: bool) -> None:
         return
     for note in report.notes:
         sys.stderr.write(f"{note}\n")
-    sys.stdout.write(f"{report.folder}: {', '.join(report.files)}\n")
+    sys.stdout.write(f"{report.folder}: {report.listed}\n")
 
 
 def parse_seconds(text: str) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from avatar_core.errors import AssetError
-from avatar_core.exchange.official_export import ExportReport
+from avatar_core.exchange.export_report import ExportReport
 from avatar_core.gaussians.cloud import DELETED
 from avatar_core.io.hair_file import save_hair
 from avatar_core.project import hair_of

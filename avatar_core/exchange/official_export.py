@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from avatar_core.errors import AssetError, AvatarError, WeightsError
+from avatar_core.exchange.export_report import ExportReport
 from avatar_core.exchange.new_folder import new_folder
 from avatar_core.exchange.official_folder import CANONICAL_FILE, LATEST
 from avatar_core.exchange.official_import import OFFICIAL_SECTION
@@ -56,21 +57,6 @@ _DIFFERENCES = {
     " fringe.",
 }
 """What the original cannot be told, by the option that differs."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ExportReport:
-    """What was written, and what of the avatar is not in it.
-
-    Args:
-        folder: where.
-        files: names of the files in it.
-        notes: a sentence for everything that the format cannot hold or that changed on the way.
-    """
-
-    folder: Path
-    files: tuple[str, ...]
-    notes: tuple[str, ...]
 
 
 def export_official(
@@ -142,13 +128,13 @@ def _flame_head(asset: AvatarAsset) -> FlameHead:
     if asset.face.kind is not FaceKind.NEURAL:
         raise AssetError(
             f"'{asset.name}' has one plain texture and no networks that a checkpoint could hold.",
-            "Export its hair with --to ply.",
+            "Export it as glTF, or its hair as Gaussians.",
         )
     if not isinstance(asset.head, FlameHead):
         raise AssetError(
             f"'{asset.name}' has no FLAME head: the published program draws FLAME's mesh only, and"
             " this avatar's textures belong to another one.",
-            "Export its hair with --to ply, or hand on the .avatar itself.",
+            "Export it as glTF or its hair as Gaussians, or hand on the .avatar itself.",
         )
     return asset.head
 

@@ -110,14 +110,22 @@ def repaired(cloud: GaussianCloud, *, as_hair: bool = False) -> tuple[GaussianCl
     for flaw in masks.keys() - _REPAIRABLE:
         np.logical_or(lost, masks[flaw], out=lost)
     kept = np.flatnonzero(~lost).astype(np.int32)
+    return _mended_by(cloud, masks).subset(kept), kept
+
+
+def mended(cloud: GaussianCloud) -> GaussianCloud:
+    """The same rows, mended as by `repaired`; those that cannot be drawn stay as they are."""
+    return _mended_by(cloud, _masks(cloud, as_hair=False))
+
+
+def _mended_by(cloud: GaussianCloud, masks: dict[Flaw, NDArray[np.bool_]]) -> GaussianCloud:
     identity = np.array([1, 0, 0, 0], np.float32)
-    mended = replace(
+    return replace(
         cloud,
         sh=np.where(masks[Flaw.COLOUR][:, None, None], np.float32(0), cloud.sh),
         opacities=np.clip(np.nan_to_num(cloud.opacities, nan=0.0), 0, 1).astype(np.float32),
         quats=np.where(masks[Flaw.ROTATION][:, None], identity, cloud.quats),
     )
-    return mended.subset(kept), kept
 
 
 def _masks(cloud: GaussianCloud, as_hair: bool) -> dict[Flaw, NDArray[np.bool_]]:

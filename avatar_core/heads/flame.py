@@ -103,6 +103,12 @@ class FlameHead:
     def joint_names(self) -> tuple[str, ...]:
         return JOINT_NAMES
 
+    @property
+    def rest_joints(self) -> Float32:
+        """[5, 3] places of the joints in this person's head at rest, metres."""
+        joints: Float32 = self.mesh.joint_regressor @ self._own_shape
+        return joints
+
     def pose(self, parameters: HeadParameters) -> Float32:
         """Posed vertices [V, 3], metres; extra render vertices of uv seams are not among them."""
         expect_shapes(

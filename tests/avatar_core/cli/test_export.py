@@ -54,7 +54,8 @@ def studio(project: Project, tmp_path: Path) -> str:
 
 
 def export(tmp_path: Path, *arguments: str) -> int:
-    return cli.main(["export", *arguments, "--out", str(tmp_path / "out")])
+    """Into a folder, Gaussians in the studio's own axes."""
+    return cli.main(["export", *arguments, "--axes", "y-up", "--out", str(tmp_path / "out")])
 
 
 def written(tmp_path: Path) -> np.ndarray:
@@ -135,7 +136,7 @@ def test_edits_of_other_hair_are_left_out_and_told(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--to", "hair", "--at", "1"], "Only a .ply"),
+        (["--to", "hair", "--at", "1"], "cannot be written as posed at a moment"),
         (["--to", "ply", "--at", "99"], "ends after 0.40 s"),
         (["--to", "ply", "--at", "-1"], "no moment"),
     ],

@@ -82,7 +82,7 @@ def test_a_checkpoint_that_is_not_there(arguments, capsys):
 
 def test_the_demo_avatar_has_no_flame_head(tmp_path, capsys):
     assert cli.main(["export", "demo", "--to", "official", "--out", str(tmp_path / "o")]) == 2
-    assert "--to ply" in capsys.readouterr().err
+    assert "Gaussians" in capsys.readouterr().err
     assert not (tmp_path / "o").exists()
 
 

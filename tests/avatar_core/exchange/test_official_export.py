@@ -11,9 +11,11 @@ import torch
 import yaml
 
 from avatar_core.errors import AssetError, WeightsError
+from avatar_core.exchange.avatar_export import ExportSubject, ExportWish, export_avatar
+from avatar_core.exchange.formats import Format
+from avatar_core.exchange.gaussian_export import Axes
 from avatar_core.exchange.official_export import export_official
 from avatar_core.exchange.official_import import OfficialChoices, import_official
-from avatar_core.exchange.ply_export import export_ply
 from avatar_core.gaussians.cloud import DELETED, HIDDEN
 from avatar_core.geometry import Camera, look_at
 from avatar_core.hair.edited import edited_hair
@@ -38,6 +40,7 @@ from avatar_core.texture.tiles import raster_from
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from avatar_core.exchange.export_report import ExportReport
     from avatar_core.geometry import Float32
     from avatar_core.heads.flame import FlameHead
     from avatar_core.io.flame_sources import FlameSources
@@ -362,10 +365,14 @@ def test_heads_of_another_kind_are_refused(
 ) -> None:
     with pytest.raises(AssetError, match="plain texture") as caught:
         export_official(small_avatar, tmp_path / "out")
-    assert "ply" in caught.value.hint
+    assert "Gaussians" in caught.value.hint
     with pytest.raises(AssetError, match="no FLAME head"):
         export_official(replace(asset, head=small_avatar.head), tmp_path / "out")
     assert not list(tmp_path.iterdir())
+
+
+def export_ply(asset: AvatarAsset, folder: Path) -> ExportReport:
+    return export_avatar(ExportSubject(asset), ExportWish(Format.PLY, folder, axes=Axes.Y_UP))
 
 
 def test_nothing_is_overwritten(asset: AvatarAsset, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Hair as PLY, read by a foreign reader and held against turns that are worked out here."""
+"""Hair as Gaussians, read by a foreign reader and held against turns that are worked out here."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import pytest
 from plyfile import PlyData
 
 from avatar_core.errors import AssetError
-from avatar_core.exchange.ply_export import export_ply, export_ply_file, posed_hair
+from avatar_core.exchange.gaussian_export import Axes, export_gaussians, posed_hair
 from avatar_core.gaussians import GaussianCloud
 from avatar_core.gaussians.cloud import DELETED, HIDDEN
 from avatar_core.gaussians.harmonics import seen_colours
 from avatar_core.geometry import quat_from_axis_angle
 from avatar_core.hair.canvas import HairCanvas
 from avatar_core.hair.edited import EditedHair, edited_hair
+from avatar_core.io.gaussian_files import read_gaussians
 from avatar_core.io.gaussian_ply import read_gaussian_ply, write_gaussian_ply
 from avatar_core.mega import build, neutral_frame
 from avatar_core.motion import MotionFrame
@@ -25,6 +26,8 @@ from avatar_core.project import HairEdits
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from avatar_core.exchange.export_report import ExportReport
+    from avatar_core.frame import AvatarFrame
     from avatar_core.project import AvatarAsset
 
 POSES = [(0.0, 0.0, 0.0), (0.0, 1.2, 0.0), (0.5, 0.0, 0.0), (0.4, -0.9, 0.7), (0.0, 0.0, -1.5)]
@@ -49,6 +52,16 @@ def groomed(avatar: AvatarAsset) -> EditedHair:
     flags = np.zeros(22, np.uint8)
     flags[5] = HIDDEN
     return edited_hair(avatar.hair, replace(canvas.result(), flags=flags))
+
+
+def export_upright(
+    avatar: AvatarAsset,
+    path: Path,
+    edited: EditedHair | None = None,
+    frame: AvatarFrame | None = None,
+) -> ExportReport:
+    """In the studio's own axes."""
+    return export_gaussians(avatar, path, edited, frame, Axes.Y_UP)
 
 
 def turn_of(pose: tuple[float, float, float]) -> np.ndarray:
@@ -116,13 +129,11 @@ def test_posed_hair_is_the_hair_turned_as_a_whole(
     frame = build(avatar).evaluate(nodding(avatar, pose))
     turn = turn_of(pose)
     np.testing.assert_allclose(frame.hair_turn, turn, atol=1e-5)
-    report = export_ply(avatar, tmp_path / "rest", groomed)
-    export_ply(avatar, tmp_path / "posed", groomed, frame)
+    report = export_upright(avatar, tmp_path / "rest.ply", groomed)
+    export_upright(avatar, tmp_path / "posed.ply", groomed, frame)
     assert any("2 deleted" in note for note in report.notes)
-    rest_means, rest_quats, rest_scales, rest_opacities, rest_sh = cloud_of(
-        tmp_path / "rest" / "hair.ply"
-    )
-    means, quats, scales, opacities, sh = cloud_of(tmp_path / "posed" / "hair.ply")
+    rest_means, rest_quats, rest_scales, rest_opacities, rest_sh = cloud_of(tmp_path / "rest.ply")
+    means, quats, scales, opacities, sh = cloud_of(tmp_path / "posed.ply")
     assert len(means) == len(rest_means) == 20
     # Lengths between Gaussians stay; the whole is turned, and moved as the head is.
     moved = means - rest_means @ turn.T
@@ -158,9 +169,9 @@ def test_harmonics_of_every_degree_turn_with_the_hair(
 
 
 def test_edits_are_in_the_file(avatar: AvatarAsset, groomed: EditedHair, tmp_path: Path) -> None:
-    report = export_ply(avatar, tmp_path / "out", groomed)
+    report = export_upright(avatar, tmp_path / "out.ply", groomed)
     kept = np.setdiff1d(np.arange(22), [0, 4])
-    means, quats, scales, opacities, sh = cloud_of(tmp_path / "out" / "hair.ply")
+    means, quats, scales, opacities, sh = cloud_of(tmp_path / "out.ply")
     cloud = groomed.cloud.subset(kept)
     np.testing.assert_array_equal(means.astype(np.float32), cloud.means)
     np.testing.assert_allclose(np.abs((quats * cloud.quats).sum(axis=1)), 1, atol=1e-6)
@@ -176,8 +187,8 @@ def test_our_own_reader_gives_back_what_was_written_to_the_last_bit(
     avatar: AvatarAsset, groomed: EditedHair, is_posed: bool, tmp_path: Path
 ) -> None:
     frame = build(avatar).evaluate(nodding(avatar, POSES[3])) if is_posed else None
-    export_ply(avatar, tmp_path / "out", groomed, frame)
-    path = tmp_path / "out" / "hair.ply"
+    export_upright(avatar, tmp_path / "out.ply", groomed, frame)
+    path = tmp_path / "out.ply"
     whole = groomed.cloud if frame is None else posed_hair(groomed.cloud, groomed.worn(frame))
     written = whole.subset((whole.flags & DELETED) == 0)
     again = read_gaussian_ply(path)
@@ -187,32 +198,95 @@ def test_our_own_reader_gives_back_what_was_written_to_the_last_bit(
     assert (tmp_path / "again.ply").read_bytes() == path.read_bytes()
 
 
-def test_a_file_of_a_name_holds_the_same_as_the_one_in_a_folder(
-    avatar: AvatarAsset, groomed: EditedHair, tmp_path: Path
+@pytest.mark.parametrize(
+    ("name", "up"), [("a.ply", -1), ("a.PLY", -1), ("a.spz", 1), ("a.splat", -1)]
+)
+def test_what_points_up_is_what_each_format_is_taken_for(
+    avatar: AvatarAsset, groomed: EditedHair, name: str, up: int, tmp_path: Path
 ) -> None:
-    inside = export_ply(avatar, tmp_path / "out", groomed)
-    path = tmp_path / "Rosa.PLY"
+    path = tmp_path / name
     path.write_text("older")
-    report = export_ply_file(avatar, path, groomed)
-    assert (report.folder, report.files, report.notes) == (tmp_path, ("Rosa.PLY",), inside.notes)
-    assert path.read_bytes() == (tmp_path / "out" / "hair.ply").read_bytes()
+    report = export_gaussians(avatar, path, groomed)
+    assert (report.folder, report.files) == (tmp_path, (name,))
+    assert any(("y points down" if up < 0 else "y points up") in note for note in report.notes)
+    kept = groomed.cloud.subset((groomed.cloud.flags & DELETED) == 0)
+    read = read_gaussians(path)
+    # The face looks along +z either way, so that viewers show it from the front.
+    np.testing.assert_allclose(read.means, kept.means * [up, up, 1], atol=1e-6)
+
+
+@pytest.mark.parametrize("suffix", ["ply", "spz", "splat"])
+def test_half_a_turn_turns_everything(
+    avatar: AvatarAsset, groomed: EditedHair, suffix: str, tmp_path: Path
+) -> None:
+    """Reader and writer being right, both files are the same hair, one turned about z."""
+    sh = np.random.default_rng(3).normal(0, 0.2, (22, 16, 3)).astype(np.float32)
+    hair = replace(groomed, cloud=replace(groomed.cloud, sh=sh))
+    up, down = tmp_path / f"up.{suffix}", tmp_path / f"down.{suffix}"
+    export_gaussians(avatar, up, hair, axes=Axes.Y_UP)
+    export_gaussians(avatar, down, hair, axes=Axes.Y_DOWN)
+    upright, turned = read_gaussians(up), read_gaussians(down)
+    turn = np.diag([-1.0, -1.0, 1.0])
+    loss = {"ply": 1e-6, "spz": 6e-3, "splat": 2e-2}[suffix]
+    before = covariances(upright.quats, upright.scales)
+    after = covariances(turned.quats, turned.scales)
+    np.testing.assert_allclose(after, turn @ before @ turn, atol=loss * np.abs(before).max())
+    direction = np.array([[0.48, -0.6, 0.64]], np.float32).repeat(20, axis=0)
+    np.testing.assert_allclose(
+        seen_colours(turned.sh, (direction @ turn).astype(np.float32)),
+        seen_colours(upright.sh, direction),
+        atol=1e-5 if suffix == "ply" else 3 / 255,
+    )
 
 
 def test_nothing_is_written_under_another_suffix_or_of_no_hair(
     avatar: AvatarAsset, tmp_path: Path
 ) -> None:
     with pytest.raises(AssetError, match=r"does not end in \.ply"):
-        export_ply_file(avatar, tmp_path / "rosa.obj")
+        export_gaussians(avatar, tmp_path / "rosa.obj")
     with pytest.raises(AssetError, match="no hair"):
-        export_ply_file(replace(avatar, hair=GaussianCloud.empty(4)), tmp_path / "rosa.ply")
+        export_gaussians(replace(avatar, hair=GaussianCloud.empty(4)), tmp_path / "rosa.ply")
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_format_cannot_hold_is_told(avatar: AvatarAsset, tmp_path: Path) -> None:
+    hair = avatar.hair
+    sh, scales = hair.sh.copy(), hair.scales.copy()
+    sh[:3, 0], sh[:5, 2], scales[:2, 1] = 4.0, -1.5, 1e-7
+    odd = replace(avatar, hair=replace(hair, sh=sh, scales=scales))
+    notes = " ".join(export_gaussians(odd, tmp_path / "a.spz").notes)
+    assert "sizes of 2 Gaussians" in notes
+    assert " colours of 3 Gaussians" in notes
+    cut = int(((sh[:, 1:] < -1) | (sh[:, 1:] > 127 / 128)).any(axis=(1, 2)).sum())
+    assert f"view-dependent colours of {cut} Gaussians" in notes
+    assert "depend on the view" in " ".join(export_gaussians(odd, tmp_path / "a.splat").notes)
+    assert "cut" not in " ".join(export_gaussians(odd, tmp_path / "a.ply").notes)
+
+
+def test_numbers_that_are_none_never_reach_a_file(avatar: AvatarAsset, tmp_path: Path) -> None:
+    hair = avatar.hair
+    means, sh, quats = hair.means.copy(), hair.sh.copy(), hair.quats.copy()
+    opacities = hair.opacities.copy()
+    means[0], sh[1, 1], quats[2], opacities[3] = np.nan, np.inf, 0, np.nan
+    quats[4] *= 3
+    broken = GaussianCloud(means, quats, hair.scales, opacities, sh, hair.flags)
+    for suffix in ("ply", "spz", "splat"):
+        path = tmp_path / f"a.{suffix}"
+        notes = " ".join(export_gaussians(replace(avatar, hair=broken), path).notes)
+        for words in ("1 Gaussian have no place", "colour that is not a number", "unit length"):
+            assert words in notes
+        read = read_gaussians(path)
+        assert len(read) == 19
+        for name in ("means", "quats", "scales", "opacities", "sh"):
+            assert np.isfinite(getattr(read, name)).all()
+        np.testing.assert_allclose(np.linalg.norm(read.quats, axis=1), 1, atol=1e-5)
 
 
 def test_the_columns_have_the_names_that_other_tools_look_for(
     avatar: AvatarAsset, groomed: EditedHair, tmp_path: Path
 ) -> None:
-    export_ply(avatar, tmp_path / "out", groomed)
-    ply = PlyData.read(str(tmp_path / "out" / "hair.ply"))
+    export_upright(avatar, tmp_path / "out.ply", groomed)
+    ply = PlyData.read(str(tmp_path / "out.ply"))
     names = [each.name for each in ply["vertex"].properties]
     assert names == [
         "x", "y", "z", "nx", "ny", "nz", *(f"f_dc_{at}" for at in range(3)),
