@@ -137,6 +137,8 @@ def _background_specs() -> list[ActionSpec]:
 STUDIO_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("file.new", "&New project", "Ctrl+N", "Start an empty project", "new"),
     ActionSpec("file.open", "&Open …", "Ctrl+O", "Open a project", "open"),
+    ActionSpec("file.earlier", "Open ear&lier version …", "",
+               "Open a version that the studio has kept by itself, or steps left after a crash"),
     ActionSpec("file.save", "&Save", "Ctrl+S", "Save the project", "save"),
     ActionSpec("file.save_as", "Save &as …", "Ctrl+Shift+S", "Save the project as another file"),
     ActionSpec("file.open_avatar", "Open a&vatar …", "", "Bring an .avatar file onto the stage",

@@ -113,13 +113,15 @@ def make_window(preferences: Preferences | None = None) -> MainWindow:
     """The window with a session and an engine of its own."""
     from app.error_dialog import catch_everything
     from app.main_window import MainWindow
-    from app.preferences import Preferences
+    from app.preferences import Preferences, data_folder
     from app.workers.performance import PerformanceEngine
+    from avatar_core.io.journal_places import JournalPlaces
     from avatar_core.session import Session
 
     chosen = preferences or Preferences()
     engine = PerformanceEngine(backends=make_backends(chosen))
-    window = MainWindow(Session(), engine, chosen)
+    session = Session(journals=JournalPlaces(data_folder() / "journals"))
+    window = MainWindow(session, engine, chosen)
     engine.frame_arrived.connect(window.view.look)
     catch_everything(window.errors)
     return window

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QStackedWidge
 from app.actions import Actions
 from app.dialogs.files import PROJECT
 from app.error_dialog import ErrorReporter
+from app.handlers.autosaving import AutosaveHandler
 from app.handlers.backgrounds import BackgroundHandler
 from app.handlers.bookmarks import BookmarkHandler
 from app.handlers.cameras import CameraHandler
@@ -29,6 +30,7 @@ from app.handlers.performing import PerformingHandler
 from app.handlers.picture_drops import PictureDrops
 from app.handlers.portrait_stage import PortraitStage
 from app.handlers.readings import LivePanels, Readings
+from app.handlers.recovery import RecoveryHandler
 from app.handlers.stage import StageHandler
 from app.handlers.stills import StillHandler
 from app.handlers.take_editing import TakeEditing
@@ -166,6 +168,8 @@ class MainWindow(QMainWindow):
     def _build_handlers(self, portraits: Portraits | None) -> None:
         context, engine = self._context, self._engine
         self.documents = DocumentHandler(context)
+        self.autosaving = AutosaveHandler(context, self.documents)
+        self.recovery = RecoveryHandler(context, self.documents, self.autosaving.shelf)
         self.editing = EditHandler(context, self.expression, self.history)
         self.drive = DrivingHandler(context, engine, self.driving)
         self.portrait_stage = PortraitStage(context, engine, self.view, self.middle)
@@ -269,6 +273,8 @@ class MainWindow(QMainWindow):
         self.readings.status_read.connect(self.drive.show_status)
         self.view.first_painted.connect(self._begin)
         self.documents.state_changed.connect(self._show_state)
+        self.documents.saving_changed.connect(lambda _is_saving: self.documents.announce())
+        self.autosaving.state_changed.connect(self.header.show_kept)
         self.documents.about_to_save.connect(self.cameras.keep_camera)
         self.events.replaced.connect(self.cameras.restore_camera)
         self.imports.avatar_imported.connect(self.stage.use_avatar)
@@ -334,6 +340,7 @@ class MainWindow(QMainWindow):
             self.documents.open_demo()
         if path is not None:
             self.open_path(path)
+        self.recovery.look()
 
     def show_project(self) -> None:
         """Bring everything to the session as it is now."""
@@ -344,6 +351,7 @@ class MainWindow(QMainWindow):
         ):  # fmt: skip
             handler.refresh()
         self.documents.announce()
+        self.autosaving.announce()
 
     def open_path(self, path: Path) -> None:
         """Open a project, avatar, hairstyle, take, video or picture."""
@@ -352,6 +360,9 @@ class MainWindow(QMainWindow):
     def shut_down(self) -> None:
         """End everything that runs in the background."""
         self.readings.stop()
+        self.recovery.shutdown()
+        self.autosaving.shutdown()
+        self.documents.shutdown()
         self.drive.shutdown()
         self.imports.shutdown()
         self.take_files.shutdown()
@@ -367,13 +378,15 @@ class MainWindow(QMainWindow):
         self.events.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        if self.events.session.dirty and not self._may_close:
+        is_safe = not (self.events.session.dirty or self.documents.is_saving)
+        if not (is_safe or self._may_close):
             event.ignore()
             self.documents.when_kept(self._close_for_good)
             return
         self.windowing.keep_layout()
         self.hide()  # a run takes a moment to write its checkpoint
         self.shut_down()
+        self.events.session.close()
         event.accept()
         self.closed.emit()
 
@@ -390,7 +403,7 @@ class MainWindow(QMainWindow):
     def _show_state(self, title: str, is_dirty: bool) -> None:
         self.setWindowTitle(f"{title}[*] - Avatar Studio")
         self.setWindowModified(is_dirty)
-        self.header.show_saved(is_dirty)
+        self.header.show_saved(is_dirty, self.documents.is_saving)
 
     def _refuse(self, path: Path) -> None:
         self.toast.show_error(

@@ -15,6 +15,9 @@ from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
 APPLICATION = "avatar-studio"
 
+MOST_HISTORY_MB = 256
+"""As much of the history as a project file is to carry."""
+
 PORTRAIT_DETAIL: dict[str, bool | None] = {"auto": None, "on": True, "off": False}
 """Whether portrait models use their second stage; None leaves it to the studio."""
 
@@ -25,6 +28,11 @@ def _recordings_folder() -> str:
 
 def _projects_folder() -> str:
     return str(Path(platformdirs.user_documents_dir()) / "Avatar Studio")
+
+
+def data_folder() -> Path:
+    """Where the studio keeps what belongs to the user and to no project."""
+    return Path(platformdirs.user_data_dir(APPLICATION))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,9 @@ class PreferenceValues:
         portrait_detail: whether models of portraits use a second stage, a name in
             `PORTRAIT_DETAIL`.
         portrait_compiles: whether they are compiled for a graphics card.
+        autosave_minutes: how often a version of an edited project is kept; 0 for never.
+        autosave_keep: how many of them.
+        history_mb: how much of the history is saved with a project; 0 for none.
         countdown_s: seconds counted down before a calibration asked for with a countdown.
         shortcuts: key sequences by action, only those that differ from the defaults.
     """
@@ -56,6 +67,9 @@ class PreferenceValues:
     clip_fps: int = 30
     portrait_detail: str = "auto"
     portrait_compiles: bool = False
+    autosave_minutes: int = 5
+    autosave_keep: int = 10
+    history_mb: int = 64
     countdown_s: int = 3
     shortcuts: dict[str, str] = field(default_factory=dict)
 
@@ -150,6 +164,9 @@ def _sensible(stored: dict[str, Any]) -> PreferenceValues:
         clip_width_px=min(max(values.clip_width_px, 64), 7680),
         clip_height_px=min(max(values.clip_height_px, 64), 4320),
         clip_fps=min(max(values.clip_fps, 1), 240),
+        autosave_minutes=min(max(values.autosave_minutes, 0), 120),
+        autosave_keep=min(max(values.autosave_keep, 1), 200),
+        history_mb=min(max(values.history_mb, 0), MOST_HISTORY_MB),
         countdown_s=min(max(values.countdown_s, 1), 30),
         portrait_detail=(
             values.portrait_detail if values.portrait_detail in PORTRAIT_DETAIL else "auto"

@@ -26,6 +26,8 @@ class QtSession(QObject):
     """Another project is open: everything may differ."""
     warned = Signal(object)
     """An `AvatarError` that kept nothing from being opened."""
+    safety_changed = Signal()
+    """Edits are, or are no longer, safe from a crash. Told on any thread."""
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -34,6 +36,7 @@ class QtSession(QObject):
             session.changed.connect(self._tell_changed),
             session.replaced.connect(self._tell_replaced),
             session.warned.connect(self._tell_warned),
+            session.safety_changed.connect(self._tell_safety),
         )
 
     def close(self) -> None:
@@ -49,3 +52,6 @@ class QtSession(QObject):
 
     def _tell_warned(self, error: AvatarError) -> None:
         self.warned.emit(error)
+
+    def _tell_safety(self, _nothing: object) -> None:
+        self.safety_changed.emit()

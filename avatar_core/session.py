@@ -234,15 +234,15 @@ class Session(Document):
         """What stands in a journal, to be done again on any thread; then call `recovered`.
 
         Args:
-            found: one of `unfinished` that fits, or one of a project without a file; the project
-                that such a one starts from is opened.
+            found: one of `unfinished` that fits, or any other that does; the project that such a
+                one starts from is opened.
 
         Raises:
             AssetError: the project that it starts from is missing.
         """
         if found not in self.unfinished:
             if found.header.project:
-                self.open(found.header.project, as_copy=True)
+                self.open(found.header.project, found.header.is_copy)
             else:
                 self.new()
         return Recovery(found, self._project, self._history, self._budget_bytes)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QMessageBox
 
 from app.dialogs.files import PROJECT, ask_open, ask_save
 from app.recent import RecentFiles
+from app.workers.saver import Saver
 from avatar_core.errors import AvatarError
 from avatar_core.resources import resource_path
 
@@ -17,22 +18,35 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.handlers.context import StudioContext
+    from avatar_core.commands.saving import Saving
 
 _Button = QMessageBox.StandardButton
 
 
 class DocumentHandler(QObject):
-    """Keeps anyone from losing work: whatever would drop unsaved edits asks first."""
+    """Keeps anyone from losing work: whatever would drop unsaved edits asks first.
+
+    Projects are written in the background. Editing goes on; another save, another project and the
+    end of the program wait until that is done.
+    """
 
     about_to_save = Signal()
     """View state that belongs into the project is to be put into the session now."""
     state_changed = Signal(str, bool)
     """Title of the project, and whether it has unsaved edits."""
+    saving_changed = Signal(bool)
+    """Whether the project is being written."""
 
     def __init__(self, context: StudioContext) -> None:
         super().__init__(context.window)
         self._context = context
         self._question: QMessageBox | None = None
+        self.saver = Saver(self)
+        self.saver.written.connect(self._saved)
+        self.saver.failed.connect(self._not_saved)
+        self._saving: Saving | None = None
+        self._after: list[Callable[[], object]] = []
+        self._then: Callable[[], object] | None = None
         self._recent = RecentFiles(context.preferences)
         self.recent_menu = QMenu("Open &recent", context.window)
         self.recent_menu.aboutToShow.connect(self._fill_recent)
@@ -48,6 +62,15 @@ class DocumentHandler(QObject):
     def question(self) -> QMessageBox | None:
         """The question about unsaved edits that is open, if any."""
         return self._question
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether the project is being written."""
+        return self._saving is not None
+
+    def shutdown(self) -> None:
+        """Wait until everything is written."""
+        self.saver.shutdown()
 
     def announce(self) -> None:
         session = self._context.session
@@ -74,6 +97,11 @@ class DocumentHandler(QObject):
     def open(self, path: Path) -> None:
         """Open a project once the present one is safe."""
         self.when_kept(lambda: self._open(path))
+
+    def open_copy(self, path: Path) -> None:
+        """Open a file as a project that has none yet, once the present one is safe."""
+        session, attempt = self._context.session, self._context.errors.attempt
+        self.when_kept(lambda: attempt(lambda: session.open(path, as_copy=True)))
 
     def _open(self, path: Path) -> None:
         if self._context.errors.attempt(lambda: self._context.session.open(path)):
@@ -102,13 +130,37 @@ class DocumentHandler(QObject):
         )
 
     def _save(self, path: Path, then: Callable[[], object] | None) -> None:
+        if self._saving is not None:
+            self._after.append(lambda: self._save(path, then))
+            return
         self.about_to_save.emit()
-        if self._context.errors.attempt(lambda: self._context.session.save(path)):
-            self._recent.add(path)
-            self.announce()
-            self._context.toast.show_note(f"Saved {path.name}.")
-            if then is not None:
-                then()
+        self._saving, self._then = self._context.session.begin_save(path), then
+        self.saving_changed.emit(True)
+        self.saver.write(self._saving)
+
+    def _saved(self, saving: Saving) -> None:
+        if saving is not self._saving:
+            return
+        self._context.session.finish_save(saving)
+        self._recent.add(saving.path)
+        self._context.toast.show_note(f"Saved {saving.path.name}.")
+        self._end_saving(self._then)
+
+    def _not_saved(self, saving: Saving, error: AvatarError) -> None:
+        if saving is not self._saving:
+            return
+        self._context.session.fail_save(saving)
+        self._context.errors.show(error)
+        self._end_saving(None)
+
+    def _end_saving(self, then: Callable[[], object] | None) -> None:
+        self._saving = self._then = None
+        self.saving_changed.emit(False)
+        self.announce()
+        waiting, self._after = self._after, []
+        for each in (then, *waiting):
+            if each is not None:
+                each()
 
     def _projects_folder(self) -> Path:
         folder = Path(self._context.preferences.values.projects_folder)
@@ -124,6 +176,9 @@ class DocumentHandler(QObject):
         """Go on at once when nothing can be lost; else ask, and go on when the answer allows."""
         if self._question is not None:
             self._question.raise_()
+            return
+        if self._saving is not None:
+            self._after.append(lambda: self.when_kept(go_on))
             return
         if not self._context.session.dirty:
             go_on()

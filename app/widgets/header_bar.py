@@ -35,6 +35,7 @@ class HeaderBar(QToolBar):
         self.setIconSize(QSize(ICON_PX, ICON_PX))
         self.toggleViewAction().setEnabled(False)
         self._saved = QLabel()
+        self._kept = QLabel()
         self._device = QLabel()
         self._device.setToolTip("What the avatar is drawn with")
         spacer = QWidget()
@@ -49,7 +50,7 @@ class HeaderBar(QToolBar):
         for action in actions:
             self.addWidget(action_button(action))
         self.addWidget(spacer)
-        for label in (self._rate, self._device, self._saved):
+        for label in (self._rate, self._device, self._kept, self._saved):
             label.setContentsMargins(GRID_PX, 0, GRID_PX, 0)
             self.addWidget(label)
 
@@ -60,13 +61,35 @@ class HeaderBar(QToolBar):
         """How quickly the viewport repaints; nothing while it rests."""
         self._rate.setText(f"{per_second:.0f} fps" if per_second >= 1 else "")
 
-    def show_saved(self, is_dirty: bool) -> None:
-        """Whether everything is on the disk."""
-        self._saved.setText("Unsaved changes" if is_dirty else "Saved")
-        self._saved.setProperty("state", "unsaved" if is_dirty else "saved")
-        self._saved.style().unpolish(self._saved)
-        self._saved.style().polish(self._saved)
+    def show_saved(self, is_dirty: bool, is_saving: bool = False) -> None:
+        """Whether everything is on the disk, or on its way there."""
+        words = "Unsaved changes" if is_dirty else "Saved"
+        self._saved.setText("Saving …" if is_saving else words)
+        _set_state(self._saved, "unsaved" if is_dirty else "saved")
+
+    def show_kept(self, words: str, tip: str, is_trouble: bool) -> None:
+        """How safe unsaved changes are: what the studio keeps by itself, and when it last did.
+
+        Args:
+            words: at most two or three.
+            tip: the whole of it.
+            is_trouble: a crash would lose work at the moment.
+        """
+        self._kept.setText(words)
+        self._kept.setToolTip(tip)
+        _set_state(self._kept, "unsaved" if is_trouble else "saved")
 
     @property
     def saved_text(self) -> str:
         return self._saved.text()
+
+    @property
+    def kept_text(self) -> str:
+        return self._kept.text()
+
+
+def _set_state(label: QLabel, state: str) -> None:
+    """Colour a label by what the style sheet says about that state."""
+    label.setProperty("state", state)
+    label.style().unpolish(label)
+    label.style().polish(label)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -15,6 +15,7 @@ from avatar_core.commands.records import record_from_bytes
 from avatar_core.commands.step_bytes import steps_from_bytes
 from avatar_core.errors import AssetError, AvatarError, ProjectFormatError
 from avatar_core.io.journal import JournalEntry, JournalOp, JournalReader, JournalWriter
+from avatar_core.io.reading import read_error
 from avatar_core.io.saved_state import saved_state
 from avatar_core.project.plain import damaged
 
@@ -83,8 +84,8 @@ def unfinished(path: Path, state: str | None) -> Unfinished | None:
 
     Args:
         path: the journal.
-        state: what the project holds that is to be recovered, see `saved_state`; None for one that
-            has no file, where it is what the journal names.
+        state: what the project holds that is to be recovered, see `saved_state`; None for what
+            the file holds that the journal names.
 
     Raises:
         AssetError: it cannot be read from the disk.
@@ -127,6 +128,43 @@ def unfinished_unsaved(places: JournalPlaces) -> tuple[Unfinished, ...]:
     """The journals of projects that have no file, oldest first; otherwise as `unfinished_of`."""
     found = [_looked_into(path, None, places) for path in places.unsaved()]
     return tuple(each for each in found if each is not None)
+
+
+def kept_journals(places: JournalPlaces, project: Path | None) -> tuple[Unfinished, ...]:
+    """Journals that were put aside, of a project or of those that have no file; oldest first."""
+    found = []
+    for path in places.kept():
+        try:
+            each = unfinished(path, None)
+        except AvatarError:
+            continue
+        if each is None or each.steps == 0:
+            continue
+        header = each.header
+        owner = Path(header.project) if header.project and not header.is_copy else None
+        if owner == project:
+            found.append(each)
+    return tuple(found)
+
+
+def restored(path: Path, places: JournalPlaces) -> Unfinished | None:
+    """A journal that was put aside, in a place where it can go on; None where it does not fit.
+
+    Raises:
+        AssetError: it cannot be read or moved.
+        ProjectFormatError: damaged at the very beginning, or from a newer release.
+    """
+    found = unfinished(path, None)
+    if found is None or not found.fits or not found.entries:
+        return None
+    header = found.header
+    has_file = header.project and not header.is_copy
+    target = places.another(Path(header.project)) if has_file else places.new()
+    try:
+        path.rename(target)
+    except OSError as reason:
+        raise read_error(path.name, reason) from reason
+    return replace(found, path=target)
 
 
 def _looked_into(path: Path, state: str | None, places: JournalPlaces) -> Unfinished | None:
