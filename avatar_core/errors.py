@@ -28,6 +28,10 @@ class ProjectFormatError(AvatarError):
     """Not a project, a damaged one, or one from a newer release."""
 
 
+class NewerFormatError(ProjectFormatError):
+    """A file from a newer release: nothing is wrong with it."""
+
+
 class AssetError(AvatarError):
     """An input file is missing, unreadable or not what it claims to be."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from avatar_core.errors import ProjectFormatError
+from avatar_core.errors import NewerFormatError, ProjectFormatError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,8 +76,8 @@ class Migrations:
             title: name of the file, for errors.
 
         Raises:
-            ProjectFormatError: another format, no version, a newer version, or contents that a
-                step cannot work with.
+            ProjectFormatError: another format, no version, a newer version (`NewerFormatError`), or
+                contents that a step cannot work with.
         """
         if manifest.get("format") != self._format:
             raise self._foreign(title)
@@ -85,7 +85,7 @@ class Migrations:
         if type(version) is not int or version < 1:
             raise ProjectFormatError(f"{title} does not say which version it is.", _HINT)
         if version > self._newest:
-            raise ProjectFormatError(
+            raise NewerFormatError(
                 f"{title} was made by a newer release (file version {version}, "
                 f"this one reads up to {self._newest}).",
                 "Update Avatar Studio to open it.",

@@ -8,10 +8,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from avatar_core.errors import AssetError
+from avatar_core.errors import AssetError, AvatarError
 from avatar_core.io.atomic import write_error
-from avatar_core.io.packing import is_cached, tidy_file_name
-from avatar_core.io.project_file import ProjectFiles, load_project, save_project
+from avatar_core.io.checksums import checksums_of
+from avatar_core.io.migrations import PROJECT
+from avatar_core.io.packing import PackedCache, is_cached, tidy_file_name, unpack_paths
+from avatar_core.io.project_file import (
+    ProjectFiles,
+    fetch_packed,
+    load_project,
+    open_project,
+    save_project,
+)
+from avatar_core.project.plain import Fields
 from avatar_core.project.references import FileRole, FileSlot, file_slots, with_files
 
 if TYPE_CHECKING:
@@ -157,3 +166,31 @@ def _copy(source: Path, target: Path, step: Step | None, fraction: float) -> Non
             if step is not None:
                 step(fraction, f"Unpacking {target.name}")
             copy.write(piece)
+
+
+def is_to_be_fetched(path: Path | str) -> bool:
+    """Whether opening a project copies files into the cache, which may take a while.
+
+    False where the project cannot be read: opening it says why.
+    """
+    path = Path(path).absolute()
+    try:
+        with open_project(path) as archive:
+            fields = Fields(PROJECT.read(archive, path.name), "project")
+            sums, cache = checksums_of(archive), PackedCache()
+            return any(not cache.has(each, sums) for each in unpack_paths(fields, "packed"))
+    except AvatarError:
+        return False
+
+
+def fetch_files(path: Path | str, step: Step | None = None) -> None:
+    """Copy what is packed in a project into the cache, so that it opens at once.
+
+    Raises:
+        AssetError: the file is missing or cannot be read, or the cache cannot be written to.
+        ProjectFormatError: not a project, or damaged.
+        Cancelled: `step` was told to stop.
+    """
+    path = Path(path).absolute()
+    with open_project(path) as archive:
+        fetch_packed(Fields(PROJECT.read(archive, path.name), "project"), archive, step)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from avatar_core.errors import AssetError, AvatarError, ProjectFormatError
+from avatar_core.errors import AssetError, AvatarError, NewerFormatError, ProjectFormatError
 from avatar_core.io import limits
 from avatar_core.io.file_marks import FileMark, unpack_mark
 from avatar_core.io.migrations import MANIFEST, PROJECT
@@ -175,10 +175,11 @@ class _Rescue:
             is_sure = each.start in self._whole
             try:
                 upgraded = PROJECT.upgraded(manifest, self._path.name)
-            except ProjectFormatError:
-                version = manifest.get("version")
-                if is_sure and isinstance(version, int) and version > PROJECT.header()["version"]:
+            except NewerFormatError:
+                if is_sure:
                     raise
+                continue
+            except ProjectFormatError:
                 continue
             if not is_sure:
                 self._losses.append("Some settings may be wrong, since their text is damaged.")

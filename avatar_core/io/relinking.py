@@ -110,7 +110,10 @@ def missing_in(project: Project, marks: Mapping[str, FileMark]) -> list[MissingF
 
 
 def search(
-    missing: Sequence[MissingFile], folders: Iterable[Path], step: Step | None = None
+    missing: Sequence[MissingFile],
+    folders: Iterable[Path],
+    step: Step | None = None,
+    most_files: int = MOST_FILES,
 ) -> dict[str, FoundFile]:
     """Look for missing files in folders and all below them; links to folders are not followed.
 
@@ -118,13 +121,14 @@ def search(
         missing: what to look for.
         folders: where; the search ends once everything is found for sure.
         step: hears how much is found, 0..1, and where it looks; may raise Cancelled.
+        most_files: the search gives up after so many.
 
     Returns:
         The best find for each, by the path of the project; those without any are left out.
     """
     hunt = _Hunt(missing)
     for at, (path, is_folder) in enumerate(_below(folders, step, hunt)):
-        if at >= MOST_FILES:
+        if at >= most_files:
             break
         hunt.look_at(path, is_folder)
         if hunt.is_over:

@@ -13,7 +13,13 @@ import pytest
 
 from avatar_core.errors import AssetError, AvatarError, Cancelled, ProjectFormatError
 from avatar_core.io import limits
-from avatar_core.io.packed_projects import pack_project, present_and_absent, unpack_project
+from avatar_core.io.packed_projects import (
+    fetch_files,
+    is_to_be_fetched,
+    pack_project,
+    present_and_absent,
+    unpack_project,
+)
 from avatar_core.io.packing import PackedCache, is_cached, tidy_file_name
 from avatar_core.io.project_file import SavedProject, load_project, save_project
 from avatar_core.project import Project, digest
@@ -192,6 +198,15 @@ class TestWhilePacked:
         told.clear()
         load_project(packed, lambda _fraction, text: told.append(text))
         assert told == []
+
+    def test_what_takes_a_while_is_known_before(self, packed: Path, tmp_path: Path) -> None:
+        assert is_to_be_fetched(packed)
+        fetch_files(packed)
+        assert not is_to_be_fetched(packed)
+        plain = tmp_path / "plain.studio"
+        save_project(SavedProject(Project()), plain)
+        assert not is_to_be_fetched(plain)
+        assert not is_to_be_fetched(tmp_path / "gone.studio")
 
     def test_it_opens_from_a_folder_that_cannot_be_written_to(
         self, packed: Path, monkeypatch: pytest.MonkeyPatch

@@ -10,7 +10,6 @@ import pytest
 
 from avatar_core.commands import FileReference, RelinkFiles
 from avatar_core.errors import Cancelled
-from avatar_core.io import relinking
 from avatar_core.io.file_marks import FileMark, mark_of
 from avatar_core.io.project_file import SavedProject, load_project, save_project
 from avatar_core.io.relinking import FoundFile, Match, MissingFile, judged, missing_in, search
@@ -159,9 +158,7 @@ def test_links_in_circles_end(tmp_path: Path) -> None:
     assert {each.match for each in found.values()} <= {Match.OTHER}
 
 
-def test_a_search_can_be_stopped_and_is_bounded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_search_can_be_stopped_and_is_bounded(tmp_path: Path) -> None:
     for at in range(30):
         (tmp_path / f"{at:02}.mp4").write_bytes(b"x")
     missing = [MissingFile("/gone/29.mp4", FileRole.CLIP)]
@@ -172,8 +169,7 @@ def test_a_search_can_be_stopped_and_is_bounded(
     with pytest.raises(Cancelled):
         search(missing, [tmp_path], stop)
     assert search(missing, [tmp_path])
-    monkeypatch.setattr(relinking, "MOST_FILES", 10)
-    assert search(missing, [tmp_path]) == {}
+    assert search(missing, [tmp_path], most_files=10) == {}
 
 
 def test_what_was_pointed_at_is_judged(tmp_path: Path, studio: Path, material: Path) -> None:
