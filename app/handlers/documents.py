@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMenu, QMessageBox
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QMessageBox
 from app.dialogs.files import PROJECT, ask_open, ask_save
 from app.recent import RecentFiles
 from app.workers.saver import Saver
-from avatar_core.errors import AvatarError
+from avatar_core.errors import AvatarError, NewerFormatError, ProjectFormatError
 from avatar_core.resources import resource_path
 
 if TYPE_CHECKING:
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from avatar_core.commands.saving import Saving
 
 _Button = QMessageBox.StandardButton
+
+
+class Gate(Protocol):
+    """Who else has a project, and what becomes of a damaged one; see `ProjectGate`."""
+
+    def enter(self, path: Path, go_on: Callable[[bool], object]) -> None: ...
+    def offer_rescue(self, path: Path, error: AvatarError) -> None: ...
+    def may_write(self, path: Path, save_as: Callable[[], object]) -> bool: ...
 
 
 class DocumentHandler(QObject):
@@ -40,6 +48,8 @@ class DocumentHandler(QObject):
     def __init__(self, context: StudioContext) -> None:
         super().__init__(context.window)
         self._context = context
+        self.gate: Gate | None = None
+        """Asked before a project is opened or written; everything is allowed without one."""
         self._question: QMessageBox | None = None
         self.saver = Saver(self)
         self.saver.written.connect(self._saved)
@@ -104,7 +114,21 @@ class DocumentHandler(QObject):
         self.when_kept(lambda: attempt(lambda: session.open(path, as_copy=True)))
 
     def _open(self, path: Path) -> None:
-        if self._context.errors.attempt(lambda: self._context.session.open(path)):
+        if self.gate is None:
+            self._enter(path)
+        else:
+            self.gate.enter(path, lambda as_copy: self._enter(path, as_copy))
+
+    def _enter(self, path: Path, as_copy: bool = False) -> None:
+        try:
+            self._context.session.open(path, as_copy=as_copy)
+        except AvatarError as error:
+            is_damaged = isinstance(error, ProjectFormatError)
+            if self.gate is not None and is_damaged and not isinstance(error, NewerFormatError):
+                self.gate.offer_rescue(path, error)
+            else:
+                self._context.errors.show(error)
+        else:
             self._recent.add(path)
 
     # saving
@@ -132,6 +156,8 @@ class DocumentHandler(QObject):
     def _save(self, path: Path, then: Callable[[], object] | None) -> None:
         if self._saving is not None:
             self._after.append(lambda: self._save(path, then))
+            return
+        if self.gate is not None and not self.gate.may_write(path, lambda: self.save_as(then)):
             return
         self.about_to_save.emit()
         self._saving, self._then = self._context.session.begin_save(path), then
