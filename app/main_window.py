@@ -26,6 +26,7 @@ from app.handlers.editing import EditHandler
 from app.handlers.hairstyles import HairHandler
 from app.handlers.help import HelpHandler
 from app.handlers.imports import ImportHandler
+from app.handlers.keeping import ProjectKeeping
 from app.handlers.performing import PerformingHandler
 from app.handlers.picture_drops import PictureDrops
 from app.handlers.portrait_stage import PortraitStage
@@ -168,6 +169,7 @@ class MainWindow(QMainWindow):
     def _build_handlers(self, portraits: Portraits | None) -> None:
         context, engine = self._context, self._engine
         self.documents = DocumentHandler(context)
+        self.keeping = ProjectKeeping(context, self.documents)
         self.autosaving = AutosaveHandler(context, self.documents)
         self.recovery = RecoveryHandler(context, self.documents, self.autosaving.shelf)
         self.editing = EditHandler(context, self.expression, self.history)
@@ -363,6 +365,7 @@ class MainWindow(QMainWindow):
         self.recovery.shutdown()
         self.autosaving.shutdown()
         self.documents.shutdown()
+        self.keeping.shutdown()
         self.drive.shutdown()
         self.imports.shutdown()
         self.take_files.shutdown()
