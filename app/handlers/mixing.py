@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from app.handlers.mixer_presets import MOUTH, use_preset
+from app.handlers.speech_files import SpeechFilesHandler
 from app.panels.mixer import MixerPanel
 from avatar_core.commands import (
     MixerOption,
@@ -39,6 +40,7 @@ class MixingHandler(QObject):
         self._drivers = drivers
         self.panel = MixerPanel()
         self.panel.show_presets({name: preset.tip for name, preset in PRESETS.items()})
+        self.speech_files = SpeechFilesHandler(context, self.panel)
         self._connect_panel()
         context.events.changed.connect(self._changed)
         context.events.replaced.connect(self.refresh)
@@ -48,6 +50,11 @@ class MixingHandler(QObject):
         """Show the mixer as it is now."""
         self.panel.show_mixer(self._context.project.mixer)
         self._show_drivers()
+        self.speech_files.refresh()
+
+    def shutdown(self) -> None:
+        """Stop what runs in the background."""
+        self.speech_files.shutdown()
 
     # requests
 

@@ -22,7 +22,7 @@ from avatar_core.io.speech_files import (
 from avatar_core.mega.checkpoint import load_weights_only
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from avatar_core.geometry.shapes import AnyArray
@@ -57,17 +57,26 @@ class ImportedSpeech:
     note: str = ""
 
 
-def import_speech(path: Path) -> ImportedSpeech:
+def import_speech(
+    path: Path, step: Callable[[float, str], None] = lambda _fraction, _text: None
+) -> ImportedSpeech:
     """Keep a speech model of `train-speech`, or the encoder of a Whisper model, for the studio.
 
     A model takes the place of the one that was imported before; encoders lie side by side.
 
+    Args:
+        path: of either; what it is, its content tells.
+        step: told how far it is, 0..1, and what is being done; may raise to stop it.
+
     Raises:
         AvatarError: the file is missing, damaged or of another kind, or cannot be kept.
+        Cancelled: by `step`; nothing was kept.
     """
+    step(0.0, "Reading")
     if _is_speech_model(path):
         return _import_model(path)
     weights = read_whisper(path)
+    step(0.6, "Keeping the encoder")
     title = f"Whisper {weights.shape.title}"
     kept = save_encoder(weights.arrays, weights.shape.title, weights.sha256)
     return ImportedSpeech(SpeechPart.ENCODER, kept, title, weights.sha256)
