@@ -111,7 +111,9 @@ class CameraMove(QWidget):
             return self._bookmarks[kind]
         keys = sorted(
             (
-                CameraKey(key.time_s.value, self._bookmarks[bookmark_id], key.ease.currentData())
+                CameraKey(
+                    key.time_s.value, self._bookmarks[bookmark_id], Ease(key.ease.currentData())
+                )
                 for bookmark_id, key in self.keys.items()
                 if key.is_used.isChecked()
             ),

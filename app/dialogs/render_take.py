@@ -23,7 +23,7 @@ from app.dialogs.files import FileKind, ask_save
 from app.theme import COLOURS, GRID_PX, ROW_PX
 from app.widgets.buttons import icon_button
 from app.widgets.drag_number import DragNumber, NumberRange
-from app.widgets.fields import number
+from app.widgets.fields import line, number
 from app.widgets.times import clock
 from avatar_core.errors import AvatarError
 from avatar_core.recording.clip import LARGEST_PX, SMALLEST_PX
@@ -128,6 +128,8 @@ class RenderTakeDialog(QDialog):
         pixels = NumberRange(SMALLEST_PX, LARGEST_PX, 1280, 2, 0, suffix=" px")
         self.width_px = _quantity(pixels, 1280, "Width", "Width of the picture")
         self.height_px = _quantity(pixels, 720, "Height", "Height of the picture")
+        self._other_size = QWidget()
+        self._other_size.setLayout(line(self.width_px, self.height_px))
         self.fps = _choice([("The take's own", None), *((f"{each:g}", each) for each in _RATES)])
         frames = NumberRange(0, 9_999_999, 0, 1, 0)
         self.first = _quantity(frames, 0, "From", "First frame; the take begins with 0")
@@ -165,7 +167,7 @@ class RenderTakeDialog(QDialog):
             out=str(Path(self.path.text().strip()).expanduser().absolute()),
             take=source.take,
             drive=source.drive,
-            shown=self.shown.currentData(),
+            shown=self._shown,
             width=width,
             height=height,
             fps=self.fps.currentData(),
@@ -183,9 +185,16 @@ class RenderTakeDialog(QDialog):
         return film_format
 
     @property
+    def _shown(self) -> Shown:
+        return Shown(self.shown.currentData())  # Qt hands back plain text
+
+    @property
     def _size(self) -> tuple[int, int]:
-        size: tuple[int, int] | None = self.picture_size.currentData()
-        return size or (round(self.width_px.value), round(self.height_px.value))
+        chosen: tuple[int, int] | None = self.picture_size.currentData()
+        if chosen is None:
+            return round(self.width_px.value), round(self.height_px.value)
+        width, height = chosen
+        return width, height
 
     @property
     def _rate(self) -> float | None:
@@ -210,7 +219,7 @@ class RenderTakeDialog(QDialog):
         self._row("Performance", self.source)
         self._row("Who is seen", self.shown)
         self._row("Size", self.picture_size)
-        self._row("", self.width_px, self.height_px)
+        self._row("", self._other_size)
         self._row("Frames a second", self.fps)
         self._row("Frames", self.first, self.last)
         self._row("Camera", self.camera)
@@ -225,6 +234,7 @@ class RenderTakeDialog(QDialog):
         buttons.accepted.connect(self._accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
+        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetMinimumSize)
         layout.setContentsMargins(GRID_PX * 2, GRID_PX * 2, GRID_PX * 2, GRID_PX * 2)
         layout.setSpacing(GRID_PX)
         layout.addWidget(words)
@@ -236,8 +246,10 @@ class RenderTakeDialog(QDialog):
     def _row(self, name: str, *fields: QWidget) -> None:
         row = self._grid.rowCount()
         label = QLabel(name)
+        label.setVisible(bool(name))
         label.setProperty("role", "dim")
         label.setMinimumWidth(_LABEL_PX)
+        label.setFixedHeight(ROW_PX)
         self._grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
         if len(fields) == 1:
             self._grid.addWidget(fields[0], row, 1, 1, 2)
@@ -304,11 +316,9 @@ class RenderTakeDialog(QDialog):
         )
 
     def _refresh(self) -> None:
-        is_other = self.picture_size.currentData() is None
-        self.width_px.setVisible(is_other)
-        self.height_px.setVisible(is_other)
+        self._other_size.setVisible(self.picture_size.currentData() is None)
         self.shown.setEnabled(self._offer.has_portraits)
-        self.camera.setEnabled(self.shown.currentData() is not Shown.PORTRAIT)
+        self.camera.setEnabled(self._shown is not Shown.PORTRAIT)
         try:
             self._say(self._told(self.job), is_possible=True)
         except AvatarError as error:

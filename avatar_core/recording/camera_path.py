@@ -72,6 +72,9 @@ class CameraKey:
     view: View
     ease: Ease = Ease.SMOOTH
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ease", Ease(self.ease))
+
 
 @dataclass(frozen=True, slots=True)
 class CameraPath:
