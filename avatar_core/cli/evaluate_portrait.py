@@ -50,6 +50,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--sources", type=int, default=20, help="persons that are driven")
     parser.add_argument("--drivers", type=int, default=12, help="pictures that drive each")
     parser.add_argument(
+        "--size",
+        type=int,
+        default=0,
+        metavar="PX",
+        help="side of the pictures; the model's own by default. What keeps the source's pixels "
+        "draws as large",
+    )
+    parser.add_argument(
         "--sheet", type=Path, metavar="PNG", help="write drivers and drawn pictures"
     )
     parser.add_argument(
@@ -76,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
     use_threads(arguments.threads)
     file = load_portrait_model(arguments.model)
     model = portrait_model(file.info.config, file.arrays)
-    people = People(arguments.data, arguments.split, model.config.image_size)
+    people = People(arguments.data, arguments.split, arguments.size or model.config.image_size)
     if len(people) < 2:
         raise AssetError(
             f"'{arguments.data}' holds fewer than two people of the split '{arguments.split}'.",

@@ -23,7 +23,7 @@ from avatar_core.emoportraits.encoders import (
     LocalEncoder,
 )
 from avatar_core.emoportraits.pose import inverse, pose_grid, sample_volume
-from avatar_core.emoportraits.source_detail import Detailed, SourceDetail, source_places
+from avatar_core.emoportraits.source_detail import Detailed, SourceDetail, resized, source_places
 from avatar_core.emoportraits.volumes import Unet3d, VolumeSource
 from avatar_core.emoportraits.warps import WarpGenerator
 from avatar_core.geometry import expect_shapes
@@ -202,12 +202,13 @@ class PortraitGenerator(nn.Module):
         """All that a driver needs of a source.
 
         Args:
-            image: [B, 3, S, S] RGB in 0..1.
+            image: [B, 3, S, S] RGB in 0..1; the networks see it at the model's own size.
             mask: [B, 1, S, S] 1 on the person.
             theta: [B, 4, 4] head pose, measured on the masked picture.
         """
         expect_shapes(image=(image, "B 3 * *"), mask=(mask, "B 1 * *"), theta=(theta, "B 4 4"))
-        masked = image * mask
+        own = self.config.image_size
+        masked = resized(image, own) * resized(mask, own)
         appearance = self.encode_appearance(masked)
         latent = self.expression(masked, theta)
         warp = self.warp_to_canonical(self.embed(latent, appearance.identity))

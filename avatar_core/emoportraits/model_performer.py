@@ -40,7 +40,7 @@ class ModelPerformer:
     def __init__(self, runtime: PortraitRuntime, portrait: Portrait) -> None:
         self._runtime = runtime
         self._stage = Stage(portrait)
-        size = runtime.model.config.image_size
+        size = runtime.side_of(portrait.box.side)
         picture = cropped(portrait.picture, portrait.box, size)
         matte = cropped(self._stage.matte, portrait.box, size)
         kept = portrait.codes.get(runtime.digest)

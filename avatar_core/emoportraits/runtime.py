@@ -15,6 +15,7 @@ from avatar_core.emoportraits.learned import learned_of
 from avatar_core.emoportraits.onnx_decoder import onnx_decoder
 from avatar_core.emoportraits.plate import unmixed_from_green
 from avatar_core.emoportraits.recorded import RecordedWork
+from avatar_core.emoportraits.source_detail import resized
 from avatar_core.errors import DeviceError
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     _Reader = Callable[[Tensor], tuple[Tensor, ...]]
 
 logger = logging.getLogger(__name__)
+
+_MOST_TIMES = 2
+"""How much larger than a model's own size pictures with the source's pixels get: what is blended
+over them stays as coarse as the model is."""
 
 
 class Precision(StrEnum):
@@ -118,11 +123,25 @@ class PortraitRuntime:
         wanted = self.device.type == "cuda" if self._enhances is None else self._enhances
         return wanted and self.model.enhancer is not None
 
+    def side_of(self, crop_px: float) -> int:
+        """Side S at which a source's crop is best given, pixels.
+
+        That is the model's own; a model that keeps the source's pixels draws as large as it is
+        given them.
+
+        Args:
+            crop_px: side of the crop in its picture.
+        """
+        own = self.model.config.image_size
+        if self.model.generator.detail_nw is None:
+            return own
+        return min(max(round(crop_px), own), _MOST_TIMES * own)
+
     def encode(self, image: UInt8, matte: UInt8) -> SourceCode:
         """All that driving needs of a source.
 
         Args:
-            image: [S, S, 3] crop of the source.
+            image: [S, S, 3] crop of the source, see `side_of`.
             matte: [S, S] how much of each pixel is the head.
         """
         return self._guarded(lambda: self._encode(image, matte))
@@ -180,7 +199,9 @@ class PortraitRuntime:
         picture, mask = self._picture(image), self._mask(matte)
         # Once and kept in files, so in full precision.
         with torch.inference_mode():
-            return self.model.generator.encode_source(picture, mask, self._pose(picture * mask))
+            own = self.model.config.image_size
+            seen = resized(picture, own) * resized(mask, own)
+            return self.model.generator.encode_source(picture, mask, self._pose(seen))
 
     def _read(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         is_cuda = self.device.type == "cuda"

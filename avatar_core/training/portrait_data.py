@@ -116,6 +116,11 @@ class People:
         listed = [name for name, split in read_index(self.folder) if split == self._split]
         self.names = tuple(name for name in listed if (self.folder / name / FRAMES).is_file())
 
+    @property
+    def image_size(self) -> int:
+        """Side of the pictures, pixels."""
+        return self._image_size
+
     def only(self, *names: str) -> People:
         """Some of the persons, kept together with all."""
         chosen = copy.copy(self)

@@ -18,6 +18,7 @@ from torch import Tensor
 from avatar_core.driving.face_tracker import FaceTracker
 from avatar_core.emoportraits.learned import learned_of
 from avatar_core.emoportraits.pose import mixed_pose
+from avatar_core.emoportraits.source_detail import resized
 from avatar_core.geometry.rotations import matrix_from_axis_angle
 from avatar_core.training.metrics import score_picture
 from avatar_core.training.portrait_batch import batch_of, joined
@@ -88,7 +89,8 @@ def evaluate_portrait(
 
     Args:
         model: with folded weights.
-        people: never trained on, two at least.
+        people: never trained on, two at least. A model that keeps the source's pixels draws them as
+            large as these pictures are; its networks see them at its own size.
         referee: judges identities.
         plan: how much is drawn.
         progress: called with (done, planned).
@@ -102,7 +104,7 @@ def evaluate_portrait(
         source = nearest_to_neutral(person)
         drivers = _drivers(people, index, plan.drivers)
         drive = performer.drive(batch_of(person, [source]), drivers)
-        truth = true_drives(people, name, drive.weights, model.config.image_size)
+        truth = true_drives(people, name, drive.weights, people.image_size)
         drives.append(replace(drive, truth=truth))
         own.append(_self_scores(performer, person, source, plan.own))
         poses.append(performer.pose_errors(person))
@@ -143,7 +145,7 @@ class _Performer:
     def drive(self, source: PortraitBatch, drivers: PortraitBatch) -> Drive:
         """A source [1 person, 1 picture] under drivers [N persons, 1 picture]."""
         code = self.encoded(source)
-        images = drivers.images[:, 0]
+        images = self._seen(drivers.images[:, 0])
         weights = drivers.motion[:, 0, :52]
         theta = self._model.head_pose.pose(images).theta
         posed = mixed_pose(code.theta, theta)
@@ -164,7 +166,7 @@ class _Performer:
     def own(self, person: Person, source: int, frames: list[int]) -> Tensor:
         """A person under pictures of its own, [N, 3, S, S]."""
         code = self.encoded(batch_of(person, [source]))
-        images = batch_of(person, frames).images[0]
+        images = self._seen(batch_of(person, frames).images[0])
         theta = self._model.head_pose.pose(images).theta
         latents = self._model.generator.expression(images, theta)
         return self._drawn(code, latents, mixed_pose(code.theta, theta))
@@ -173,14 +175,18 @@ class _Performer:
     def pose_errors(self, person: Person) -> Float32:
         """Degrees by which the head-pose network is off in every picture of a person."""
         batch = batch_of(person, range(len(person)))
-        found = true_rotation(self._model.head_pose.pose(batch.images[0]).theta)
+        found = true_rotation(self._model.head_pose.pose(self._seen(batch.images[0])).theta)
         return angle_between(found, true_rotation(batch.theta[0])).numpy()
 
     def encoded(self, source: PortraitBatch) -> SourceCode:
         """The source as drivers need it, its pose read from the masked picture."""
         image, mask = source.images[:, 0], source.masks[:, 0]
-        theta = self._model.head_pose.pose(image * mask).theta
+        theta = self._model.head_pose.pose(self._seen(image) * self._seen(mask)).theta
         return self._model.generator.encode_source(image, mask, theta)
+
+    def _seen(self, pictures: Tensor) -> Tensor:
+        """Pictures as the networks get them."""
+        return resized(pictures, self._model.config.image_size)
 
     def _drawn(self, code: SourceCode, latents: Tensor, theta: Tensor) -> Tensor:
         rows = [

@@ -91,12 +91,41 @@ def test_a_motion_changes_the_head_and_nothing_else(
     performer = ModelPerformer(runtime, portrait)
     rest = performer.perform(MotionFrame(), PortraitSettings())
     smile = performer.perform(_SMILE, PortraitSettings())
-    size = runtime.model.config.image_size
+    size = runtime.side_of(portrait.box.side)
     assert _head(rest).shape == (size, size, 4)
     assert (_head(rest) != _head(smile)).any()
     assert rest.ground is smile.ground
     assert rest.head_box == (20, 5, 80, 80)
     assert rest.shown == (0, 0, 120, 90)
+
+
+def test_a_model_that_keeps_pixels_draws_as_many_as_the_crop_has_up_to_twice_its_own(
+    runtime: PortraitRuntime,
+) -> None:
+    own = runtime.model.config.image_size
+    sides = [runtime.side_of(crop) for crop in (0.5 * own, own, 1.4 * own + 0.2, 9.0 * own)]
+    assert sides == [own, own, round(1.4 * own + 0.2), 2 * own]
+
+
+def test_a_model_without_the_sources_pixels_draws_at_its_own_size(model: PortraitModel) -> None:
+    model.generator.detail_nw = None
+    runtime = PortraitRuntime(model, "Tiny", "tiny", _CPU, Precision.FULL)
+    assert runtime.side_of(1000) == model.config.image_size
+
+
+def test_networks_see_a_large_crop_at_their_own_size(runtime: PortraitRuntime) -> None:
+    own = runtime.model.config.image_size
+    picture = np.random.default_rng(3).integers(0, 255, (own, own, 3), dtype=np.uint8)
+    matte = np.full((own, own), 255, np.uint8)
+    small = runtime.encode(picture, matte)
+    large = runtime.encode(*(each.repeat(2, 0).repeat(2, 1) for each in (picture, matte)))
+    for part in ("identity", "canonical", "theta", "latent"):
+        torch.testing.assert_close(getattr(small, part), getattr(large, part))
+    drawn = runtime.draw(large, large.latent + 0.5, large.theta)
+    assert drawn.shape == (2 * own, 2 * own, 3)
+    coarse = runtime.draw(small, small.latent + 0.5, small.theta)
+    halved = drawn.reshape(own, 2, own, 2, 3).mean((1, 3))
+    assert np.abs(halved - coarse).mean() < 0.5 * np.abs(halved - halved.mean((0, 1))).mean()
 
 
 def test_gains_of_nothing_leave_the_expression(
