@@ -28,7 +28,7 @@ _FPS = 30
 _SIZE = 512
 _SOUND_HZ = 48_000
 _LARGE = SIZE
-_LONG_S = 20.0
+_LONG_S, _LIVE_S = 20.0, 20.0
 _REPEATS = 3
 _RECORD = """\
 import sys
@@ -56,19 +56,21 @@ def run(
         large_frames: of 1080p, for the rate.
         killed_after_s: clip seconds after which a recording process is killed.
         kills: how often that is tried.
-        long_s: seconds of 1080p recorded in real time while hair is combed; what
-            `SECONDS_VARIABLE` says, or 20, when left out.
+        long_s: seconds of 1080p recorded while hair is combed, a picture for every frame; what
+            `SECONDS_VARIABLE` says, or 20, when left out. At most 20 of them also live, at the
+            clock's pace.
 
     Returns:
         `recorder_lost` (submitted pictures that are not in the file in their place),
         `recorder_fps_512`, `recorder_fps_1080p` (with the final rewrite; the best of three, which
         other load on the machine disturbs least),
-        `recorder_tail_lost_s` (the worst of all kills), `recorder_encoder`, and what
-        `record_while_editing` gives.
+        `recorder_tail_lost_s` (the worst of all kills), `recorder_encoder`, and as
+        `recorder_long_...` and `recorder_live_...` what `record_while_editing` gives.
 
     Raises:
         RecordingError: nothing can be recorded here.
     """
+    long_s = long_s or float(os.environ.get(SECONDS_VARIABLE, _LONG_S))
     lost, fps_512, encoder = count_lost(round(seconds * _FPS))
     return {
         "recorder_lost": lost,
@@ -76,13 +78,15 @@ def run(
         "recorder_fps_1080p": round(max(_large_fps(large_frames) for _ in range(_REPEATS)), 1),
         "recorder_tail_lost_s": round(max(tail_lost_s(killed_after_s) for _ in range(kills)), 3),
         "recorder_encoder": encoder,
-        **_long(long_s or float(os.environ.get(SECONDS_VARIABLE, _LONG_S))),
+        **_edited("live", min(long_s, _LIVE_S), is_live=True),
+        **_edited("long", long_s, is_live=False),
     }
 
 
-def _long(seconds: float) -> dict[str, float]:
+def _edited(name: str, seconds: float, *, is_live: bool) -> dict[str, float]:
     with _scratch() as path:
-        return record_while_editing(path, seconds)
+        told = record_while_editing(path, seconds, is_live=is_live)
+    return {f"recorder_{name}_{key}": value for key, value in told.items()}
 
 
 def count_lost(frames: int) -> tuple[int, float, str]:

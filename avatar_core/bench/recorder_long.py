@@ -1,4 +1,4 @@
-"""A long recording in real time, with sound, while somebody edits: is everything in the file?"""
+"""A recording with sound while somebody edits: is everything in the file, and in its place?"""
 
 from __future__ import annotations
 
@@ -66,30 +66,34 @@ class Found:
 
 
 def record_while_editing(
-    path: Path, seconds: float, size: tuple[int, int] = SIZE
+    path: Path, seconds: float, size: tuple[int, int] = SIZE, *, is_live: bool = True
 ) -> dict[str, float]:
-    """Record pictures of a generator as a viewport would give them, and look at the file.
+    """Record pictures of a generator, and look at the file.
 
-    Pictures come at the clock's pace, each at the moment it was made; when the encoder's queue is
-    full the next one waits for room, as drawing would, and the frames that it misses are repeats.
-    Beside it, in the same process, hair is combed and undone.
+    When the encoder's queue is full the next picture waits for room. Beside it, in the same
+    process, hair is combed and undone.
 
     Args:
         path: of the clip.
-        seconds: how long.
+        seconds: of the clip.
         size: of its pictures.
+        is_live: pictures come at the clock's pace, each at the moment it was made, and frames that
+            come due while one waits are repeats, as in the window. Else there is a picture for
+            every frame, and the clip takes as long as the machine needs.
 
     Returns:
-        `recorder_long_submitted` pictures, how many of them are `_lost` (not in the file),
-        `_repeated` frames by the writer's count and `_repeats_found` in the file, `_drawn_fps`,
-        `_av_worst_ms` and `_av_end_ms` (beep after flash, of all marks and of the last), `_edits`,
-        and `_seconds` of the file.
+        `submitted` pictures, how many of them are `lost` (not in the file), `repeated` frames by
+        the writer's count and `repeats_found` in the file, `drawn_fps`, `av_worst_ms` and
+        `av_end_ms` (beep after flash, of all marks and of the last), how many `marks` and `edits`,
+        `seconds` of the file and `took_s` to record.
 
     Raises:
         RecordingError: it could not be recorded.
     """
+    started = time.perf_counter()
     with _Hands() as hands:
-        submitted, report, marks = _record(path, seconds, size)
+        submitted, report, marks = _record(path, seconds, size, is_live=is_live)
+        took_s = time.perf_counter() - started
     if report.error is not None:
         raise report.error
     found = look_into(path)
@@ -97,29 +101,30 @@ def record_while_editing(
     missing_marks = len(marks.times_s) - len(offsets_ms)
     worst = max((abs(offset) for offset in offsets_ms), default=float("inf"))
     return {
-        "recorder_long_seconds": round(report.duration_s, 3),
-        "recorder_long_submitted": submitted,
-        "recorder_long_lost": submitted - len(set(found.numbers) & set(range(submitted))),
-        "recorder_long_dropped": report.dropped,
-        "recorder_long_repeated": report.repeated,
-        "recorder_long_repeats_found": len(found.numbers) - len(set(found.numbers)),
-        "recorder_long_drawn_fps": round(submitted / max(report.duration_s, 1e-9), 2),
-        "recorder_long_av_worst_ms": round(worst if missing_marks == 0 else float("inf"), 1),
-        "recorder_long_av_end_ms": round(offsets_ms[-1] if offsets_ms else float("inf"), 1),
-        "recorder_long_marks": len(marks.times_s),
-        "recorder_long_edits": hands.edits,
+        "seconds": round(report.duration_s, 3),
+        "submitted": submitted,
+        "lost": submitted - len(set(found.numbers) & set(range(submitted))),
+        "dropped": report.dropped,
+        "repeated": report.repeated,
+        "repeats_found": len(found.numbers) - len(set(found.numbers)),
+        "drawn_fps": round(submitted / max(report.duration_s, 1e-9), 2),
+        "av_worst_ms": round(worst if missing_marks == 0 else float("inf"), 1),
+        "av_end_ms": round(offsets_ms[-1] if offsets_ms else float("inf"), 1),
+        "marks": len(marks.times_s),
+        "edits": hands.edits,
+        "took_s": round(took_s, 1),
     }
 
 
 def _record(
-    path: Path, seconds: float, size: tuple[int, int]
+    path: Path, seconds: float, size: tuple[int, int], *, is_live: bool
 ) -> tuple[int, RecordingReport, Marks]:
     settings = VideoSettings(*size, _FPS, _SOUND_HZ, audio_channels=1)
     pictures, marks = MarkedPictures(*size), Marks()
     sound = _Sound(marks)
     submitted = 0
     with VideoWriter(path, settings) as writer:
-        for time_s in _moments(seconds):
+        for time_s in _moments(seconds) if is_live else _every_frame(seconds):
             is_flash = time_s >= _MARK_EVERY_S * (len(marks.times_s) + 0.5)
             if is_flash:
                 marks.times_s.append(time_s)
@@ -145,6 +150,10 @@ def _moments(seconds: float) -> Iterator[float]:
         yield now_s
         passed = time.perf_counter() - start_s
         frame = max(round(now_s * _FPS) + 1, int(passed * _FPS))
+
+
+def _every_frame(seconds: float) -> Iterator[float]:
+    return (frame / _FPS for frame in range(round(seconds * _FPS)))
 
 
 def _marked(pictures: MarkedPictures, number: int, *, is_flash: bool) -> UInt8:

@@ -51,6 +51,7 @@ def video_frame(image: FilmImage, pixel_format: str) -> av.VideoFrame:
     else:
         frame = _by_swscale(image, pixel_format)
     frame.colorspace, frame.color_range = Colorspace.ITU709, ColorRange.MPEG
+    frame.color_primaries, frame.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
     return frame
 
 

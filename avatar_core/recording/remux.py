@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import av
+from av.video.stream import VideoStream
 
 from avatar_core.errors import RecordingError
 from avatar_core.io.atomic import atomic_write
@@ -62,9 +63,12 @@ def count_pictures(path: Path) -> int:
 def _copy_packets(fragmented: InputContainer, plain: OutputContainer) -> None:
     tracks = {}
     for stream in fragmented.streams:
-        tracks[stream.index] = plain.add_stream_from_template(stream)
+        track = tracks[stream.index] = plain.add_stream_from_template(stream)
         if "alpha_mode" in stream.metadata:  # else WebM's transparency is not told
-            tracks[stream.index].metadata["alpha_mode"] = stream.metadata["alpha_mode"]
+            track.metadata["alpha_mode"] = stream.metadata["alpha_mode"]
+        elif isinstance(stream, VideoStream) and isinstance(track, VideoStream):
+            # Else ProRes is called by another profile's name, and H.265 what Apple does not play.
+            track.codec_context.codec_tag = stream.codec_context.codec_tag
     for packet in fragmented.demux():
         if packet.dts is None:  # the empty packet that ends each track
             continue

@@ -65,12 +65,23 @@ def test_a_recording_in_real_time_is_whole(tmp_path, monkeypatch):
 
     told = record_while_editing(tmp_path / "clip.mp4", 1.5, size=(192, 128))
 
-    assert told["recorder_long_lost"] == told["recorder_long_dropped"] == 0
-    assert told["recorder_long_repeated"] == told["recorder_long_repeats_found"]
-    assert told["recorder_long_submitted"] + told["recorder_long_repeated"] == 45
-    assert told["recorder_long_seconds"] == pytest.approx(1.5)
-    assert told["recorder_long_av_worst_ms"] <= 40
-    assert told["recorder_long_marks"] >= 1
+    assert told["lost"] == told["dropped"] == 0
+    assert told["repeated"] == told["repeats_found"]
+    assert told["submitted"] + told["repeated"] == 45
+    assert told["seconds"] == pytest.approx(1.5)
+    assert told["av_worst_ms"] <= 40
+    assert told["marks"] >= 1
+
+
+def test_without_a_clock_there_is_a_picture_for_every_frame(tmp_path, monkeypatch):
+    monkeypatch.setattr(recorder_long, "_MARK_EVERY_S", 0.5)
+    monkeypatch.setattr(recorder_long, "_EDIT_GAUSSIANS", 500)
+
+    told = record_while_editing(tmp_path / "clip.mp4", 2.0, size=(192, 128), is_live=False)
+
+    assert (told["submitted"], told["lost"], told["repeated"]) == (60, 0, 0)
+    assert told["av_worst_ms"] <= 2  # a mark lies on its frame, and AAC spreads a millisecond
+    assert told["marks"] == 4
 
 
 @pytest.mark.slow
@@ -82,6 +93,6 @@ def test_a_picture_that_is_forgotten_is_told(tmp_path, monkeypatch):
 
     monkeypatch.setattr(VideoWriter, "submit", forgetful)
 
-    told = record_while_editing(tmp_path / "clip.mp4", 1.0, size=(192, 128))
+    told = record_while_editing(tmp_path / "clip.mp4", 1.0, size=(192, 128), is_live=False)
 
-    assert told["recorder_long_lost"] >= 1
+    assert told["lost"] >= 1
