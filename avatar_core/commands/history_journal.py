@@ -18,6 +18,7 @@ from avatar_core.commands.records import record_chunks
 from avatar_core.commands.step_bytes import step_chunks
 from avatar_core.errors import AssetError, AvatarError
 from avatar_core.io.journal import JournalOp
+from avatar_core.project.tile_bytes import packed_loosely
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -102,11 +103,14 @@ class HistoryJournal:
     # what a history tells
 
     def pushed(self, command: Command) -> None:
-        self._write(JournalOp.PUSH, record_chunks(command.to_record()))
+        with packed_loosely():
+            chunks = record_chunks(command.to_record())
+        self._write(JournalOp.PUSH, chunks)
 
     def jumped(self, delta: int, crossed: Sequence[Step]) -> None:
         lacking = [step for step in crossed if self._lacks(step)]
-        chunks = [chunk for step in lacking for chunk in step_chunks(step)]
+        with packed_loosely():
+            chunks = [chunk for step in lacking for chunk in step_chunks(step)]
         self._write(JournalOp.JUMP, [JUMP.pack(delta, len(lacking)), *chunks])
         self._unknown.difference_update(lacking)
         if self._save is not None:

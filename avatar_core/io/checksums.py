@@ -37,9 +37,11 @@ class SummedWriter(ArchiveWriter):
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind is None:
-            self.add_json(CHECKSUMS, {"sha256": dict(self._sums)})
-        super().__exit__(kind, value, trace)
+        try:
+            if kind is None:
+                self.add_json(CHECKSUMS, {"sha256": dict(self._sums)})
+        finally:
+            super().__exit__(kind, value, trace)
 
     def add(self, name: str, data: bytes, compressed: bool = True) -> None:
         """Add one file and note its checksum."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -15,12 +17,13 @@ from avatar_core.project.paint import TILE, Raster, UInt16
 from avatar_core.project.plain import Arrays, damaged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from avatar_core.geometry import UInt8
     from avatar_core.geometry.shapes import AnyArray
 
-_FASTEST = 1
+_FASTEST, _AS_IT_IS = 1, 0
+_level = ContextVar("level", default=_FASTEST)
 _AT_ONCE = 64
 """Tiles in one run, which is a zlib stream of its own."""
 
@@ -33,9 +36,23 @@ def pack_tiles(tiles: Iterable[UInt16], channels: int) -> UInt8:
     """
     source = iter(tiles)
     runs = iter(lambda: list(islice(source, _AT_ONCE)), [])
+    packed = partial(_packed, channels=channels, level=_level.get())
     with ThreadPoolExecutor(os.cpu_count(), "pack") as pool:
-        parts = list(pool.map(partial(_packed, channels=channels), runs))
+        parts = list(pool.map(packed, runs))
     return np.frombuffer(b"".join(parts), np.uint8)
+
+
+@contextmanager
+def packed_loosely() -> Iterator[None]:
+    """Whatever is packed meanwhile takes little time in place of little room.
+
+    For what has to be on the disk before an edit is done, and goes with the next save.
+    """
+    before = _level.set(_AS_IT_IS)
+    try:
+        yield
+    finally:
+        _level.reset(before)
 
 
 def unpack_tiles(packed: UInt8, count: int, channels: int) -> list[UInt16]:
@@ -85,8 +102,8 @@ def unpack_places(arrays: Arrays, name: str, size: int) -> list[int]:
     return [int(place) for place in places]
 
 
-def _packed(tiles: Iterable[UInt16], channels: int) -> bytes:
-    return zlib.compress(b"".join(_filtered(tile, channels) for tile in tiles), _FASTEST)
+def _packed(tiles: list[UInt16], channels: int, level: int) -> bytes:
+    return zlib.compress(_filtered(np.stack(tiles), channels), level)
 
 
 def _unpacked(data: bytes, nbytes: int) -> tuple[bytes, bytes]:
@@ -103,10 +120,14 @@ def _unpacked(data: bytes, nbytes: int) -> tuple[bytes, bytes]:
     return run, source.unused_data
 
 
-def _filtered(tile: UInt16, channels: int) -> bytes:
-    planes = np.diff(tile.transpose(2, 0, 1), axis=-1, prepend=np.uint16(0)).astype("<u2")
-    halves = planes.view(np.uint8).reshape(channels, TILE, TILE, 2)
-    return halves.transpose(0, 3, 1, 2).tobytes()
+def _filtered(tiles: UInt16, channels: int) -> bytes:
+    """Of tiles [N, TILE, TILE, channels]."""
+    planes = tiles.transpose(0, 3, 1, 2)
+    changes = np.empty(planes.shape, "<u2")
+    changes[..., 0] = planes[..., 0]
+    np.subtract(planes[..., 1:], planes[..., :-1], out=changes[..., 1:])
+    halves = changes.view(np.uint8).reshape(len(tiles), channels, TILE, TILE, 2)
+    return halves.transpose(0, 1, 4, 2, 3).tobytes()
 
 
 def _restored(data: bytes, count: int, channels: int) -> list[UInt16]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import errno
 import io
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from avatar_core.errors import AssetError
+from avatar_core.io import disk
 from avatar_core.io.project_file import SavedProject, load_project, save_project
 from avatar_core.project import digest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from avatar_core.project import Project
 
 
@@ -33,14 +35,11 @@ class SmallDisk(io.FileIO):
 
 @pytest.fixture
 def small_disk(monkeypatch: pytest.MonkeyPatch) -> type[SmallDisk]:
-    open_as_usual = Path.open
 
-    def open_small(self: Path, mode: str = "r", **options: Any) -> Any:
-        if mode == "xb":
-            return io.BufferedWriter(SmallDisk(self, "xb"), buffer_size=64)
-        return open_as_usual(self, mode, **options)
+    def buffered(path: Path) -> Any:
+        return io.BufferedWriter(SmallDisk(path, "xb"), buffer_size=64)
 
-    monkeypatch.setattr(Path, "open", open_small)
+    monkeypatch.setattr(disk, "buffered", buffered)
     return SmallDisk
 
 
