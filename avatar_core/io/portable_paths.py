@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from avatar_core.project.plain import damaged
+
+
+def home_of(project: Path) -> Path:
+    """The folder in which relative paths of a project begin: its own, also through a link."""
+    return Path(os.path.realpath(project)).parent if project.is_symlink() else project.parent
 
 
 def portable_path(path: str, folder: Path) -> str:

@@ -14,7 +14,7 @@ from avatar_core.io.checksums import CHECKSUMS, checksums_of
 from avatar_core.io.file_marks import unpack_mark
 from avatar_core.io.migrations import PROJECT
 from avatar_core.io.packing import PACKED, unpack_paths
-from avatar_core.io.portable_paths import located_path
+from avatar_core.io.portable_paths import home_of, located_path
 from avatar_core.io.project_file import located, open_project
 from avatar_core.io.project_parts import ProjectMembers, read_parts
 from avatar_core.io.reading import reading
@@ -141,8 +141,8 @@ def _check_contents(
     before = len(findings)
     project = read_parts(members)
     with members.part("the packed files"):
-        packed = {each.path: path.parent / each.path for each in unpack_paths(fields, "packed")}
-        project = with_files(project, partial(located, folder=path.parent, packed=packed))
+        packed = {each.path: home_of(path) / each.path for each in unpack_paths(fields, "packed")}
+        project = with_files(project, partial(located, folder=home_of(path), packed=packed))
     if len(findings) == before:
         frames = sum(len(take.times_s) for take in project.takes.values())
         detail = (
@@ -158,11 +158,11 @@ def _check_files(project: Project, fields: Fields, path: Path) -> Iterator[Proje
     marks = {}
     try:
         for entry in fields.children("files"):
-            place = located_path(entry.text("path", least=1), path.parent)
+            place = located_path(entry.text("path", least=1), home_of(path))
             marks[place] = unpack_mark(entry)
     except AvatarError as error:
         yield _bad("marks", error)
-    inside = str(path.parent / PACKED.rstrip("/"))
+    inside = str(home_of(path) / PACKED.rstrip("/"))
     packed = {each.path for each in file_slots(project) if each.path.startswith(inside)}
     named = {each.path for each in file_slots(project)} - packed
     missing = [each for each in missing_in(project, marks) if each.path in named]

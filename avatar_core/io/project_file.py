@@ -35,7 +35,7 @@ from avatar_core.io.packing import (
     unpack_paths,
     write_packed,
 )
-from avatar_core.io.portable_paths import located_path, portable_path
+from avatar_core.io.portable_paths import home_of, located_path, portable_path
 from avatar_core.io.project_files import marks_of
 from avatar_core.io.project_parts import (
     ARRAYS,
@@ -127,7 +127,7 @@ def save_project(
         ValueError: the view state is no plain data, or more than `limits.VIEW_STATE_BYTES`.
     """
     path = Path(path).absolute()
-    project, folder = saved.project, path.parent
+    project, folder = saved.project, home_of(path)
     slots = file_slots(project)
     packing = plan_packing(slots, saved.files.is_packed if packed is None else packed)
     files = {take_id: f"takes/{at:04}.take" for at, take_id in enumerate(project.takes)}
@@ -176,9 +176,10 @@ def load_project(path: Path | str, step: Step | None = None) -> SavedProject:
         project = read_parts(ProjectMembers(fields, archive.names, archive.read, path.name))
         packed = fetch_packed(fields, archive, step)
         history = _history(archive)
-    project = with_files(project, partial(located, folder=path.parent, packed=packed))
+    folder = home_of(path)
+    project = with_files(project, partial(located, folder=folder, packed=packed))
     marks = {
-        located_path(entry.text("path", least=1), path.parent): unpack_mark(entry)
+        located_path(entry.text("path", least=1), folder): unpack_mark(entry)
         for entry in fields.children("files")
     }
     files = ProjectFiles(marks, bool(packed))

@@ -15,7 +15,7 @@ from avatar_core.io import limits
 from avatar_core.io.file_marks import FileMark, unpack_mark
 from avatar_core.io.migrations import MANIFEST, PROJECT
 from avatar_core.io.packing import PackedCache, PackedPath, unpack_paths
-from avatar_core.io.portable_paths import located_path
+from avatar_core.io.portable_paths import home_of, located_path
 from avatar_core.io.project_file import (
     HISTORY,
     ProjectFiles,
@@ -119,7 +119,7 @@ class _Rescue:
     """
 
     def __init__(self, path: Path, data: mmap.mmap, remains: list[Remains]) -> None:
-        self._path = path
+        self._path, self._folder = path, home_of(path)
         self._data = data
         self._remains: dict[str, list[Remains]] = {}
         for each in remains:
@@ -229,17 +229,17 @@ class _Rescue:
         if slot.path in packed:
             return replace(slot, path=str(packed[slot.path]))
         try:
-            return replace(slot, path=located_path(slot.path, self._path.parent))
+            return replace(slot, path=located_path(slot.path, self._folder))
         except ProjectFormatError as error:
             self._forgive(f"the place of the {slot.role}", error)
-            return replace(slot, path=str(self._path.parent / (PurePath(slot.path).name or "file")))
+            return replace(slot, path=str(self._folder / (PurePath(slot.path).name or "file")))
 
     def _marks(self, fields: Fields) -> dict[str, FileMark]:
         marks: dict[str, FileMark] = {}
         with suppress(ProjectFormatError):
             for entry in fields.children("files"):
                 with suppress(ProjectFormatError):
-                    path = located_path(entry.text("path", least=1), self._path.parent)
+                    path = located_path(entry.text("path", least=1), self._folder)
                     marks[path] = unpack_mark(entry)
         return marks
 

@@ -10,7 +10,7 @@ import os
 import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from avatar_core.errors import AvatarError
@@ -61,7 +61,9 @@ class MissingFile:
 
     @property
     def name(self) -> str:
-        return PurePath(self.path).name
+        """Its name, also of a path from a system that writes them otherwise."""
+        foreign = PureWindowsPath(self.path)
+        return foreign.name if foreign.drive else PurePath(self.path).name
 
     @property
     def is_known(self) -> bool:
@@ -201,7 +203,7 @@ def _compared(missing: MissingFile, path: Path) -> FoundFile | None:
 def _may_be(missing: MissingFile, path: Path) -> bool:
     """Whether a file of another name is worth reading: by its size, or else by its ending."""
     if missing.mark is None:
-        return path.suffix.casefold() == PurePath(missing.path).suffix.casefold()
+        return path.suffix.casefold() == PurePath(missing.name).suffix.casefold()
     if missing.role is FileRole.FOLDER:
         return True
     try:
