@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from avatar_core.batch.render_events import ShareTold
 
 _PICTURE_PX = QSize(12 * GRID_PX, 8 * GRID_PX)
-_ROW_PX = 12 * GRID_PX
+_ROW_PX = 10 * GRID_PX
 _STEPS = 1000
 _PHASES = {"reading": "Tracking the film", "drawing": "Drawing", "writing": "Writing the film"}
 _EMPTY = (

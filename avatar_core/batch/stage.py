@@ -5,30 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-
 from avatar_core.batch import subjects
-from avatar_core.errors import AssetError, RecordingError
+from avatar_core.batch.cameras import camera_for
+from avatar_core.errors import RecordingError
 from avatar_core.io.asset_references import AVATARS, HAIRSTYLES, PORTRAITS
 from avatar_core.io.reading import reading
 from avatar_core.motion.driver_address import DriverAddress
-from avatar_core.project import CameraBookmark, HairEdits, PortraitSettings, Project
-from avatar_core.recording.camera_path import (
-    CameraPath,
-    FramedView,
-    NamedView,
-    Turntable,
-    View,
-    camera_of,
-    path_view,
-    turntable_view,
-)
+from avatar_core.project import HairEdits, PortraitSettings, Project
 from avatar_core.recording.progress import Progress, unheard
 from avatar_core.recording.render_job import RenderJob, Shown
 
@@ -219,47 +207,9 @@ class Stage:
         return options
 
     def _camera(self) -> Camera | CameraAt:
-        from avatar_core.recording.offline import portrait_camera
-
-        job, plan = self.job, self.job.camera
+        job = self.job
         size = (job.width, job.height)
-        if isinstance(plan, CameraPath):
-            views = {key.view: self._view(key.view) for key in plan.keys}
-            return lambda time_s: camera_of(path_view(plan, views.__getitem__, time_s), *size)
-        if isinstance(plan, Turntable):
-            start = self._view(plan.view)
-            return lambda time_s: camera_of(turntable_view(plan, start, time_s), *size)
-        if isinstance(plan, FramedView):
-            angles = math.radians(plan.yaw_deg), math.radians(plan.pitch_deg)
-            return portrait_camera(self._asset, *size, *angles)
-        return camera_of(self._view(plan), *size)
-
-    def _view(self, view: View) -> CameraBookmark:
-        if isinstance(view, CameraBookmark):
-            return view
-        if isinstance(view, NamedView):
-            return self._bookmark(view.bookmark)
-        return self._framed(view)
-
-    def _bookmark(self, name: str) -> CameraBookmark:
-        for bookmark_id, bookmark in self.project.bookmarks.items():
-            if name in (bookmark_id, bookmark.name):
-                return bookmark
-        known = ", ".join(each.name for each in self.project.bookmarks.values())
-        raise RecordingError(
-            f"The project has no bookmark '{name:.60}' to look from.",
-            f"It has {known}." if known else "It has none: keep views with View, Bookmarks.",
-        )
-
-    def _framed(self, view: FramedView) -> CameraBookmark:
-        from avatar_core.recording.offline import portrait_camera, portrait_target
-
-        yaw_rad, pitch_rad = math.radians(view.yaw_deg), math.radians(view.pitch_deg)
-        camera = portrait_camera(self._asset, self.job.width, self.job.height, yaw_rad, pitch_rad)
-        target = portrait_target(self._asset)
-        x, y, z = (float(each) for each in target)
-        distance_m = float(np.linalg.norm(camera.position - target))
-        return CameraBookmark("", (x, y, z), yaw_rad, pitch_rad, distance_m, camera.fov_y_rad)
+        return camera_for(job.camera, self._asset, self.project.bookmarks, size)
 
 
 def staged(
@@ -327,11 +277,5 @@ def _take_of(job: RenderJob, project: Project) -> Take:
         raise RecordingError(
             "A job has both a take and something else that drives it.", "Leave one of them out."
         )
-    found = [each for each in project.takes.values() if job.take in (each.id, each.name)]
-    if not found:
-        known = ", ".join(take.name for take in project.takes.values())
-        raise AssetError(
-            f"The project has no take '{job.take:.60}'.",
-            f"It has {known}." if known else "It has none.",
-        )
-    return performed_as_recorded(found[0], Direction.of_project(project).sliders)
+    take = subjects.named_take(project, job.take)
+    return performed_as_recorded(take, Direction.of_project(project).sliders)

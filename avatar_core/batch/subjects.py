@@ -46,6 +46,21 @@ def open_project(reference: str) -> Project:
     return load_project(project_path(reference)).project
 
 
+def named_take(project: Project, name: str) -> Take:
+    """A take of a project, by its name or id.
+
+    Raises:
+        AssetError: there is none.
+    """
+    for take in project.takes.values():
+        if name in (take.id, take.name):
+            return take
+    known = ", ".join(take.name for take in project.takes.values())
+    raise AssetError(
+        f"The project has no take '{name:.60}'.", f"It has {known}." if known else "It has none."
+    )
+
+
 def avatar_reference(reference: str) -> str:
     """The reference of an avatar as projects hold it."""
     from avatar_core.project.model import DEMO_AVATAR

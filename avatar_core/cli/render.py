@@ -19,18 +19,24 @@ from avatar_core.cli.subjects import (
     dressed_avatar,
     groomed_hair,
     load_avatar,
+    named_take,
     open_project,
     painted_face,
 )
+from avatar_core.errors import RecordingError
 
 if TYPE_CHECKING:
     from avatar_core.project import AvatarAsset, Project
+    from avatar_core.recording.camera_path import CameraPlan, View
     from avatar_core.recording.clip import RecordingReport
+    from avatar_core.recording.film_format import FilmFormat
     from avatar_core.recording.offline import RenderSettings
+    from avatar_core.recording.presets import FilmPreset
 
+_SIZE = (512, 512)
 _DESCRIPTION = """\
-Render an avatar into an mp4 clip with sound. Every frame is drawn, however long that takes; the
-clip grows beside its place as NAME.partial.mp4 and moves there when it is complete.
+Render an avatar into a film with sound. Every frame is drawn, however long that takes; the film
+grows beside its place as NAME.partial.mp4 and moves there when it is complete.
 
 Left and right stay what they are: the avatar's left side does what the person's left side does,
 so beside the film it looks the same way."""
@@ -55,8 +61,24 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="a .take, a Live Link Face .csv, a FLAME .npz, a video, an image, or a sound that is "
         "spoken (sound:PATH: that of a video); left out: the project's take",
     )
-    parser.add_argument("--out", metavar="CLIP.mp4", type=Path, required=True)
-    parser.add_argument("--size", metavar="WxH", type=parse_size, default=(512, 512))
+    parser.add_argument("--take", metavar="NAME", help="a take of the project, by its name")
+    parser.add_argument(
+        "--out", metavar="FILM", type=Path, required=True, help="its ending says what it is"
+    )
+    parser.add_argument(
+        "--format",
+        metavar="KIND",
+        help="where the ending does not say it: h264, h265, h264-intra, prores-4444, vp9, png-16, "
+        "png-8, gif, webp",
+    )
+    parser.add_argument(
+        "--preset",
+        metavar="NAME",
+        help="size, rate and format for where it goes: social-tall, social-square, social-wide, "
+        "edit, edit-light, composite, composite-frames, web-overlay, preview-gif, preview-webp",
+    )
+    parser.add_argument("--transparent", action="store_true", help="leave the background out")
+    parser.add_argument("--size", metavar="WxH", type=parse_size, help="512x512 when left out")
     parser.add_argument(
         "--frames", metavar="A-B", type=parse_frames, default=(0, None), help="from 0, B included"
     )
@@ -67,6 +89,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         type=parse_camera,
         default=(0.0, 0.0),
         help="degrees round to the person's left, and up",
+    )
+    parser.add_argument("--bookmark", metavar="NAME", help="seen from a bookmark of the project")
+    parser.add_argument(
+        "--turntable",
+        metavar="SECONDS",
+        type=float,
+        help="walk round the head, so long a turn, from where the camera would stand",
     )
     parser.add_argument(
         "--look",
@@ -120,41 +149,78 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _project(arguments: argparse.Namespace) -> Project | None:
     if arguments.avatar is not None:
+        if arguments.take is not None or arguments.bookmark is not None:
+            raise RecordingError(
+                "Takes and bookmarks belong to a project.", "Name one with --project."
+            )
         return None
-    return open_project(arguments.project or DEMO)
+    project = open_project(arguments.project or DEMO)
+    if arguments.take is not None:
+        project.active_take = named_take(project, arguments.take).id
+    return project
 
 
 def _settings(
     arguments: argparse.Namespace, project: Project | None, asset: AvatarAsset
 ) -> RenderSettings:
+    from avatar_core.batch.cameras import camera_for
     from avatar_core.io.backdrop import read_backdrop
-    from avatar_core.recording.offline import RenderSettings, portrait_camera
+    from avatar_core.recording.offline import RenderSettings
+    from avatar_core.recording.presets import preset_of
     from avatar_core.render.scene import Blending, SceneOptions
 
-    width, height = arguments.size
+    preset = None if arguments.preset is None else preset_of(arguments.preset)
+    width, height = arguments.size or (preset and preset.size) or _SIZE
     first, last = arguments.frames
-    yaw, pitch = (math.radians(angle) for angle in arguments.camera)
+    is_transparent = arguments.transparent or bool(preset and preset.alpha)
     scene = SceneOptions(show_grid=False, blending=Blending(arguments.look))
     if project is not None:
         scene = replace(
             scene,
             background=project.scene.background,
-            show_grid=project.scene.show_grid,
+            show_grid=project.scene.show_grid and not is_transparent,
             show_hair=project.scene.show_hair,
         )
-        if project.scene.background_image:
+        if project.scene.background_image and not is_transparent:
             backdrop = read_backdrop(Path(project.scene.background_image))
             scene = replace(scene, background_image=backdrop)
+    bookmarks = {} if project is None else project.bookmarks
     return RenderSettings(
         width=width,
         height=height,
-        fps=arguments.fps,
+        fps=preset.fps if preset is not None and arguments.fps is None else arguments.fps,
         first_frame=first,
         last_frame=last,
-        camera=portrait_camera(asset, width, height, yaw, pitch),
-        scene=scene,
+        camera=camera_for(_plan(arguments), asset, bookmarks, (width, height)),
+        scene=replace(scene, transparent=is_transparent),
         supersample=arguments.supersample,
+        format=_format(arguments, preset),
     )
+
+
+def _plan(arguments: argparse.Namespace) -> CameraPlan:
+    from avatar_core.recording.camera_path import FramedView, NamedView, Turntable
+
+    view: View = FramedView(*arguments.camera)
+    if arguments.bookmark is not None:
+        view = NamedView(arguments.bookmark)
+    if arguments.turntable is None:
+        return view
+    try:
+        return Turntable(arguments.turntable, view)
+    except ValueError as reason:
+        raise RecordingError(
+            f"A turn cannot take {arguments.turntable:g} seconds.", "Choose 0.1 or more."
+        ) from reason
+
+
+def _format(arguments: argparse.Namespace, preset: FilmPreset | None) -> FilmFormat | None:
+    """What was asked for; None leaves it to the ending of the name."""
+    from avatar_core.recording.film_format import format_of
+
+    if arguments.format is not None:
+        return format_of(arguments.format)
+    return None if preset is None else preset.format
 
 
 def tell(report: RecordingReport, spent_s: float, *, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from avatar_core.batch import subjects
 from avatar_core.batch.subjects import DEMO as DEMO
 from avatar_core.batch.subjects import dressed_avatar as dressed_avatar
 from avatar_core.batch.subjects import load_avatar as load_avatar
+from avatar_core.batch.subjects import named_take as named_take
 from avatar_core.batch.subjects import open_project as open_project
 from avatar_core.cli.progress_bar import ProgressBar
 

@@ -16,7 +16,7 @@ from avatar_core.cli.subjects import dressed_avatar
 from avatar_core.io.project_file import load_project, save_project
 from avatar_core.io.take_file import save_take
 from avatar_core.motion import MotionFrame, Take
-from avatar_core.project import HairChannel, HairEdits, HairLayer
+from avatar_core.project import CameraBookmark, HairChannel, HairEdits, HairLayer
 from avatar_core.project.paint import (
     BakedPaint,
     LayerKind,
@@ -25,6 +25,7 @@ from avatar_core.project.paint import (
     TexturePart,
 )
 from avatar_core.recording import offline
+from avatar_core.recording.camera_path import camera_of
 from avatar_core.recording.clip import RecordingReport
 from avatar_core.render.scene import Blending
 from avatar_core.resources import resource_path
@@ -254,3 +255,77 @@ def test_a_project_is_drawn_under_its_paint(tmp_path, monkeypatch, capsys, take_
     )
     assert np.array_equal(fresh.colour, paint.colour)
     assert "drawn as fresh paint" in capsys.readouterr().err
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The settings and takes that would have been rendered."""
+    calls = []
+
+    def drawn(asset, take, out, settings, progress, hair, paint, poses):
+        calls.append((settings, take))
+        return RecordingReport(out, 1, 0, 0, 1.0, 1, "")
+
+    monkeypatch.setattr(offline, "render_performance", drawn)
+    return calls
+
+
+def _render(tmp_path, *options: str, out: str = "clip.mp4") -> int:
+    return cli.main(["render", "--project", "demo", "--out", str(tmp_path / out), *options])
+
+
+def test_presets_say_what_is_left_out(tmp_path, asked):
+    assert _render(tmp_path, "--preset", "social-tall") == 0
+    assert _render(tmp_path, "--preset", "social-tall", "--size", "64x96", "--fps", "12") == 0
+    assert _render(tmp_path, "--preset", "composite", out="clip.mov") == 0
+    assert _render(tmp_path, "--format", "h265") == 0
+    assert _render(tmp_path) == 0
+    sizes = [(each.width, each.height, each.fps) for each, _take in asked]
+    assert sizes == [
+        (1080, 1920, 30), (64, 96, 12.0), (512, 512, None), (512, 512, None), (512, 512, None),
+    ]  # fmt: skip
+    formats = [each.format and each.format.key for each, _take in asked]
+    assert formats == ["h264", "h264", "prores-4444", "h265", None]
+    assert [each.scene.transparent for each, _take in asked] == [False, False, True, False, False]
+    assert not asked[2][0].scene.show_grid
+
+
+def test_the_camera_stands_at_a_bookmark_or_turns(tmp_path, asked):
+    saved = load_project(resource_path("demo", "demo.studio"))
+    close = CameraBookmark("Close", (0.0, 1.5, 0.0), 0.5, 0.1, 0.7, 0.3)
+    saved.project.bookmarks = {"b": close}
+    save_project(saved, tmp_path / "film.studio")
+    project = ["--project", str(tmp_path / "film.studio")]
+    for options in (["--bookmark", "Close"], ["--bookmark", "Close", "--turntable", "8"]):
+        assert _render(tmp_path, *project, *options) == 0
+    standing, turning = (settings.camera for settings, _take in asked)
+    np.testing.assert_allclose(standing.view, camera_of(close, 512, 512).view, atol=1e-6)
+    np.testing.assert_allclose(turning(0.0).view, standing.view, atol=1e-6)
+    np.testing.assert_allclose(turning(4.0).forward[[0, 2]], -standing.forward[[0, 2]], atol=1e-5)
+
+
+def test_a_take_is_chosen_by_its_name(tmp_path, asked, capsys):
+    saved = load_project(resource_path("demo", "demo.studio"))
+    take = next(iter(saved.project.takes.values()))
+    saved.project.takes["other"] = replace(take, id="other", name="Other")
+    save_project(saved, tmp_path / "film.studio")
+    assert _render(tmp_path, "--project", str(tmp_path / "film.studio"), "--take", "Other") == 0
+    assert asked[0][1].name == "Other"
+    assert _render(tmp_path, "--take", "Nothing") == 2
+    assert "no take 'Nothing'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--preset", "cinema"], "cinema"),
+        (["--format", "avi"], "avi"),
+        (["--turntable", "0"], "0 seconds"),
+        (["--bookmark", "Far"], "Far"),
+    ],
+)
+def test_what_does_not_exist_is_one_sentence(tmp_path, asked, capsys, options, words):
+    assert _render(tmp_path, *options) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert len(said.splitlines()) <= 2
