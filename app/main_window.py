@@ -149,6 +149,7 @@ class MainWindow(QMainWindow):
             "history": ("History", self.history),
             "timeline": ("Timeline", self.timeline),
             "plots": ("Plots", self.plots),
+            "renders": ("Render queue", None),
             "capture": ("Capture", None),  # these are the desks' to fill
             "training": ("Training", None),
             "check": ("Check", None),

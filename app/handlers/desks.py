@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from app.handlers.display import DisplayHandler
     from app.handlers.groom_desk import GroomDesk
     from app.handlers.paint_desk import PaintDesk
+    from app.handlers.render_queue import RenderDesk
     from app.handlers.train_desk import TrainDesk
     from app.viewport.avatar_view import AvatarView
     from app.workspaces import Workspace
@@ -123,10 +124,12 @@ class Desks(QObject):
         self._groom = LateDesk(self._make_groom, docks)
         self._paint = LateDesk(self._make_paint, docks)
         self._train = LateDesk(self._make_train, docks)
+        self._renders = LateDesk(self._make_renders, docks)
         self._all: list[tuple[str, LateDesk[Any]]] = [
             (GROOM.id, self._groom),
             (PAINT.id, self._paint),
             (TRAIN.id, self._train),
+            ("", self._renders),
         ]
         self._timer = QTimer(self)  # pictures are drawn between one desk and the next
         self._timer.timeout.connect(self._build_next)
@@ -145,6 +148,11 @@ class Desks(QObject):
     @property
     def train(self) -> TrainDesk:
         return self._train.get()
+
+    @property
+    def renders(self) -> RenderDesk:
+        """The render queue, which belongs to no workspace."""
+        return self._renders.get()
 
     def add(self, workspace: Workspace, build: Callable[[], DeskT]) -> LateDesk[DeskT]:
         """A desk of somebody else's making; a workspace may have several."""
@@ -198,6 +206,11 @@ class Desks(QObject):
         desk.delivered.connect(self.avatar_delivered)
         desk.stage_requested.connect(self.stage_requested)
         return desk
+
+    def _make_renders(self) -> RenderDesk:
+        from app.handlers.render_queue import RenderDesk
+
+        return RenderDesk(self._context, self._view, self._docks)
 
     def _build_used(self) -> None:
         """Build those without which the project does not look as it should."""
