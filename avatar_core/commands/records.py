@@ -111,7 +111,10 @@ def _arrays(entries: list[Any], data: bytes, start: int) -> dict[str, AnyArray]:
         end = start + count * dtype.itemsize
         if end > len(data):
             raise damaged("a record is cut off")
-        arrays[name] = np.frombuffer(data, dtype, count, start).reshape(shape)
+        try:
+            arrays[name] = np.frombuffer(data, dtype, count, start).reshape(shape)
+        except ValueError as reason:  # empty, but of more elements than memory has addresses
+            raise damaged(f"a record names an impossible array ({entry!r:.60})") from reason
         start = end
     if start != len(data):
         raise damaged("a record is longer than it says")

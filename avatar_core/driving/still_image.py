@@ -11,6 +11,7 @@ import numpy as np
 from avatar_core.driving.frame_source import CapturedImage
 from avatar_core.driving.quiet import quiet_stderr
 from avatar_core.errors import AssetError
+from avatar_core.picture_headers import stated_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _REPEATS_PER_S = 10.0
 _MAX_BYTES = 512 * 2**20
+_MOST_PIXELS = 1 << 27
+"""Twice what the largest cameras give."""
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"II*\x00", b"MM\x00*")
 
 
@@ -113,14 +116,27 @@ def read_picture(path: Path) -> UInt8:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise AssetError(f"The image {path.name} is too large.", "Save it at a smaller size.")
-        content = np.frombuffer(path.read_bytes(), np.uint8)
+        content = path.read_bytes()
+        _expect_size(path, content)
         with quiet_stderr():
-            image = cv2.imdecode(content, cv2.IMREAD_COLOR_RGB)
+            image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
     except (OSError, MemoryError, cv2.error) as error:
         raise _unreadable(path) from error
     if image is None:
         raise _unreadable(path)
     return cast("UInt8", image)
+
+
+def _expect_size(path: Path, content: bytes) -> None:
+    size = stated_size(content)
+    if size is None or min(size) <= 0:
+        raise _unreadable(path)
+    width, height = size
+    if width * height > _MOST_PIXELS:
+        raise AssetError(
+            f"The image {path.name} has {width} x {height} pixels, more than can be followed.",
+            "Save it at a smaller size.",
+        )
 
 
 def _unreadable(path: Path) -> AssetError:

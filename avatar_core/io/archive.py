@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+_NAME_LETTERS = 200
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_.\-]+(/[A-Za-z0-9_.\-]+)*")
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _PIECE_BYTES = limits.MIB
@@ -150,13 +151,13 @@ class ArchiveReader:
         """
         info = self._members.get(name)
         if info is None:
-            raise self._damaged(f"{name} is missing")
+            raise self._damaged(f"{_shown(name)} is missing")
         if info.file_size > most_bytes:
-            raise self._damaged(f"{name} is larger than such a file can be")
+            raise self._damaged(f"{_shown(name)} is larger than such a file can be")
         try:
             return self._zip.read(info)
         except DAMAGE as reason:
-            raise self._damaged(f"{name} cannot be unpacked") from reason
+            raise self._damaged(f"{_shown(name)} cannot be unpacked") from reason
         except OSError as reason:
             raise read_error(self._title, reason) from reason
 
@@ -164,13 +165,13 @@ class ArchiveReader:
         """The contents of one file of any size, piece by piece; raises like `read`."""
         info = self._members.get(name)
         if info is None:
-            raise self._damaged(f"{name} is missing")
+            raise self._damaged(f"{_shown(name)} is missing")
         try:
             with self._zip.open(info) as member:
                 while piece := member.read(_PIECE_BYTES):
                     yield piece
         except DAMAGE as reason:
-            raise self._damaged(f"{name} cannot be unpacked") from reason
+            raise self._damaged(f"{_shown(name)} cannot be unpacked") from reason
         except OSError as reason:
             raise read_error(self._title, reason) from reason
 
@@ -185,9 +186,9 @@ class ArchiveReader:
                 self.read(name, limits.MANIFEST_BYTES), parse_constant=_refuse_constant
             )
         except (ValueError, RecursionError) as reason:
-            raise self._damaged(f"{name} is not readable JSON") from reason
+            raise self._damaged(f"{_shown(name)} is not readable JSON") from reason
         if not isinstance(value, dict):
-            raise self._damaged(f"{name} holds no named values")
+            raise self._damaged(f"{_shown(name)} holds no named values")
         return value
 
     def _open(self, path: Path) -> BinaryIO:
@@ -240,8 +241,14 @@ class ArchiveReader:
         return self._error(f"{self._title} is damaged: {reason}.", self._hint)
 
 
+def _shown(name: str) -> str:
+    """A name that may come from a manifest, fit to stand in a sentence."""
+    return name if _is_safe(name) else f"{name!r:.60}"
+
+
 def _is_safe(name: str) -> bool:
-    return bool(_SAFE_NAME.fullmatch(name)) and not {".", ".."} & set(name.split("/"))
+    is_plain = len(name) <= _NAME_LETTERS and _SAFE_NAME.fullmatch(name) is not None
+    return is_plain and not {".", ".."} & set(name.split("/"))
 
 
 def _refuse_constant(name: str) -> float:

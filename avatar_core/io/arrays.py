@@ -66,9 +66,10 @@ def arrays_from_npz(
     ) as archive:
         for member in archive.names:
             if not member.endswith(".npy"):
-                raise error(f"{title} is damaged: {member!r} is not an array.")
+                raise error(f"{title} is damaged: {member!r:.60} is not an array.")
             name = member.removesuffix(".npy")
-            arrays[name] = array_from_npy(archive.read(member), f"{title} ({name})", error, texts)
+            label = f"{title} ({name:.60})"
+            arrays[name] = array_from_npy(archive.read(member), label, error, texts)
     return arrays
 
 

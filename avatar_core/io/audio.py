@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _FULL_SCALE = 32_768
 _LARGEST_START_GAP_S = 1.0
 """Pictures that begin later than this after everything else do so by a broken clock."""
+_OPTIONS = {"protocol_whitelist": "file"}  # a play list must not reach for the network
 _FORMATS = "Use WAV, MP3, FLAC, M4A or a video with sound."
 
 
@@ -91,7 +92,7 @@ def _opened(path: Path) -> InputContainer:
     try:
         if path.stat().st_size == 0:
             raise AssetError(f"{path.name} is empty.", _FORMATS)
-        return av.open(path, metadata_errors="replace")
+        return av.open(path, options=_OPTIONS, metadata_errors="replace")
     except FileNotFoundError as reason:
         raise AssetError(
             f"There is no file {path.name or path}.", "Choose a sound file that exists."

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from avatar_core.io.tiff_header import is_tiff
+from avatar_core.picture_headers import is_tiff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -76,7 +76,9 @@ def _unpacked(
     if not 0 < width * height <= most_pixels:
         raise error(f"{title} has an impossible size ({width} x {height} pixels).")
     try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+        # Rows are as they are stored, whatever a picture's EXIF says of them.
+        stored = flags | cv2.IMREAD_IGNORE_ORIENTATION
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), stored)
     except cv2.error as reason:
         raise error(f"{title} is damaged.") from reason
     if image is None or image.shape[:2] != (height, width):

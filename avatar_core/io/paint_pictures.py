@@ -12,7 +12,6 @@ from avatar_core.io.atomic import atomic_write
 from avatar_core.io.picture_files import (
     decoded_picture,
     expect_possible_size,
-    jpeg_channels,
     picture_bytes,
     unpacked_picture,
 )
@@ -23,7 +22,7 @@ from avatar_core.io.raster_pixels import (
     raster_of_pixels,
     straight,
 )
-from avatar_core.io.tiff_header import TiffHeader, is_tiff, read_tiff_header
+from avatar_core.picture_headers import TiffHeader, is_tiff, jpeg_channels, read_tiff_header
 from avatar_core.project.paint import FULL, SIZES, Raster, UInt16
 
 if TYPE_CHECKING:

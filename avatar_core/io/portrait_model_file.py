@@ -26,7 +26,7 @@ from avatar_core.io.safetensors_file import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from avatar_core.geometry.shapes import AnyArray
 
@@ -91,9 +91,8 @@ def save_portrait_model(model: PortraitModelFile, path: Path | str) -> PortraitM
         AssetError: the file cannot be written.
         ValueError: an array of no piece, or of another type than numbers.
     """
-    strangers = [name for name in model.arrays if name.split(".")[0] not in PIECES]
-    if strangers:
-        raise ValueError(f"{strangers[0]}: belongs to no piece of a portrait model")
+    for name in _strangers(model.arrays):
+        raise ValueError(f"{name}: belongs to no piece of a portrait model")
     info = model.info
     digest = _digest(model)
     manifest = {
@@ -119,7 +118,12 @@ def load_portrait_model(path: Path | str) -> PortraitModelFile:
     """
     path = Path(path)
     arrays, texts = load_safetensors(path)
-    return PortraitModelFile(_info(texts, path.name), arrays)
+    info = _info(texts, path.name)
+    for name in _strangers(arrays):
+        raise AssetError(
+            f"{path.name} is damaged: it holds {name!r:.60}, which is of no piece.", _HINT
+        )
+    return PortraitModelFile(info, arrays)
 
 
 def load_portrait_model_info(path: Path | str) -> PortraitModelInfo:
@@ -152,6 +156,11 @@ def _info(texts: Mapping[str, str], title: str) -> PortraitModelInfo:
         )
     except ShapeError as reason:
         raise AssetError(f"{title} is damaged: {reason}.", _HINT) from reason
+
+
+def _strangers(arrays: Iterable[str]) -> Iterator[str]:
+    """Names of arrays that belong to no piece."""
+    return (name for name in arrays if name.split(".")[0] not in PIECES)
 
 
 def _texts(section: dict[str, Any]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import pickle
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 1 << 30
 """Larger files are refused; FLAME 2023 has about 55 MB."""
 
+_NAME_LETTERS = 80
 _HINT = "Take the file from the place its makers publish it; nothing was executed."
 
 
@@ -164,14 +165,37 @@ def _latin1_bytes(text: Any, encoding: Any = "latin1") -> bytes:
 _ALLOWED["_codecs", "encode"] = _latin1_bytes
 
 
+def _read_bytes_to_change(reader: Any) -> None:
+    """The unpickler's own way takes as much memory as a few bytes claim, before it reads."""
+    size = int.from_bytes(reader.read(8), "little")
+    if size > reader.program_size:
+        raise pickle.UnpicklingError("more bytes than the file has")
+    reader.append(bytearray(reader.read(size)))
+
+
 class _Reader(pickle._Unpickler):
     """The unpickler in Python: damaged programs can bring down the one in C."""
+
+    dispatch: ClassVar[dict[int, Callable[..., None]]] = {
+        **pickle._Unpickler.dispatch,
+        pickle.BYTEARRAY8[0]: _read_bytes_to_change,
+    }
+
+    def __init__(self, program: bytes) -> None:
+        super().__init__(io.BytesIO(program), encoding="latin1")
+        self.program_size = len(program)
 
     def find_class(self, module: str, name: str) -> Any:
         try:
             return _ALLOWED[module, name]
         except KeyError as error:
-            raise _ForbiddenName(f"{module}.{name}") from error
+            raise _ForbiddenName(_words(f"{module}.{name}")) from error
+
+
+def _words(name: str) -> str:
+    """A name from a file, fit to stand in a sentence."""
+    is_fit = len(name) <= _NAME_LETTERS and name.isprintable()
+    return name if is_fit else ascii(name)[:_NAME_LETTERS]
 
 
 class _ForbiddenName(Exception):
@@ -190,7 +214,7 @@ def read_restricted_pickle(path: Path) -> dict[str, Any]:
     """
     try:
         program = _without_npy_header(_bounded_bytes(path))
-        content = _unwrapped(_Reader(io.BytesIO(program), encoding="latin1").load())
+        content = _unwrapped(_Reader(program).load())
     except _ForbiddenName as error:
         raise AssetError(
             f"'{path.name}' holds more than arrays: it wants to use {error}.", _HINT

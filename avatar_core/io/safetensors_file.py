@@ -40,6 +40,7 @@ _TYPES = {
 }
 _NAMES = {name: kind for kind, name in _TYPES.items()}
 _METADATA = "__metadata__"
+_MOST_ELEMENTS = 1 << 40
 _HINT = "Use a backup, or import or download the model again."
 _ALIGNMENT = 8
 
@@ -164,10 +165,12 @@ def _place(name: str, entry: object, title: str) -> _Place:
             kind in _TYPES
             and len(shape) <= limits.ARRAY_DIMENSIONS
             and all(type(side) is int and side >= 0 for side in shape)
+            # An empty array can have sides that no memory has addresses for.
+            and math.prod(side or 1 for side in shape) <= _MOST_ELEMENTS
             and start >= 0
         ):
             return _Place(np.dtype(_TYPES[kind]), tuple(shape), start)
-    raise _damaged(title, f"{name:.60} is of a kind that cannot be read")
+    raise _damaged(title, f"{name!r:.60} is of a kind that cannot be read")
 
 
 def _array(mapped: AnyArray, place: _Place) -> AnyArray:

@@ -14,12 +14,10 @@ from avatar_core.io.exif import exif_orientation, upright
 from avatar_core.io.images import MOST_PIXELS
 from avatar_core.io.paint_pictures import CMYK_NOTICE, picture_pixels
 from avatar_core.io.picture_files import (
-    jpeg_channels,
     picture_bytes,
-    picture_size,
     unpacked_picture,
 )
-from avatar_core.io.tiff_header import is_tiff, read_tiff_header
+from avatar_core.picture_headers import is_tiff, jpeg_channels, picture_size, read_tiff_header
 from avatar_core.project.portrait import MOST_PICTURE_PX
 
 if TYPE_CHECKING:

@@ -122,7 +122,7 @@ def samples_of(data: bytes, title: str) -> Float32:
         with wave.open(io.BytesIO(data), "rb") as file:
             channels, width = file.getnchannels(), file.getsampwidth()
             content = file.readframes(file.getnframes())
-    except (wave.Error, EOFError, ValueError) as reason:
+    except (wave.Error, EOFError, ValueError, RuntimeError) as reason:
         raise AssetError(f"The sound of {title} is damaged.", _HINT) from reason
     if width != 2 or not 1 <= channels <= 64 or len(content) % (2 * channels):
         raise AssetError(f"The sound of {title} is damaged.", _HINT)

@@ -15,6 +15,8 @@ from scipy.spatial import cKDTree
 
 from avatar_core.errors import AssetError
 from avatar_core.gaussians import sh_from_colours
+from avatar_core.io import limits
+from avatar_core.io.arrays import array_from_npy
 from avatar_core.training.densification import resize
 from avatar_core.training.hair_settings import HairStart
 from avatar_core.training.npz import read_npz
@@ -42,6 +44,7 @@ _NEAREST = 3
 _LEAST_SPACING_M = 1e-7**0.5
 _EXTENT_MARGIN = 1.1
 _MOST_POINTS = 4_000_000
+_MOST_BYTES = 128 * limits.MIB
 _GREY = 0.3
 _COLOUR_SIZE_PX = (128, 128)
 
@@ -109,9 +112,12 @@ def read_points(folder: Path) -> Float32 | None:
     if not found:
         return None
     try:
-        points = np.asarray(np.load(found[0], allow_pickle=False), np.float32)
-    except (OSError, ValueError, EOFError) as error:
+        if found[0].stat().st_size > _MOST_BYTES:
+            raise AssetError(f"The points '{found[0]}' are larger than points can be.")
+        data = found[0].read_bytes()
+    except OSError as error:
         raise AssetError(f"The points '{found[0]}' cannot be read.") from error
+    points = np.array(array_from_npy(data, f"The file '{found[0]}'"), np.float32)
     whole = points.ndim == 2 and points.shape[1] == 3 and 0 < len(points) <= _MOST_POINTS
     if not whole or not np.isfinite(points).all():
         raise AssetError(f"The points '{found[0]}' are not [N, 3] finite points.")

@@ -113,3 +113,10 @@ def _arrays(*entries: object) -> dict[str, object]:
 def test_hostile_records_are_refused(data: bytes) -> None:
     with pytest.raises(ProjectFormatError, match="damaged"):
         record_from_bytes(data)
+
+
+def test_an_empty_array_of_endless_shape_is_refused() -> None:
+    arrays = [["a", "<f8", [0, 2**31, 2**31, 2**31]]]
+    header = json.dumps({"kind": "x", "data": {}, "arrays": arrays}).encode()
+    with pytest.raises(ProjectFormatError, match="impossible array"):
+        record_from_bytes(struct.pack("<4sII", b"AVRC", 1, len(header)) + header)

@@ -168,3 +168,9 @@ def test_all_arrays_together_are_bounded() -> None:
     data = arrays_to_npz({"a": np.zeros(1000), "b": np.zeros(1000)})
     with pytest.raises(AssetError, match="more than"):
         arrays_from_npz(data, most_bytes=10_000)
+
+
+def test_the_sentence_about_a_long_name_is_short() -> None:
+    with pytest.raises(AssetError) as caught:
+        arrays_from_npz(arrays_to_npz({"x" * 190: np.array(["text"])}))
+    assert len(caught.value.message) < 150

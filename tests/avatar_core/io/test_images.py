@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from avatar_core.errors import AssetError
 from avatar_core.io.images import grey_from_png, grey_to_png, image_from_png, image_to_png
@@ -47,3 +49,11 @@ def test_masks_survive_to_the_bit(image: np.ndarray) -> None:
         grey_from_png(b"GIF89a")
     with pytest.raises(AssetError, match="impossible size"):
         grey_from_png(grey_to_png(mask), most_pixels=10)
+
+
+def test_rows_come_as_they_are_stored_whatever_exif_says() -> None:
+    exif = Image.Exif()
+    exif[274] = 6
+    stream = io.BytesIO()
+    Image.new("RGB", (4, 9), (1, 2, 3)).save(stream, "PNG", exif=exif)
+    assert image_from_png(stream.getvalue()).shape == (9, 4, 3)

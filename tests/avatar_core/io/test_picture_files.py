@@ -10,7 +10,8 @@ import pytest
 
 from avatar_core.errors import AssetError
 from avatar_core.io import picture_files
-from avatar_core.io.picture_files import picture_size, read_picture_file
+from avatar_core.io.picture_files import read_picture_file
+from avatar_core.picture_headers import picture_size
 
 if TYPE_CHECKING:
     from pathlib import Path

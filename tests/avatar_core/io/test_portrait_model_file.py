@@ -107,3 +107,12 @@ def test_manifests_that_are_none_are_refused(path: Path, text: str) -> None:
     save_safetensors({}, {"manifest": text}, path)
     with pytest.raises((AssetError, ProjectFormatError)):
         load_portrait_model(path)
+
+
+def test_arrays_of_no_piece_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    info = PortraitModelInfo("A", "", {})
+    save_portrait_model(PortraitModelFile(info, {"extra.a": np.zeros(1)}), path)
+    path.write_bytes(path.read_bytes().replace(b"extra.a", b"extr_.a"))
+    with pytest.raises(AssetError, match=r"'extr_.a', which is of no piece"):
+        load_portrait_model(path)

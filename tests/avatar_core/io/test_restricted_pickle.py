@@ -140,3 +140,18 @@ def test_damaged_pickles_give_one_clear_error_or_arrays(
     except AssetError:
         return
     assert isinstance(found, dict)
+
+
+def test_a_few_bytes_that_claim_gigabytes_take_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "claims.pkl"
+    path.write_bytes(b"\x80\x05\x96" + (1 << 40).to_bytes(8, "little") + b".")
+    with pytest.raises(AssetError, match="not a readable pickle"):
+        read_restricted_pickle(path)
+
+
+def test_a_long_name_is_told_in_short(tmp_path: Path) -> None:
+    path = tmp_path / "long.pkl"
+    path.write_bytes(b"c" + b"m" * 5000 + b"\nname\n.")
+    with pytest.raises(AssetError, match="wants to use") as caught:
+        read_restricted_pickle(path)
+    assert len(caught.value.message) < 200

@@ -158,3 +158,12 @@ def test_damage_is_an_error_or_still_numbers(path: Path, data: st.DataObject) ->
     except AssetError:
         return
     assert all(array.dtype.kind in "bfiu" for array in arrays.values())
+
+
+def test_an_empty_array_of_endless_shape_is_refused(tmp_path: Path) -> None:
+    entry = {"dtype": "F32", "shape": [0, 2**31, 2**31, 2**31], "data_offsets": [0, 0]}
+    header = json.dumps({"a": entry}).encode()
+    path = tmp_path / "endless.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    with pytest.raises(AssetError, match="kind that cannot be read"):
+        load_safetensors(path)

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from avatar_core.errors import AssetError
-from avatar_core.io.picture_files import picture_size
 from avatar_core.io.source_picture import read_source_picture
+from avatar_core.picture_headers import picture_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,44 @@
+"""Atheris on one target: libFuzzer, guided by which lines of our readers a file reaches."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.fuzz.target import Target
+
+
+def fuzz(target: Target, options: list[str]) -> int:
+    """Run until something is found, or as long as libFuzzer's options say.
+
+    Args:
+        target: what is tried.
+        options: of libFuzzer, such as `-runs=10000` and a folder of files to begin with.
+    """
+    try:
+        import atheris
+    except ImportError:
+        sys.stderr.write("atheris is missing: pip install -e '.[fuzz]' (Linux and macOS).\n")
+        return 2
+    with tempfile.TemporaryDirectory(prefix="atheris-") as folder:
+        work, corpus = Path(folder) / "work", Path(folder) / "corpus"
+        work.mkdir()
+        corpus.mkdir()
+        for number, data in enumerate(target.seeds()):
+            (corpus / f"seed-{number}").write_bytes(data)
+            target.read(data, work)
+
+        def one(data: bytes) -> None:
+            try:
+                target.read(data, work)
+            except target.refuses:
+                return
+
+        atheris.instrument_all() if "--all" in options else None
+        rest = [each for each in options if each != "--all"]
+        atheris.Setup([sys.argv[0], *rest, str(corpus)], one)
+        atheris.Fuzz()
+    return 0
