@@ -89,7 +89,7 @@ class AutosaveHandler(QObject):
         except OSError as reason:
             self._complain(write_error(self.shelf.home(session.path), reason))
             return
-        self._snapshot = session.snapshot(place)
+        self._snapshot = session.snapshot(place).without_files()
         self._kept_edits = self._edits
         self._kept_bytes = self._journal.nbytes if self._journal is not None else 0
         self._documents.saver.write(self._snapshot)

@@ -41,6 +41,12 @@ class Saving:
     token: str = ""
     state: str = field(default="", init=False)
 
+    def without_files(self) -> Saving:
+        """The same, by reference: files that travel in the project stay where they lie now."""
+        files = replace(self.saved.files, is_packed=False, names_cache=True)
+        self.saved = replace(self.saved, files=files)
+        return self
+
     def write(self, step: Callable[[float, str], None] | None = None) -> Path:
         """Write the file; one that is there already is replaced whole or not at all.
 

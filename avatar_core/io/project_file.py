@@ -81,10 +81,13 @@ class ProjectFiles:
     Args:
         marks: of films, sounds and pictures, by absolute path, when the project was last saved.
         is_packed: whether they travel in the project file.
+        names_cache: whether files that came in a packed project may be named where they lie in the
+            cache: for versions kept on this machine, which would be as large each.
     """
 
     marks: Mapping[str, FileMark] = field(default_factory=dict)
     is_packed: bool = False
+    names_cache: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ def save_project(
         saved: what to write.
         path: the file.
         packed: whether the files that the project names travel in it; as before when left out.
-            Those that came in a packed project always do, since they lie in a cache.
+            Those that came in a packed project do unless `names_cache`, since they lie in a cache.
         step: hears how far packing is, 0..1, and what is being packed; may raise Cancelled.
         sealed: gets the complete file just before it takes its place.
 
@@ -129,7 +132,8 @@ def save_project(
     path = Path(path).absolute()
     project, folder = saved.project, home_of(path)
     slots = file_slots(project)
-    packing = plan_packing(slots, saved.files.is_packed if packed is None else packed)
+    is_whole = saved.files.is_packed if packed is None else packed
+    packing = plan_packing([] if saved.files.names_cache else slots, is_whole)
     files = {take_id: f"takes/{at:04}.take" for at, take_id in enumerate(project.takes)}
     arrays: dict[str, AnyArray] = {}
     hair_arrays: dict[str, AnyArray] = {}

@@ -160,6 +160,22 @@ class TestWhilePacked:
             assert "cache of this test" not in archive.read("manifest.json").decode()
         assert all(Path(slot.path).exists() for slot in file_slots(load_project(path).project))
 
+    def test_versions_kept_on_this_machine_name_the_cache(
+        self, packed: Path, tmp_path: Path, packed_cache: Path
+    ) -> None:
+        saved = load_project(packed)
+        path = tmp_path / "version.studio"
+        files = replace(saved.files, is_packed=False, names_cache=True)
+        save_project(replace(saved, files=files), path)
+        assert path.stat().st_size < packed.stat().st_size / 10
+        again = load_project(path)
+        assert contents_of(file_slots(again.project)) == contents_of(file_slots(saved.project))
+        shutil.rmtree(packed_cache)
+        load_project(packed)  # brings them back to the very same places
+        assert present_and_absent(again.project)[1] == []
+        save_project(again, path)
+        assert load_project(path).files.is_packed
+
     def test_a_file_beside_the_project_is_not_taken_for_a_packed_one(
         self, packed: Path, tmp_path: Path
     ) -> None:
