@@ -155,7 +155,7 @@ STUDIO_ACTIONS: tuple[ActionSpec, ...] = (
                "import"),
     *PORTRAIT_IMPORTS,
     ActionSpec("file.import_take", "&Import take …", "Ctrl+I",
-               "Import a .take file or a Live Link Face CSV", "import"),
+               "Import a .take file, a Live Link Face CSV or a FLAME sequence", "import"),
     ActionSpec("file.save_picture", "Save &picture …", "Ctrl+Shift+E",
                "Keep what the viewport shows as a picture, smoother than on the screen", "picture"),
     ActionSpec("file.render_take", "Ren&der take …", "Ctrl+Shift+R",

@@ -52,7 +52,7 @@ from app.viewport.view_bar import ViewBar
 from app.widgets.dock import Dock
 from app.widgets.header_bar import HeaderBar
 from app.widgets.toast import Toast
-from app.workspaces import GROOM, PERFORM, TRAIN, WORKSPACES, WorkspaceTabs
+from app.workspaces import DOCKS, GROOM, PERFORM, TRAIN, WORKSPACES, WorkspaceTabs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,32 +139,17 @@ class MainWindow(QMainWindow):
         self.plots = PlotsPanel()
 
     def _build_docks(self) -> None:
-        panels: dict[str, tuple[str, QWidget | None]] = {
-            "library": ("Library", self.library),
-            "driving": ("Drivers", self.driving),
-            "mixer": ("Mixer", None),
-            "expression": ("Expression", self.expression),
-            "portrait": ("Portrait", None),
-            "takes": ("Takes", self.takes),
-            "history": ("History", self.history),
-            "timeline": ("Timeline", self.timeline),
-            "plots": ("Plots", self.plots),
-            "renders": ("Render queue", None),
-            "capture": ("Capture", None),  # these are the desks' to fill
-            "training": ("Training", None),
-            "check": ("Check", None),
-            "losses": ("Losses", None),
-            "preview": ("Preview", None),
-            "tools": ("Tools", None),
-            "hair": ("Hair", None),
-            "layers": ("Layers", None),
-            "paint_tools": ("Paint tools", None),
-            "paint_layers": ("Paint layers", None),
-            "paint_presets": ("Make-up", None),
-            "paint_uv": ("UV", None),
-        }
+        panels: dict[str, QWidget] = {
+            "library": self.library,
+            "driving": self.driving,
+            "expression": self.expression,
+            "takes": self.takes,
+            "history": self.history,
+            "timeline": self.timeline,
+            "plots": self.plots,
+        }  # the others are the desks' to fill
         self.docks: dict[str, QDockWidget] = {
-            name: Dock(name, title, panel, self) for name, (title, panel) in panels.items()
+            name: Dock(name, title, panels.get(name), self) for name, title in DOCKS.items()
         }
 
     def _build_handlers(self, portraits: Portraits | None) -> None:
@@ -205,6 +190,7 @@ class MainWindow(QMainWindow):
             engine,
             self.view.draw_readings,
             LivePanels(self.timeline, self.expression, self.plots),
+            self.drive.list.title,
         )
 
     @property
@@ -366,19 +352,12 @@ class MainWindow(QMainWindow):
         self.recovery.shutdown()
         self.autosaving.shutdown()
         self.documents.shutdown()
-        self.keeping.shutdown()
-        self.drive.shutdown()
-        self.imports.shutdown()
-        self.take_files.shutdown()
-        self.take_edits.shutdown()
-        self.stage.shutdown()
-        self.hairstyles.shutdown()
-        self.backgrounds.shutdown()
-        self.stills.shutdown()
-        self.comparing.shutdown()
-        self.portrait_stage.shutdown()
-        self._engine.shutdown()
-        self.desks.shutdown()
+        for each in (
+            self.keeping, self.drive, self.imports, self.take_files, self.take_edits, self.stage,
+            self.hairstyles, self.backgrounds, self.stills, self.comparing, self.portrait_stage,
+            self._engine, self.desks,
+        ):  # fmt: skip
+            each.shutdown()
         self.events.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
@@ -412,6 +391,6 @@ class MainWindow(QMainWindow):
     def _refuse(self, path: Path) -> None:
         self.toast.show_error(
             f"{path.name} is nothing the studio can open.",
-            "Drop a project, an avatar, a hairstyle, a portrait, a take, a Live Link CSV, a video,"
-            " a picture, a sound, or the folder of a capture or a MeGA run.",
+            "Drop a project, an avatar, a hairstyle, a portrait, a take, a Live Link CSV, a FLAME"
+            " sequence, a video, a picture, a sound, or the folder of a capture or a MeGA run.",
         )

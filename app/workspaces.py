@@ -47,6 +47,32 @@ class Workspace:
     beside_px: int = 0
 
 
+DOCKS = {
+    "library": "Library",
+    "driving": "Drivers",
+    "mixer": "Mixer",
+    "expression": "Expression",
+    "portrait": "Portrait",
+    "takes": "Takes",
+    "history": "History",
+    "timeline": "Timeline",
+    "plots": "Plots",
+    "renders": "Render queue",
+    "capture": "Capture",
+    "training": "Training",
+    "check": "Check",
+    "losses": "Losses",
+    "preview": "Preview",
+    "tools": "Tools",
+    "hair": "Hair",
+    "layers": "Layers",
+    "paint_tools": "Paint tools",
+    "paint_layers": "Paint layers",
+    "paint_presets": "Make-up",
+    "paint_uv": "UV",
+}
+"""Titles of all docks, by name."""
+
 GROOM = Workspace(
     id="groom",
     title="Groom",

@@ -18,7 +18,7 @@ from avatar_core.motion import DriverProfile, gaze_from_weights
 from avatar_core.project import SLIDERS, Change, Part
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from app.handlers.context import StudioContext
     from app.handlers.range_session import RangeSession
@@ -40,12 +40,18 @@ class CalibrationHandler(QObject):
         context: the document.
         engine: knows what drivers gave lately.
         panel: the buttons.
+        title: what the window calls a driver, by its URI.
     """
 
     def __init__(
-        self, context: StudioContext, engine: PerformanceEngine, panel: CalibrationFields
+        self,
+        context: StudioContext,
+        engine: PerformanceEngine,
+        panel: CalibrationFields,
+        title: Callable[[str], str] = driver_title,
     ) -> None:
         super().__init__(context.window)
+        self._title = title
         self._context = context
         self._engine = engine
         self._panel = panel
@@ -81,7 +87,7 @@ class CalibrationHandler(QObject):
             self._panel.show_driver(None, None)
             return
         is_film = DriverKind.of(uri) in (DriverKind.FILE, DriverKind.SEQUENCE)
-        driver = Calibratable(driver_title(uri), is_film)
+        driver = Calibratable(self._title(uri), is_film)
         self._panel.show_driver(driver, self._context.project.mixer.profile(uri))
 
     def show_status(self, status: PerformanceStatus) -> None:
@@ -180,7 +186,8 @@ class CalibrationHandler(QObject):
         elif self._has_driver():
             from app.handlers.range_session import RangeSession  # with a dialog nobody saw yet
 
-            self._range = RangeSession(self._context.window, self._engine, self.driver)
+            uri = self.driver
+            self._range = RangeSession(self._context.window, self._engine, uri, self._title(uri))
             self._range.measured.connect(self._keep_range)
             self._range.ended.connect(self._end_range)
 

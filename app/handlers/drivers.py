@@ -68,7 +68,9 @@ class DriverListHandler(QObject):
         self._devices = Devices()
         self._lister = TaskRunner("device list", self)
         self._lister.finished.connect(self._show_devices)
-        self._lister.failed.connect(lambda error: context.toast.show_error(str(error)))
+        self._lister.failed.connect(
+            lambda error: context.toast.show_error(error.message, error.hint)
+        )
         self._connect_panel()
         context.events.changed.connect(self._changed)
 
@@ -94,6 +96,10 @@ class DriverListHandler(QObject):
             **dict(self._devices.microphones or ()),
             **{take_source(take_id): take.name for take_id, take in takes.items()},
         }
+
+    def title(self, uri: str) -> str:
+        """What the window calls a driver, by the name of its device where that is known."""
+        return driver_title(uri, self.names)
 
     def refresh(self) -> None:
         """Show the project's drivers as they are now."""
@@ -191,7 +197,7 @@ class DriverListHandler(QObject):
             self.asked_again.emit()
             return
         take_id = next((each for each in project.takes if take_source(each) == uri), None)
-        with session.gesture(f"Drive with {driver_title(uri, self.names)}"):
+        with session.gesture(f"Drive with {self.title(uri)}"):
             # In this order, so that no driver is missing in between: cameras take long to open.
             if uri in project.drivers and before != SLIDERS:
                 self._context.push(AddDriver(before, project.drivers.index(uri)))
@@ -209,7 +215,7 @@ class DriverListHandler(QObject):
             return
         if uri != project.source:
             return
-        with session.gesture(f"Remove {driver_title(uri, self.names)}"):
+        with session.gesture(f"Remove {self.title(uri)}"):
             heir = next(iter(project.drivers), SLIDERS)
             self._context.push(SetSource.of(project, heir))
             if heir != SLIDERS:
@@ -259,7 +265,7 @@ class DriverListHandler(QObject):
         if before not in self.uris or after in self.uris:
             return
         self._chosen = after
-        with session.gesture(f"Set up {driver_title(before, self.names)}"):
+        with session.gesture(f"Set up {self.title(before)}"):
             if before == project.source:
                 self._context.push(SetSource.of(project, after))
             else:

@@ -38,9 +38,10 @@ class DrivingHandler(QObject):
         self._context = context
         self._engine = engine
         self.list = DriverListHandler(context, engine, panel)
-        self.calibration = CalibrationHandler(context, engine, panel.calibration)
+        self.calibration = CalibrationHandler(context, engine, panel.calibration, self.list.title)
         self._source: str | None = None
         self.list.chosen_changed.connect(self.calibration.show_driver)
+        self.list.listed.connect(self.calibration.refresh)
         self.list.asked_again.connect(self._use_source)
         self._connect_actions()
         context.events.changed.connect(self._changed)

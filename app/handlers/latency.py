@@ -18,6 +18,8 @@ from app.viewport.frame_ages import ages
 from avatar_core.project import SLIDERS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.handlers.context import StudioContext
     from app.viewport.avatar_view import AvatarView
     from app.viewport.show_clock import FrameTimes
@@ -36,10 +38,18 @@ class LatencyHandler(QObject):
         context: the document.
         engine: has the drivers.
         view: tells of frames on the screen; flashes.
+        title: what the window calls a driver, by its URI.
     """
 
-    def __init__(self, context: StudioContext, engine: PerformanceEngine, view: AvatarView) -> None:
+    def __init__(
+        self,
+        context: StudioContext,
+        engine: PerformanceEngine,
+        view: AvatarView,
+        title: Callable[[str], str] = driver_title,
+    ) -> None:
         super().__init__(context.window)
+        self._title = title
         self._context = context
         self._engine = engine
         self._view = view
@@ -99,7 +109,7 @@ class LatencyHandler(QObject):
         source = self._source
         states = {each.uri: each.state for each in self._engine.status().drivers}
         dialog.show_driver(
-            "" if source == SLIDERS else driver_title(source),
+            "" if source == SLIDERS else self._title(source),
             is_live=states.get(source) == "live",
             has_pictures=DriverKind.of(source) is DriverKind.CAMERA,
         )

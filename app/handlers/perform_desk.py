@@ -37,7 +37,7 @@ class PerformDesk(QObject):
     ) -> None:
         super().__init__(context.window)
         self.mixing = MixingHandler(context, drivers)
-        self.latency = LatencyHandler(context, engine, view)
+        self.latency = LatencyHandler(context, engine, view, drivers.title)
 
     @property
     def docked(self) -> dict[str, QWidget]:
@@ -51,4 +51,5 @@ class PerformDesk(QObject):
         self.mixing.refresh()
 
     def shutdown(self) -> None:
+        self.mixing.shutdown()
         self.latency.shutdown()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.dialogs.range_wizard import HOLD_S, RangeStep, RangeWizard
-from app.panels.driver_kinds import driver_title
 from avatar_core.motion.range_calibration import GESTURES, REST
 
 if TYPE_CHECKING:
@@ -33,18 +32,19 @@ class RangeSession(QObject):
         window: parent of the wizard.
         engine: knows what the driver gave lately.
         driver: its URI.
+        title: what the window calls it.
     """
 
     measured = Signal(str, object)
     """URI of the driver and frames by step."""
     ended = Signal()
 
-    def __init__(self, window: QWidget, engine: PerformanceEngine, driver: str) -> None:
+    def __init__(self, window: QWidget, engine: PerformanceEngine, driver: str, title: str) -> None:
         super().__init__(window)
         self._engine = engine
         self._driver = driver
         self.seen: dict[str, list[MotionFrame]] = {}
-        self.wizard = RangeWizard(STEPS, driver_title(driver), window)
+        self.wizard = RangeWizard(STEPS, title, window)
         self.wizard.watching.connect(self._watch)
         self.wizard.skipped.connect(lambda step: self.seen.pop(step, None))
         self.wizard.completed.connect(lambda: self.measured.emit(driver, self.seen))

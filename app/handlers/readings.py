@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.panels.driver_kinds import driver_title
 from avatar_core.project import SLIDERS
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Readings(QObject):
         engine: whom to ask.
         drawing: asks the viewport for its rate and its stages.
         panels: whom to tell.
+        title: what the window calls a driver, by its URI.
     """
 
     rate_read = Signal(float)
@@ -57,8 +59,10 @@ class Readings(QObject):
         engine: PerformanceEngine,
         drawing: Callable[[], DrawReadings],
         panels: LivePanels,
+        title: Callable[[str], str] = driver_title,
     ) -> None:
         super().__init__(context.window)
+        self._title = title
         self._context = context
         self._engine = engine
         self._drawing = drawing
@@ -89,7 +93,7 @@ class Readings(QObject):
         panels.timeline.show_recording(status.recording)
         drawing = self._drawing()
         panels.plots.append(now_s, status.motion, {**status.stage_ms, **drawing.stage_ms})
-        panels.plots.append_drivers(now_s, _motions(status))
+        panels.plots.append_drivers(now_s, self._motions(status))
         self.status_read.emit(status)
         self._count += 1
         if self._count % _SLOWLY == 0:
@@ -116,12 +120,11 @@ class Readings(QObject):
         project = self._context.project
         return project.takes.get(project.active_take or "")
 
-
-def _motions(status: PerformanceStatus) -> dict[str, MotionFrame]:
-    """What each driver gives, by what it is called; two of one name are told apart."""
-    motions: dict[str, MotionFrame] = {}
-    for each in status.drivers:
-        if each.motion is not None:
-            name = each.label if each.label not in motions else f"{each.label} ({each.uri})"
-            motions[name] = each.motion
-    return motions
+    def _motions(self, status: PerformanceStatus) -> dict[str, MotionFrame]:
+        """What each driver gives, by what it is called; two of one name are told apart."""
+        motions: dict[str, MotionFrame] = {}
+        for each in status.drivers:
+            if each.motion is not None:
+                title = self._title(each.uri)
+                motions[f"{title} ({each.uri})" if title in motions else title] = each.motion
+        return motions

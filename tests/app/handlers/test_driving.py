@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PySide6.QtWidgets import QFileDialog
 
+from app.handlers import drivers
 from app.handlers.driving import DrivingHandler
 from app.panels.driving import DrivingPanel
+from app.workers.device_list import Devices
 from avatar_core.commands import AddDriver, AddTake, SetBlendshape, SetDriverProfile, SetSource
 from avatar_core.motion import DriverProfile, MotionFrame
 from avatar_core.project import take_source
@@ -128,6 +130,16 @@ def test_sliders_reach_the_engine(context: StudioContext, engine: Any) -> None:
     context.push(SetBlendshape.of(context.project, "jawOpen", 1.0))
     (expression,) = engine.asked("set_sliders")[-1]
     assert expression.weight("jawOpen") == 1.0
+
+
+def test_calibration_calls_a_driver_by_the_name_of_its_device(
+    qtbot: QtBot, handler: DrivingHandler, panel: DrivingPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drivers, "list_devices", lambda: Devices((("camera:0", "Webcam"),)))
+    handler.list.add("camera:0")
+    assert panel.calibration.known.text().startswith("Camera 0: ")
+    handler.list.list_devices()
+    qtbot.waitUntil(lambda: panel.calibration.known.text().startswith("Webcam: "))
 
 
 def test_another_project_has_other_calibrations(

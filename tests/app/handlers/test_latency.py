@@ -99,7 +99,7 @@ def latency(
     context.push(SetSource.of(context.project, CAMERA))
     engine.answer = PerformanceStatus(drivers=(DriverState(CAMERA, "Camera 0", "live"),))
     monkeypatch.setattr("app.handlers.latency._MEASURED_S", 0.3)
-    handler = LatencyHandler(context, engine, view)
+    handler = LatencyHandler(context, engine, view, lambda uri: {CAMERA: "Webcam"}.get(uri, uri))
     yield handler
     handler.shutdown()
 
@@ -111,6 +111,9 @@ def dialog(latency: LatencyHandler, context: StudioContext) -> LatencyDialog:
 
 
 class TestTheDialog:
+    def test_it_names_the_driver_as_the_list_does(self, dialog: LatencyDialog) -> None:
+        assert dialog.words.text() == "Ready to measure Webcam."
+
     def test_frames_are_followed_and_their_ages_told(
         self, qtbot: QtBot, view: Any, dialog: LatencyDialog
     ) -> None:

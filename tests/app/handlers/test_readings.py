@@ -104,3 +104,17 @@ def test_drivers_are_told_apart_in_the_plots(
             readings.read()
     assert told.args == [engine.answer]
     assert panels.plots.curve_names == ("VMC", "VMC (vmc:39540)")
+
+
+def test_plots_call_drivers_as_the_list_does(
+    context: StudioContext, engine: Any, view: Any, panels: LivePanels
+) -> None:
+    readings = Readings(
+        context, engine, view.draw_readings, panels, {"camera:0": "Webcam"}.__getitem__
+    )
+    motion = MotionFrame.from_units(jawOpen=1.0)
+    engine.answer = PerformanceStatus(drivers=(DriverState("camera:0", "Camera 0", motion=motion),))
+    panels.plots.show_subject(PlotSubject.DRIVERS)
+    for _ in range(3):
+        readings.read()
+    assert panels.plots.curve_names == ("Webcam",)
