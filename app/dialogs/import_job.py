@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -84,8 +85,9 @@ class ImportJobDialog(QDialog):
         row.addWidget(self.close_button)
         return row
 
+    @abstractmethod
     def _start(self) -> None:
-        raise NotImplementedError
+        """Look at the fields, and `_request` what they ask for."""
 
     def _request(self, wanted: object) -> None:
         """Show that an import begins, and ask for it."""

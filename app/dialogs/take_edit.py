@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ _RATES = (24.0, 25.0, 30.0, 48.0, 50.0, 60.0, 120.0)
 _BASES = (24, 25, 30, 48, 50, 60, 120)
 
 
-class TakeEditDialog(QDialog):
+class TakeDialog(QDialog):
     """A few fields, what they lead to in a sentence, and a button that does it.
 
     The window stays usable; the edit can be undone.
@@ -61,9 +62,6 @@ class TakeEditDialog(QDialog):
         explanation: what it does, in a sentence or two.
         parent: the window.
     """
-
-    chosen = Signal(object)
-    """What to do: a function from the take to the edited one."""
 
     def __init__(self, title: str, explanation: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,11 +89,6 @@ class TakeEditDialog(QDialog):
         layout.addWidget(self.outcome)
         layout.addStretch(1)
         layout.addWidget(buttons)
-        self.accepted.connect(lambda: self.chosen.emit(self.edit()))
-
-    def edit(self) -> Edit:
-        """What the fields ask for now."""
-        raise NotImplementedError
 
     def add_row(self, name: str, *fields: QWidget) -> None:
         """Fields side by side, with their name at the left."""
@@ -112,6 +105,21 @@ class TakeEditDialog(QDialog):
         colour = COLOURS.text if is_possible else COLOURS.warning
         self.outcome.setText(f'<span style="color:{colour}">{outcome}</span>')
         self.go.setEnabled(is_possible)
+
+
+class TakeEditDialog(TakeDialog):
+    """Asks how a take is to be edited."""
+
+    chosen = Signal(object)
+    """What to do: a function from the take to the edited one."""
+
+    def __init__(self, title: str, explanation: str, parent: QWidget | None = None) -> None:
+        super().__init__(title, explanation, parent)
+        self.accepted.connect(lambda: self.chosen.emit(self.edit()))
+
+    @abstractmethod
+    def edit(self) -> Edit:
+        """What the fields ask for now."""
 
 
 def quantity(limits: NumberRange, name: str, tip: str) -> DragNumber:
@@ -252,7 +260,7 @@ class RateDialog(TakeEditDialog):
             self.say(f"{len(self._take):,} frames become {count:,}.")
 
 
-class TimecodeDialog(TakeEditDialog):
+class TimecodeDialog(TakeDialog):
     """Asks when on the shoot a take began; empty for unknown."""
 
     timecode_chosen = Signal(object)
@@ -293,9 +301,6 @@ class TimecodeDialog(TakeEditDialog):
         """
         text = self.code.text().strip()
         return Timecode.parse(text, int(self.base.currentData())) if text else None
-
-    def edit(self) -> Edit:
-        return lambda take: take
 
     def _tell(self) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from PySide6.QtCore import QObject
@@ -45,14 +46,16 @@ class ImportJobHandler(QObject, Generic[DialogT]):
             self._dialog.reject()
         self._runner.shutdown()
 
-    def _new_dialog(self) -> DialogT:
-        raise NotImplementedError
+    @abstractmethod
+    def _new_dialog(self) -> DialogT: ...
 
+    @abstractmethod
     def _start(self, wanted: Any) -> None:
-        raise NotImplementedError
+        """Start the job with what the dialog was filled in with."""
 
+    @abstractmethod
     def _finished(self, result: Any) -> None:
-        raise NotImplementedError
+        """The job has ended well."""
 
     def _opened(self) -> DialogT:
         """The dialog, made if there is none."""

@@ -79,7 +79,9 @@ class TakeEditing(QObject):
         self.punching = TakePunching(hand, timeline, tools)
         self._worker = TaskRunner("Editing the take", self)
         self._worker.finished.connect(self._keep)
-        self._worker.failed.connect(lambda error: context.toast.show_error(str(error)))
+        self._worker.failed.connect(
+            lambda error: context.toast.show_error(error.message, error.hint)
+        )
         self._what, self._is_new, self._before = "", False, hand.take
         self._connect_actions()
         hand.changed.connect(self._enable)

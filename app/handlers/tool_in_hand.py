@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -46,13 +47,13 @@ class ToolInHand(QObject, Generic[ToolT, SettingsT]):
         return self._tool
 
     @property
+    @abstractmethod
     def current(self) -> SettingsT:
         """Those of the tool in hand."""
-        raise NotImplementedError
 
+    @abstractmethod
     def set(self, settings: SettingsT) -> None:
         """Give the tool in hand other settings, brought into their range."""
-        raise NotImplementedError
 
     def take(self, tool_id: str) -> None:
         """Take a tool in hand."""

@@ -11,6 +11,7 @@ from app.panels.driver_kinds import brief_title
 from app.theme import GRID_PX
 from app.widgets.drag_number import DragNumber, NumberRange
 from app.widgets.fields import chip, number
+from app.widgets.gestures import pass_gestures
 from app.widgets.popover import Popover
 from avatar_core.motion.mixer_settings import DriverShare
 from avatar_core.motion.shares import SLIDERS, gives
@@ -110,8 +111,7 @@ class SharesPopover(Popover):
         tick.toggled.connect(lambda on: self._tick(uri, on))
         weight = number(_WEIGHT, "Weight", "Its part among the drivers that are there")
         weight.value_edited.connect(lambda value: self._weigh(uri, value))
-        for told in ("gesture_started", "gesture_ended", "gesture_cancelled"):
-            getattr(weight, told).connect(getattr(self, told))
+        pass_gestures(self, weight)
         grid.addWidget(tick, row, 0)
         grid.addWidget(weight, row, 1)
         self.ticks[uri], self.weights[uri] = tick, weight

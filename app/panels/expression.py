@@ -21,6 +21,7 @@ from app.panels.expression_rows import GROUP_ORDER, POSE_ROWS, PoseRow, UnitRow,
 from app.theme import GRID_PX
 from app.widgets.buttons import icon_button
 from app.widgets.drag_number import DragNumber, NumberRange
+from app.widgets.gestures import pass_gestures
 from app.widgets.panel import Panel
 from app.widgets.section import Section
 from avatar_core.motion import UNIT_INDEX
@@ -228,9 +229,7 @@ class ExpressionPanel(Panel):
 
     def _connect(self, number: DragNumber, ask: Callable[[float], None]) -> None:
         number.value_edited.connect(ask)
-        number.gesture_started.connect(self.gesture_started)
-        number.gesture_ended.connect(self.gesture_ended)
-        number.gesture_cancelled.connect(self.gesture_cancelled)
+        pass_gestures(self, number)
 
 
 _HOW = "Drag to change, Shift for fine steps, double-click to reset, Enter to type"

@@ -19,6 +19,7 @@ from app.theme import GRID_PX, ROW_PX
 from app.widgets.buttons import action_button
 from app.widgets.drag_number import NumberRange
 from app.widgets.fields import number
+from app.widgets.gestures import pass_gestures
 from app.widgets.layer_line import LayerLine
 from app.widgets.panel import Panel
 
@@ -54,8 +55,7 @@ class HairLayerLine(LayerLine):
         self.strength = number(_STRENGTH, "", f"How much of {layer.name} counts")
         self.strength.setFixedWidth(_STRENGTH_PX)
         self.strength.value_edited.connect(self.strength_edited)
-        for told in ("gesture_started", "gesture_ended", "gesture_cancelled"):
-            getattr(self.strength, told).connect(getattr(self, told))
+        pass_gestures(self, self.strength)
         self.row.addWidget(self.name, 1)
         self.row.addWidget(self.strength)
         self.show_layer(layer)
@@ -144,8 +144,7 @@ class HairLayersPanel(Panel):
         line.visible_edited.connect(lambda on: self.visible_edited.emit(layer.id, on))
         line.strength_edited.connect(lambda share: self.strength_edited.emit(layer.id, share))
         line.renamed.connect(lambda name: self.renamed.emit(layer.id, name))
-        for told in ("gesture_started", "gesture_ended", "gesture_cancelled"):
-            getattr(line, told).connect(getattr(self, told))
+        pass_gestures(self, line)
         return line
 
     def _choose(self, item: QListWidgetItem | None) -> None:

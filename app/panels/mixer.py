@@ -12,8 +12,9 @@ from app.panels.mixer_grid import MixerGrid
 from app.panels.performing_style import IdleFields, SpeechFields
 from app.theme import GRID_PX, ROW_PX
 from app.widgets.buttons import icon_button
-from app.widgets.drag_number import DragNumber, NumberRange
+from app.widgets.drag_number import NumberRange
 from app.widgets.fields import chip, column, line, number, scrolled
+from app.widgets.gestures import pass_gestures
 from app.widgets.panel import Panel
 from app.widgets.section import Section
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from avatar_core.motion.mixer_settings import MixerSettings
 
 _RELATIVE = NumberRange(0.0, 1.0, 1.0, 0.05)
-_GESTURES = ("gesture_started", "gesture_ended", "gesture_cancelled")
 
 
 class MixerPanel(Panel):
@@ -149,9 +149,4 @@ class MixerPanel(Panel):
         self.relative.value_edited.connect(self.relative_edited)
         self.idle.edited.connect(self.idle_edited)
         self.speech.edited.connect(self.speech_edited)
-        gestured: tuple[QWidget | DragNumber, ...] = (
-            self.grid, self.relative, self.idle, self.speech,
-        )  # fmt: skip
-        for widget in gestured:
-            for told in _GESTURES:
-                getattr(widget, told).connect(getattr(self, told))
+        pass_gestures(self, self.grid, self.relative, self.idle, self.speech)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from app.panels.driver_shares import SharesPopover, shares_words
 from app.panels.mixer_row import MixerRow
 from app.theme import GRID_PX
+from app.widgets.gestures import pass_gestures
 from avatar_core.motion import ChannelGroup
 from avatar_core.motion.mixer_settings import MixerSettings
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 _HEADINGS = ("", "", "", "Driver", "Gain", "Smooth", "Lag")
 _STRETCH = {3: 6, 4: 3, 5: 3}
-_GESTURES = ("gesture_started", "gesture_ended", "gesture_cancelled")
 
 
 class MixerGrid(QWidget):
@@ -88,7 +88,7 @@ class MixerGrid(QWidget):
         if self._popover is None:
             self._popover = SharesPopover(self)
             self._popover.shares_edited.connect(self._share)
-            self._pass_gestures(self._popover)
+            pass_gestures(self, self._popover)
         return self._popover
 
     def _show_drivers(self) -> None:
@@ -122,10 +122,5 @@ class MixerGrid(QWidget):
         for column, widget in enumerate(row.head):
             grid.addWidget(widget, line, column)
         grid.addWidget(row.details, line + 1, 0, 1, len(row.head))
-        for number in row.numbers:
-            self._pass_gestures(number)
+        pass_gestures(self, *row.numbers)
         self._rows[group] = row
-
-    def _pass_gestures(self, widget: QWidget) -> None:
-        for told in _GESTURES:
-            getattr(widget, told).connect(getattr(self, told))

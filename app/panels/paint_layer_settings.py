@@ -15,6 +15,7 @@ from app.theme import COLOURS, GRID_PX
 from app.widgets.colour_button import ColourButton
 from app.widgets.drag_number import NumberRange
 from app.widgets.fields import column, line, number
+from app.widgets.gestures import pass_gestures
 from avatar_core.project.paint import Adjustment, Blend, LayerKind, TexturePart
 
 if TYPE_CHECKING:
@@ -87,9 +88,7 @@ class PaintLayerSettings(QWidget):
         for name, label, tip, limits in _ADJUSTMENT_ROWS:
             field = self.adjustment[name] = number(limits, label, tip)
             field.value_edited.connect(lambda value, name=name: self._adjust(name, value))
-        for field in (self.opacity, *self.adjustment.values()):
-            for told in ("gesture_started", "gesture_ended", "gesture_cancelled"):
-                getattr(field, told).connect(getattr(self, told))
+        pass_gestures(self, self.opacity, *self.adjustment.values())
         fields = list(self.adjustment.values())
         pairs = [line(*fields[at : at + 2]) for at in range(0, len(fields), 2)]
         self._numbers = column(*pairs)

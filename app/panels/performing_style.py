@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from app.widgets.drag_number import DragNumber, NumberRange
 from app.widgets.fields import column, line, named, number
+from app.widgets.gestures import pass_gestures
 from avatar_core.motion.idle import IdleSettings
 from avatar_core.motion.speech_style import Mood, SpeechStyle
 
@@ -44,8 +45,7 @@ class _Fields(QWidget):
     ) -> DragNumber:
         field = number(limits, label, tip)
         field.value_edited.connect(ask)
-        for told in ("gesture_started", "gesture_ended", "gesture_cancelled"):
-            getattr(field, told).connect(getattr(self, told))
+        pass_gestures(self, field)
         return field
 
     def _fill(self, body: QWidget) -> None:

@@ -23,6 +23,7 @@ from app.panels.portrait_rows import (
 from app.theme import GRID_PX
 from app.widgets.buttons import icon_button
 from app.widgets.fields import action_chip, chip, column, line, named, number
+from app.widgets.gestures import pass_gestures
 from app.widgets.section import Section
 from avatar_core.project import PortraitSettings
 
@@ -179,19 +180,15 @@ class PortraitControls(QWidget):
     def _number(self, row: NumberRow) -> DragNumber:
         field = self.numbers[row.field] = number(row.limits, row.label, row.tip)
         field.value_edited.connect(lambda value: self._ask(**{row.field: value}))
-        self._pass_gestures(field)
+        pass_gestures(self, field)
         return field
 
     def _add_latent(self, place: int) -> None:
         slider = number(LATENT, f"PCA {place + 1}", "Standard deviations of what the model knows")
         slider.value_edited.connect(lambda value: self._ask_latent(place, value))
-        self._pass_gestures(slider)
+        pass_gestures(self, slider)
         self.latents.append(slider)
         self._latent_column.addWidget(slider)
-
-    def _pass_gestures(self, field: DragNumber) -> None:
-        for told in ("gesture_started", "gesture_ended", "gesture_cancelled"):
-            getattr(field, told).connect(getattr(self, told))
 
     # asking
 
