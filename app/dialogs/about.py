@@ -6,18 +6,20 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
 
 from app.theme import GRID_PX
+from app.widgets.fields import scrolled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +56,8 @@ class ShortcutSheet(QDialog):
         self.setWindowTitle("Keyboard shortcuts")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         hands = ("Mouse", [(keys, words, "") for keys, words in _HANDS])
-        columns = QHBoxLayout()
+        content = QWidget()
+        columns = QHBoxLayout(content)
         columns.setContentsMargins(GRID_PX * 3, GRID_PX * 2, GRID_PX * 3, GRID_PX)
         columns.setSpacing(GRID_PX * 6)
         for parts in _in_columns([*sheet, hands], _COLUMNS):
@@ -66,20 +69,34 @@ class ShortcutSheet(QDialog):
             columns.addLayout(column)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, GRID_PX * 2)
-        layout.addLayout(columns)
+        area = scrolled(content)
+        layout.addWidget(area)
         layout.addWidget(_close_button(self))
+        wanted = self.sizeHint() - area.sizeHint() + content.sizeHint()
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        self.resize((wanted + QSize(bar, 0)).boundedTo(self.screen().availableSize()))
 
 
-def _in_columns(parts: list[_Part], count: int) -> list[list[_Part]]:
-    """The parts in columns of about the same number of rows, in order."""
-    columns: list[list[_Part]] = [[] for _ in range(count)]
-    total = sum(len(rows) + 2 for _, rows in parts)
-    height = 0.0
-    for title, rows in parts:
-        middle = height + 0.5 * (len(rows) + 2)
-        columns[min(int(count * middle / total), count - 1)].append((title, rows))
-        height += len(rows) + 2
+def _in_columns(parts: Sequence[_Part], count: int) -> list[list[_Part]]:
+    """The parts in order, in columns of which the tallest is as short as it can be."""
+    total = sum(map(_height, parts))
+    packings = (_packed(parts, limit) for limit in range(max(map(_height, parts)), total + 1))
+    return next(columns for columns in packings if len(columns) <= count)
+
+
+def _packed(parts: Sequence[_Part], limit: int) -> list[list[_Part]]:
+    """The parts in order, in columns of no more rows than that."""
+    columns: list[list[_Part]] = [[]]
+    for part in parts:
+        if sum(map(_height, (*columns[-1], part))) > limit:
+            columns.append([])
+        columns[-1].append(part)
     return columns
+
+
+def _height(part: _Part) -> int:
+    """Rows that a part takes, with its title and the gap below."""
+    return len(part[1]) + 2
 
 
 def _table(title: str, rows: Sequence[tuple[str, str, str]]) -> QGridLayout:

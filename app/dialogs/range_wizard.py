@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushB
 from app.theme import COLOURS, GRID_PX
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtWidgets import QWidget
 
@@ -45,6 +46,7 @@ class RangeWizard(QDialog):
         steps: what is asked for.
         title: of the driver.
         parent: the window.
+        clock: seconds that only grow: a window that is slow does not make a step longer.
     """
 
     watching = Signal(str, bool)
@@ -55,7 +57,11 @@ class RangeWizard(QDialog):
     """All steps were done or left out."""
 
     def __init__(
-        self, steps: Sequence[RangeStep], title: str, parent: QWidget | None = None
+        self,
+        steps: Sequence[RangeStep],
+        title: str,
+        parent: QWidget | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(f"Range of {title}")
@@ -63,7 +69,8 @@ class RangeWizard(QDialog):
         self.setFixedWidth(_WIDTH_PX)
         self._steps = tuple(steps)
         self._at = 0
-        self._left_s = 0.0
+        self._clock = clock
+        self._until_s = 0.0
         self._is_watching = False
         self._timer = QTimer(self, interval=_TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -112,28 +119,30 @@ class RangeWizard(QDialog):
         self.skip.setEnabled(True)
 
     def _start(self) -> None:
-        self._left_s = _GET_READY_S + HOLD_S
+        self._until_s = self._clock() + _GET_READY_S
         for button in (self.go, self.back, self.skip):
             button.setEnabled(False)
         self._timer.start()
-        self._tell()
+        self._tell("Get ready", COLOURS.warning, _GET_READY_S + HOLD_S)
 
     def _tick(self) -> None:
-        self._left_s -= _TICK_MS / 1000
-        if self._left_s <= 0:
+        now_s = self._clock()
+        left_s = self._until_s - now_s
+        if left_s > 0 and not self._is_watching:
+            self._tell("Get ready", COLOURS.warning, left_s + HOLD_S)
+        elif left_s > 0:
+            self._tell("Hold it", COLOURS.record, left_s)
+        elif self._is_watching:
             self._end()
             self._next()
         else:
-            self._tell()
-
-    def _tell(self) -> None:
-        is_watching = self._left_s <= HOLD_S
-        if is_watching and not self._is_watching:
             self._is_watching = True
+            self._until_s = now_s + HOLD_S
+            self._tell("Hold it", COLOURS.record, HOLD_S)
             self.watching.emit(self.step.id, True)
-        colour = COLOURS.record if is_watching else COLOURS.warning
-        words = "Hold it" if is_watching else "Get ready"
-        self.state.setText(f'<span style="color:{colour}">{words} … {self._left_s:.0f}</span>')
+
+    def _tell(self, words: str, colour: str, left_s: float) -> None:
+        self.state.setText(f'<span style="color:{colour}">{words} … {left_s:.0f}</span>')
 
     def _end(self) -> None:
         self._timer.stop()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,9 +23,9 @@ STEPS = (
 
 @pytest.fixture
 def wizard(qtbot: QtBot) -> Iterator[RangeWizard]:
-    dialog = RangeWizard(STEPS, "Webcam")
+    dialog = RangeWizard(STEPS, "Webcam", clock=lambda: 20 * time.monotonic())
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
-    dialog._timer.setInterval(1)  # each tick counts as 50 ms all the same
+    dialog._timer.setInterval(1)
     dialog.show()
     qtbot.addWidget(dialog)
     yield dialog
@@ -56,6 +57,25 @@ def test_the_face_counts_once_the_person_had_time_to_get_ready(
     qtbot.waitUntil(lambda: told == [("rest", True)])
     assert "Hold it" in wizard.state.text()
     qtbot.waitUntil(lambda: told == [("rest", True), ("rest", False)])
+
+
+def test_a_window_that_hangs_makes_no_step_longer_and_skips_none(qtbot: QtBot) -> None:
+    now_s = 0.0
+    dialog = RangeWizard(STEPS, "Webcam", clock=lambda: now_s)
+    qtbot.addWidget(dialog)
+    told: list[bool] = []
+    dialog.watching.connect(lambda _step, is_on: told.append(is_on))
+    dialog.go.click()
+    now_s = 60.0
+    dialog._tick()
+    assert told == [True]
+    now_s = 61.9
+    dialog._tick()
+    assert "Hold it … 0" in dialog.state.text()
+    now_s = 90.0
+    dialog._tick()
+    assert told == [True, False]
+    assert dialog.count.text() == "2 of 2"
 
 
 def test_steps_can_be_left_out_and_done_again(

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtWidgets import QDialog, QLabel
+from PySide6.QtWidgets import QDialog, QLabel, QScrollArea
 
-from app.dialogs.about import AboutDialog, ShortcutSheet
+from app.dialogs.about import AboutDialog, ShortcutSheet, _in_columns
 from app.dialogs.preferences import PreferencesDialog
 from app.handlers import help as help_module
 from app.handlers.help import HelpHandler
@@ -51,6 +52,31 @@ def test_the_sheet_shows_keys_as_they_are_bound_now(context: StudioContext) -> N
     assert labels[labels.index("Calibrate") + 1] == "K"
     assert "Mouse" in labels
     dialog.reject()
+
+
+@pytest.mark.usefixtures("opened")
+def test_the_sheet_fits_on_the_screen_and_shows_all_of_itself(context: StudioContext) -> None:
+    context.actions["help.shortcuts"].trigger()
+    dialog = _dialog(context, ShortcutSheet)
+    area, screen = dialog.findChild(QScrollArea), dialog.screen().availableSize()
+    content = area.widget().sizeHint()
+    assert dialog.height() <= screen.height()
+    assert area.viewport().width() >= min(content.width(), screen.width())
+    assert area.viewport().height() >= min(content.height(), screen.height() - 100)
+    dialog.reject()
+
+
+def test_columns_are_as_even_as_their_parts_allow() -> None:
+    sizes = [9, 6, 12, 14, 13, 17, 9, 5, 8, 14, 5]
+    parts = [(str(place), [("", "", "")] * size) for place, size in enumerate(sizes)]
+    columns = _in_columns(parts, 4)
+    assert [part for column in columns for part in column] == parts
+    heights = [sum(len(rows) + 2 for _, rows in column) for column in columns]
+    best = min(
+        max(sum(size + 2 for size in sizes[a:b]) for a, b in pairwise((0, *breaks, len(sizes))))
+        for breaks in combinations(range(1, len(sizes)), 3)
+    )
+    assert max(heights) == best
 
 
 @pytest.mark.usefixtures("opened")
