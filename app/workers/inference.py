@@ -36,8 +36,8 @@ class InferenceLoop(Loop):
     on, and once more for the whole when it rests.
 
     A camera that moves while the motion rests gets a frame of its own where the look depends on
-    it. Such a frame shows no new capture, so it has no `captured_s`, unless it overtakes one that
-    nobody has seen.
+    it, and so does another avatar. Such a frame shows no new capture, so it has no `captured_s`,
+    unless a camera's overtakes one that nobody has seen.
 
     Args:
         frames: where the newest frame goes.
@@ -87,7 +87,8 @@ class InferenceLoop(Loop):
             return
         if asset is not None or driven is not None:
             started_s = time.perf_counter()
-            frame = self._evaluated(avatar, self._driven.captured_s, is_hurried=self._is_hurried)
+            captured_s = None if driven is None else driven.captured_s
+            frame = self._evaluated(avatar, captured_s, is_hurried=self._is_hurried)
             self._hand_over(frame)
             most_s = _QUICK_S if self._is_hurried else _SLOW_S
             self._is_hurried = asset is None and time.perf_counter() - started_s > most_s

@@ -30,7 +30,10 @@ _READ_S = 0.1
 _LATE_S = 0.1
 """A film's picture later than this is not worth tracking any more."""
 _GAP_S = 0.25
-"""So often one is tracked nevertheless: a machine that never keeps up shows a film all the same."""
+"""So often one is tracked nevertheless: a machine that never keeps up shows a film all the same.
+
+Paused, it shows none on the way to the place where it stands.
+"""
 _LOOKS = 5
 """How often a still is handed on: enough for the tracker to settle on it, and then no more."""
 _NO_FACE = "No face is in the picture."
@@ -187,7 +190,8 @@ class PictureDriver(DriverLoop):
             if late_s is None:
                 return
             now_s = time.perf_counter()
-            if late_s > _LATE_S and now_s - self._handed_s < _GAP_S:
+            is_due = self._transport.is_playing and now_s - self._handed_s >= _GAP_S
+            if late_s > _LATE_S and not is_due:
                 self._skipped += 1
                 return
             self._handed_s = now_s

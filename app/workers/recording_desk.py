@@ -84,13 +84,14 @@ class RecordingDesk(QObject):
 
     @property
     def status(self) -> RecordingStatus | None:
+        """What is recorded; of a clip whose file is still being opened nothing has elapsed."""
         if self._clips:
             dropped = sum(clip.dropped for clip in self._clips)
             return RecordingStatus(True, self._clips[0].elapsed_s, dropped)
         if self._take is not None:
             elapsed_s = time.perf_counter() - self._take.started_s
             return RecordingStatus(False, elapsed_s, is_punch=self._is_punch)
-        return None
+        return RecordingStatus(True, 0.0) if self._opening.is_running else None
 
     def start_take(self, name: str, punch: TakeRecorder | None = None) -> None:
         """Record a take, or into a recorder that lays it along the take that plays."""
@@ -141,6 +142,7 @@ class RecordingDesk(QObject):
                 return tuple(writers)
 
         self._opening.start(open_clips)
+        self.changed.emit()
 
     def stop_clip(self) -> None:
         self._is_stop_wanted = self._opening.is_running
@@ -226,13 +228,13 @@ class RecordingDesk(QObject):
 
     def _finish(self, clips: tuple[ClipRecording, ...]) -> None:
         runner = TaskRunner("Finishing the clip", self)
-        self._finishing.append(runner)
+        # One that has answered stays until now: its thread may end a moment later.
+        self._finishing = [*(each for each in self._finishing if each.is_running), runner]
         runner.finished.connect(self._deliver)
         runner.failed.connect(self.failed)
         runner.start(lambda context: [clip.finish() for clip in clips])
 
     def _deliver(self, finished: list[FinishedClip]) -> None:
-        self._finishing = [runner for runner in self._finishing if runner.is_running]
         take = finished[0].take  # what moved was the same for all
         for clip in finished:
             report = clip.report

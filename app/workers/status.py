@@ -20,7 +20,7 @@ class RecordingStatus:
 
     Args:
         is_clip: a clip and its take, or else a take alone.
-        elapsed_s: since it began.
+        elapsed_s: since it began; 0 while the file of a clip is being opened.
         dropped: frames that the clip's writer could not take in time.
         is_punch: a take is recorded over another one that plays.
     """

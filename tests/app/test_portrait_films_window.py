@@ -169,13 +169,18 @@ def test_both_are_filmed_into_two_files(
     assert sizes == [(320, 180), (180, 180)]
 
 
+def _is_filming(window: MainWindow) -> bool:
+    recording = window._engine.status().recording
+    return recording is not None and recording.elapsed_s > 0
+
+
 def _recorded(window: MainWindow, qtbot: QtBot, files: int) -> list[tuple[Any, Any]]:
     """Reports and takes of a clip in which something moves."""
     recorded: list[tuple[Any, Any]] = []
     window._engine.clip_recorded.connect(lambda *clip: recorded.append(clip))
     record = window.actions_table["perform.record_clip"]
     record.trigger()
-    qtbot.waitUntil(lambda: window._engine.status().recording is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: _is_filming(window), timeout=PATIENCE_MS)
     window.expression.unit_slider("jawOpen").value_edited.emit(0.5)
     qtbot.wait(1500)
     record.trigger()
@@ -194,7 +199,7 @@ def test_closing_with_everything_running_ends_all(
     qtbot.waitUntil(lambda: jaw(studio, name) == 0.0, timeout=PATIENCE_MS)
     studio.performing.play(next(iter(studio.events.session.project.takes)))
     studio.actions_table["perform.record_clip"].trigger()
-    qtbot.waitUntil(lambda: studio._engine.status().recording is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: _is_filming(studio), timeout=PATIENCE_MS)
     studio._may_close = True
     studio.close()
     assert not studio._engine._portraits.is_alive  # type: ignore[union-attr]

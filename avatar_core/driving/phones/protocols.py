@@ -101,7 +101,7 @@ def open_phone(uri: str) -> PhoneReceiver:
 
 
 def _port(text: str, title: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:6]) <= 65535):
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535):
         raise DeviceError(
             f"{title} cannot be listened for at port '{text}'.", "Ports are numbers up to 65535."
         )

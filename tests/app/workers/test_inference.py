@@ -72,6 +72,17 @@ def test_a_new_avatar_takes_the_pose_at_once(rig: Rig) -> None:
     assert [avatar.asset for avatar in rig.built] == ["first", "second"]
 
 
+def test_a_new_avatar_in_an_old_pose_is_no_new_capture(rig: Rig) -> None:
+    rig.loop.set_avatar("first")  # type: ignore[arg-type]
+    rig.next()
+    rig.move(0.5, captured_s=12.5)
+    assert rig.next().captured_s == 12.5
+    rig.loop.set_avatar("second")  # type: ignore[arg-type]
+    frame = rig.next()
+    assert frame.vertices[0, 0] == 0.5
+    assert frame.captured_s is None
+
+
 def test_frames_carry_times_and_stages(rig: Rig) -> None:
     rig.loop.set_avatar("avatar")  # type: ignore[arg-type]
     rig.next()

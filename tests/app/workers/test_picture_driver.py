@@ -366,6 +366,26 @@ def test_a_film_that_is_always_late_is_tracked_now_and_then(rig: Rig, fake: Any)
     assert found[0] is not found[1]
 
 
+def test_a_film_that_is_behind_shows_where_it_stands_once_it_is_paused(rig: Rig, fake: Any) -> None:
+    film = fake.Source(list(range(250)), fps=50.0, is_film=True)
+    quick = film.read
+
+    def slow(timeout_s: float) -> Any:
+        time.sleep(0.04)
+        return quick(timeout_s)
+
+    film.read = slow
+    rig.sources["film"] = film
+    rig.open("film")
+    rig.until(lambda: film.reads > 30)
+    transport = rig.drivers[0].transport
+    assert transport is not None
+    transport.pause()
+    time.sleep(0.1)
+    rig.images.take()
+    assert _brightness(rig.next()) / 50 == pytest.approx(transport.position_s, abs=0.12)
+
+
 def test_a_still_is_handed_on_a_few_times_and_then_rests(rig: Rig, fake: Any) -> None:
     still = fake.Source([])
     image = fake.picture(90)

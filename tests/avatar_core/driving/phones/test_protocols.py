@@ -32,6 +32,7 @@ def test_a_receiver_tells_its_address_in_full() -> None:
         ("livelink:-1", "port '-1'"),
         ("livelink:65536", "port '65536'"),
         ("vmc:" + "9" * 5000, "port '9"),
+        ("vmc:00000070000", "port '00000070000'"),
         ("vmc:²", "port"),
         ("vmc:0?loud=1", "no option 'loud'"),
         ("vmc:0?phone=192.168.1.7", "no option 'phone'"),
