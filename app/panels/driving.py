@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.panels.calibration import CalibrationFields
+from app.panels.driver_kinds import DriverKind
 from app.panels.driver_list import AddDriverMenu, DriverList
 from app.panels.driver_settings import DriverSettings
 from app.theme import GRID_PX
@@ -33,6 +34,8 @@ class DrivingPanel(Panel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._readings: Mapping[str, DriverReading] = {}
+        self._chosen = ""
         self.add_menu = AddDriverMenu(self)
         self.list = DriverList()
         self.settings = DriverSettings()
@@ -61,19 +64,31 @@ class DrivingPanel(Panel):
     def show_drivers(self, entries: Sequence[DriverEntry], chosen: str) -> None:
         """Show all drivers, and which of them is chosen."""
         self.list.show_drivers(entries, chosen)
+        self._chosen = chosen
+        self._show_trouble()
 
     def show_readings(self, readings: Mapping[str, DriverReading]) -> None:
         """What each driver does right now, by URI; cheap while nothing changes."""
         self.list.show_readings(readings)
-        now = readings.get(self.settings.uri)
-        words = now.words if now is not None and now.state in _TROUBLED else ""
-        self.trouble.setText(words)
-        self.trouble.setVisible(bool(words))
+        self._readings = readings
+        self._show_trouble()
 
     def show_level(self, readings: Mapping[str, DriverReading]) -> None:
         """How loud the chosen microphone is right now."""
         now = readings.get(self.settings.uri)
         self.settings.show_level(None if now is None else now.level)
+
+    def _show_trouble(self) -> None:
+        """All that the chosen driver has to say, where its line is too short for that."""
+        now = self._readings.get(self._chosen)
+        words = ""
+        if now is not None and (
+            now.state in _TROUBLED
+            or (now.state == "silent" and DriverKind.of(self._chosen).is_phone)
+        ):
+            words = now.words
+        self.trouble.setText(words)
+        self.trouble.setVisible(bool(words))
 
 
 _TROUBLED = ("lost", "failed")

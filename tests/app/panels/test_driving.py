@@ -63,13 +63,34 @@ class TestList:
         assert phone.words.text() == "Not in the mixer yet. Motion arrives"
 
     def test_all_that_is_wrong_with_the_chosen_one_can_be_read(self, panel: DrivingPanel) -> None:
-        panel.settings.show_driver(PHONE)
+        panel.show_drivers(ENTRIES, PHONE)
         words = "Port 11111 is taken by another program, which has to be closed first."
         panel.show_readings({PHONE: DriverState(PHONE, "", "failed", words=words)})
         assert panel.trouble.text() == words
         assert panel.trouble.isVisible()
         panel.show_readings({PHONE: DriverState(PHONE, "", "live")})
         assert not panel.trouble.isVisible()
+
+    def test_the_trouble_of_one_driver_is_not_left_beside_another(
+        self, panel: DrivingPanel
+    ) -> None:
+        panel.show_drivers(ENTRIES, MICROPHONE)
+        panel.show_readings({MICROPHONE: DriverState(MICROPHONE, "", "failed", words="It is off.")})
+        assert panel.trouble.text() == "It is off."
+        panel.show_drivers(ENTRIES, CAMERA)
+        assert not panel.trouble.isVisible()
+        panel.show_drivers(ENTRIES, MICROPHONE)
+        assert panel.trouble.text() == "It is off."
+        panel.show_drivers((), "")
+        assert not panel.trouble.isVisible()
+
+    def test_silence_says_what_to_do_about_a_phone(self, panel: DrivingPanel) -> None:
+        words = "Live Link Face sends nothing. Open the app."
+        panel.show_readings({CAMERA: DriverState(CAMERA, "", "silent", words="No face is seen.")})
+        assert not panel.trouble.isVisible()  # its line says all of it
+        panel.show_drivers(ENTRIES, PHONE)
+        panel.show_readings({PHONE: DriverState(PHONE, "", "silent", words=words)})
+        assert panel.trouble.text() == words
 
     def test_lines_of_those_that_stay_are_kept(self, panel: DrivingPanel) -> None:
         line = panel.list.line(CAMERA)
