@@ -2,9 +2,10 @@
 
 A volume of a few channels that is sampled four times keeps no hair, no iris and no pore. But the
 same samplings that move the volume can carry along where in the source picture every cell came
-from. Here the depth that is seen at each cell is chosen, the source picture is read at the places
-found there, sharp and of the right person, and a small U-Net blends it with the decoder's picture
-and paints what the source does not show: the inside of a mouth, lids over open eyes.
+from. Here the depth that is seen at each cell is chosen, and the source picture is read at the
+places found there, sharp and of the right person. A small U-Net puts these places right pixel by
+pixel, since lids and irises are finer than the cells of a volume, blends what is read there with
+the decoder's picture and paints what the source does not show: the inside of a mouth, say.
 
 Source:
     Ours. Reading the source along a flow of the driver's: Siarohin et al., arXiv:2003.00196;
@@ -47,7 +48,7 @@ class Detailed(NamedTuple):
         picture: [B, 3, S, S], a little beyond 0..1 at times.
         carried: [B, 3, S, S] the source alone, moved to where it is to be seen.
         trust: [B, 1, S, S] 0..1, how much of the picture that is.
-        at: [B, 2, h, w] where in the source picture (x, y) what is carried was read.
+        at: [B, 2, s, s] where in the source picture (x, y) what is carried was read.
         depth: [B, h, w] z of what is seen, image space.
     """
 
@@ -124,6 +125,7 @@ class SourceDetail(nn.Module):
         self.middle_out = ModulatedConv(5 * width, 2 * width, latent)
         self.fine_out = ModulatedConv(3 * width, width, latent)
         self.head = _quiet_conv(width, 4)
+        self.fine_shift = _quiet_conv(width, 2)
         with torch.no_grad():
             assert self.head.bias is not None
             self.head.bias[0] = _TRUST_START
@@ -153,17 +155,18 @@ class SourceDetail(nn.Module):
         own = self._size
         small = _carried(resized(source, own), at)
         given = torch.cat([small, decoded, resized(inside, own), resized(canonical, own)], 1)
-        blend = self._blend(given, flat, latent)
+        features = self._features(given, flat, latent)
+        at = resized(at, own) + _MOST_SHIFT * self.fine_shift(features).float()
+        carried = _carried(source, at)
         side = source.shape[-1]
-        carried = small if side == own else _carried(source, at)
-        blend, decoded = resized(blend, side), resized(decoded, side)
+        blend, decoded = resized(self.head(features).float(), side), resized(decoded, side)
         trust = torch.sigmoid(blend[:, :1])
         return Detailed(
             torch.lerp(decoded, carried, trust) + blend[:, 1:], carried, trust, at, depth
         )
 
-    def _blend(self, given: Tensor, flat: Tensor, latent: Tensor) -> Tensor:
-        """[B, 4, s, s]: trust in the source before its sigmoid, and what is painted over both."""
+    def _features(self, given: Tensor, flat: Tensor, latent: Tensor) -> Tensor:
+        """[B, width, s, s] of what is given, of which the last layers make shift and blend."""
         fine = self.fine(self.fine_in(given, latent), latent)
         middle = self.middle_in(fine, latent)
         flat = resized(flat, middle.shape[-1])
@@ -172,8 +175,8 @@ class SourceDetail(nn.Module):
         coarse = resized(self.coarse_again(coarse, latent), middle.shape[-1])
         middle = self.middle_out(torch.cat([coarse, middle], 1), latent)
         middle = resized(middle, fine.shape[-1])
-        blend: Tensor = self.head(self.fine_out(torch.cat([middle, fine], 1), latent))
-        return blend.float()
+        features: Tensor = self.fine_out(torch.cat([middle, fine], 1), latent)
+        return features
 
 
 def _expected_depth(share: Tensor) -> Tensor:

@@ -62,7 +62,10 @@ def told_warps(networks: PortraitNetworks, batch: PortraitBatch) -> tuple[Tensor
 
 
 def told_detail(networks: PortraitNetworks, batch: PortraitBatch) -> Detailed:
-    """All drivers of all sources [P K], drawn with the source's pixels; poses are predicted.
+    """All drivers of all sources [P K], drawn with the source's pixels.
+
+    Poses of sources are predicted: where they are off, that is to be seen in what is carried, and
+    can be put right. Those of drivers are true, since nothing that is given here tells them.
 
     Args:
         networks: with `detail_nw`, which alone gets gradients.
@@ -70,21 +73,20 @@ def told_detail(networks: PortraitNetworks, batch: PortraitBatch) -> Detailed:
     """
     generator = networks.generator
     with torch.no_grad():
-        shown = torch.cat([batch.images[:, :1] * batch.masks[:, :1], batch.images[:, 1:]], 1)
-        theta = networks.head_pose.pose(shown.flatten(0, 1)).theta.float()
-        theta = theta.unflatten(0, shown.shape[:2])
+        own = batch.images[:, 0] * batch.masks[:, 0]
+        theta = networks.head_pose.pose(own).theta.float()
         latents = _told(networks, batch)
-        appearance = generator.encode_appearance(shown[:, 0])
+        appearance = generator.encode_appearance(own)
         warp = generator.warp_to_canonical(generator.embed(latents[:, 0], appearance.identity))
-        canonical = generator.canonical(appearance.volume, theta[:, 0], warp)
+        canonical = generator.canonical(appearance.volume, theta, warp)
         source = generator.with_picture(
-            SourceCode(appearance.identity, canonical, theta[:, 0], latents[:, 0]),
+            SourceCode(appearance.identity, canonical, theta, latents[:, 0]),
             batch.images[:, 0],
             batch.masks[:, 0],
             warp,
         )
         each, drivers = repeated(source, batch.drivers), latents[:, 1:].flatten(0, 1)
-        driven = generator.driven(each, drivers, theta[:, 1:].flatten(0, 1))
+        driven = generator.driven(each, drivers, batch.theta[:, 1:].flatten(0, 1))
         decoded = generator.decode(driven.volume)
     detailed = generator.detailed(each, driven, decoded, drivers)
     assert detailed is not None

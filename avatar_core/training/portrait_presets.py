@@ -299,11 +299,11 @@ def _compact_finish() -> PortraitSettings:
     return replace(
         compact,
         preset="compact-finish",
-        steps=1_200,
+        steps=2_200,
         sampling=Sampling(people=4, drivers=3, calm=0.75),
         weights=replace(compact.weights, edges=8.0, details=80.0, adversarial=0.0),
         truth=Truth(warp=1.0, stress=20.0, flow=20.0, depth=10.0, latent=compact.truth.latent),
-        warps_alone_until=0.25,
+        warps_alone_until=0.15,
         detail_from=0.0,
         is_finish=True,
         rate=2e-3,

@@ -127,7 +127,8 @@ def detail_terms(detailed: Detailed, batch: PortraitBatch, settings: PortraitSet
     carried = torch.stack(list(differing(detailed.carried).values())).sum()
     terms["carried"] = weights.carried * carried
     if settings.truth.flow > 0:
-        terms["flow"] = settings.truth.flow * flow_error(detailed.at, batch)
+        error = flow_error(detailed.at, batch, settings.truth.stress)
+        terms["flow"] = settings.truth.flow * error
     if settings.truth.depth > 0:
         terms["depth"] = settings.truth.depth * depth_error(detailed.depth, batch)
     return terms

@@ -122,7 +122,7 @@ def warp_to_error(
     return _mean_distance(warp, points.neutral, wanted, points.seen, stress)
 
 
-def flow_error(at: Tensor, batch: PortraitBatch) -> Tensor:
+def flow_error(at: Tensor, batch: PortraitBatch, amount: float = 0.0) -> Tensor:
     """Mean distance between where the source picture is read and where it should be, image units.
 
     A calm source shows the neutral head, so each point that a driver shows is known in it, hidden
@@ -131,6 +131,7 @@ def flow_error(at: Tensor, batch: PortraitBatch) -> Tensor:
     Args:
         at: [P K, 2, h, w] places in the sources for each of their drivers.
         batch: sources and drivers.
+        amount: how much more points count that the expression moves, as for `stress_of`.
     """
     theta, drivers = inverse(batch.theta[:, 0]), batch.drivers
     neutral = batch.neutral[:, 1:].flatten(0, 1)
@@ -142,10 +143,24 @@ def flow_error(at: Tensor, batch: PortraitBatch) -> Tensor:
     side = neutral.shape[1]
     details = functional.adaptive_avg_pool2d(batch.details[:, 1:].flatten(0, 1), side)[:, 0]
     counts = known * (_BESIDE_DETAILS + details)
+    if amount > 0:
+        counts = counts * (1 + amount * _moved(batch))
     found = functional.interpolate(at.float(), size=(side, side), mode="bilinear")
     distance = (found - wanted.nan_to_num()).abs().sum(1)
     error: Tensor = (distance * counts).sum() / counts.sum().clamp_min(1)
     return error
+
+
+def _moved(batch: PortraitBatch) -> Tensor:
+    """[P K, G, G] how far expressions move what the drivers show, canonical units."""
+    depth, neutral = batch.depth[:, 1:].flatten(0, 1), batch.neutral[:, 1:].flatten(0, 1)
+    side = depth.shape[-1]
+    steps = (2 * torch.arange(side, device=depth.device) + 1) / side - 1
+    y, x = torch.meshgrid(steps, steps, indexing="ij")
+    points = torch.stack([x.expand_as(depth), y.expand_as(depth), depth], -1).flatten(1, 2)
+    placed = carried(points, batch.theta[:, 1:].flatten(0, 1)).view_as(neutral)
+    moved: Tensor = (placed - neutral).norm(dim=-1).nan_to_num().clamp_max(_FAR)
+    return moved
 
 
 def depth_error(depth: Tensor, batch: PortraitBatch) -> Tensor:

@@ -97,9 +97,25 @@ def test_a_larger_source_makes_a_larger_picture(config: PortraitConfig) -> None:
     source, decoded = torch.rand(1, 3, 64, 64), torch.zeros(1, 3, 32, 32)
     picture, carried, *_ = laid(config, source, plain_places(config), decoded)
     assert picture.shape == (1, 3, 64, 64)
-    inner = slice(4, -4)
+    inner = slice(6, -6)  # to where places are no longer interpolated but clamped
     torch.testing.assert_close(carried[..., inner, inner], source[..., inner, inner])
     torch.testing.assert_close(picture, 0.8175745 * carried)
+
+
+def test_places_are_put_right_by_less_than_a_cell_of_the_volume(config: PortraitConfig) -> None:
+    torch.manual_seed(1)
+    detail = SourceDetail(config).eval()
+    source, latent = torch.rand(1, 3, 32, 32), torch.zeros(1, config.expression_size)
+    volume = torch.zeros(1, config.latent_channels, *plain_places(config).shape[2:])
+    before = detail(source, volume, plain_places(config), source, latent)
+    with torch.no_grad():
+        assert detail.fine_shift.bias is not None
+        detail.fine_shift.bias[0] = 2 / 32 / 0.05  # a pixel to the right
+    after = detail(source, volume, plain_places(config), source, latent)
+    torch.testing.assert_close(after.at[:, 0], before.at[:, 0] + 2 / 32)
+    inner = slice(6, -6)
+    moved = after.carried[..., inner, 5:25]
+    torch.testing.assert_close(moved, before.carried[..., inner, 6:26], atol=1e-4, rtol=0)
 
 
 def test_places_of_another_layout_are_refused(config: PortraitConfig) -> None:

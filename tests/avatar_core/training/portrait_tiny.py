@@ -38,13 +38,16 @@ TINY = replace(
 
 def tiny_settings(steps: int) -> PortraitSettings:
     """The compact preset, tiny; every kind of step comes within the first four."""
+    compact = preset("compact", steps=steps)
     return replace(
-        preset("compact", steps=steps),
+        compact,
         config=TINY,
+        truth=replace(compact.truth, poses_until=0.6, fades_until=0.7),
         sampling=Sampling(people=2, drivers=2, readers=2),
         mixed_every=2,
         mixed_from=0.0,
         judged_from=0.5,
+        detail_from=0.7,
         rate=1e-2,
         warm_up=0,
         half=False,

@@ -147,6 +147,10 @@ def test_calm_sources_are_read_where_the_point_was(batch) -> None:  # type: igno
     at = wanted.nan_to_num().float()
     assert float(flow_error(at, batch)) < 1e-4
     assert float(flow_error(at + 0.1, batch)) == pytest.approx(0.2, rel=1e-3)
+    assert float(flow_error(at + 0.1, batch, 20.0)) == pytest.approx(0.2, rel=1e-3)
+    off = at.clone()
+    off[:, :, : at.shape[2] // 2] += 0.1  # above the jaw, which alone moves
+    assert float(flow_error(off, batch, 20.0)) < 0.9 * float(flow_error(off, batch))
     batch.motion[0, 0, 0] = 0.5  # not calm
     assert float(flow_error(at + 0.1, batch)) == 0
 
