@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,9 +73,9 @@ class ProjectJournal:
         """
         if found.is_damaged or replayed.problem is not None:
             self._keep_copy(found.path)
-        header = found.header
+        header = replace(found.header, state=found.state)
         try:
-            writer = JournalWriter.resume(found.path, replayed.end)
+            writer = _taken_up(found, replayed.end, header)
         except OSError:
             writer = None
         log = HistoryJournal(lambda: self._opened(header), told=self._told, writer=writer)
@@ -174,6 +175,19 @@ class ProjectJournal:
             self.places.aside(path).write_bytes(path.read_bytes())
         except OSError:
             return
+
+
+def _taken_up(found: Unfinished, end: int, header: JournalHeader) -> JournalWriter | None:
+    """A journal that was done again up to an offset, to go on with; None while another has it.
+
+    Where it was begun before the save that the project stands at, or only a part of it could be
+    done, it begins anew with that part: what is appended has to fit the project's file.
+    """
+    writer = JournalWriter.resume(found.path, end)
+    if writer is None or (found.header == header and end == found.end):
+        return writer
+    start = found.entries[0].start if found.entries else end
+    return _continued(found.path, writer, min(start, end), header)
 
 
 def _continued(

@@ -36,6 +36,7 @@ class Unfinished:
     Args:
         path: the file.
         header: what it starts from.
+        state: what the project holds that it is to be done again on, see `saved_state`.
         entries: what is to be done again from there; empty where it does not fit.
         steps: how many edits that is, as an artist counts them.
         time_s: when it was last written, seconds since 1970.
@@ -46,6 +47,7 @@ class Unfinished:
 
     path: Path
     header: JournalHeader
+    state: str
     entries: tuple[JournalEntry, ...]
     steps: int
     time_s: float
@@ -59,7 +61,7 @@ class Replayed:
     """What came of doing a journal again.
 
     Args:
-        end: offset behind the last entry that was done again, bytes.
+        end: offset behind all that was done again, bytes.
         problem: why the rest could not be; None when there was none.
         was_open: a gesture was open at the end.
     """
@@ -94,7 +96,8 @@ def unfinished(path: Path, state: str | None) -> Unfinished | None:
     if _is_in_use(path):
         return None
     reader = JournalReader(path)
-    start = _start(reader, _named_state(reader.header) if state is None else state)
+    state = _named_state(reader.header) if state is None else state
+    start = _start(reader, state)
     entries = reader.entries[start or 0 :]
     entries = tuple(entry for entry in entries if entry.op not in _SAVING)
     steps = counted_steps(entry.op for entry in entries)
@@ -103,6 +106,7 @@ def unfinished(path: Path, state: str | None) -> Unfinished | None:
     return Unfinished(
         path=path,
         header=reader.header,
+        state=state,
         entries=entries if start is not None else (),
         steps=steps,
         time_s=path.stat().st_mtime,
@@ -201,7 +205,7 @@ def replay(
         told: gets how much is done, 0..1; what it raises ends the work.
     """
     reader = JournalReader(found.path)
-    end = found.entries[0].start if found.entries else found.end
+    end = found.end
     problem: AvatarError | None = None
     for at, (entry, data) in enumerate(
         zip(found.entries, reader.payloads(found.entries), strict=False)
@@ -214,8 +218,8 @@ def replay(
         except (ValueError, LookupError, TypeError, ArithmeticError, RuntimeError) as reason:
             problem = damaged(f"an edit in its journal does not fit ({reason})")
         if problem is not None:
+            end = entry.start
             break
-        end = entry.end
     was_open = history.in_gesture
     history.end_gesture()
     return Replayed(end, problem, was_open)

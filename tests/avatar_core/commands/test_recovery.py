@@ -215,6 +215,28 @@ def test_killed_between_a_save_and_its_end_edits_made_meanwhile_are_there(
     later.close()
 
 
+@pytest.mark.parametrize("later_edits", [(), ("C",)])
+def test_killed_again_after_a_recovery_all_is_there(
+    later_edits: tuple[str, ...], session: Session, places: JournalPlaces, tmp_path: Path
+) -> None:
+    path = tmp_path / "face.studio"
+    session.save(path)
+    name(session, "A")
+    saving = session.begin_save()
+    name(session, "B")
+    saving.write()  # the last that the journal hears
+    name(session, *later_edits)
+    crash(session)
+    for number in range(3):
+        again = opened(path, places)
+        name(again, f"Life {number}")
+        before = crash(again)
+    last = opened(path, places)
+    assert digest(last.project) == before
+    assert len(labels(last)) == 1 + len(later_edits) + 3
+    last.close()
+
+
 def test_a_save_that_fails_is_as_if_it_had_not_been(
     session: Session, places: JournalPlaces, tmp_path: Path
 ) -> None:
@@ -321,7 +343,9 @@ def test_an_edit_that_cannot_be_done_again_ends_it_and_is_told(
     assert later.project.name == "A"
     assert "could be brought back" in str(later.warnings[0])
     assert len(places.kept()) == 1
-    later.close()
+    name(later, "D")
+    crash(later)
+    assert opened(path, places).project.name == "D"
 
 
 def test_giving_up_changes_nothing(session: Session, places: JournalPlaces, tmp_path: Path) -> None:
