@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from app.viewport.comparison import BeforeAvatar, Compare
     from app.viewport.orbit_controls import OrbitControls, OrbitPose
+    from app.viewport.pictures_apart import DrawPicture
     from app.viewport.ports import ClipTap, FrameMailbox
     from avatar_core.frame import AvatarFrame
     from avatar_core.geometry import Camera, UInt8
@@ -74,6 +75,7 @@ class AvatarView(QOpenGLWidget):
         self._graphics: ViewportGraphics | None = None
         self._shown = ShownAvatar()
         self._frames: FrameMailbox | None = None
+        self.is_held = False  # what is shown stays, whatever comes
         self._status: Callable[[], HudStatus] | None = None
         self._scene = SceneOptions()
         self._backdrop: UInt8 | None = None
@@ -302,14 +304,16 @@ class AvatarView(QOpenGLWidget):
             self.camera_changed.emit(camera)
 
     def still(self, scale: int = 1) -> UInt8 | None:
-        """[H, W, 3] of what is shown, `scale` times as large; None where nothing can be drawn.
-
-        That hair is selected is not to be seen in it.
-        """
-        shown = self.camera()
+        """[H, W, 3] of what is shown, `scale` times as large; None where nothing can be drawn."""
+        shown, pictures = self.camera(), []
         camera = shown.resized(scale * shown.width_px, scale * shown.height_px)
+        self.draw_apart(lambda draw, scene: pictures.append(draw(camera, scene)))
+        return pictures[0] if pictures else None
+
+    def draw_apart(self, use: Callable[[DrawPicture, SceneOptions], object]) -> None:
+        """Give `use` what draws pictures apart, and what is shown, without the selection."""
         scene = replace(self._shown_scene(), selection_strength=0.0)
-        return self._apart.still(self._graphics, camera, scene)
+        self._apart.draw(self._graphics, lambda draw: use(draw, scene))
 
     def _feed_clip(self) -> None:
         """Draw the newest frame for the clip, if that has room for it by now."""
@@ -321,15 +325,13 @@ class AvatarView(QOpenGLWidget):
         scene = clip.dressed(self._shown_scene())
         self._apart.draw(self._graphics, lambda draw: clip.feed(lambda camera: draw(camera, scene)))
 
-    # Time.
-
     def look(self) -> None:
         """Take the newest frame, if there is one, and move the camera; everything else rests.
 
         Comes with each frame of the screen, and may come whenever there is a new one.
         """
         taken = None if self._frames is None else self._frames.take()
-        is_own = taken is not None and self._shown.hair.fits(taken)
+        is_own = not self.is_held and taken is not None and self._shown.hair.fits(taken)
         frame = self._comparison.gated(taken if is_own else None)
         now_s = time.perf_counter()
         if frame is not None:
@@ -381,8 +383,6 @@ class AvatarView(QOpenGLWidget):
             self._timer.start(round(1000 / rate_hz))
         else:
             self._timer.stop()
-
-    # Events.
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         super().showEvent(event)

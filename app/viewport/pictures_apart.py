@@ -32,14 +32,6 @@ class PicturesApart:
         self._shown = shown
         self._troubles = troubles
 
-    def still(
-        self, graphics: ViewportGraphics | None, camera: Camera, scene: SceneOptions
-    ) -> UInt8 | None:
-        """[H, W, 3] of the camera's size; None where nothing can be drawn."""
-        pictures: list[UInt8] = []
-        self.draw(graphics, lambda draw: pictures.append(draw(camera, scene)))
-        return pictures[0] if pictures else None
-
     def draw(self, graphics: ViewportGraphics | None, use: Callable[[DrawPicture], object]) -> None:
         """Give `use` what draws the newest frame into a picture of its own, if anything can."""
         if graphics is None or self._troubles.are_fatal or self._shown.frame is None:
