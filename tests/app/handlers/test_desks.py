@@ -51,7 +51,7 @@ def diary() -> list[str]:
 
 @pytest.fixture
 def docks(window: QMainWindow) -> dict[str, QDockWidget]:
-    return {name: QDockWidget(name, window) for name in ("groom", "paint", "train")}
+    return {name: QDockWidget(name, window) for name in ("groom", "paint", "train", "renders")}
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_desks_come_by_themselves_once_the_avatar_is_seen(
     assert diary == []  # another picture may come first
     qtbot.waitUntil(lambda: not desks._timer.isActive())
     assert [each for each in diary if "built" in each] == [
-        "groom built", "paint built", "train built",
+        "groom built", "paint built", "train built", "renders built",
     ]  # fmt: skip
 
 
