@@ -355,7 +355,7 @@ class MainWindow(QMainWindow):
         for each in (
             self.keeping, self.drive, self.imports, self.take_files, self.take_edits, self.stage,
             self.hairstyles, self.backgrounds, self.stills, self.comparing, self.portrait_stage,
-            self._engine, self.desks,
+            self._engine, self.clip_content, self.desks,
         ):  # fmt: skip
             each.shutdown()
         self.events.close()

@@ -14,6 +14,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from app.handlers.clip_format import ClipFormatHandler
+from app.handlers.virtual_camera import VirtualCameraHandler
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,6 +75,10 @@ class ClipContentHandler(QObject):
         group = QActionGroup(self)
         self._choices = {content: self._choice(content, group) for content in ClipContent}
         self.film = ClipFormatHandler(context, self.menu)
+        self.camera = VirtualCameraHandler(context)
+        self._tap: ClipTap | None = None
+        self.camera.tap_changed.connect(self._show_to_camera)
+        view.rig.moved.connect(self._move_camera)
         kept = context.preferences.remembered("clip_content")
         is_known = kept in list(ClipContent)
         self._choices[ClipContent(kept) if is_known else ClipContent.AVATAR].setChecked(True)
@@ -86,6 +91,9 @@ class ClipContentHandler(QObject):
         if not self._stage.has_portraits:
             return ClipContent.AVATAR
         return next(content for content, choice in self._choices.items() if choice.isChecked())
+
+    def shutdown(self) -> None:
+        self.camera.shutdown()
 
     def files(self, path: Path, settings: VideoSettings) -> list[ClipFile]:
         """The files of a clip that begins now, and how each is encoded.
@@ -120,7 +128,16 @@ class ClipContentHandler(QObject):
             tap = SideBySideTap(tap, portraits.picture)
         elif tap is None and self._filmed is ClipContent.SIDE_BY_SIDE:
             self._stage.view.moved.disconnect(self._view.film_again)
-        self._view.set_clip_tap(tap)
+        self._tap = tap
+        self._view.set_clip_tap(self.camera.joined(tap))
+
+    def _show_to_camera(self) -> None:
+        self._view.set_clip_tap(self.camera.joined(self._tap))
+
+    def _move_camera(self) -> None:
+        """What the virtual camera shows goes along with the view; a clip keeps its own."""
+        if self.camera.is_on and self._tap is None:
+            self._show_to_camera()
 
     def _film_portraits(self, tap: ClipTap | None) -> None:
         if tap is not None or self._filmed in (ClipContent.PORTRAITS, ClipContent.TWO_FILES):
