@@ -61,11 +61,12 @@ def ask_lost(parent: QWidget, name: str, who: str, save_as: Callable[[], object]
     )
 
 
-def ask_rescue(parent: QWidget, what: str, rescue: Callable[[], object]) -> QMessageBox:
+def ask_rescue(parent: QWidget, name: str, what: str, rescue: Callable[[], object]) -> QMessageBox:
     """Ask whether to open what can be saved of a damaged project.
 
     Args:
         parent: the window.
+        name: of the file.
         what: is the matter with it, in one sentence.
         rescue: follows "Open what can be saved".
     """

@@ -105,7 +105,8 @@ class ProjectGate(QObject):
 
     def offer_rescue(self, path: Path, error: AvatarError) -> None:
         """A project is damaged: ask whether to open what can be saved."""
-        self._ask(ask_rescue(self._context.window, error.message, lambda: self._rescue(path)))
+        window, rescue = self._context.window, lambda: self._rescue(path)
+        self._ask(ask_rescue(window, path.name, error.message, rescue))
 
     # saving
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from avatar_core.errors import AssetError
 
 if TYPE_CHECKING:
     import argparse
@@ -48,8 +51,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Look, name anew, save, and tell; fails while anything is still missing."""
     from avatar_core.commands import FileReference, RelinkFiles
     from avatar_core.io.project_file import load_project, save_project
+    from avatar_core.io.project_lock import ProjectLock
     from avatar_core.io.relinking import Match, missing_in, search
 
+    out = arguments.out or arguments.project
+    holder = ProjectLock(out).holder()
+    if holder is not None:
+        raise AssetError(
+            f"{out.name} is open in a studio: {holder.words}.", "Close it there, or choose --out."
+        )
     saved = load_project(arguments.project)
     missing = missing_in(saved.project, saved.files.marks)
     found = search(missing, arguments.folders)
@@ -60,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     }
     if taken:
         RelinkFiles.of(saved.project, taken).do(saved.project)
-        save_project(saved, arguments.out or arguments.project)
+        save_project(replace(saved, history=b""), out)
     rows = [_row(each, found.get(each.path), each.path in taken) for each in missing]
     if arguments.json:
         sys.stdout.write(json.dumps(rows) + "\n")

@@ -40,6 +40,9 @@ class FileReference(NamedTuple):
     sha256: str = ""
 
 
+_NOWHERE = (FileReference(""), FileReference(""))
+
+
 class Relinked(NamedTuple):
     """One place of a project, see `FileSlot.key`, and what stood and stands there."""
 
@@ -52,6 +55,8 @@ class Relinked(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class RelinkFiles(Command):
     """Name other files, in every place that names those which were moved.
+
+    A place that names yet another file by now is left as it is.
 
     Raises:
         ValueError: no project could keep such a path.
@@ -139,21 +144,18 @@ def _key_after(key: str, before: FileReference, after: FileReference) -> str:
 
 
 def _put(project: Project, places: Iterable[Relinked]) -> Change:
+    """Steps that are kept with a project name files by where it lay; it may have moved since."""
     wanted = {key: (before, after) for key, before, after in places}
     parts: set[Part] = set()
 
     def place(slot: FileSlot) -> FileSlot:
-        if slot.key not in wanted:
-            return slot
-        before, after = wanted.pop(slot.key)
+        before, after = wanted.get(slot.key, _NOWHERE)
         if before != (slot.path, slot.sha256):
-            raise ValueError(f"{slot.key}: another file is named there")
+            return slot
         parts.add(slot.part)
         return replace(slot, path=after.path, sha256=after.sha256)
 
     again = with_files(project, place)
-    if wanted:
-        raise ValueError(f"there is no place {next(iter(wanted))!r:.60}")
     for part in parts:
         for name in _NAMES[part]:
             setattr(project, name, getattr(again, name))

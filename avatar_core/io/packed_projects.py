@@ -14,7 +14,7 @@ from avatar_core.io.checksums import checksums_of
 from avatar_core.io.migrations import PROJECT
 from avatar_core.io.packing import PackedCache, is_cached, tidy_file_name, unpack_paths
 from avatar_core.io.project_file import (
-    ProjectFiles,
+    SavedProject,
     fetch_packed,
     load_project,
     open_project,
@@ -25,7 +25,6 @@ from avatar_core.project.references import FileRole, FileSlot, file_slots, with_
 
 if TYPE_CHECKING:
     from avatar_core.io.packing import Step
-    from avatar_core.io.project_file import SavedProject
     from avatar_core.project import Project
 
 _PIECE_BYTES = 1 << 20
@@ -119,7 +118,7 @@ def unpack_project(path: Path | str, folder: Path | str, step: Step | None = Non
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     project = with_files(saved.project, lambda slot: _placed(slot, places))
-    save_project(replace(saved, project=project, files=ProjectFiles()), target, packed=False)
+    save_project(SavedProject(project, saved.view_state), target, packed=False)
     _, absent = present_and_absent(project)
     missing = tuple(Path(slot.path) for slot in absent)
     return Packed(target, tuple(places.values()), missing, target.stat().st_size)

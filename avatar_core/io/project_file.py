@@ -158,7 +158,7 @@ def save_project(
             archive.add(PAINTING, painting, compressed=False)
         for take_id, take in project.takes.items():
             archive.add(files[take_id], take_to_bytes(take), compressed=False)
-        if saved.history:
+        if saved.history and not packing.paths:  # its steps know the files by other places
             archive.add(HISTORY, saved.history, compressed=False)
         write_packed(packing, archive, step)
 

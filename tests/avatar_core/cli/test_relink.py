@@ -7,6 +7,7 @@ import pytest
 
 from avatar_core import cli
 from avatar_core.io.project_file import SavedProject, load_project, save_project
+from avatar_core.io.project_lock import ProjectLock, lock_path
 from avatar_core.project import Clip, Project
 
 if TYPE_CHECKING:
@@ -60,4 +61,17 @@ def test_nothing_found_saves_nothing(
     (tmp_path / "empty").mkdir()
     assert cli.main(["relink", str(studio), "--in", str(tmp_path / "empty")]) == 1
     assert "not found" in capsys.readouterr().out
+    assert studio.read_bytes() == before
+
+
+def test_a_project_that_is_open_in_a_studio_is_left_alone(
+    studio: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = studio.read_bytes()
+    ProjectLock(studio).acquire()
+    lock = lock_path(studio)
+    away = {"id": "another", "host": "far away"}
+    lock.write_text(json.dumps({**json.loads(lock.read_text()), **away}))
+    assert cli.main(["relink", str(studio), "--in", str(tmp_path / "moved")]) == 2
+    assert "far away" in capsys.readouterr().err
     assert studio.read_bytes() == before

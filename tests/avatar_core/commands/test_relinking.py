@@ -79,16 +79,20 @@ def test_no_driver_stands_in_the_list_twice(full_project: Project) -> None:
     assert digest(full_project) == before
 
 
-def test_a_project_that_names_something_else_is_refused(full_project: Project) -> None:
-    command = RelinkFiles.of(full_project, relinked(full_project, one="/a/one.mp4"))
-    before = digest(full_project)
-    with pytest.raises(ValueError, match=r"no place|another file"):
-        command.do(Project())
-    clip = replace(full_project.clips["clip-one"], path="/b.mp4")
-    other = replace(full_project, clips={**full_project.clips, "clip-one": clip})
-    with pytest.raises(ValueError, match="another file"):
-        command.do(other)
-    assert digest(full_project) == before
+def test_a_place_that_names_something_else_is_left_as_it_is(full_project: Project) -> None:
+    found = relinked(full_project, one="/a/one.mp4", two="/a/two.mp4")
+    command = RelinkFiles.of(full_project, found)
+    command.do(full_project)
+    clips = full_project.clips
+    clip = replace(clips["clip-one"], path="/moved/one.mp4")
+    full_project.clips = {**clips, "clip-one": clip}
+    command.undo(full_project)
+    paths = [clip.path for clip in full_project.clips.values()]
+    assert paths == ["/moved/one.mp4", "/films/two.mp4"]
+    other = Project()
+    before = digest(other)
+    assert command.do(other).parts == set()
+    assert digest(other) == before
 
 
 def test_paths_that_no_project_keeps_are_refused(full_project: Project) -> None:
