@@ -194,7 +194,9 @@ class SoundFileDriver(DriverLoop):
         path = Path(self.address.place).expanduser()
         audio = self._load_sound(path)
         self._soundtrack = Soundtrack(audio)
-        self._begin_speech(0.0)
+        speech = self._begin_speech(0.0)
+        if speech.note:
+            self._events.notice(speech.note)
         self._transport = self._make_transport(self._soundtrack, audio.duration_s)
         self._transport.open()
         self._transport.play()
@@ -221,10 +223,11 @@ class SoundFileDriver(DriverLoop):
         if transport is not None:
             transport.close()
 
-    def _begin_speech(self, time_s: float) -> None:
-        self._speech = self._make_speech()
+    def _begin_speech(self, time_s: float) -> Speech:
+        speech = self._speech = self._make_speech()
         self._began_s = self._fed_s = max(time_s - _PREROLL_S, 0.0)
         self._frames = []
+        return speech
 
     def _speak_until(self, time_s: float) -> None:
         """Feed the model until it knows the motion of a moment; keep that from there on."""

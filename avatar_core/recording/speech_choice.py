@@ -61,8 +61,8 @@ def speech_for_live() -> SpeechChoice:
         return SpeechChoice(load_speech_model(), note=note)
     if own.encoder is not None:
         note = (
-            "The imported speech model hears through Whisper, which needs whole sounds: live speech"
-            " takes the studio's own model."
+            "Live speech takes the studio's own model: the imported one hears through Whisper,"
+            " which needs whole sounds."
         )
         return SpeechChoice(load_speech_model(), note=note)
     return SpeechChoice(own, is_own=True)

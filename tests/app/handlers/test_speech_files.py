@@ -76,7 +76,7 @@ def test_what_is_imported_is_said_where_speech_is_performed(
     write_speech_model(whisper_speech(read_whisper(whisper).sha256), tmp_path / "mine.npz")
     speech.import_model(tmp_path / "mine.npz")
     qtbot.waitUntil(lambda: "through Whisper 128 x 2" in words(mixing), timeout=WAIT_MS)
-    assert "live speech takes the studio's own model" in words(mixing)
+    assert "Live speech takes the studio's own model" in words(mixing)
     context.actions["perform.bundled_speech"].trigger()
     assert words(mixing) == usual
     assert not user_speech_path().exists()

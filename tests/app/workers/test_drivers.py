@@ -217,6 +217,10 @@ def test_a_model_that_cannot_speak_live_is_said_to_be_replaced(rig: Rig, fake: A
     rig.hub.listen(["mic:"])
     rig.until(lambda: rig.jaw("mic:") > 0)
     assert rig.notices == [note]
+    rig.devices["talk.wav"] = TakeAudio(np.full((8000, 1), 0.5, np.float32), 8000)
+    rig.hub.listen(["sound:talk.wav"])
+    rig.until(lambda: rig.jaw("sound:talk.wav") > 0)
+    assert rig.notices == [note, note]
 
 
 def test_a_microphone_that_returns_with_another_rate_goes_on(rig: Rig, fake: Any) -> None:

@@ -68,8 +68,8 @@ def test_a_model_that_hears_through_whisper_speaks_files_and_is_refused_live(
     assert not live.is_own
     assert live.model is load_speech_model()
     assert live.note == (
-        "The imported speech model hears through Whisper, which needs whole sounds: live speech"
-        " takes the studio's own model."
+        "Live speech takes the studio's own model: the imported one hears through Whisper, which"
+        " needs whole sounds."
     )
     take = load_performance(str(voice))
     assert len(take) == len(plain) == 75

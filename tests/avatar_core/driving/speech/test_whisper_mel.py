@@ -20,7 +20,7 @@ def test_it_is_the_published_picture(bands: int) -> None:
     sound = _voice()
     rows = whisper_log_mel(sound, bands)
     assert rows.shape == (len(sound) // 160, bands)
-    np.testing.assert_allclose(rows, reference_log_mel(sound, bands), atol=2e-4)
+    np.testing.assert_allclose(rows, reference_log_mel(sound, bands), atol=1e-5)
 
 
 def test_bands_are_those_of_the_release() -> None:
