@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,14 @@ from avatar_core.commands import EditHair
 from avatar_core.gaussians.cloud import DELETED
 from avatar_core.hair.canvas import HairCanvas
 from avatar_core.io.avatar_file import save_avatar
+from avatar_core.io.gaussian_files import read_gaussians
 from avatar_core.io.gaussian_ply import read_gaussian_ply
 from avatar_core.io.hair_file import load_hair
 from avatar_core.io.project_file import SavedProject, save_project
 from avatar_core.io.take_file import save_take
 from avatar_core.motion import MotionFrame, Take
 from avatar_core.project import Project
+from tests.avatar_core.exchange.gltf_reader import ReadGltf
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,6 +139,9 @@ def test_edits_of_other_hair_are_left_out_and_told(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["--to", "spz", "--animate"], "cannot be written as an animation"),
+        (["--to", "glb", "--frames", "3-99"], "has frames 0 to 11"),
+        (["--to", "glb", "--frames", "3-4", "--animate"], "not allowed with"),
         (["--to", "hair", "--at", "1"], "cannot be written as posed at a moment"),
         (["--to", "ply", "--at", "99"], "ends after 0.40 s"),
         (["--to", "ply", "--at", "-1"], "no moment"),
@@ -158,6 +164,36 @@ def test_an_avatar_needs_a_performance_to_be_posed(
 ) -> None:
     assert export(tmp_path, project.avatar, "--to", "ply", "--at", "0") == 2
     assert "--drive" in capsys.readouterr().err
+
+
+def test_frames_and_animations_of_a_project(
+    studio: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frames = ["--to", "spz", "--frames", "2-4"]
+    assert export(tmp_path, "--project", studio, *frames, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["files"] == [*(f"hair_{at:06d}.spz" for at in (2, 3, 4)), "sequence.json"]
+    out = ["--out", str(tmp_path / "a.glb")]
+    assert cli.main(["export", "--project", studio, "--to", "glb", "--animate", "3-5", *out]) == 0
+    read = ReadGltf.of(tmp_path / "a.glb")
+    assert len(read.accessor(read.gltf.animations[0].samplers[0].input)) == 3
+    assert len(read.attribute("Hair", "POSITION")) == 19
+    assert "deleted Gaussians are left out" in capsys.readouterr().err
+    bald = ["--to", "glb", "--at", "0.2", "--no-hair", "--out", str(tmp_path / "bald")]
+    assert cli.main(["export", "--project", studio, *bald]) == 0
+    posed = ReadGltf.of(tmp_path / "bald" / "avatar.glb")
+    assert [mesh.name for mesh in posed.gltf.meshes] == ["Head"]
+    assert not posed.gltf.animations
+
+
+def test_a_file_is_in_the_usual_axes_of_its_format_unless_told(
+    project: Project, avatar: AvatarAsset, tmp_path: Path
+) -> None:
+    for name, up in (("a.ply", -1), ("a.spz", 1), ("a.splat", -1)):
+        arguments = ["export", project.avatar, "--to", name[2:], "--out", str(tmp_path / name)]
+        assert cli.main(arguments) == 0
+        expected = avatar.hair.means * [up, up, 1]
+        np.testing.assert_allclose(read_gaussians(tmp_path / name).means, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("who", [[], ["demo", "--project", "demo"]])

@@ -128,7 +128,7 @@ def test_a_gaze_becomes_units_and_turns_keep_their_sign(
     avatar: AvatarAsset, tmp_path: Path
 ) -> None:
     gaze = np.array([[0.3, 0.1], [0.3, 0.1]], np.float32)
-    turns = [np.array([0, angle, 0], np.float32) for angle in (3.0, 3.3)]  # across half a turn
+    turns = [np.array([0, angle, 0], np.float32) for angle in (3.0, -2.98)]  # across half a turn
     frames = [MotionFrame(at, head_rotation=turn, gaze=gaze) for at, turn in enumerate(turns)]
     export_gltf(GltfSubject(avatar), tmp_path / "ada.glb", ("Look", frames))
     read = ReadGltf.of(tmp_path / "ada.glb")
