@@ -82,6 +82,7 @@ class RenderQueue(QObject):
         self._films: tuple[str, ...] | None = None
         self._error: AvatarError | None = None
         self._words = ""
+        self._has_told = False
 
     @property
     def jobs(self) -> list[QueuedJob]:
@@ -156,7 +157,7 @@ class RenderQueue(QObject):
         process.finished.disconnect(self._ended)
         process.errorOccurred.disconnect(self._errored)
         self._read()
-        process.write(_STOP)
+        self._ask_to_stop(process)
         is_ended = process.waitForFinished(round(timeout_s * 1000))
         if not is_ended and process.state() != QProcess.ProcessState.NotRunning:
             process.kill()
@@ -179,6 +180,7 @@ class RenderQueue(QObject):
     def _start(self, job: QueuedJob) -> None:
         self._asked = self._films = self._error = None
         self._words = ""
+        self._has_told = False
         self._running = job.id
         self._put(job.id, state=JobState.RUNNING, error=None)
         process = QProcess(self)
@@ -194,8 +196,14 @@ class RenderQueue(QObject):
     def _stop(self, then: JobState) -> None:
         if self._process is not None:
             self._asked = then
-            self._process.write(_STOP)
+            self._ask_to_stop(self._process)
             self.changed.emit()
+
+    def _ask_to_stop(self, process: QProcess) -> None:
+        if self._has_told:
+            process.write(_STOP)
+        else:
+            process.kill()  # it has drawn nothing yet, and is deaf while it loads
 
     @property
     def is_stopping(self) -> bool:
@@ -219,6 +227,7 @@ class RenderQueue(QObject):
             event = read_event(line)
             job_id = self._running or ""
             if isinstance(event, ShareTold):
+                self._has_told = True
                 self._jobs[job_id] = replace(self._jobs[job_id], share=min(max(event.share, 0), 1))
                 self.progressed.emit(job_id, event)
             elif isinstance(event, PictureTold):

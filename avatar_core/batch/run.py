@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from avatar_core.batch.crew import Answer, Crew
     from avatar_core.batch.jobs_file import Batch
+    from avatar_core.motion import Take
     from avatar_core.recording.render_job import RenderJob
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,8 @@ _FOR_GOOD = (AssetError, ProjectFormatError, FaceNotFoundError, WeightsError)
 """Errors that come back however often a piece is tried."""
 
 _JOIN_TRIES = 3
+_MOST_PERFORMED = 16
+"""Performances that are kept for the next film."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,7 @@ class _Run:
         self._outcomes: dict[int, FilmOutcome] = {}
         self._films: dict[str, _Film] = {}
         self._pieces: deque[Piece] = deque()
+        self._performed: dict[tuple[str, str, str], Take] = {}
         self._in_work = self._begun = 0
         self._done_frames = self._known_frames = 0
         self.report = BatchReport()
@@ -199,7 +203,7 @@ class _Run:
         at = self._begun
         self._begun += 1
         try:
-            stage = staged(job)
+            stage = self._staged(job)
             frames, film = stage.frames, stage.digest
             if self._is_there(job, film):
                 self._end(at, FilmOutcome(job.out, len(frames), is_kept=True))
@@ -213,6 +217,16 @@ class _Run:
         self._known_frames += len(frames)
         self._done_frames += store.done(frames)
         self._plan(film)
+
+    def _staged(self, job: RenderJob) -> Stage:
+        """The stage of a job; a film that drives several avatars is tracked once."""
+        key = (job.drive, job.take, job.project)
+        stage = staged(job, performed=self._performed.get(key))
+        if job.drive:
+            self._performed[key] = stage.take
+            while len(self._performed) > _MOST_PERFORMED:
+                del self._performed[next(iter(self._performed))]
+        return stage
 
     def _plan(self, film: str) -> None:
         """Line up what a film lacks."""

@@ -105,6 +105,17 @@ def test_what_is_paused_lets_the_next_one_begin_and_goes_on(qtbot, make):
     assert queue.jobs[0].share == 0.25
 
 
+def test_what_still_loads_is_ended_at_once(qtbot, make):
+    queue = make()
+    job_id = add(queue, "import time; time.sleep(120)")
+    qtbot.waitUntil(lambda: queue.running is not None, timeout=30_000)
+    queue.pause(job_id)
+    qtbot.waitUntil(lambda: states(queue) == ["paused"], timeout=30_000)
+    queue.resume(job_id)
+    assert queue.shutdown()
+    assert states(queue) == ["paused"]
+
+
 @pytest.mark.parametrize(
     ("script", "words"),
     [

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import av
 import pytest
 
 from avatar_core import cli
+from avatar_core.batch import subjects
 from avatar_core.batch.crew import WORKER_LOST, Answer, LoneCrew, PoolCrew
 from avatar_core.batch.jobs_file import read_batch
 from avatar_core.batch.run import run_batch
@@ -210,3 +212,18 @@ def test_a_killed_process_of_a_pool_costs_nothing_but_time(tmp_path):
     assert _delivered(tmp_path / "ledger") == [list(range(80))]
     with av.open(tmp_path / "a.mp4") as film:
         assert sum(1 for _ in film.decode(video=0)) == 80
+
+
+def test_what_drives_several_avatars_is_read_once(folder, drawing, monkeypatch):
+    read, real = [], subjects.posed_performance
+
+    def counted(drive, *others):
+        read.append(drive)
+        return real(drive, *others)
+
+    monkeypatch.setattr(subjects, "posed_performance", counted)
+    shutil.copy(folder / "ada.avatar", folder / "eve.avatar")
+    jobs = JOBS.replace("jobs: [{out: a.mp4},", "jobs: [{out: a.mp4, avatar: eve.avatar},")
+    report = run_batch(read_batch(jobs.encode(), "jobs.yaml", folder), folder / "ledger")
+    assert not report.failed
+    assert read == [str(folder / "counting.take")]
