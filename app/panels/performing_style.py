@@ -100,8 +100,9 @@ class SpeechFields(_Fields):
         )  # fmt: skip
         self.mouth_share = self._row(
             "mouth_share", _MOUTH, "Mouth from speech",
-            "Where voice and picture share the mouth: how much of it is the voice's.\n"
-            "A smile that the picture sees stays.",
+            "Where voice and picture share the mouth.\n"
+            "1: the voice moves what speech moves; smiles, cheeks and crookedness stay as seen.\n"
+            "0: all of the mouth is as seen.",
         )  # fmt: skip
         self.mood = QComboBox()
         self.mood.setAccessibleName("Mood")
