@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -197,6 +198,80 @@ class TestFiles:
         assert session.path == tmp_path / "a.studio"
         assert session.dirty
         assert session.history.can_undo
+
+    def test_a_save_may_be_written_elsewhere_while_editing_goes_on(
+        self, session: Session, tmp_path: Path
+    ) -> None:
+        open_jaw(session)
+        session.view_state["camera"] = {"distance_m": 0.5}
+        saving = session.begin_save(tmp_path / "a.studio")
+        before = digest(session.project)
+        open_jaw(session, 0.75)
+        session.view_state["camera"]["distance_m"] = 0.25
+        thread = threading.Thread(target=saving.write)
+        thread.start()
+        thread.join()
+        assert session.path is None
+        session.finish_save(saving)
+        assert session.path == tmp_path / "a.studio"
+        assert session.dirty
+        session.undo()
+        assert not session.dirty
+        other = Session()
+        other.open(tmp_path / "a.studio")
+        assert digest(other.project) == before
+        assert other.view_state == {"camera": {"distance_m": 0.5}}
+
+    @pytest.mark.parametrize("undone", [0, 1])
+    def test_what_was_saved_is_out_of_reach_once_its_step_is_gone(
+        self, undone: int, session: Session, tmp_path: Path
+    ) -> None:
+        open_jaw(session, 0.25)
+        open_jaw(session, 0.5)
+        saving = session.begin_save(tmp_path / "a.studio")
+        for _ in range(undone):
+            session.undo()
+        open_jaw(session, 0.75)
+        saving.write()
+        session.finish_save(saving)
+        assert session.dirty
+        session.undo()
+        assert session.dirty is bool(undone)
+
+    def test_a_kept_history_can_be_undone_after_opening(
+        self, session: Session, tmp_path: Path
+    ) -> None:
+        session.kept_history_bytes = 1 << 20
+        open_jaw(session, 0.25)
+        before = digest(session.project)
+        with session.gesture("Drag"):
+            open_jaw(session, 0.5)
+        open_jaw(session, 0.75)
+        session.undo()
+        session.save(tmp_path / "a.studio")
+        other = Session()
+        other.open(tmp_path / "a.studio")
+        assert not other.dirty
+        assert [step.label for step in other.history.steps][1] == "Drag"
+        other.redo()
+        assert other.project.expression.weight("jawOpen") == 0.75
+        other.undo()
+        assert not other.dirty
+        other.undo()
+        assert digest(other.project) == before
+        assert other.dirty
+
+    def test_a_damaged_history_costs_nothing_but_itself(
+        self, session: Session, tmp_path: Path
+    ) -> None:
+        open_jaw(session)
+        saved = SavedProject(session.project, history=b"AVHS and nothing that makes sense")
+        save_project(saved, tmp_path / "a.studio")
+        before = digest(session.project)
+        session.open(tmp_path / "a.studio")
+        assert digest(session.project) == before
+        assert not session.history.can_undo
+        assert "undo begins anew" in str(session.warnings[0])
 
     def test_an_open_that_fails_keeps_the_present_project(
         self, session: Session, told: list[Change | str], tmp_path: Path
