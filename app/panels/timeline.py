@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from operator import is_
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from app.recording_words import recording_words
 from app.theme import COLOURS, GRID_PX, number_font
 from app.widgets.buttons import action_button
 from app.widgets.curve_lane import CurveLane
@@ -25,24 +26,12 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu, QToolButton
 
     from app.panels.take_tools import TakeTools
+    from app.recording_words import Recording
     from app.widgets.curve_lane import ShownCurve
     from avatar_core.geometry import Float32
     from avatar_core.motion.take import Take
 
 _PEAKS = 2000
-
-
-class Recording(Protocol):
-    """A recording under way, as a snapshot of the performance has it."""
-
-    @property
-    def is_clip(self) -> bool: ...
-    @property
-    def elapsed_s(self) -> float: ...
-    @property
-    def dropped(self) -> int: ...
-    @property
-    def is_punch(self) -> bool: ...
 
 
 class TimelinePanel(Panel):
@@ -181,14 +170,10 @@ class TimelinePanel(Panel):
 
     def show_recording(self, recording: Recording | None) -> None:
         """Elapsed time and lost frames of what is being recorded; None when nothing is."""
-        self._recorded = "" if recording is None else _recorded_words(recording)
+        self._recorded = ""
+        if recording is not None:
+            self._recorded = f"● {recording_words(recording, clock(recording.elapsed_s))}"
         self._recording.setText(self._recorded or self._counted)
-
-
-def _recorded_words(recording: Recording) -> str:
-    what = "Clip" if recording.is_clip else "Over take" if recording.is_punch else "Take"
-    lost = f"   {recording.dropped} dropped" if recording.dropped else ""
-    return f"● {what} {clock(recording.elapsed_s)}{lost}"
 
 
 def _sound_peaks(take: Take) -> Float32 | None:

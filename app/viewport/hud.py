@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 
+from app.recording_words import recording_words
 from app.theme import COLOURS, GRID_PX
 from app.viewport.picture_words import PictureWords, paint_backdrop
 from avatar_core.motion.driver_address import DriverAddress
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from PySide6.QtWidgets import QWidget
+
+    from app.recording_words import Recording
 
 _STAGES = (
     "capture",
@@ -45,17 +48,6 @@ _MIDDLE_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _MIDDLE_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 
 
-class RecordingReadings(Protocol):
-    """A recording under way."""
-
-    @property
-    def is_clip(self) -> bool: ...
-    @property
-    def elapsed_s(self) -> float: ...
-    @property
-    def dropped(self) -> int: ...
-
-
 class DriverReadings(Protocol):
     """One of the drivers that are on."""
 
@@ -81,7 +73,7 @@ class HudStatus(Protocol):
     @property
     def drivers(self) -> Sequence[DriverReadings]: ...
     @property
-    def recording(self) -> RecordingReadings | None: ...
+    def recording(self) -> Recording | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +166,9 @@ def _state(status: HudStatus) -> tuple[str, str]:
     return f"Waiting for a {'voice' if is_voice else 'face'}", "text_dim"
 
 
-def _badge(recording: RecordingReadings) -> str:
+def _badge(recording: Recording) -> str:
     minutes, seconds = divmod(int(recording.elapsed_s), 60)
-    kind = "Clip" if recording.is_clip else "Take"
-    dropped = f"  {recording.dropped} dropped" if recording.dropped else ""
-    return f"{kind}  {minutes}:{seconds:02d}{dropped}"
+    return recording_words(recording, f"{minutes}:{seconds:02d}")
 
 
 class Hud(PictureWords):

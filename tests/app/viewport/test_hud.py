@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,8 +67,10 @@ def test_stages_come_in_the_order_of_the_work() -> None:
 def test_recordings_are_told_with_what_they_lost() -> None:
     clip = PerformanceStatus(recording=RecordingStatus(True, 72.9, 4))
     take = PerformanceStatus(recording=RecordingStatus(False, 5.0))
-    assert hud_text(clip, DrawReadings()).badge == "Clip  1:12  4 dropped"
-    assert hud_text(take, DrawReadings()).badge == "Take  0:05"
+    assert hud_text(clip, DrawReadings()).badge == "Clip 1:12   4 dropped"
+    assert hud_text(take, DrawReadings()).badge == "Take 0:05"
+    over = replace(take, recording=RecordingStatus(False, 5.0, is_punch=True))
+    assert hud_text(over, DrawReadings()).badge == "Over take 0:05"
     assert hud_text(PerformanceStatus(), DrawReadings()).badge == ""
 
 
