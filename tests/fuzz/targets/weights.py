@@ -236,6 +236,34 @@ def _speech_models() -> list[bytes]:
     return [written(lambda path: write_speech_model(small, path), "a.npz")]
 
 
+@cache
+def _whispers() -> dict[str, np.ndarray]:
+    from avatar_core.driving.speech.whisper_weights import WhisperShape
+
+    rng = np.random.default_rng(7)
+    arrays = WhisperShape(80, 64, 1, 6).arrays()
+    return {f"encoder.{name}": rng.normal(size=size).astype("f2") for name, size in arrays.items()}
+
+
+def _whisper_files() -> list[bytes]:
+    return [written(lambda path: save_safetensors(_whispers(), {}, path), "a.safetensors")]
+
+
+def _whisper_checkpoints() -> list[bytes]:
+    import torch
+
+    tensors = {name: torch.from_numpy(array) for name, array in _whispers().items()}
+    stream = io.BytesIO()
+    torch.save({"dims": {"n_mels": 80}, "model_state_dict": tensors}, stream)
+    return [stream.getvalue()]
+
+
+def _read_whisper(path: Path) -> Any:
+    from avatar_core.exchange.speech_import import read_whisper
+
+    return read_whisper(path).sha256
+
+
 TARGETS = (
     Target("safetensors", _safetensors, read_file(load_safetensors, "a.safetensors"),
            Shape.SAFETENSORS, write=write_file(_write_safetensors, "a.safetensors")),
@@ -260,5 +288,9 @@ TARGETS = (
     Target("training checkpoint", _run_states, _read_run_state, Shape.ZIP, memory_bytes=300 * MIB),
     Target("EMOPortraits options", _arguments, _read_arguments, Shape.TEXT),
     Target("speech model", _speech_models, read_file(read_speech_model, "a.npz"), Shape.ZIP,
+           memory_bytes=300 * MIB),
+    Target("Whisper safetensors", _whisper_files, read_file(_read_whisper, "a.safetensors"),
+           Shape.SAFETENSORS, memory_bytes=300 * MIB),
+    Target("Whisper checkpoint", _whisper_checkpoints, read_file(_read_whisper, "a.pt"), Shape.ZIP,
            memory_bytes=300 * MIB),
 )  # fmt: skip
