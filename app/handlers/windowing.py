@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from app.viewport.avatar_view import AvatarView
     from app.workspaces import Workspace
 
-_LAYOUT_VERSION = 5
+_LAYOUT_VERSION = 6
 """Rises when docks come or go: a layout that does not know them is not restored."""
 
 _FIRST_SIZE = QSize(1600, 1000)
