@@ -56,6 +56,9 @@ def _checked(arrays: Mapping[str, AnyArray], n_shape: int, n_expr: int) -> dict[
     names = ("shape", "expr", *_WIDTHS)
     values = {name: reader.floats(name) for name in names}
     shape = values["shape"].reshape(-1)
+    for name, array in values.items():
+        if array.ndim == 0 or array.shape[-1] == 0:
+            raise ShapeError(f"{name}: expected rows, got {list(array.shape)}")
     rows = {name: values[name].reshape(-1, values[name].shape[-1]) for name in names[1:]}
     expect_shapes(
         shape=(shape, str(n_shape)),

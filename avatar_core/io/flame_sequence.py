@@ -175,6 +175,6 @@ def _held(reader: NamedArrays, name: str, width: int, count: int) -> Float32:
 def _rows(reader: NamedArrays, name: str) -> Float32:
     """[T, C]; a lone row is one moment."""
     values = reader.floats(name)
-    if values.ndim not in (1, 2):
+    if values.ndim not in (1, 2) or values.shape[-1] == 0:
         raise ShapeError(f"{name}: expected a row for each moment, got {list(values.shape)}")
     return values.reshape(-1, values.shape[-1])

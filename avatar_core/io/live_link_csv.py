@@ -173,7 +173,7 @@ def _numbers(row: list[str], columns: list[int], title: str) -> list[float]:
         return [float(row[at]) if at < len(row) and row[at].strip() else np.nan for at in columns]
     except ValueError as reason:
         raise AssetError(
-            f"{title} holds text where numbers should be: {reason}.", _HINT
+            f"{title} holds text where numbers should be: {str(reason):.80}.", _HINT
         ) from reason
 
 

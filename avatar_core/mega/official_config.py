@@ -224,6 +224,8 @@ class _Keys:
         values = self._or_default(key, default, allowed is None)
         if isinstance(values, str):
             values = values.replace(",", " ").split()
+        if not isinstance(values, list | tuple):
+            raise self._wrong(key, "a list of names")
         names = [name for name in values or () if name not in (None, "None")]
         is_known = allowed is None or all(name in list(allowed) for name in names)
         if not all(isinstance(name, str) for name in names) or not is_known:

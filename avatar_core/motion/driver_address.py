@@ -102,7 +102,7 @@ class DriverAddress:
             value = float("nan")
         if not least <= value <= most:
             raise DeviceError(
-                f"{self.label} cannot be opened with {name} '{text}'.",
+                f"{self.label} cannot be opened with {name} {text!r:.40}.",
                 f"Choose a number from {least:g} to {most:g}.",
             )
         return value

@@ -189,7 +189,7 @@ class _Case:
             self._found_error("written again: ", error)
             return
         self.was_written_again = True
-        if once != again:
+        if not self._target.same(once, again):
             self._found("written again: differs", f"{len(once)} and {len(again)} bytes")
         if is_flip and once != self.wanted:
             self._found("silently wrong", "one bit of the file was turned, and nobody noticed")

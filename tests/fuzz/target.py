@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from operator import eq
 from typing import TYPE_CHECKING, Any
 
 from avatar_core.errors import AvatarError
@@ -40,6 +41,7 @@ class Target:
         refuses: what it may raise; all else is a finding.
         write: bytes of what was read. Where it is given, what was read is written and read again,
             and has to be the same.
+        same: whether what was written twice is the same; to the last bit unless a format rounds.
         tells_flips: checksums cover the whole content: a file with one bit turned is refused or
             means the same.
         memory_bytes: how much more memory one case may take at its peak.
@@ -53,6 +55,7 @@ class Target:
     shape: Shape = Shape.BINARY
     refuses: tuple[type[Exception], ...] = (AvatarError,)
     write: Callable[[Any, Path], bytes] | None = None
+    same: Callable[[bytes, bytes], bool] = eq
     tells_flips: bool = False
     memory_bytes: int = 128 * MIB
     cpu_s: float = 10.0

@@ -198,3 +198,10 @@ def test_damaged_bytes_are_read_or_refused_and_nothing_else(tmp_path: Path) -> N
         except AssetError:
             refused += 1
     assert refused > 100
+
+
+def test_rows_of_nothing_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "empty.npz"
+    np.savez(path, expr=np.zeros((3, 0), np.float32))
+    with pytest.raises(AssetError, match="expected a row for each moment"):
+        read_flame_sequence(path)

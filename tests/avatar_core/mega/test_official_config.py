@@ -89,3 +89,8 @@ def test_impossible_values_are_named(key: str, value: Any) -> None:
     with pytest.raises(WeightsError) as caught:
         config(**{key: value})
     assert key in caught.value.message
+
+
+def test_a_number_where_names_belong_is_refused() -> None:
+    with pytest.raises(WeightsError, match=r"offsets_ignore_parts should be a list of names"):
+        config(**{"flame.offsets_ignore_parts": 3})

@@ -70,3 +70,10 @@ def test_numbers_out_of_bounds_are_told_in_words() -> None:
         with pytest.raises(DeviceError, match="Camera 0 cannot be opened with fps") as caught:
             DriverAddress.parse(f"camera:0?fps={text}").number("fps", 30, 1, 240)
         assert caught.value.hint
+
+
+def test_a_sentence_about_an_option_stays_one_line() -> None:
+    with pytest.raises(DeviceError) as caught:
+        DriverAddress.parse("camera:0?fps=" + "3\n" * 200).number("fps", 30, 1, 240)
+    assert "\n" not in caught.value.message
+    assert len(caught.value.message) < 120

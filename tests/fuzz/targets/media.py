@@ -54,13 +54,18 @@ def _films() -> list[bytes]:
     return [_film("mp4", "libx264"), _film("webm", "libvpx-vp9"), _film("avi", "mjpeg")]
 
 
-def _film(kind: str, codec: str) -> bytes:
+def film_of_grey(count: int) -> bytes:
+    """An MP4 of so many pictures, each of one grey."""
+    return _film("mp4", "libx264", count)
+
+
+def _film(kind: str, codec: str, count: int = 3) -> bytes:
     stream = io.BytesIO()
     with av.open(stream, "w", format=kind) as file:
         track = file.add_stream(codec, rate=10)
         track.width = track.height = 16
         track.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
-        for shade in (0, 128, 255):
+        for shade in np.linspace(0, 255, count).astype(int):
             frame = av.VideoFrame.from_ndarray(np.full((16, 16, 3), shade, np.uint8), "rgb24")
             for packet in track.encode(frame):
                 file.mux(packet)

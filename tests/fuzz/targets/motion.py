@@ -28,6 +28,15 @@ def _write_table(value: Any, path: Path) -> None:
     save_live_link_csv(value, path)
 
 
+def _same_table(one: bytes, other: bytes) -> bool:
+    """Numbers of six digits behind the point, of which the last may be rounded otherwise."""
+    tables = [[line.split(",") for line in each.decode().splitlines()] for each in (one, other)]
+    if [row[0] for row in tables[0]] != [row[0] for row in tables[1]]:
+        return False
+    numbers = [np.array([row[1:] for row in table[1:]], np.float64) for table in tables]
+    return bool(np.allclose(*numbers, rtol=0, atol=5e-6))
+
+
 def _codes() -> list[bytes]:
     return [b"00:00:01:23.250\n00:00:01:24.250\n23:59:59:59\n00:00:00:00\n", b"01:02:03;04\n" * 9]
 
@@ -71,7 +80,7 @@ def _phone(scheme: str) -> Target:
 
 TARGETS = (
     Target("Live Link CSV", _tables, read_file(load_live_link_csv, "a.csv"), Shape.TEXT,
-           write=write_file(_write_table, "a.csv")),
+           write=write_file(_write_table, "a.csv"), same=_same_table),
     Target("timecodes", _codes, _read_codes, Shape.TEXT),
     Target("driver address", _addresses, _read_address, Shape.TEXT, (AvatarError,)),
     *(_phone(scheme) for scheme in PROTOCOLS),
