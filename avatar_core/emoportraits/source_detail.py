@@ -3,8 +3,8 @@
 A volume of a few channels that is sampled four times keeps no hair, no iris and no pore. But the
 same samplings that move the volume can carry along where in the source picture every cell came
 from. Here the depth that is seen at each cell is chosen, and the source picture is read at the
-places found there, sharp and of the right person. A small U-Net puts these places right pixel by
-pixel, since lids and irises are finer than the cells of a volume, blends what is read there with
+places found there, sharp and of the right person. A small U-Net puts depths and places right pixel
+by pixel, since lids and irises are finer than the cells of a volume, blends what is read there with
 the decoder's picture and paints what the source does not show: the inside of a mouth, say.
 
 Source:
@@ -49,7 +49,7 @@ class Detailed(NamedTuple):
         carried: [B, 3, S, S] the source alone, moved to where it is to be seen.
         trust: [B, 1, S, S] 0..1, how much of the picture that is.
         at: [B, 2, s, s] where in the source picture (x, y) what is carried was read.
-        depth: [B, h, w] z of what is seen, image space.
+        depth: [B, s, s] z of what is seen, image space.
     """
 
     picture: Tensor
@@ -126,6 +126,7 @@ class SourceDetail(nn.Module):
         self.fine_out = ModulatedConv(3 * width, width, latent)
         self.head = _quiet_conv(width, 4)
         self.fine_shift = _quiet_conv(width, 2)
+        self.fine_depth = _quiet_conv(width, 1)
         with torch.no_grad():
             assert self.head.bias is not None
             self.head.bias[0] = _TRUST_START
@@ -148,15 +149,15 @@ class SourceDetail(nn.Module):
             self.seen_in(torch.cat([flat, places[:, 3:].mean(2)], 1), latent), latent
         )
         depth = _expected_depth(self.depth_share(chosen).float().softmax(1))
-        seen = _at_depth(places.float(), depth)
-        inside, canonical = seen[:, 2:3], seen[:, 3:]
-        at = seen[:, :2] / inside.clamp_min(_LEAST_INSIDE)
-        at = at + _MOST_SHIFT * self.shift(chosen).float()
-        own = self._size
-        small = _carried(resized(source, own), at)
-        given = torch.cat([small, decoded, resized(inside, own), resized(canonical, own)], 1)
+        own, places = self._size, places.float()
+        seen = _at_depth(places, depth)
+        shift = _MOST_SHIFT * self.shift(chosen).float()
+        small = _carried(resized(source, own), _read_at(seen) + shift)
+        given = torch.cat([small, decoded, resized(seen[:, 2:], own)], 1)
         features = self._features(given, flat, latent)
-        at = resized(at, own) + _MOST_SHIFT * self.fine_shift(features).float()
+        deeper, shifts = self.fine_depth(features).float(), self.fine_shift(features).float()
+        depth = (resized(depth[:, None], own) + _MOST_SHIFT * deeper)[:, 0]
+        at = _read_at(_at_depth(places, depth)) + resized(shift, own) + _MOST_SHIFT * shifts
         carried = _carried(source, at)
         side = source.shape[-1]
         blend, decoded = resized(self.head(features).float(), side), resized(decoded, side)
@@ -186,13 +187,18 @@ def _expected_depth(share: Tensor) -> Tensor:
     return (share * centres[:, None, None]).sum(1)
 
 
+def _read_at(seen: Tensor) -> Tensor:
+    """[B, 2, h, w] (x, y) in the source picture that places [B, `PLACES`, h, w] tell."""
+    return seen[:, :2] / seen[:, 2:3].clamp_min(_LEAST_INSIDE)
+
+
 def _at_depth(places: Tensor, depth: Tensor) -> Tensor:
-    """Channels [B, C, h, w] of a volume [B, C, D, h, w] at a depth [B, h, w] of every cell.
+    """Channels [B, C, h, w] of a volume [B, C, D, H, W] at a depth [B, h, w] of every pixel.
 
     Poses are laid on a grid that counts both ends of the volume (`pose_grid`), so a depth of image
     space lies a little nearer to its middle.
     """
-    slices, height, width = places.shape[2:]
+    slices, (height, width) = places.shape[2], depth.shape[1:]
     own = depth * ((slices - 1) / slices)
     y, x = torch.meshgrid(
         *((2 * torch.arange(n, device=depth.device) + 1) / n - 1 for n in (height, width)),

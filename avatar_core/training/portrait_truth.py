@@ -30,6 +30,10 @@ _BESIDE_DETAILS = 0.1
 UNITS = len(ARKIT_UNITS)
 _CALM = 0.4
 """Faces whose weights add up to less are as good as neutral."""
+_EYES = slice(36, 42), slice(42, 48)
+_EYE_RADIUS = 0.08
+"""Canonical units."""
+_IN_EYES = 4.0
 _FAR = 0.1
 """Canonical units; ways beyond count no more than that."""
 
@@ -126,7 +130,7 @@ def flow_error(at: Tensor, batch: PortraitBatch, amount: float = 0.0) -> Tensor:
     """Mean distance between where the source picture is read and where it should be, image units.
 
     A calm source shows the neutral head, so each point that a driver shows is known in it, hidden
-    or not. Sources that are not calm ask nothing. Eyes and mouth count most.
+    or not. Sources that are not calm ask nothing. Eyes and mouth count most: eyes are small.
 
     Args:
         at: [P K, 2, h, w] places in the sources for each of their drivers.
@@ -144,11 +148,22 @@ def flow_error(at: Tensor, batch: PortraitBatch, amount: float = 0.0) -> Tensor:
     details = functional.adaptive_avg_pool2d(batch.details[:, 1:].flatten(0, 1), side)[:, 0]
     counts = known * (_BESIDE_DETAILS + details)
     if amount > 0:
-        counts = counts * (1 + amount * _moved(batch))
+        counts = counts * (1 + amount * _moved(batch)) * (1 + _IN_EYES * _eyes(batch))
     found = functional.interpolate(at.float(), size=(side, side), mode="bilinear")
     distance = (found - wanted.nan_to_num()).abs().sum(1)
     error: Tensor = (distance * counts).sum() / counts.sum().clamp_min(1)
     return error
+
+
+def _eyes(batch: PortraitBatch) -> Tensor:
+    """[P K, G, G] 1 in the middle of an eye, less and less away from it."""
+    neutral = batch.neutral[:, 1:].flatten(0, 1)
+    marks = batch.landmarks[:, 1:].flatten(0, 1)
+    near: list[Tensor] = []
+    for eye in _EYES:
+        middle = marks[:, eye].mean(1)[:, None, None]
+        near.append((-(((neutral - middle) / _EYE_RADIUS) ** 2).sum(-1)).exp())
+    return (near[0] + near[1]).nan_to_num()
 
 
 def _moved(batch: PortraitBatch) -> Tensor:

@@ -89,7 +89,7 @@ def test_places_are_read_at_the_depth_that_is_seen(config: PortraitConfig) -> No
     slices = (2 * torch.arange(config.depth) + 1) / config.depth - 1
     places[:, 5] = slices[:, None, None]
     found = laid(config, source, places, source).depth
-    assert found.shape == (1, config.latent_size, config.latent_size)
+    assert found.shape == (1, config.image_size, config.image_size)
     assert bool((found.abs() < 1 - 1 / config.depth + 1e-6).all())
 
 
@@ -116,6 +116,27 @@ def test_places_are_put_right_by_less_than_a_cell_of_the_volume(config: Portrait
     inner = slice(6, -6)
     moved = after.carried[..., inner, 5:25]
     torch.testing.assert_close(moved, before.carried[..., inner, 6:26], atol=1e-4, rtol=0)
+
+
+def test_depth_is_put_right_pixel_by_pixel(config: PortraitConfig) -> None:
+    """Places that differ from slice to slice are read deeper once the U-Net says so."""
+    torch.manual_seed(1)
+    detail = SourceDetail(config).eval()
+    places = plain_places(config)
+    slices = (2 * torch.arange(config.depth) + 1) / config.depth - 1
+    places[:, 0] += 0.1 * slices[:, None, None]
+    source, latent = torch.rand(1, 3, 32, 32), torch.zeros(1, config.expression_size)
+    volume = torch.zeros(1, config.latent_channels, *places.shape[2:])
+    before = detail(source, volume, places, source, latent)
+    with torch.no_grad():
+        assert detail.fine_depth.bias is not None
+        detail.fine_depth.bias[0] = 0.2 / 0.05
+    after = detail(source, volume, places, source, latent)
+    torch.testing.assert_close(after.depth, before.depth + 0.2)
+    inner = slice(6, -6)
+    moved = (after.at - before.at)[:, 0, inner, inner]
+    own = 0.2 * (config.depth - 1) / config.depth  # poses count the ends of the volume
+    torch.testing.assert_close(moved, torch.full_like(moved, 0.1 * own), atol=2e-3, rtol=0)
 
 
 def test_places_of_another_layout_are_refused(config: PortraitConfig) -> None:
