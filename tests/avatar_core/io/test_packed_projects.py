@@ -160,6 +160,11 @@ class TestWhilePacked:
             assert "cache of this test" not in archive.read("manifest.json").decode()
         assert all(Path(slot.path).exists() for slot in file_slots(load_project(path).project))
 
+    def test_kept_steps_do_not_travel(self, packed: Path, tmp_path: Path) -> None:
+        saved = replace(load_project(packed), history=b"steps")
+        save_project(saved, packed)
+        assert load_project(packed).history == b""
+
     def test_versions_kept_on_this_machine_name_the_cache(
         self, packed: Path, tmp_path: Path, packed_cache: Path
     ) -> None:

@@ -130,8 +130,9 @@ def test_who_lost_it_notices(project: Path, other: subprocess.Popen[str]) -> Non
     theirs.acquire(take_over=True)
     assert mine.beat() is LockState.TAKEN
     assert theirs.beat() is LockState.OURS
+    kept = lock_path(project).read_text()
     mine.release()
-    assert theirs.beat() is LockState.OURS
+    assert lock_path(project).read_text() == kept
     theirs.release()
     assert not lock_path(project).exists()
 

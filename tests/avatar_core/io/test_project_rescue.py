@@ -173,6 +173,44 @@ class TestDamage:
         again = replace(project.mixer, profiles=profiles)
         assert projects_equal(replace(project, mixer=again), full_project)
 
+    def test_numbers_that_were_changed_are_not_taken_for_right(
+        self, studio: Path, full_project: Project
+    ) -> None:
+        start, size = where(studio, "painting.npz")
+        name = b"paint.baked.deltas.npy"
+        at = studio.read_bytes().index(name, start, start + size) + len(name)
+        flip(studio, at + 128 + 5)  # behind the array's header
+        project, losses = repaired(studio)
+        assert "What is baked of the paint is lost" in losses
+        assert project.painting.baked is None
+        assert set(project.painting.layers) == set(full_project.painting.layers)
+
+    def test_of_two_remains_the_whole_one_is_taken(
+        self, studio: Path, full_project: Project
+    ) -> None:
+        whole = studio.read_bytes()
+        flip_text(studio, "takes/0001.take", b"take.times_s.npy")
+        with zipfile.ZipFile(studio) as archive:
+            table_at = archive.start_dir
+        studio.write_bytes(studio.read_bytes()[:table_at] + whole[: len(whole) - 100])
+        project, _ = repaired(studio)
+        assert projects_equal(project, full_project)
+
+    def test_a_member_that_another_program_replaced_is_noticed(self, studio: Path) -> None:
+        with zipfile.ZipFile(studio) as archive:
+            files = {name: archive.read(name) for name in archive.namelist()}
+        files["takes/0001.take"] = files["takes/0000.take"]
+        with zipfile.ZipFile(studio, "w") as archive:
+            for name, data in files.items():
+                archive.writestr(name, data)
+        findings = check_project(studio)
+        assert any(each.detail == "takes/0001.take: damaged" for each in findings)
+        del files["takes/0001.take"]
+        with zipfile.ZipFile(studio, "w") as archive:
+            for name, data in files.items():
+                archive.writestr(name, data)
+        assert any(each.detail == "takes/0001.take: missing" for each in check_project(studio))
+
     def test_without_a_table_of_contents_everything_is_there(
         self, studio: Path, full_project: Project
     ) -> None:
