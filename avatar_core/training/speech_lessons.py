@@ -9,7 +9,7 @@ import torch
 
 from avatar_core.driving.speech.model_file import NeededEncoder
 from avatar_core.driving.speech.network import whisper_hearing
-from avatar_core.driving.speech.timing import FPS, RATE_HZ
+from avatar_core.driving.speech.timing import FPS, HOP, HOPS_PER_FRAME
 from avatar_core.io.atomic import atomic_write
 from avatar_core.training.speech_batch import (
     MARGIN_S,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from avatar_core.training.speech_batch import BatchSettings
     from avatar_core.training.speech_data import Utterance
 
+_FRAME = HOP * HOPS_PER_FRAME
 _MARGIN = round(MARGIN_S * FPS)
 _KNOWN_BY = 64
 """Utterances that mean and spread of Whisper's vectors are taken from."""
@@ -109,14 +110,17 @@ class HeardSpeech:
         return array.astype(np.float32) if is_whole else None
 
     def _made(self, utterance: Utterance, version: int, path: Path) -> Float32:
-        silence = round(MARGIN_S * RATE_HZ)
+        """Heard at a place in Whisper's window by chance: what it gives also tells the place."""
+        seed = int.from_bytes(f"{utterance.name}/{version}".encode()[-16:], "little")
+        rng = np.random.default_rng(seed)
         count = len(utterance) + 2 * _MARGIN
-        sound = np.zeros(round(count * RATE_HZ / FPS), np.float32)
+        start = int(rng.integers(max(self._encoder.shape.context - count, 0) + 1))
+        sound = np.zeros((start + count) * _FRAME, np.float32)
+        silence = (start + _MARGIN) * _FRAME
         sound[silence : silence + len(utterance.samples)] = utterance.sound
         if version and self._sounds is not None:
-            seed = int.from_bytes(f"{utterance.name}/{version}".encode()[-16:], "little")
-            sound = heard_somewhere(sound[None], self._sounds, np.random.default_rng(seed))[0]
-        vectors = self._encoder.vectors(np.clip(sound, -1, 1)).astype(np.float16)
+            sound = heard_somewhere(sound[None], self._sounds, rng)[0]
+        vectors = self._encoder.vectors(np.clip(sound, -1, 1))[start:].astype(np.float16)
         with atomic_write(path) as file:
             np.save(file, vectors, allow_pickle=False)
         rounded: Float32 = vectors.astype(np.float32)

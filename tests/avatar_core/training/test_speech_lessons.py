@@ -7,7 +7,7 @@ import pytest
 
 from avatar_core.driving.speech.model_file import NeededEncoder, read_speech_model
 from avatar_core.driving.speech.whisper_encoder import WhisperEncoder
-from avatar_core.driving.speech.whisper_weights import WhisperWeights
+from avatar_core.driving.speech.whisper_weights import WhisperShape, WhisperWeights
 from avatar_core.errors import Cancelled, WeightsError
 from avatar_core.training.speech_batch import BatchSettings
 from avatar_core.training.speech_data import read_utterances
@@ -65,6 +65,33 @@ def test_a_stretch_hears_the_vectors_of_its_moments(
             np.testing.assert_array_equal(features[2:42], vectors[25 + start : 65 + start])
     outside = batch.features.numpy() == 9
     assert outside.all(-1).any() == outside.any()
+
+
+def test_utterances_are_heard_at_different_places_of_a_window(
+    utterances: list[Utterance], tmp_path: Path
+) -> None:
+    """A whole window long, released encoders tell places too; nobody speaks at its start alone."""
+
+    class Ears:
+        sha256 = "0" * 64
+        shape = WhisperShape(80, 64, 1, 1_500)
+
+        def __init__(self) -> None:
+            self.first: list[int] = []
+
+        def vectors(self, sound: np.ndarray) -> np.ndarray:
+            self.first.append(int(np.flatnonzero(sound)[0]) // 320)
+            levels = np.abs(sound.reshape(-1, 320)).max(1)
+            return np.repeat(levels[:, None], 64, axis=1)
+
+    ears = Ears()
+    heard = HeardSpeech(ears, tmp_path, _CLEAN)  # type: ignore[arg-type]
+    for utterance in utterances:
+        vectors = heard.vectors(utterance)[:, 0]
+        assert len(vectors) == len(utterance) + 50
+        loud = np.abs(utterance.sound[: len(utterance) // 2 * 320].reshape(-1, 320)).max(1)
+        np.testing.assert_allclose(vectors[25 : 25 + len(loud)], loud, atol=1e-3)
+    assert np.ptp(ears.first) > 100
 
 
 def test_what_was_heard_is_kept_and_heard_anew_where_it_is_damaged(
