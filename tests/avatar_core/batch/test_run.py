@@ -15,7 +15,7 @@ from avatar_core.batch import subjects
 from avatar_core.batch.crew import WORKER_LOST, Answer, LoneCrew, PoolCrew
 from avatar_core.batch.jobs_file import read_batch
 from avatar_core.batch.run import run_batch
-from avatar_core.errors import Cancelled, DeviceError, RecordingError
+from avatar_core.errors import AssetError, Cancelled, DeviceError, RecordingError
 from avatar_core.recording.ledger import Ledger
 from tests.avatar_core.batch.conftest import numbers_in_film
 
@@ -129,6 +129,22 @@ def test_a_piece_that_fails_too_often_costs_its_film_alone(folder, drawing):
     again = run_batch(batch, folder / "ledger", resume=True)  # on a machine that has enough
     assert not again.failed
     assert numbers_in_film(folder / "a.mp4") == list(range(60))
+
+
+def test_what_no_worker_can_read_is_not_tried_again(batch, folder, drawing):
+    class Missing(LoneCrew):
+        def answer(self):
+            answer = super().answer()
+            if answer.piece.first == 30:
+                return Answer(answer.piece, error=AssetError("It is gone here."))
+            return answer
+
+    report = run_batch(batch, folder / "ledger", Missing())
+    assert report.retried == 0
+    assert [film.error and film.error.message for film in report.films] == [
+        None,
+        "It is gone here.",
+    ]
 
 
 def test_what_is_missing_is_not_tried_again(folder, drawing):
