@@ -10,16 +10,18 @@ import ast
 import io
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
 from avatar_core.errors import AssetError, AvatarError
 from avatar_core.io import limits
 from avatar_core.io.archive import ArchiveReader, ArchiveWriter
+from avatar_core.io.memory_file import MemoryFile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from avatar_core.geometry.shapes import AnyArray
 
@@ -30,6 +32,7 @@ _TEXTS = re.compile(r"[<>]U\d{1,4}")
 """Text of a stated length."""
 
 _HEADER_BYTES = 10_000
+_PIECE_BYTES = 1 << 20
 
 
 def arrays_to_npz(arrays: Mapping[str, AnyArray], compressed: bool = True) -> bytes:
@@ -39,6 +42,16 @@ def arrays_to_npz(arrays: Mapping[str, AnyArray], compressed: bool = True) -> by
         for name, array in arrays.items():
             archive.add(f"{name}.npy", array_to_npy(array), compressed)
     return buffer.getvalue()
+
+
+def arrays_in_memory(arrays: Mapping[str, AnyArray]) -> MemoryFile:
+    """What `arrays_to_npz` gives for large arrays that are not worth compressing."""
+    file = MemoryFile()
+    with ArchiveWriter(cast("BinaryIO", file)) as archive:
+        for name, array in arrays.items():
+            pieces, nbytes = _npy_pieces(np.asarray(array))
+            archive.add_pieces(f"{name}.npy", pieces, nbytes)
+    return file
 
 
 def arrays_from_npz(
@@ -78,6 +91,20 @@ def array_to_npy(array: AnyArray) -> bytes:
     buffer = io.BytesIO()
     np.lib.format.write_array(buffer, np.asarray(array), allow_pickle=False)
     return buffer.getvalue()
+
+
+def _npy_pieces(array: AnyArray) -> tuple[Iterator[bytes], int]:
+    """What `array_to_npy` gives, in pieces, and how many bytes that is."""
+    if not array.flags.c_contiguous:
+        data = array_to_npy(array)
+        return iter([data]), len(data)
+    buffer = io.BytesIO()
+    described = np.lib.format.header_data_from_array_1_0(array)
+    np.lib.format.write_array_header_1_0(buffer, described)
+    header, numbers = buffer.getvalue(), array.reshape(-1).view(np.uint8).data
+    starts = range(0, len(numbers), _PIECE_BYTES)
+    pieces = (bytes(numbers[start : start + _PIECE_BYTES]) for start in starts)
+    return chain([header], pieces), len(header) + len(numbers)
 
 
 def array_from_npy(

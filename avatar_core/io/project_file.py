@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from avatar_core.errors import AssetError, ProjectFormatError
 from avatar_core.io import limits
 from avatar_core.io.archive import ArchiveReader
-from avatar_core.io.arrays import arrays_to_npz
+from avatar_core.io.arrays import arrays_in_memory, arrays_to_npz
 from avatar_core.io.atomic import atomic_write
 from avatar_core.io.checksums import SummedWriter, checksums_of
 from avatar_core.io.file_marks import FileMark, pack_mark, unpack_mark
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from avatar_core.geometry.shapes import AnyArray
+    from avatar_core.io.memory_file import MemoryFile
     from avatar_core.io.packing import Step
     from avatar_core.project import Painting, Project
 
@@ -155,7 +156,7 @@ def save_project(
         if hair_arrays:
             archive.add(HAIR_EDITS, hair_edits, compressed=False)
         if paint_arrays:
-            archive.add(PAINTING, painting, compressed=False)
+            archive.add_pieces(PAINTING, painting.taken(), painting.nbytes)
         for take_id, take in project.takes.items():
             archive.add(files[take_id], take_to_bytes(take), compressed=False)
         if saved.history and not packing.paths:  # its steps know the files by other places
@@ -300,7 +301,7 @@ def _hair_edits_npz(arrays: dict[str, AnyArray]) -> bytes:
     return arrays_to_npz(arrays, compressed=nbytes <= _WORTH_COMPRESSING)
 
 
-def _painting_npz(arrays: dict[str, AnyArray], painting: Painting) -> bytes:
+def _painting_npz(arrays: dict[str, AnyArray], painting: Painting) -> MemoryFile:
     nbytes = sum(array.nbytes for array in arrays.values())
     if (
         nbytes > limits.PAINTING_BYTES - limits.MIB  # room for the arrays' headers
@@ -310,7 +311,7 @@ def _painting_npz(arrays: dict[str, AnyArray], painting: Painting) -> bytes:
             f"The paint takes {painting.nbytes >> 20} MB, more than a project can keep.",
             "Merge layers, or make the painting smaller.",
         )
-    return arrays_to_npz(arrays, compressed=False)  # tiles are packed already
+    return arrays_in_memory(arrays)  # tiles are packed already
 
 
 def _bounded(view_state: PlainData) -> PlainData:

@@ -38,8 +38,8 @@ def pack_tiles(tiles: Iterable[UInt16], channels: int) -> UInt8:
     runs = iter(lambda: list(islice(source, _AT_ONCE)), [])
     packed = partial(_packed, channels=channels, level=_level.get())
     with ThreadPoolExecutor(os.cpu_count(), "pack") as pool:
-        parts = list(pool.map(packed, runs))
-    return np.frombuffer(b"".join(parts), np.uint8)
+        parts = [np.frombuffer(part, np.uint8) for part in pool.map(packed, runs)]
+    return np.concatenate([np.empty(0, np.uint8), *parts])
 
 
 @contextmanager
