@@ -107,7 +107,7 @@ _names = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(_names, _plain, max_size=4))
 def test_whatever_is_written_is_a_job_or_a_sentence(record):
     try:
