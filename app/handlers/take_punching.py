@@ -94,6 +94,8 @@ class TakePunching(QObject):
         self._asked_s = time.monotonic()
         self._opening.start()
         self._begin_when_live()
+        if self._opening.isActive():
+            self._context.toast.show_note("Recording begins once a driver follows a face or voice.")
 
     def stop(self) -> None:
         """End it; what was recorded so far is put into the take."""

@@ -201,12 +201,14 @@ class Hud(PictureWords):
 
     def _paint_readings(self, painter: QPainter, text: HudText) -> None:
         metrics = QFontMetrics(painter.font())
-        rows = len(text.readings) + len(text.stages)
         width = max(
             metrics.horizontalAdvance(text.state) + 2 * GRID_PX,
             metrics.horizontalAdvance(_AGE) + _VALUE_PX + _BAR_PX + 2 * GRID_PX,
         )
-        panel = QRect(GRID_PX, GRID_PX, width + 3 * GRID_PX, (rows + 1) * _ROW_PX + 3 * GRID_PX)
+        width += 3 * GRID_PX
+        stages = text.stages if 2 * width <= self.width() else ()  # they would cover the face
+        rows = len(text.readings) + len(stages)
+        panel = QRect(GRID_PX, GRID_PX, width, (rows + 1) * _ROW_PX + 3 * GRID_PX)
         if not self._taken.isEmpty() and panel.right() + GRID_PX > self._taken.left():
             panel.moveTop(self._below)
         paint_backdrop(painter, panel)
@@ -220,7 +222,7 @@ class Hud(PictureWords):
             _paint_reading(painter, row, label, value)
             row.translate(0, _ROW_PX)
         row.translate(0, GRID_PX // 2)
-        for name, tenths in text.stages:
+        for name, tenths in stages:
             _paint_reading(painter, row, name.capitalize(), f"{tenths / 10:.1f} ms")
             _paint_bar(painter, row, tenths / 10)
             row.translate(0, _ROW_PX)

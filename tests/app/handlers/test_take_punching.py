@@ -136,6 +136,7 @@ def test_it_waits_for_the_driver_and_gives_up_in_the_end(
     context.actions["take.punch"].trigger()
     assert engine.asked("rehearse")
     assert engine.asked("punch") == []
+    assert "begins once a driver" in context.toast.text
     engine.answer = PerformanceStatus(drivers=LIVE)
     qtbot.waitUntil(lambda: engine.asked("punch") == [()])
     editing.punching.stop()

@@ -122,6 +122,19 @@ def test_readings_can_be_hidden_but_a_recording_cannot(window: _Window) -> None:
     assert (hidden[:40, 300:] != bare[:40, 300:]).any()
 
 
+@pytest.mark.parametrize(("width", "has_stages"), [(600, True), (300, False)])
+def test_a_narrow_view_keeps_the_face_clear_of_stages(
+    window: _Window, width: int, has_stages: bool
+) -> None:
+    window.resize(width, 320)
+    window.hud.resize(width, 320)
+    bare = window.pixels()
+    stages = dict.fromkeys(("upload", "sort", "draw", "gpu", "show"), 9.0)
+    window.hud.show_text(hud_text(None, DrawReadings(stage_ms=stages)))
+    below = (window.pixels() != bare)[130:, :200]
+    assert below.any() == has_stages
+
+
 def test_a_failure_covers_the_picture(window: _Window) -> None:
     window.hud.show_message("The viewport got no OpenGL 4.1 context.\n\nUpdate the driver.")
     pixels = window.pixels()
