@@ -15,9 +15,8 @@ from avatar_core.gaussians.harmonics import BAND_0, GREY
 from avatar_core.io.gltf import Target
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from avatar_core.gaussians import GaussianCloud
+    from avatar_core.geometry import Float32
     from avatar_core.io.gltf import GltfBuilder
 
 SPLATTING = "KHR_gaussian_splatting"
@@ -34,7 +33,7 @@ def add_hair(gltf: GltfBuilder, cloud: GaussianCloud) -> int:
     gltf.use_extension(SPLATTING)
     attributes = {
         "POSITION": gltf.add_accessor(cloud.means, Target.VERTICES, has_bounds=True),
-        "COLOR_0": gltf.add_accessor(_fallback(cloud), Target.VERTICES, is_normalized=True),
+        "COLOR_0": gltf.add_accessor(_fallback(cloud), Target.VERTICES),
     }
     parts = {
         "ROTATION": np.roll(cloud.quats, -1, axis=1),
@@ -62,10 +61,9 @@ def add_hair(gltf: GltfBuilder, cloud: GaussianCloud) -> int:
     return gltf.add("meshes", name="Hair", primitives=[primitive])
 
 
-def _fallback(cloud: GaussianCloud) -> NDArray[np.uint16]:
+def _fallback(cloud: GaussianCloud) -> Float32:
     """[N, 4] linear colour and opacity for plain points."""
     shown = np.clip(GREY + BAND_0 * cloud.sh[:, 0].astype(np.float64), 0, 1)
     linear = np.where(shown <= 0.04045, shown / 12.92, ((shown + 0.055) / 1.055) ** 2.4)
-    rgba = np.concatenate([linear, cloud.opacities[:, None]], axis=1)
-    steps: NDArray[np.uint16] = np.rint(rgba * 65535).astype(np.uint16)
-    return steps
+    # Floats, since some readers take whole numbers for bytes.
+    return np.concatenate([linear, cloud.opacities[:, None]], axis=1).astype(np.float32)

@@ -27,7 +27,7 @@ _HEADER = struct.Struct("<4sII")
 _CHUNK = struct.Struct("<I4s")
 _MOST_BYTES = (1 << 32) - 1
 
-_COMPONENTS = {"u1": 5121, "i2": 5122, "u2": 5123, "u4": 5125, "f4": 5126}
+_COMPONENTS = {"u1": 5121, "u4": 5125, "f4": 5126}
 _TYPES = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
 
 
@@ -79,16 +79,14 @@ class GltfBuilder:
         values: AnyArray,
         target: Target | None = None,
         *,
-        is_normalized: bool = False,
         has_bounds: bool = False,
     ) -> int:
         """Numbers as the rows of an array.
 
         Args:
-            values: [n] or [n, width] float32, or unsigned bytes, shorts or ints; a matrix is a row
+            values: [n] or [n, width] float32, or unsigned bytes or ints; a matrix is a row
                 of 16, column by column.
             target: what they are for, if drawing calls use them directly.
-            is_normalized: whole numbers stand for 0..1.
             has_bounds: tell the least and largest of each column, as positions and times must.
         """
         rows = np.ascontiguousarray(values).reshape(len(values), -1)
@@ -99,7 +97,7 @@ class GltfBuilder:
             bounds = {"min": rows.min(axis=0).tolist(), "max": rows.max(axis=0).tolist()}
         return self.add(
             "accessors", bufferView=view, componentType=_COMPONENTS[code], count=len(rows),
-            type=_TYPES[rows.shape[1]], normalized=is_normalized or None, **bounds,
+            type=_TYPES[rows.shape[1]], **bounds,
         )  # fmt: skip
 
     def add_texture(self, png: bytes, name: str) -> int:

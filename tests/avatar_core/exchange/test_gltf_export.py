@@ -181,6 +181,8 @@ def test_other_programs_see_points_of_the_same_colours(avatar: AvatarAsset, tmp_
     expected = np.clip(0.5 + 0.28209479177387814 * avatar.hair.sh[:, 0], 0, 1)
     assert np.abs(shown - expected).max() < 1 / 255
     np.testing.assert_allclose(fallback[:, 3], avatar.hair.opacities, atol=1e-5)
+    points = trimesh.load(path, process=False).geometry["Hair"]
+    assert np.abs(points.colors - 255 * fallback).max() <= 1
 
 
 def test_the_texture_is_the_face_to_the_last_bit(avatar: AvatarAsset, tmp_path: Path) -> None:
