@@ -28,6 +28,7 @@ from app.widgets.times import clock
 from avatar_core.errors import AvatarError
 from avatar_core.recording.clip import LARGEST_PX, SMALLEST_PX
 from avatar_core.recording.film_format import FORMATS, FilmFormat
+from avatar_core.recording.presets import PRESETS
 from avatar_core.recording.render_job import TRANSPARENT, RenderJob, Shown
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ _SIZES: tuple[tuple[str, tuple[int, int]], ...] = (
     ("1080 x 1920 (upright)", (1080, 1920)),
     ("512 x 512", (512, 512)),
 )
-_RATES = (24.0, 25.0, 30.0, 50.0, 60.0)
+_RATES = (12.0, 15.0, 24.0, 25.0, 30.0, 50.0, 60.0)
 _SHOWN = (
     (Shown.AVATAR, "The avatar"),
     (Shown.PORTRAIT, "The first portrait"),
@@ -124,6 +125,11 @@ class RenderTakeDialog(QDialog):
         self._suggested = ""
         self.source = _choice([(each.title, each) for each in offer.sources])
         self.shown = _choice([(title, shown) for shown, title in _SHOWN])
+        self.preset = _choice([
+            ("What is chosen below", ""), *((each.title, key) for key, each in PRESETS.items()),
+        ])  # fmt: skip
+        for at, each in enumerate(PRESETS.values()):
+            self.preset.setItemData(at + 1, each.tip, Qt.ItemDataRole.ToolTipRole)
         self.picture_size = _choice([*_SIZES, ("Other …", None)])
         pixels = NumberRange(SMALLEST_PX, LARGEST_PX, 1280, 2, 0, suffix=" px")
         self.width_px = _quantity(pixels, 1280, "Width", "Width of the picture")
@@ -218,6 +224,7 @@ class RenderTakeDialog(QDialog):
         self._grid.setColumnStretch(2, 1)
         self._row("Performance", self.source)
         self._row("Who is seen", self.shown)
+        self._row("Made for", self.preset)
         self._row("Size", self.picture_size)
         self._row("", self._other_size)
         self._row("Frames a second", self.fps)
@@ -262,6 +269,7 @@ class RenderTakeDialog(QDialog):
         self.source.currentIndexChanged.connect(self._follow_source)
         self.fps.currentIndexChanged.connect(self._follow_source)
         self.format.currentIndexChanged.connect(self._follow_format)
+        self.preset.currentIndexChanged.connect(self._follow_preset)
         for choice in (self.shown, self.picture_size, self.smooth, self.background):
             choice.currentIndexChanged.connect(self._refresh)
         for field in (self.width_px, self.height_px, self.first, self.last):
@@ -291,6 +299,24 @@ class RenderTakeDialog(QDialog):
             self.background.setCurrentIndex(0)
         self._suggest()
         self._refresh()
+
+    def _follow_preset(self) -> None:
+        """Fill in what a preset says; all of it can be changed afterwards."""
+        preset = PRESETS.get(self.preset.currentData())
+        if preset is None:
+            return
+        if preset.size is not None:
+            known = [size for _title, size in _SIZES]
+            is_known = preset.size in known
+            self.picture_size.setCurrentIndex(known.index(preset.size) if is_known else len(known))
+            self.width_px.set_value(preset.size[0])
+            self.height_px.set_value(preset.size[1])
+        if preset.fps is not None:
+            rates = [None, *_RATES]
+            self.fps.setCurrentIndex(rates.index(preset.fps) if preset.fps in rates else 0)
+        keys = [each.key for each in FORMATS.values()]
+        self.format.setCurrentIndex(keys.index(preset.format.key))
+        self.background.setCurrentIndex(1 if preset.alpha else 0)
 
     def _suggest(self) -> None:
         """A name that is free, as long as the user has not written one."""

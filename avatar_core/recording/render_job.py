@@ -25,14 +25,16 @@ from avatar_core.recording.camera_path import (
     View,
 )
 from avatar_core.recording.clip import FASTEST_FPS, LARGEST_PX, SLOWEST_FPS, SMALLEST_PX
-from avatar_core.recording.film_format import FilmFormat, format_for, format_of
+from avatar_core.recording.film_format import H264, FilmFormat, format_for, format_of
 from avatar_core.recording.job_fields import JobFields, capital
+from avatar_core.recording.presets import FilmPreset, preset_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from avatar_core.project import CameraBookmark
 
+_NO_PRESET = FilmPreset("", "", "", H264)
 TRANSPARENT = "transparent"
 """A background that leaves it to who composes the film."""
 
@@ -41,7 +43,7 @@ _MOST_KEYS = 1000
 _LATEST_S = 1e6
 _KNOWN = frozenset({
     "out", "project", "avatar", "hair", "paint", "portrait", "show", "drive", "take", "size",
-    "fps", "frames", "supersample", "look", "background", "format", "camera",
+    "fps", "frames", "supersample", "look", "background", "format", "preset", "camera",
 })  # fmt: skip
 _VIEW = frozenset({"yaw", "pitch", "bookmark", "pose"})
 _SCHEMES = ("demo", "file", "sound", "sequence")
@@ -205,7 +207,8 @@ class RenderJob:
         """The job of plain data that anyone may have written.
 
         Args:
-            record: see `record`; sizes may be `1920x1080`, ranges `0-99`, cameras as in README.
+            record: see `record`; sizes may be `1920x1080`, ranges `0-99`, cameras as in README. A
+                `preset` says size, rate and format where these are left out.
             where: what to call it in sentences.
             folder: where relative paths start; as they are when left out.
 
@@ -215,12 +218,13 @@ class RenderJob:
         fields = JobFields(record, where)
         fields.expect(_KNOWN)
         located = _located(folder)
-        width, height = fields.size("size", (1280, 720))
+        preset = preset_of(fields.text("preset")) if "preset" in fields else _NO_PRESET
+        width, height = fields.size("size", preset.size or (1280, 720))
         first, last = fields.frames("frames")
-        background = fields.text("background")
+        background = fields.text("background", TRANSPARENT if preset.alpha else "")
         if background and background != TRANSPARENT and not background.startswith("#"):
             background = located(background)
-        fps = fields.number("fps", 0.0, SLOWEST_FPS, FASTEST_FPS)
+        fps = fields.number("fps", preset.fps or 0.0, SLOWEST_FPS, FASTEST_FPS)
         return cls(
             out=located(fields.text("out")),
             project=located(fields.text("project")),
@@ -239,7 +243,7 @@ class RenderJob:
             supersample=fields.whole("supersample", 1, 1, MOST_SUPERSAMPLE),
             look=fields.choice("look", Look.CLEAN),
             background=background,
-            format=fields.text("format"),
+            format=fields.text("format", "" if preset is _NO_PRESET else preset.format.key),
             camera=_plan(fields),
         )
 

@@ -114,3 +114,15 @@ def test_what_cannot_be_is_said_and_not_queued(dialog, first, last):
     dialog.last.value_edited.emit(last)
     assert "before the first" in dialog.outcome.text()
     assert not dialog.go.isEnabled()
+
+
+def test_a_preset_fills_in_what_it_says(dialog):
+    _choose(dialog.preset, "social-tall")
+    job = dialog.job
+    assert (job.width, job.height, job.fps, job.format) == (1080, 1920, 30.0, "h264")
+    _choose(dialog.preset, "composite")
+    assert (dialog.job.background, dialog.job.format) == (TRANSPARENT, "prores-4444")
+    _choose(dialog.preset, "preview-gif")
+    job = dialog.job
+    assert (job.background, job.format, job.fps) == ("", "gif", 15.0)
+    assert job.out.endswith(".gif")

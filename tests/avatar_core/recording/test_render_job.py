@@ -59,6 +59,16 @@ def test_people_may_write_less():
     assert turning.camera == Turntable(8.0, FramedView(0.0, 10.0))
 
 
+def test_a_preset_says_what_is_left_out():
+    tall = RenderJob.from_record({"out": "a.mp4", "preset": "social-tall"})
+    assert (tall.width, tall.height, tall.fps, tall.format) == (1080, 1920, 30.0, "h264")
+    small = RenderJob.from_record({"out": "a.mov", "preset": "composite", "size": "64x48"})
+    assert (small.width, small.height, small.format) == (64, 48, "prores-4444")
+    assert small.is_transparent
+    green = {"out": "a.mov", "preset": "composite", "background": "#00ff00"}
+    assert not RenderJob.from_record(green).is_transparent
+
+
 @pytest.mark.parametrize(
     ("record", "words"),
     [
@@ -79,6 +89,7 @@ def test_people_may_write_less():
         ({"out": "a.mp4", "background": "#12"}, "colour"),
         ({"out": "a.mp4", "background": "transparent"}, "transparent"),
         ({"out": "a.mp4", "format": "avi"}, "avi"),
+        ({"out": "a.mp4", "preset": "cinema"}, "cinema"),
         ({"out": 7}, "'out'"),
         ({"out": "a\0.mp4"}, "'out'"),
         ({"out": "a.mp4", "camera": []}, "named values"),
