@@ -95,6 +95,7 @@ class RenderOffer:
         has_portraits: whether any performs.
         folder: where films go.
         name: of the project.
+        formats: what this machine can write.
     """
 
     sources: Sequence[RenderSource]
@@ -103,6 +104,7 @@ class RenderOffer:
     has_portraits: bool
     folder: Path
     name: str
+    formats: Sequence[FilmFormat] = tuple(FORMATS.values())
 
 
 class RenderTakeDialog(QDialog):
@@ -125,10 +127,11 @@ class RenderTakeDialog(QDialog):
         self._suggested = ""
         self.source = _choice([(each.title, each) for each in offer.sources])
         self.shown = _choice([(title, shown) for shown, title in _SHOWN])
+        presets = [each for each in PRESETS.values() if each.format in offer.formats]
         self.preset = _choice([
-            ("What is chosen below", ""), *((each.title, key) for key, each in PRESETS.items()),
+            ("What is chosen below", ""), *((each.title, each.key) for each in presets),
         ])  # fmt: skip
-        for at, each in enumerate(PRESETS.values()):
+        for at, each in enumerate(presets):
             self.preset.setItemData(at + 1, each.tip, Qt.ItemDataRole.ToolTipRole)
         self.picture_size = _choice([*_SIZES, ("Other …", None)])
         pixels = NumberRange(SMALLEST_PX, LARGEST_PX, 1280, 2, 0, suffix=" px")
@@ -145,7 +148,7 @@ class RenderTakeDialog(QDialog):
             ("As in the project", ""), ("Transparent", TRANSPARENT), ("Green screen", "#00ff00"),
             ("Black", "#000000"), ("White", "#ffffff"),
         ])  # fmt: skip
-        self.format = _choice([(each.title, each) for each in FORMATS.values()])
+        self.format = _choice([(each.title, each) for each in offer.formats])
         self.camera = CameraMove(offer.view, offer.bookmarks)
         self.path = QLineEdit()
         self.path.setAccessibleName("File of the film")
@@ -314,8 +317,7 @@ class RenderTakeDialog(QDialog):
         if preset.fps is not None:
             rates = [None, *_RATES]
             self.fps.setCurrentIndex(rates.index(preset.fps) if preset.fps in rates else 0)
-        keys = [each.key for each in FORMATS.values()]
-        self.format.setCurrentIndex(keys.index(preset.format.key))
+        self.format.setCurrentIndex(list(self._offer.formats).index(preset.format))
         self.background.setCurrentIndex(1 if preset.alpha else 0)
 
     def _suggest(self) -> None:

@@ -84,6 +84,7 @@ class RenderDesk(QObject):
     def ask(self) -> RenderTakeDialog | None:
         """Ask what is to be rendered."""
         from app.dialogs.render_take import RenderOffer, RenderTakeDialog
+        from avatar_core.recording.encoders import available_formats
 
         project = self._context.project
         sources = self._sources()
@@ -97,6 +98,7 @@ class RenderDesk(QObject):
             bool(project.portraits),
             Path(self._context.preferences.values.recordings_folder),
             self._context.session.title,
+            available_formats(),
         )
         dialog = RenderTakeDialog(offer, self._context.window)
         dialog.chosen.connect(self.enqueue)
