@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _SUPERSAMPLE = 2
 _REMEMBERED = "still_options"
+_LEVEL = 4
+"""Of compression: 8K with 16 bits takes a processor many seconds as it is."""
 
 
 class StillHandler(QObject):
@@ -182,7 +184,7 @@ def write_still(picture: UInt16, path: Path, options: StillOptions) -> Path:
     if picture.shape[2] == 4:
         for row in range(0, len(picture), 256):  # 8K at once would take gigabytes
             picture[row : row + 256] = straight(picture[row : row + 256])
-    data = picture_to_png(picture if options.is_deep else eight_bits(picture))
+    data = picture_to_png(picture if options.is_deep else eight_bits(picture), _LEVEL)
     with atomic_write(path) as file:
         file.write(data)
     return path

@@ -40,7 +40,7 @@ _SOUND_LAG_S = 0.25
 _FLASH_SHARE = 16
 """Of the height is the bar at the bottom that lights up."""
 _DARK, _BRIGHT = 16, 235
-_EDIT_GAUSSIANS, _EDIT_EVERY_S, _DABS = 20_000, 0.5, 6
+_EDIT_GAUSSIANS, _EDIT_EVERY_S, _DABS = 20_000, 2.0, 6
 
 
 @dataclass

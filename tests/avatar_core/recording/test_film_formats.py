@@ -159,7 +159,7 @@ def read_alpha(path: Path, kind) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("kind", "mean", "worst"), [(PRORES_4444, 0.6, 8), (VP9, 1.6, 40)], ids=["prores", "vp9"]
+    ("kind", "mean", "worst"), [(PRORES_4444, 0.2, 3), (VP9, 0.8, 20)], ids=["prores", "vp9"]
 )
 @pytest.mark.parametrize("background", [(1, 0, 0), (0, 1, 0), (1, 1, 1)])
 def test_transparent_films_lie_over_anything_without_a_fringe(
