@@ -6,7 +6,7 @@ from app.action_spec import ActionSpec
 from app.theme import COLOURS
 
 PERFORM_ACTIONS: tuple[ActionSpec, ...] = (
-    ActionSpec("perform.play", "&Play", "Space", "Play or pause the take", "play"),
+    ActionSpec("perform.play", "&Play", "Space", "Play or pause the take or film", "play"),
     ActionSpec("perform.stop", "&Stop", "Shift+Space", "Stop the take and go back to the source",
                "stop"),
     ActionSpec("perform.loop", "&Loop", "L", "Begin the take again after its end", "loop",

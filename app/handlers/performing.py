@@ -255,11 +255,14 @@ class PerformingHandler(QObject):
     def _show_play(self, is_playing: bool) -> None:
         if is_playing:
             self._context.actions.describe(
-                "perform.play", text="&Pause", icon_name="pause", tip="Hold the take where it is"
+                "perform.play",
+                text="&Pause",
+                icon_name="pause",
+                tip="Hold the take or film where it is",
             )
         else:
             self._context.actions.describe(
-                "perform.play", text="&Play", icon_name="play", tip="Play the take"
+                "perform.play", text="&Play", icon_name="play", tip="Play the take or film"
             )
 
     def _show_material(self, take_id: str | None, duration_s: float | None) -> None:

@@ -123,13 +123,16 @@ class TakeEditing(QObject):
     # edits
 
     def trim(self) -> None:
-        """Keep what lies between in and out."""
+        """Keep what lies between in and out, and stay at the moment that is shown."""
         take = self.hand.take
-        if take is not None:
-            start_s, end_s = self.hand.span
-            self._context.errors.attempt(
-                lambda: self.hand.replace("Trim", trimmed(take, start_s, end_s))
-            )
+        if take is None:
+            return
+        (start_s, end_s), place_s = self.hand.span, self.hand.position_s
+        is_cut = self._context.errors.attempt(
+            lambda: self.hand.replace("Trim", trimmed(take, start_s, end_s))
+        )
+        if is_cut and self.hand.is_played:
+            self.hand.seek(min(max(place_s, start_s), end_s) - start_s)
 
     def ask_retime(self) -> TakeEditDialog | None:
         from app.dialogs.take_edit import RetimeDialog

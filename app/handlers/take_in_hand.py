@@ -69,11 +69,15 @@ class TakeInHand(QObject):
         return take is not None and (status.duration_s is None or status.take_id == take.id)
 
     @property
+    def is_played(self) -> bool:
+        """Whether it plays, or holds."""
+        take = self.take
+        return take is not None and self.engine.status().take_id == take.id
+
+    @property
     def position_s(self) -> float:
         """Where it stands, seconds."""
-        status, take = self.engine.status(), self.take
-        is_there = take is not None and status.take_id == take.id
-        return status.position_s if is_there else 0.0
+        return self.engine.status().position_s if self.is_played else 0.0
 
     @property
     def span(self) -> tuple[float, float]:

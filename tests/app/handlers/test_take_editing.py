@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from app.handlers.context import StudioContext
     from app.handlers.take_editing import TakeEditing
     from app.panels.takes import TakesPanel
+    from app.panels.timeline import TimelinePanel
 
 
 @pytest.fixture
@@ -68,6 +69,33 @@ def test_trimming_needs_in_or_out(
     assert not trim.isEnabled()  # the whole of what is left is in hand again
     context.session.undo()
     assert digest(context.project.takes["first"]) == digest(in_hand)
+
+
+@pytest.mark.parametrize(("place_s", "then_s"), [(0.75, 0.25), (0.1, 0.0), (1.9, 1.0)])
+def test_trimming_stays_at_the_moment_that_is_shown(
+    engine: Any,
+    editing: TakeEditing,
+    in_hand: Take,
+    timeline: TimelinePanel,
+    place_s: float,
+    then_s: float,
+) -> None:
+    sought: list[float] = []
+    timeline.seek_requested.connect(sought.append)
+    engine.answer = PerformanceStatus(take_id=in_hand.id, position_s=place_s, duration_s=2.0)
+    editing.hand.set_span(0.5, 1.5)
+    editing.trim()
+    assert sought == [pytest.approx(then_s)]
+
+
+def test_trimming_leaves_a_live_driver_alone(
+    editing: TakeEditing, in_hand: Take, timeline: TimelinePanel
+) -> None:
+    sought: list[float] = []
+    timeline.seek_requested.connect(sought.append)
+    editing.hand.set_span(0.5, 1.5)
+    editing.trim()
+    assert sought == []
 
 
 def test_an_impossible_trim_is_told(
