@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from avatar_core.heads import HeadParameters, ParametricHead
 
 _FLAME_VERTICES = 5023
-_FILE_BYTES = 512 * limits.MIB
 _OFFSET = "static_offset"
 _HINT = "Choose the point_cloud.ply that GaussianAvatars has written."
 
@@ -93,7 +92,9 @@ def head_of_sequence(head: FlameHead, path: Path) -> FlameHead:
     _, _, n_shape = head.mesh.shape_directions.shape
     n_expr = head.mesh.expression_directions.shape[2]
     shape = shape_of(read_tracked(path, n_shape, n_expr))
-    arrays = arrays_from_npz(path.read_bytes(), f"'{path.name}'", most_bytes=_FILE_BYTES)
+    arrays = arrays_from_npz(
+        path.read_bytes(), f"'{path.name}'", most_bytes=limits.FLAME_TRACKED_BYTES
+    )
     template = head.mesh.template.copy()
     if _OFFSET in arrays:
         template[:_FLAME_VERTICES] += _static_offset(arrays[_OFFSET], path.name)

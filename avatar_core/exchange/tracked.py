@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _TURNS = ("rotation", "neck_pose", "jaw_pose", "eyes_pose")
 _WIDTHS = {"rotation": 3, "neck_pose": 3, "jaw_pose": 3, "eyes_pose": 6, "translation": 3}
-_FILE_BYTES = 512 * limits.MIB
 _HINT = "Take the file that training or tracking wrote."
 
 
@@ -39,12 +38,12 @@ def read_tracked(path: Path, n_shape: int, n_expr: int) -> dict[str, AnyArray]:
         AssetError: missing, damaged, or not such parameters; the culprit is named.
     """
     try:
-        if path.stat().st_size > _FILE_BYTES:
+        if path.stat().st_size > limits.FLAME_TRACKED_BYTES:
             raise AssetError(f"'{path.name}' is larger than such a file can be.", _HINT)
         data = path.read_bytes()
     except OSError as error:
         raise AssetError(f"'{path}' cannot be read.", "Check the path.") from error
-    arrays = arrays_from_npz(data, f"'{path.name}'", most_bytes=_FILE_BYTES)
+    arrays = arrays_from_npz(data, f"'{path.name}'", most_bytes=limits.FLAME_TRACKED_BYTES)
     try:
         return _checked(arrays, n_shape, n_expr)
     except ShapeError as error:

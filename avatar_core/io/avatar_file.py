@@ -38,7 +38,6 @@ from avatar_core.project.asset import AvatarAsset, FaceAsset, FaceKind
 from avatar_core.resources import resource_path
 
 _HINT = "Use a backup, or export the avatar again."
-_TEXTURE_BYTES = 256 * limits.MIB
 
 
 def save_avatar(asset: AvatarAsset, path: Path | str) -> None:
@@ -108,7 +107,9 @@ def _face(archive: ArchiveReader, section: dict[str, Any], title: str) -> FaceAs
             f"{title} holds a face of a kind that this release does not know.",
             "Update Avatar Studio to open it.",
         ) from reason
-    texture = image_from_png(archive.read("texture.png", _TEXTURE_BYTES), f"The texture of {title}")
+    texture = image_from_png(
+        archive.read("texture.png", limits.TEXTURE_BYTES), f"The texture of {title}"
+    )
     if kind is FaceKind.PLAIN:
         return FaceAsset(kind, texture)
     weights = dict(arrays_from_npz(archive.read("face.npz"), f"The face of {title}"))

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from avatar_core.io.flame_sources import FlameFile, FlameSources
 
-_ARRAY_BYTES = 64 * limits.MIB
 _FIRST_EXPRESSION = 300
 _IBUG_LANDMARKS = 68
 _EYES = slice(3931, 5023)
@@ -246,7 +245,7 @@ def _array(sources: FlameSources, file: FlameFile) -> Any:
     if path is None:
         return None
     try:
-        if path.stat().st_size > _ARRAY_BYTES:
+        if path.stat().st_size > limits.FLAME_ASSET_BYTES:
             raise _wrong(file, "an array of that size")
         data = path.read_bytes()
     except OSError as error:

@@ -36,9 +36,7 @@ _KNOWN = ("expr", "shape", _TIMES, *_WIDTHS)
 _OFFSETS, _OFFSET_VERTICES = "dynamic_offset", 5143
 """Motion of single vertices, by FLAME's 5023 and VHAP's 120 of the teeth; ours is none."""
 
-_ARRAY_BYTES = 256 * limits.MIB
-_MOMENT_BYTES = 4 * limits.MIB
-_MOST_MOMENTS = 200_000
+_MOST_MOMENTS = limits.FLAME_MOMENTS
 _MOST_COEFFICIENTS = 1000
 _HINT = "Take the .npz that a FLAME tracker such as VHAP wrote, or its folder flame_param."
 
@@ -62,7 +60,7 @@ def read_flame_sequence(path: Path | str, fps: float = DEFAULT_FPS) -> FlameSequ
         raise ValueError(f"fps: expected a positive rate, got {fps}")
     if path.is_dir():
         return _of_moments(path, fps)
-    return _sequence(_arrays(path, _ARRAY_BYTES), path.name, fps)
+    return _sequence(_arrays(path, limits.FLAME_SEQUENCE_BYTES), path.name, fps)
 
 
 def write_flame_sequence(
@@ -120,7 +118,9 @@ def _of_moments(folder: Path, fps: float) -> FlameSequence:
         raise AssetError(f"{folder.name} holds no FLAME parameters.", _HINT)
     if len(files) > _MOST_MOMENTS:
         raise AssetError(f"{folder.name} holds more moments than a sequence can have.", _HINT)
-    moments = [_sequence(_arrays(file, _MOMENT_BYTES), file.name, fps) for file in files]
+    moments = [
+        _sequence(_arrays(file, limits.FLAME_MOMENT_BYTES), file.name, fps) for file in files
+    ]
     first = moments[0]
     for file, moment in zip(files, moments, strict=True):
         if len(moment) != 1 or moment.expression.shape != first.expression.shape:

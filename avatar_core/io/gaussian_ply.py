@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from avatar_core.errors import AssetError, ShapeError
+from avatar_core.io import limits
 from avatar_core.io.atomic import atomic_write
 from avatar_core.io.ply_columns import (
     COLOURS,
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 _NORMALS = ("nx", "ny", "nz")
 _REST_COUNTS = {0, 9, 24, 45}
 
-_FILE_BYTES = 4 << 30
 _HINT = "Export it again, or choose another file of 3D Gaussians."
 
 
@@ -146,7 +146,7 @@ def write_gaussian_ply(path: Path | str, gaussians: PlyGaussians) -> None:
 
 def _bytes(path: Path) -> bytes:
     with reading(path):
-        if path.stat().st_size > _FILE_BYTES:
+        if path.stat().st_size > limits.PLY_BYTES:
             raise AssetError(f"{path.name} is too large to be edited.", _HINT)
         return path.read_bytes()
 

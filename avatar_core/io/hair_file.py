@@ -33,9 +33,6 @@ _HINT = "Use a backup, or export the hairstyle again."
 _HAIR = "hair.npz"
 _SCALP = "scalp.npz"
 _PREVIEW = "preview.png"
-_SCALP_BYTES = 16 * limits.MIB
-_PREVIEW_BYTES = 4 * limits.MIB
-_PREVIEW_PIXELS = 1024 * 1024
 _MOST_VERTICES = 10_000_000
 
 
@@ -71,7 +68,7 @@ def load_hair(path: Path | str) -> HairAsset:
         ProjectFormatError: not a hairstyle, or from a newer release.
     """
     with _opened(path) as (archive, manifest, title):
-        scalp = NamedArrays(_arrays(archive, _SCALP, title, _SCALP_BYTES))
+        scalp = NamedArrays(_arrays(archive, _SCALP, title, limits.SCALP_BYTES))
         return HairAsset(
             name=asset_name(manifest),
             description=asset_description(manifest),
@@ -114,5 +111,5 @@ def _arrays(
 def _picture(archive: ArchiveReader, title: str) -> UInt8 | None:
     if _PREVIEW not in archive.names:
         return None
-    data = archive.read(_PREVIEW, _PREVIEW_BYTES)
-    return image_from_png(data, f"The picture of {title}", most_pixels=_PREVIEW_PIXELS)
+    data = archive.read(_PREVIEW, limits.PREVIEW_BYTES)
+    return image_from_png(data, f"The picture of {title}", most_pixels=limits.PREVIEW_PIXELS)

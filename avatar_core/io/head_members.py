@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HEAD_MEMBER = "head.npz"
 """Where the numbers of a head lie in an archive."""
 
-HEAD_BYTES = 256 * limits.MIB
+HEAD_BYTES = limits.HEAD_BYTES
 """All arrays of one head; a subdivided FLAME model has 95 MB."""
 
 _MOST_ARRAYS = 64

@@ -10,8 +10,9 @@ import numpy as np
 
 from avatar_core.errors import AssetError, AvatarError
 from avatar_core.geometry import UInt8, expect_shapes
+from avatar_core.io import limits
 
-MOST_PIXELS = 8192 * 8192
+MOST_PIXELS = limits.PICTURE_PIXELS
 """The largest image that is decoded."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"

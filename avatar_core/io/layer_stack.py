@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from avatar_core.errors import AssetError
+from avatar_core.io import limits
 from avatar_core.project.paint import MOST_LAYERS
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
-STACK_BYTES = 1 << 20
+STACK_BYTES = limits.LAYER_STACK_BYTES
 _MOST_ELEMENTS = 10 * MOST_LAYERS
 _DEEPEST = 64
 _FARTHEST_PX = 1 << 20

@@ -58,7 +58,6 @@ _MOST_TOLD = 36_000.0
 """Angles beyond a hundred turns, counted in degrees, were not measured."""
 _AGAINST = -0.3
 """Correlation below which eye angles run against the eyeLook weights."""
-_FILE_BYTES = 512 * limits.MIB
 _HINT = "Export it again from Live Link Face, or choose another file."
 
 
@@ -134,7 +133,7 @@ _UNITS_IN_FILE = _file_order()
 
 def _text(path: Path) -> str:
     with reading(path):
-        if path.stat().st_size > _FILE_BYTES:
+        if path.stat().st_size > limits.TABLE_BYTES:
             raise AssetError(f"{path.name} is too large for a recording of a face.", _HINT)
         data = path.read_bytes()
     try:
@@ -173,7 +172,7 @@ def _numbers(row: list[str], columns: list[int], title: str) -> list[float]:
         return [float(row[at]) if at < len(row) and row[at].strip() else np.nan for at in columns]
     except ValueError as reason:
         raise AssetError(
-            f"{title} holds text where numbers should be: {str(reason):.80}.", _HINT
+            f"{title} holds text where numbers should be: {reason!s:.80}.", _HINT
         ) from reason
 
 

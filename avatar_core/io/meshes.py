@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from avatar_core.geometry import Float32, Int32, UInt8
 
 FORMATS = (".obj", ".ply", ".glb", ".gltf", ".stl", ".off")
-MOST_VERTICES = 2_000_000
-_MOST_BYTES = 512 * limits.MIB
+MOST_VERTICES = limits.MESH_VERTICES
 _PLAUSIBLE_M = (0.1, 1.2)
 """A head, with or without a bust, is this high."""
 _UNITS_M = (1.0, 0.1, 0.01, 0.001, 0.0254)
@@ -123,7 +122,7 @@ def _expect_file(path: Path) -> None:
         raise AssetError(f"{path.name} is a folder.", "Choose a file.")
     if size == 0:
         raise AssetError(f"{path.name} is empty.", "Export the mesh again.")
-    if size > _MOST_BYTES:
+    if size > limits.MESH_BYTES:
         raise AssetError(
             f"{path.name} is too large ({size / limits.MIB:.0f} MB).",
             "Reduce the mesh before exporting it.",

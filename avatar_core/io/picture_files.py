@@ -8,13 +8,12 @@ import cv2
 import numpy as np
 
 from avatar_core.errors import AssetError
+from avatar_core.io import limits
 from avatar_core.io.images import MOST_PIXELS
 from avatar_core.picture_headers import picture_size
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_MOST_BYTES = 512 << 20
 
 
 def read_picture_file(path: Path, flags: int, title: str = "The picture") -> Any:
@@ -38,7 +37,7 @@ def picture_bytes(path: Path, title: str = "The picture") -> bytes:
         AssetError: missing, or larger than any picture.
     """
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        if path.stat().st_size > limits.PICTURE_BYTES:
             raise AssetError(f"{title} '{path}' is larger than a picture can be.")
         return path.read_bytes()
     except OSError as error:

@@ -36,8 +36,6 @@ _MATTE = "matte.png"
 _ARRAYS = "arrays.npz"
 _PREVIEW_PX = 192
 _PNG_LEVEL = 3  # a third of the time of the usual 6, for files hardly larger
-_PREVIEW_BYTES = 4 * limits.MIB
-_PREVIEW_PIXELS = 1024 * 1024
 _MOST_PIXELS = MOST_PICTURE_PX * MOST_PICTURE_PX
 _FOUND = ("weights", "head_rotation")
 _FOUND_OR_NOT = ("landmarks", "gaze")
@@ -100,8 +98,8 @@ def load_portrait(path: Path | str) -> Portrait:
 def load_portrait_label(path: Path | str) -> AssetLabel:
     """Read what a library shows of a portrait, and no more; raises like `load_portrait`."""
     with _opened(path) as (archive, manifest, title):
-        data = archive.read(_PREVIEW, _PREVIEW_BYTES)
-        preview = image_from_png(data, f"The preview of {title}", most_pixels=_PREVIEW_PIXELS)
+        data = archive.read(_PREVIEW, limits.PREVIEW_BYTES)
+        preview = image_from_png(data, f"The preview of {title}", most_pixels=limits.PREVIEW_PIXELS)
         return AssetLabel(asset_name(manifest), asset_description(manifest), preview)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from avatar_core.errors import AssetError
+from avatar_core.io import limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from avatar_core.geometry.shapes import AnyArray
 
-MAX_BYTES = 1 << 30
+MAX_BYTES = limits.PICKLE_BYTES
 """Larger files are refused; FLAME 2023 has about 55 MB."""
 
 _NAME_LETTERS = 80

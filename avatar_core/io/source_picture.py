@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from avatar_core.errors import AssetError
+from avatar_core.io import limits
 from avatar_core.io.animation import is_animated
 from avatar_core.io.exif import exif_orientation, upright
 from avatar_core.io.images import MOST_PIXELS
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from avatar_core.geometry import UInt8
 
-MOST_JPEG_PIXELS = 1 << 28
+MOST_JPEG_PIXELS = limits.JPEG_PIXELS
 """JPEG files are unpacked at a fraction of their size, so more of them can be read."""
 
 _JPEG = b"\xff\xd8"

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 _HINT = "Use a backup, or record the take again."
 _PREFIX = "take"
 _AUDIO = f"{_PREFIX}.audio"
-_ARRAY_BYTES = 512 * limits.MIB
-_AUDIO_BYTES = 1 * limits.GIB
 _FULL_SCALE = 32_768
 
 AUDIO_MEMBER = "audio.wav"
@@ -88,10 +86,10 @@ def _write(take: Take, file: BinaryIO) -> None:
 def _read(source: Path | bytes, title: str) -> Take:
     with ArchiveReader(source, title, AssetError, _HINT, most_members=16) as archive:
         manifest = TAKE.read(archive, title)
-        content = archive.read("arrays.npz", _ARRAY_BYTES)
+        content = archive.read("arrays.npz", limits.TAKE_ARRAY_BYTES)
         arrays = arrays_from_npz(content, f"arrays.npz in {title}")
         if AUDIO_MEMBER in archive.names:
-            arrays[_AUDIO] = samples_of(archive.read(AUDIO_MEMBER, _AUDIO_BYTES), title)
+            arrays[_AUDIO] = samples_of(archive.read(AUDIO_MEMBER, limits.TAKE_SOUND_BYTES), title)
     try:
         return unpack_take(Fields(manifest, "manifest"), Arrays(arrays, "arrays"), _PREFIX)
     except ProjectFormatError as reason:

@@ -16,8 +16,6 @@ from avatar_core.geometry.camera import view_from_opengl_pose
 from avatar_core.io import limits
 from avatar_core.io.images import MOST_PIXELS
 
-_INDEX_BYTES = 512 * limits.MIB
-
 
 def is_capture_folder(folder: Path) -> bool:
     """Whether a folder looks like a capture: it has an index."""
@@ -34,7 +32,7 @@ def read_index(path: Path) -> dict[str, Any]:
         AssetError: it cannot be read or holds something else.
     """
     try:
-        if path.stat().st_size > _INDEX_BYTES:
+        if path.stat().st_size > limits.CAPTURE_INDEX_BYTES:
             raise AssetError(f"'{path}' is larger than an index of a capture can be.")
         index = dict(json.loads(path.read_text(encoding="utf-8")))
         shared = {key: value for key, value in index.items() if key != "frames"}

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from avatar_core.training.capture_frames import CaptureFrame, Labels
 
 _PICTURES_KEPT = 512
-_DEPTH_BYTES = 512 * limits.MIB
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,12 +96,12 @@ def _read_raw(frame: CaptureFrame, labels: Labels, depth_unit_m: float) -> _Raw:
 def _read_sparse_depth(path: Path, shape: tuple[int, int]) -> Float32:
     """[H, W] metres, 0 where nothing was measured; the layout of pydata sparse's `save_npz`."""
     try:
-        if path.stat().st_size > _DEPTH_BYTES:
+        if path.stat().st_size > limits.CAPTURE_ARRAYS_BYTES:
             raise AssetError(f"The depth '{path}' is larger than a picture's depth can be.")
         data = path.read_bytes()
     except OSError as error:
         raise AssetError(f"The depth '{path}' cannot be read.") from error
-    arrays = arrays_from_npz(data, f"The depth '{path}'", most_bytes=_DEPTH_BYTES)
+    arrays = arrays_from_npz(data, f"The depth '{path}'", most_bytes=limits.CAPTURE_ARRAYS_BYTES)
     try:
         return _dense(NamedArrays(arrays), shape)
     except ShapeError as error:

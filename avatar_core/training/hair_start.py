@@ -44,7 +44,6 @@ _NEAREST = 3
 _LEAST_SPACING_M = 1e-7**0.5
 _EXTENT_MARGIN = 1.1
 _MOST_POINTS = 4_000_000
-_MOST_BYTES = 128 * limits.MIB
 _GREY = 0.3
 _COLOUR_SIZE_PX = (128, 128)
 
@@ -112,7 +111,7 @@ def read_points(folder: Path) -> Float32 | None:
     if not found:
         return None
     try:
-        if found[0].stat().st_size > _MOST_BYTES:
+        if found[0].stat().st_size > limits.CAPTURE_POINTS_BYTES:
             raise AssetError(f"The points '{found[0]}' are larger than points can be.")
         data = found[0].read_bytes()
     except OSError as error:

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from avatar_core.geometry.shapes import AnyArray
 
-_MOST_BYTES = 512 * limits.MIB
-
 
 def read_npz(path: Path) -> dict[str, AnyArray]:
     """The arrays of a file by name, numbers and text; nothing in it is executed.
@@ -23,10 +21,12 @@ def read_npz(path: Path) -> dict[str, AnyArray]:
         OSError: the file cannot be opened.
         ValueError: it is damaged, no `.npz`, or holds more than half a gigabyte.
     """
-    if path.stat().st_size > _MOST_BYTES:
+    if path.stat().st_size > limits.CAPTURE_ARRAYS_BYTES:
         raise ValueError(f"'{path}' is too large")
     try:
-        arrays = arrays_from_npz(path.read_bytes(), f"'{path}'", most_bytes=_MOST_BYTES, texts=True)
+        arrays = arrays_from_npz(
+            path.read_bytes(), f"'{path}'", most_bytes=limits.CAPTURE_ARRAYS_BYTES, texts=True
+        )
     except AssetError as error:
         raise ValueError(error.message) from error
     return {name: array.copy() for name, array in arrays.items()}
