@@ -29,6 +29,7 @@ class Gate(Protocol):
     def enter(self, path: Path, go_on: Callable[[bool], object]) -> None: ...
     def offer_rescue(self, path: Path, error: AvatarError) -> None: ...
     def may_write(self, path: Path, save_as: Callable[[], object]) -> bool: ...
+    def guard_of(self, path: Path) -> Callable[[], object] | None: ...
 
 
 class DocumentHandler(QObject):
@@ -161,6 +162,7 @@ class DocumentHandler(QObject):
             return
         self.about_to_save.emit()
         self._saving, self._then = self._context.session.begin_save(path), then
+        self._saving.guard = None if self.gate is None else self.gate.guard_of(path)
         self.saving_changed.emit(True)
         self.saver.write(self._saving)
 

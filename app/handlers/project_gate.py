@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.dialogs.project_questions import ask_in_use, ask_lost, ask_rescue
 from app.handlers.file_job import FileJob
+from avatar_core.errors import AssetError
 from avatar_core.io.packed_projects import fetch_files, is_to_be_fetched
 from avatar_core.io.project_lock import (
     HEARTBEAT_S,
@@ -131,6 +132,21 @@ class ProjectGate(QObject):
             save_as()
             return False
         return True
+
+    def guard_of(self, path: Path) -> Callable[[], object] | None:
+        """What refuses, on any thread, to put a finished save over one that was taken over."""
+        lock = self._lock
+        if lock is None or not self._is_ours(path):
+            return None
+
+        def refuse() -> None:
+            if not lock.is_still_ours():
+                raise AssetError(
+                    f"{path.name} was not saved, because another studio has just taken it over.",
+                    "Save your work under another name.",
+                )
+
+        return refuse
 
     def look(self) -> None:
         """Say that this studio is still there; tell once when another has taken over."""

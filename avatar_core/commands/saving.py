@@ -29,6 +29,8 @@ class Saving:
         mark: where in the history the document stood.
         journal: what is told that the file is complete, if there is a journal.
         token: the save's name there.
+        guard: asked when the file is complete, before it takes the old one's place; what it raises
+            keeps the old one.
         state: what stands in the file, once it is complete.
     """
 
@@ -39,6 +41,7 @@ class Saving:
     mark: Mark | None = None
     journal: ProjectJournal | None = None
     token: str = ""
+    guard: Callable[[], object] | None = None
     state: str = field(default="", init=False)
 
     def without_files(self) -> Saving:
@@ -62,6 +65,8 @@ class Saving:
         return self.path
 
     def _seal(self, file: Path) -> None:
+        if self.guard is not None:
+            self.guard()
         if self.journal is not None:
             self.state = saved_state(file)
             self.journal.saved(self.token, self.state)

@@ -86,7 +86,7 @@ class LockHolder:
 
 
 class ProjectLock:
-    """The lock of one project. Used from one thread.
+    """The lock of one project. Used from one thread, but for `is_still_ours`.
 
     Args:
         project: the project's file; links to it share one lock.
@@ -160,6 +160,12 @@ class ProjectLock:
             with contextlib.suppress(OSError):
                 os.utime(self._path)
         return self._state
+
+    def is_still_ours(self) -> bool:
+        """Whether no other studio has taken the lock; may be asked on any thread."""
+        holder = self._holder
+        found = None if holder is None else self._read()
+        return holder is None or found is None or found.id == holder.id
 
     def release(self) -> None:
         """Give the lock back, if it is still ours."""

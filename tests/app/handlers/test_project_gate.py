@@ -173,6 +173,32 @@ def test_who_lost_it_is_told_and_overwrites_nothing(
     taker.release()
 
 
+def test_a_save_that_is_overtaken_overwrites_nothing(
+    qtbot: QtBot, context: StudioContext, documents: DocumentHandler, gate: ProjectGate,
+    studio: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    documents.open(studio)
+    before = studio.read_bytes()
+    edit(context)
+    taker = ProjectLock(studio)
+    begin = context.session.begin_save
+
+    def overtaken(path: Path) -> object:
+        saving = begin(path)
+        taker.acquire(take_over=True)
+        return saving
+
+    monkeypatch.setattr(context.session, "begin_save", overtaken)
+    documents.save()
+    qtbot.waitUntil(lambda: context.errors.dialog is not None)
+    assert context.errors.dialog is not None
+    assert "just taken it over" in context.errors.dialog.text
+    context.errors.dialog.accept()
+    assert studio.read_bytes() == before
+    assert context.session.dirty
+    taker.release()
+
+
 def test_no_project_is_saved_over_one_that_is_open_elsewhere(
     context: StudioContext, documents: DocumentHandler, gate: ProjectGate, studio: Path,
     other: subprocess.Popen[str],
