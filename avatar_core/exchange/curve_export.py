@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from avatar_core.motion import Take
     from avatar_core.project import AvatarAsset
 
+_GAP = 3.0
+"""Usual steps between two frames that are a gap."""
+
 
 def export_curves(asset: AvatarAsset, folder: Path, take: Take) -> ExportReport:
     """Write a take as it plays: `.csv` of Live Link Face, `.npz` of arrays, `.take`, FLAME `.npz`.
@@ -56,7 +59,28 @@ def export_curves(asset: AvatarAsset, folder: Path, take: Take) -> ExportReport:
             write_flame_sequence(flame_from_take(take, head), place / files[-1])
         else:
             notes.append("FLAME parameters are left out, since the avatar has no FLAME head.")
-    return ExportReport(folder, tuple(files), tuple(notes))
+    return ExportReport(folder, tuple(files), (*notes, *curve_notes(take)))
+
+
+def curve_notes(take: Take) -> list[str]:
+    """What other programs may stumble over in a performance, in sentences."""
+    notes = []
+    unseen = int((take.confidence == 0).sum())
+    if unseen:
+        notes.append(
+            f"In {unseen} of {len(take)} frames no face was seen; they hold the last pose."
+        )
+    weights = with_corrections_baked(take).weights
+    beyond = int(((weights < 0) | (weights > 1)).any(axis=1).sum())
+    if beyond:
+        notes.append(f"In {beyond} frames a unit leaves the range of 0 to 1.")
+    still = [unit for unit, values in zip(ARKIT_UNITS, weights.T, strict=True) if not values.any()]
+    if len(still) == len(ARKIT_UNITS):
+        notes.append("No unit of the face moves in this take.")
+    uneven = np.diff(take.times_s)
+    if len(uneven) and uneven.max() > _GAP * np.median(uneven):
+        notes.append(f"There is a gap of {uneven.max():.2f} s between two frames.")
+    return notes
 
 
 def curve_arrays(take: Take) -> dict[str, AnyArray]:

@@ -13,7 +13,7 @@ from avatar_core.exchange.export_report import ExportReport, Step, unheard
 from avatar_core.exchange.face_texture import face_picture
 from avatar_core.exchange.gaussian_export import hair_to_export
 from avatar_core.exchange.gltf_animation import MovedNodes, add_animation
-from avatar_core.exchange.gltf_hair import add_hair
+from avatar_core.exchange.gltf_hair import SPLATTING, add_hair
 from avatar_core.exchange.gltf_head import (
     add_face_material,
     add_head,
@@ -100,7 +100,8 @@ def export_gltf(
     notes += target_notes(deltas, ARKIT_UNITS)
     if subject.has_hair:
         step(0.8, "Writing the hair")
-        hair = hair_to_export(subject.asset, subject.hair)
+        # As it lies on the head that is written, which its deformation at rest belongs to.
+        hair = hair_to_export(subject.asset, subject.hair, rest)
         back = [-float(part) for part in skin.joint]
         node = gltf.add("nodes", name="Hair", mesh=add_hair(gltf, hair.cloud), translation=back)
         gltf.entry("nodes", neck)["children"].append(node)
@@ -163,7 +164,7 @@ def _still_head(gltf: GltfBuilder, mesh: HeadMesh, picture: UInt8) -> int:
 
 def _told(subject: GltfSubject) -> tuple[str, ...]:
     if subject.has_hair:
-        return ()
+        return (f"The hair is there as Gaussians by {SPLATTING}; programs without it show points.",)
     if subject.with_hair:
         return ("The avatar has no hair.",)
     return ("The hair is left out, as wished.",)

@@ -10,6 +10,7 @@ import numpy as np
 from avatar_core.errors import AssetError
 from avatar_core.exchange.export_report import ExportReport
 from avatar_core.gaussians.cloud import DELETED
+from avatar_core.gaussians.delivery import fit_for_delivery
 from avatar_core.io.hair_file import save_hair
 from avatar_core.project import hair_of
 
@@ -40,9 +41,13 @@ def export_hair(
         raise AssetError(
             f"{path.name} does not end in {_SUFFIX}.", "Name the file that the hair is to go to."
         )
-    save_hair(replace(hair_of(asset, name), picture=picture), path)
+    hair = hair_of(asset, name)
+    sound, found = fit_for_delivery(hair.gaussians)
+    save_hair(replace(hair, gaussians=sound, picture=picture), path)
     notes = [
-        "How the hair deforms is not in the file: it moves as the hair of the avatar that wears it."
+        "How the hair deforms is not in the file: it moves as the hair of the avatar that wears"
+        " it.",
+        *found,
     ]
     deleted = int(np.count_nonzero(asset.hair.flags & DELETED))
     if deleted:

@@ -10,6 +10,7 @@ from avatar_core.exchange.export_report import ExportReport
 from avatar_core.exchange.face_texture import face_picture
 from avatar_core.exchange.official_notes import is_painted
 from avatar_core.gaussians.cloud import DELETED
+from avatar_core.gaussians.delivery import fit_for_delivery
 from avatar_core.io.avatar_file import save_avatar
 from avatar_core.mega.bake import baked_asset
 from avatar_core.mega.cloned_skin import skin_of
@@ -61,7 +62,9 @@ def export_whole(
             "The hair is that of the project, its layers made one. Where it was combed, it deforms"
             " as hair does that lies there."
         )
-    save_avatar(whole, path)
+    sound, found = fit_for_delivery(whole.hair)
+    save_avatar(replace(whole, hair=sound), path)
+    notes += found
     return ExportReport(path.parent, (path.name,), tuple(notes))
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from avatar_core.errors import AssetError, Cancelled
 from avatar_core.exchange.avatar_export import ExportSubject, ExportWish, export_avatar
+from avatar_core.exchange.curve_export import curve_notes
 from avatar_core.exchange.formats import FORMATS, Format, Pose
 from avatar_core.hair.canvas import HairCanvas
 from avatar_core.hair.edited import edited_hair
@@ -24,6 +25,7 @@ from avatar_core.io.open_raster_reader import read_open_raster
 from avatar_core.io.take_file import load_take
 from avatar_core.mega import build
 from avatar_core.motion import ARKIT_UNITS, MotionFrame
+from avatar_core.motion.corrections import NO_CORRECTIONS
 from avatar_core.project import HairEdits, Painting, PaintLayer
 from avatar_core.project.paint import TILE, Raster
 from tests.avatar_core.exchange.gltf_reader import ReadGltf
@@ -226,6 +228,24 @@ def test_curves_are_what_plays(avatar: AvatarAsset, some_take: Take, tmp_path: P
     assert [float(row["JawOpen"]) for row in rows] == pytest.approx(expected, abs=1e-6)
     assert load_take(tmp_path / "out" / "First try.take").name == "First try"
     assert any("no FLAME head" in note for note in report.notes)
+
+
+def test_what_is_odd_about_a_take_is_told(some_take: Take) -> None:
+    assert curve_notes(replace(some_take, confidence=np.ones(12, np.float32))) == []
+    odd = replace(
+        some_take,
+        confidence=np.array([0] * 3 + [1] * 9, np.float32),
+        times_s=np.concatenate([np.arange(11) / 30, [2.0]]),
+        weights=np.zeros((12, 52), np.float32),
+        corrections=NO_CORRECTIONS,
+    )
+    assert curve_notes(odd) == [
+        "In 3 of 12 frames no face was seen; they hold the last pose.",
+        "No unit of the face moves in this take.",
+        "There is a gap of 1.67 s between two frames.",
+    ]
+    wild = replace(odd, weights=np.full((12, 52), 1.5, np.float32))
+    assert "In 12 frames a unit leaves the range of 0 to 1." in curve_notes(wild)
 
 
 def test_curves_for_a_flame_head_are_its_parameters_too(
