@@ -301,5 +301,5 @@ def _beside_take(source: str, status: PerformanceStatus) -> DriverState:
     """The main driver while a take plays: it is that take, or waits for its end."""
     if source == take_source(status.take_id or ""):
         words = "The take plays" if status.is_playing else "The take holds"
-        return DriverState(source, "", "live" if status.is_playing else "silent", words=words)
-    return DriverState(source, "", "off", words="Waits while a take plays; Stop ends it")
+        return DriverState(source, "live" if status.is_playing else "silent", words=words)
+    return DriverState(source, "off", words="Waits while a take plays; Stop ends it")

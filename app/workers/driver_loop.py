@@ -105,9 +105,7 @@ class DriverLoop(Loop):
         age_ms = None if frame is None else 1000 * (time.perf_counter() - frame.captured_s)
         motion = None if frame is None else frame.motion
         phase, words = self._phase_and_words()
-        return DriverState(
-            self.uri, self.address.label, phase, self.rate.per_second, age_ms, words, motion
-        )
+        return DriverState(self.uri, phase, self.rate.per_second, age_ms, words, motion)
 
     def recent_motion(self, seconds: float) -> list[MotionFrame]:
         """What it gave over the last seconds, oldest first; at most some seconds are kept."""

@@ -46,7 +46,6 @@ class DriverState:
 
     Args:
         uri: its address.
-        label: what the user calls it, such as "Camera 0" or the name of a file.
         state: how it is doing.
         fps: motions a second that it gives, lately.
         age_ms: how long ago its newest motion was captured; None before the first.
@@ -57,7 +56,6 @@ class DriverState:
     """
 
     uri: str
-    label: str
     state: DriverPhase = "off"
     fps: float = 0.0
     age_ms: float | None = None

@@ -225,7 +225,7 @@ class TestRange:
         wizard.skip.click()
         assert wizard.step.id == "smile"
         smile = MotionFrame.from_units(mouthSmileLeft=0.3, mouthSmileRight=0.6, jawOpen=0.9)
-        state = DriverState(CAMERA, "Camera 0", "live", motion=smile)
+        state = DriverState(CAMERA, "live", motion=smile)
         calibration.show_status(PerformanceStatus(drivers=(state,)))
         assert wizard.strength.value() == 60
         calibration.show_status(PerformanceStatus())

@@ -221,8 +221,8 @@ def test_devices_are_listed_in_the_background(
 def test_what_drivers_do_reaches_the_list(panel: DrivingPanel, three: DriverListHandler) -> None:
     three.choose(MICROPHONE)
     states = (
-        DriverState(CAMERA, "Camera 0", "live", 30.0, 20.0),
-        DriverState(MICROPHONE, "Microphone", "live", level=0.5),
+        DriverState(CAMERA, "live", 30.0, 20.0),
+        DriverState(MICROPHONE, "live", level=0.5),
     )
     three.show_status(PerformanceStatus(drivers=states))
     assert panel.settings.meter is not None

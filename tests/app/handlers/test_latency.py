@@ -97,7 +97,7 @@ def latency(
     context: StudioContext, engine: Any, view: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[LatencyHandler]:
     context.push(SetSource.of(context.project, CAMERA))
-    engine.answer = PerformanceStatus(drivers=(DriverState(CAMERA, "Camera 0", "live"),))
+    engine.answer = PerformanceStatus(drivers=(DriverState(CAMERA, "live"),))
     monkeypatch.setattr("app.handlers.latency._MEASURED_S", 0.3)
     handler = LatencyHandler(context, engine, view, lambda uri: {CAMERA: "Webcam"}.get(uri, uri))
     yield handler
@@ -154,7 +154,7 @@ class TestTheDialog:
     ) -> None:
         assert dialog.flash.isEnabled()
         context.push(SetSource.of(context.project, "mic:"))
-        engine.answer = PerformanceStatus(drivers=(DriverState("mic:", "Microphone", "live"),))
+        engine.answer = PerformanceStatus(drivers=(DriverState("mic:", "live"),))
         qtbot.waitUntil(lambda: not dialog.flash.isEnabled())
         assert dialog.measure.isEnabled()
 

@@ -94,10 +94,10 @@ def test_drivers_are_told_apart_in_the_plots(
     qtbot: QtBot, engine: Any, readings: Readings, panels: LivePanels
 ) -> None:
     states = tuple(
-        DriverState(f"vmc:{port}", "VMC", "live", motion=MotionFrame.from_units(jawOpen=1.0))
+        DriverState(f"vmc:{port}", "live", motion=MotionFrame.from_units(jawOpen=1.0))
         for port in (39539, 39540)
     )
-    engine.answer = PerformanceStatus(drivers=(*states, DriverState("mic:", "Microphone")))
+    engine.answer = PerformanceStatus(drivers=(*states, DriverState("mic:")))
     panels.plots.show_subject(PlotSubject.DRIVERS)
     with qtbot.waitSignal(readings.status_read) as told:
         for _ in range(3):
@@ -113,7 +113,7 @@ def test_plots_call_drivers_as_the_list_does(
         context, engine, view.draw_readings, panels, {"camera:0": "Webcam"}.__getitem__
     )
     motion = MotionFrame.from_units(jawOpen=1.0)
-    engine.answer = PerformanceStatus(drivers=(DriverState("camera:0", "Camera 0", motion=motion),))
+    engine.answer = PerformanceStatus(drivers=(DriverState("camera:0", motion=motion),))
     panels.plots.show_subject(PlotSubject.DRIVERS)
     for _ in range(3):
         readings.read()

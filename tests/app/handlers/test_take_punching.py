@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from app.handlers.context import StudioContext
 
-LIVE = (DriverState("camera:0", "Camera 0", "live"),)
+LIVE = (DriverState("camera:0", "live"),)
 RUNS = PerformanceStatus(
     take_id="first", is_playing=True, duration_s=2.0, position_s=0.2, drivers=LIVE,
     recording=RecordingStatus(False, 0.1, is_punch=True),
@@ -131,7 +131,7 @@ def test_it_waits_for_the_driver_and_gives_up_in_the_end(
     qtbot: QtBot, context: StudioContext, engine: Any, editing: TakeEditing,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    opening = (DriverState("camera:0", "Camera 0", "opening"),)
+    opening = (DriverState("camera:0", "opening"),)
     engine.answer = PerformanceStatus(drivers=opening)
     context.actions["take.punch"].trigger()
     assert engine.asked("rehearse")

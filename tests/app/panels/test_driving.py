@@ -50,8 +50,8 @@ class TestList:
     def test_it_says_how_each_does(self, panel: DrivingPanel) -> None:
         panel.show_readings(
             {
-                CAMERA: DriverState(CAMERA, "", "live", 29.8, 41.6),
-                PHONE: DriverState(PHONE, "", "failed", words="Port 11111 is taken."),
+                CAMERA: DriverState(CAMERA, "live", 29.8, 41.6),
+                PHONE: DriverState(PHONE, "failed", words="Port 11111 is taken."),
             }
         )
         camera, phone = panel.list.line(CAMERA), panel.list.line(PHONE)
@@ -59,23 +59,23 @@ class TestList:
         assert phone.words.text() == "Port 11111 is taken."
         assert phone.numbers.text() == ""
         assert panel.list.line(MICROPHONE).words.text() == "Not listened to"
-        panel.show_readings({PHONE: DriverState(PHONE, "", "live")})
+        panel.show_readings({PHONE: DriverState(PHONE, "live")})
         assert phone.words.text() == "Not in the mixer yet. Motion arrives"
 
     def test_all_that_is_wrong_with_the_chosen_one_can_be_read(self, panel: DrivingPanel) -> None:
         panel.show_drivers(ENTRIES, PHONE)
         words = "Port 11111 is taken by another program, which has to be closed first."
-        panel.show_readings({PHONE: DriverState(PHONE, "", "failed", words=words)})
+        panel.show_readings({PHONE: DriverState(PHONE, "failed", words=words)})
         assert panel.trouble.text() == words
         assert panel.trouble.isVisible()
-        panel.show_readings({PHONE: DriverState(PHONE, "", "live")})
+        panel.show_readings({PHONE: DriverState(PHONE, "live")})
         assert not panel.trouble.isVisible()
 
     def test_the_trouble_of_one_driver_is_not_left_beside_another(
         self, panel: DrivingPanel
     ) -> None:
         panel.show_drivers(ENTRIES, MICROPHONE)
-        panel.show_readings({MICROPHONE: DriverState(MICROPHONE, "", "failed", words="It is off.")})
+        panel.show_readings({MICROPHONE: DriverState(MICROPHONE, "failed", words="It is off.")})
         assert panel.trouble.text() == "It is off."
         panel.show_drivers(ENTRIES, CAMERA)
         assert not panel.trouble.isVisible()
@@ -86,10 +86,10 @@ class TestList:
 
     def test_silence_says_what_to_do_about_a_phone(self, panel: DrivingPanel) -> None:
         words = "Live Link Face sends nothing. Open the app."
-        panel.show_readings({CAMERA: DriverState(CAMERA, "", "silent", words="No face is seen.")})
+        panel.show_readings({CAMERA: DriverState(CAMERA, "silent", words="No face is seen.")})
         assert not panel.trouble.isVisible()  # its line says all of it
         panel.show_drivers(ENTRIES, PHONE)
-        panel.show_readings({PHONE: DriverState(PHONE, "", "silent", words=words)})
+        panel.show_readings({PHONE: DriverState(PHONE, "silent", words=words)})
         assert panel.trouble.text() == words
 
     def test_lines_of_those_that_stay_are_kept(self, panel: DrivingPanel) -> None:
@@ -208,7 +208,7 @@ class TestSettings:
         self, panel: DrivingPanel
     ) -> None:
         panel.settings.show_driver(MICROPHONE)
-        panel.show_level({MICROPHONE: DriverState(MICROPHONE, "", "live", level=0.1)})
+        panel.show_level({MICROPHONE: DriverState(MICROPHONE, "live", level=0.1)})
         assert panel.settings.meter is not None
         assert panel.settings.meter.level == pytest.approx(0.1)
 

@@ -46,7 +46,7 @@ def test_reads_rate_age_and_all_that_was_dropped() -> None:
 
 
 def test_several_drivers_are_counted() -> None:
-    camera, phone = DriverState(CAMERA, "", "live"), DriverState("vmc:39539", "", "lost")
+    camera, phone = DriverState(CAMERA, "live"), DriverState("vmc:39539", "lost")
     alone = hud_text(PerformanceStatus(drivers=(camera,)), DrawReadings())
     assert "Drivers live" not in dict(alone.readings)
     both = hud_text(PerformanceStatus(drivers=(camera, phone)), DrawReadings())
