@@ -156,9 +156,11 @@ def _window(name: str) -> Finding:
 
 def _encoder(name: str) -> Finding:
     from avatar_core.recording.clip import VideoSettings
-    from avatar_core.recording.encoders import find_encoder
+    from avatar_core.recording.encoders import available_formats, find_encoder
 
-    return Finding(name, Health.GOOD, find_encoder(VideoSettings(512, 512, 30)))
+    encoder = find_encoder(VideoSettings(512, 512, 30))
+    formats = ", ".join(film.key for film in available_formats())
+    return Finding(name, Health.GOOD, f"{encoder}; films as {formats}")
 
 
 def _tracker(name: str) -> Finding:

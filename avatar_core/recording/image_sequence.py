@@ -58,6 +58,7 @@ class ImageSequence(FilmEncoder):
     def open(self) -> None:
         self.path.mkdir(exist_ok=True)
         self.has_begun = True
+        self._remove_unfinished()
         if self.settings.first_number == 0:
             for _, file in self._numbered():
                 file.unlink()
@@ -110,8 +111,7 @@ class ImageSequence(FilmEncoder):
         for late, file in numbers.items():
             if late > number:
                 file.unlink(missing_ok=True)
-        for unfinished in self.path.glob(f"*{_PARTIAL}"):
-            unfinished.unlink(missing_ok=True)
+        self._remove_unfinished()
         return number - first
 
     def discard(self) -> None:
@@ -143,6 +143,12 @@ class ImageSequence(FilmEncoder):
         if image.dtype == np.uint16:
             return image
         return np.asarray(image.astype(np.uint16) * np.uint16(257), np.uint16)
+
+    def _remove_unfinished(self) -> None:
+        """Of this film or of one that was killed."""
+        for file in self.path.glob(f"*{_PARTIAL}"):
+            if file.name.startswith(f"{self._title}_"):
+                file.unlink(missing_ok=True)
 
     def _numbered(self) -> list[tuple[int, Path]]:
         """The pictures of this name that lie there, with their numbers."""

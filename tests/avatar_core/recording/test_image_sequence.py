@@ -90,6 +90,7 @@ def test_a_shorter_film_leaves_nothing_of_the_one_before_and_other_files_alone(t
     written(tmp_path / "Rosa", settings, 5)
     (tmp_path / "Rosa" / "notes.txt").write_text("mine")
     (tmp_path / "Rosa" / "Other_000000.png").write_bytes(b"not ours")
+    (tmp_path / "Rosa" / "Rosa_000009.part").write_bytes(b"of one that was killed")
 
     written(tmp_path / "Rosa", settings, 2)
 
