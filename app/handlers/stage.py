@@ -124,6 +124,7 @@ class StageHandler(QObject):
             )
 
     def _use_loaded(self, reference: str) -> None:
+        self._asset = None  # chosen again, it performs again, whatever has stopped it
         self._context.errors.attempt(lambda: self._context.session.use_avatar(reference))
 
     def _forget(self, reference: str) -> None:

@@ -7,13 +7,14 @@ import threading
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from avatar_core.errors import AvatarError, Cancelled
+from avatar_core.errors import AvatarError, Cancelled, DeviceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
+_MEMORY = {True: "graphics card", False: "computer"}
 _BREATH_S = 0.05
 """Pause after a failure: one that returns at once must not take a whole core."""
 
@@ -25,6 +26,16 @@ def as_avatar_error(error: Exception, what: str) -> AvatarError:
     """
     if isinstance(error, AvatarError):
         return error
+    # By name: torch is not loaded for the sake of its exception.
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        log.warning("%s ran out of memory", what, exc_info=error)
+        is_card = not isinstance(error, MemoryError)
+        wrapped: AvatarError = DeviceError(
+            f"{what} stopped because the memory of the {_MEMORY[is_card]} is full.",
+            "Close other programs that use it, then choose the avatar or the driver again.",
+        )
+        wrapped.__cause__ = error
+        return wrapped
     log.error("%s failed unexpectedly", what, exc_info=error)
     wrapped = AvatarError(
         f"{what} stopped because of an unexpected fault ({type(error).__name__}).",

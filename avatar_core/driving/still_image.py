@@ -11,7 +11,7 @@ import numpy as np
 from avatar_core.driving.frame_source import CapturedImage
 from avatar_core.driving.quiet import quiet_stderr
 from avatar_core.errors import AssetError
-from avatar_core.picture_headers import stated_size
+from avatar_core.picture_headers import is_cut_png, stated_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,6 +137,8 @@ def _expect_size(path: Path, content: bytes) -> None:
             f"The image {path.name} has {width} x {height} pixels, more than can be followed.",
             "Save it at a smaller size.",
         )
+    if is_cut_png(content):
+        raise _unreadable(path)
 
 
 def _unreadable(path: Path) -> AssetError:

@@ -121,7 +121,11 @@ def _samples(file: InputContainer, stream: AudioStream, rate_hz: int, name: str)
     for frame in _decoded(file, stream):
         if not pieces and start_s is not None and frame.time is not None:
             skip = round((start_s - frame.time) * rate_hz)
-        for resampled in resampler.resample(frame):
+        try:
+            resamples = resampler.resample(frame)
+        except (av.FFmpegError, ValueError):
+            break  # a broken end can be of another kind than what came before
+        for resampled in resamples:
             pieces.append(_piece(resampled))
             room -= pieces[-1].nbytes
         if room < 0:

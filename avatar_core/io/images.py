@@ -11,6 +11,7 @@ import numpy as np
 from avatar_core.errors import AssetError, AvatarError
 from avatar_core.geometry import UInt8, expect_shapes
 from avatar_core.io import limits
+from avatar_core.picture_headers import is_cut_png
 
 MOST_PIXELS = limits.PICTURE_PIXELS
 """The largest image that is decoded."""
@@ -76,6 +77,8 @@ def _unpacked(
     width, height = struct.unpack(">II", data[16:24])
     if not 0 < width * height <= most_pixels:
         raise error(f"{title} has an impossible size ({width} x {height} pixels).")
+    if is_cut_png(data):
+        raise error(f"{title} is damaged.")
     try:
         # Rows are as they are stored, whatever a picture's EXIF says of them.
         stored = flags | cv2.IMREAD_IGNORE_ORIENTATION

@@ -150,6 +150,8 @@ def _expect_usable(path: Path, vertices: Any, faces: Any) -> None:
             f"{path.name} has too many vertices ({len(vertices)}).",
             f"Reduce it to {MOST_VERTICES} or fewer.",
         )
+    if vertices.shape[1:] != (3,) or faces.shape[1:] != (3,):
+        raise AssetError(f"{path.name} holds no positions in space.", "Export the mesh again.")
     if not np.isfinite(vertices).all() or np.ptp(vertices, axis=0).max() <= 0:
         raise AssetError(f"{path.name} holds no usable positions.", "Export the mesh again.")
     if faces.min() < 0 or faces.max() >= len(vertices):

@@ -10,7 +10,7 @@ import numpy as np
 from avatar_core.errors import AssetError
 from avatar_core.io import limits
 from avatar_core.io.images import MOST_PIXELS
-from avatar_core.picture_headers import picture_size
+from avatar_core.picture_headers import is_cut_png, picture_size
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +80,7 @@ def unpacked_picture(data: bytes, flags: int, name: str) -> Any:
         AssetError: it is damaged.
     """
     try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+        image = None if is_cut_png(data) else cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error:
         image = None
     if image is None:

@@ -65,6 +65,22 @@ def _webp_size(data: bytes) -> tuple[int, int] | None:
     return None
 
 
+def is_cut_png(data: bytes) -> bool:
+    """Whether a PNG's parts claim more bytes than it has, or never end.
+
+    OpenCV takes as much memory as a part claims, up to four gigabytes, before it looks.
+    """
+    if not data.startswith(_PNG):
+        return False
+    at = len(_PNG)
+    while at + 12 <= len(data):
+        length, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        at += 12 + length
+        if name == b"IEND":
+            return at > len(data)
+    return True
+
+
 def jpeg_channels(data: bytes) -> int | None:
     """How many channels a JPEG file states: 1 grey, 3 colours, 4 inks; None for no such file."""
     at = _jpeg_frame(data)

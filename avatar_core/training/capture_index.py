@@ -16,6 +16,9 @@ from avatar_core.geometry.camera import view_from_opengl_pose
 from avatar_core.io import limits
 from avatar_core.io.images import MOST_PIXELS
 
+_NAME_BYTES = 250
+"""No file system has longer names, and captures name files a few folders deep."""
+
 
 def is_capture_folder(folder: Path) -> bool:
     """Whether a folder looks like a capture: it has an index."""
@@ -76,11 +79,13 @@ def place_of(folder: Path, named: str) -> Path:
         AssetError: it would lie elsewhere.
     """
     # By its words, not `resolve`: sequences may be links to another disk.
+    if len(named.encode("utf-8", "replace")) > _NAME_BYTES or "\0" in named:
+        raise AssetError(f"The capture '{folder}' names an impossible file: {named!r:.60}.")
     root = Path(os.path.normpath(folder.absolute()))
     path = Path(os.path.normpath(root / named.replace("\\", "/")))
     if not path.is_relative_to(root.parent):
         raise AssetError(
-            f"The capture '{folder}' names a file outside of it and its neighbours: '{named}'."
+            f"The capture '{folder}' names a file outside of it and its neighbours: {named!r:.60}."
         )
     return path
 

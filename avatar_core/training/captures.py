@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from avatar_core.heads import HeadParameters
 
 _log = logging.getLogger(__name__)
+_LARGEST_DEPTH_UNIT_MM = 1e6
 _PREFIX = "transforms_"
 _BACKUP = "backup"
 
@@ -118,8 +119,14 @@ def _studio_capture(folder: Path, indices: dict[str, dict[str, Any]]) -> Capture
     series = capture_studio.studio_series(folder, indices)
     unit_mm = 1.0
     for index in indices.values():
-        unit_mm = float(index.get("depth_unit_mm", unit_mm))
+        unit_mm = _depth_unit_mm(folder, index.get("depth_unit_mm", unit_mm))
     return Capture(folder, series, STUDIO_LABELS, unit_mm / 1000.0, _missing_parts(series))
+
+
+def _depth_unit_mm(folder: Path, value: object) -> float:
+    if not isinstance(value, int | float) or not 0 < value <= _LARGEST_DEPTH_UNIT_MM:
+        raise AssetError(f"The capture '{folder}' has an impossible depth unit ({value!r:.40}).")
+    return float(value)
 
 
 def _vhap_capture(folder: Path, indices: dict[str, dict[str, Any]]) -> Capture:

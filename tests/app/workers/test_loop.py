@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+
+import pytest
 
 from app.workers.loop import Loop, as_avatar_error
-from avatar_core.errors import AssetError, AvatarError, Cancelled
+from avatar_core.errors import AssetError, AvatarError, Cancelled, DeviceError
 from tests.app.workers.waiting import until
-
-if TYPE_CHECKING:
-    import pytest
 
 
 class Counting(Loop):
@@ -93,6 +91,20 @@ def test_cancelled_is_no_error() -> None:
 
 def test_joining_a_loop_that_never_started_is_harmless() -> None:
     assert Counting().join(0.1)
+
+
+class OutOfMemoryError(RuntimeError):
+    """Named as torch names its own."""
+
+
+@pytest.mark.parametrize(
+    ("error", "memory"), [(OutOfMemoryError("2 GiB"), "graphics card"), (MemoryError(), "computer")]
+)
+def test_full_memory_is_no_fault_of_the_program(error: Exception, memory: str) -> None:
+    told = as_avatar_error(error, "The avatar's pose")
+    assert isinstance(told, DeviceError)
+    assert told.message == f"The avatar's pose stopped because the memory of the {memory} is full."
+    assert "again" in told.hint
 
 
 def test_faults_name_what_failed(caplog: pytest.LogCaptureFixture) -> None:

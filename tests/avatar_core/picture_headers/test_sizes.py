@@ -14,7 +14,7 @@ from PIL import Image
 
 from avatar_core.driving.still_image import read_picture
 from avatar_core.errors import AssetError
-from avatar_core.picture_headers import stated_size
+from avatar_core.picture_headers import is_cut_png, stated_size
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,4 +50,18 @@ def test_a_small_file_of_a_huge_picture_is_never_unpacked(tmp_path: Path) -> Non
     path = tmp_path / "bomb.png"
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b""))
     with pytest.raises(AssetError, match="30000 x 30000 pixels, more than can be followed"):
+        read_picture(path)
+
+
+def test_a_part_that_claims_gigabytes_is_never_believed(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(stream, "PNG")
+    data = stream.getvalue()
+    at = data.index(b"IDAT") - 4
+    assert not is_cut_png(data)
+    assert is_cut_png(data[:at] + b"\x7f\xff\xff\xff" + data[at + 4 :])
+    assert all(is_cut_png(data[:length]) for length in range(8, len(data)))
+    path = tmp_path / "cut.png"
+    path.write_bytes(data[:at] + b"\x7f\xff\xff\xff" + data[at + 4 :])
+    with pytest.raises(AssetError, match="damaged"):
         read_picture(path)
