@@ -42,7 +42,8 @@ class Truth:
         latent: distance of latents from a linear map of that motion.
         warp: places where the two warps read, see `portrait_truth`.
         stress: how much more points count that expressions move, see `portrait_truth.stress_of`.
-        flow: places where calm sources are read, see `portrait_truth.flow_error`.
+        flow: places where calm sources are read, see `portrait_truth.flow_errors`.
+        shape: how these differ from those around them.
         depth: depths at which they are read.
         fades_until: share of the run after which the warps are asked no more.
         poses_until: share of the run that samples with true poses; then the predicted ones.
@@ -56,6 +57,7 @@ class Truth:
     warp: float = 0.0
     stress: float = 0.0
     flow: float = 0.0
+    shape: float = 0.0
     depth: float = 0.0
     fades_until: float = 0.0
     poses_until: float = 0.0
@@ -248,7 +250,8 @@ def _compact() -> PortraitSettings:
             latent=0.25,
             warp=5.0,
             stress=20.0,
-            flow=20.0,
+            flow=5.0,
+            shape=120.0,
             depth=10.0,
             fades_until=0.85,
             poses_until=0.5,
@@ -302,7 +305,14 @@ def _compact_finish() -> PortraitSettings:
         steps=2_200,
         sampling=Sampling(people=4, drivers=3, calm=0.9),
         weights=replace(compact.weights, edges=8.0, details=80.0, adversarial=0.0),
-        truth=Truth(warp=1.0, stress=20.0, flow=20.0, depth=20.0, latent=compact.truth.latent),
+        truth=Truth(
+            warp=1.0,
+            stress=20.0,
+            flow=5.0,
+            shape=120.0,
+            depth=10.0,
+            latent=compact.truth.latent,
+        ),
         warps_alone_until=0.15,
         detail_from=0.0,
         is_finish=True,

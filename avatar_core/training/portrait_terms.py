@@ -35,7 +35,7 @@ from avatar_core.training.portrait_pictures import edge_difference, pyramid_diff
 from avatar_core.training.portrait_truth import (
     SurfacePoints,
     depth_error,
-    flow_error,
+    flow_errors,
     stress_of,
     surface_points,
     warp_from_error,
@@ -127,8 +127,9 @@ def detail_terms(detailed: Detailed, batch: PortraitBatch, settings: PortraitSet
     carried = torch.stack(list(differing(detailed.carried).values())).sum()
     terms["carried"] = weights.carried * carried
     if settings.truth.flow > 0:
-        error = flow_error(detailed.at, batch, settings.truth.stress)
-        terms["flow"] = settings.truth.flow * error
+        errors = flow_errors(detailed.at, batch, settings.truth.stress)
+        terms["flow"] = settings.truth.flow * errors.places
+        terms["shape"] = settings.truth.shape * errors.shapes
     if settings.truth.depth > 0:
         terms["depth"] = settings.truth.depth * depth_error(detailed.depth, batch)
     return terms

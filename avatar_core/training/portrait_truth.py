@@ -10,7 +10,7 @@ faces within minutes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
@@ -34,6 +34,10 @@ _EYES = slice(36, 42), slice(42, 48)
 _EYE_RADIUS = 0.08
 """Canonical units."""
 _IN_EYES = 4.0
+_FACE = 0.2
+_SURROUNDINGS = 0.2
+"""Side of the square that a place is compared with, in pictures."""
+_SOME = 1e-3
 _FAR = 0.1
 """Canonical units; ways beyond count no more than that."""
 
@@ -126,8 +130,22 @@ def warp_to_error(
     return _mean_distance(warp, points.neutral, wanted, points.seen, stress)
 
 
-def flow_error(at: Tensor, batch: PortraitBatch, amount: float = 0.0) -> Tensor:
-    """Mean distance between where the source picture is read and where it should be, image units.
+class FlowErrors(NamedTuple):
+    """How far the source picture is read from where it should be, image units.
+
+    Args:
+        places: mean distance.
+        shapes: mean distance of what differs from the surroundings in the face. A pose or a depth
+            that is a little off moves a face as a whole; that is more than expressions move a lid,
+            and nobody minds.
+    """
+
+    places: Tensor
+    shapes: Tensor
+
+
+def flow_errors(at: Tensor, batch: PortraitBatch, amount: float = 0.0) -> FlowErrors:
+    """How far the source picture is read from where it should be.
 
     A calm source shows the neutral head, so each point that a driver shows is known in it, hidden
     or not. Sources that are not calm ask nothing. Eyes and mouth count most: eyes are small.
@@ -150,9 +168,25 @@ def flow_error(at: Tensor, batch: PortraitBatch, amount: float = 0.0) -> Tensor:
     if amount > 0:
         counts = counts * (1 + amount * _moved(batch)) * (1 + _IN_EYES * _eyes(batch))
     found = functional.interpolate(at.float(), size=(side, side), mode="bilinear")
-    distance = (found - wanted.nan_to_num()).abs().sum(1)
-    error: Tensor = (distance * counts).sum() / counts.sum().clamp_min(1)
-    return error
+    off = found - wanted.nan_to_num()
+    in_face = known * (details > _FACE)
+    shape = (off - _around(off, in_face)).abs().sum(1)
+    shapes = (shape * counts * in_face).sum() / (counts * in_face).sum().clamp_min(1)
+    places = (off.abs().sum(1) * counts).sum() / counts.sum().clamp_min(1)
+    return FlowErrors(places, shapes)
+
+
+def _around(values: Tensor, counts: Tensor) -> Tensor:
+    """The mean around each cell of a map [B, C, G, G], of the cells [B, G, G] that count."""
+    reach = int(_SURROUNDINGS * counts.shape[-1]) // 2
+    means = functional.avg_pool2d(
+        torch.cat([values * counts[:, None], counts[:, None].float()], 1),
+        2 * reach + 1,
+        stride=1,
+        padding=reach,
+    )
+    mean: Tensor = means[:, :-1] / means[:, -1:].clamp_min(_SOME)
+    return mean
 
 
 def _eyes(batch: PortraitBatch) -> Tensor:

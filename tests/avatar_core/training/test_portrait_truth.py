@@ -15,7 +15,7 @@ from avatar_core.training.portrait_data import People
 from avatar_core.training.portrait_truth import (
     SurfacePoints,
     depth_error,
-    flow_error,
+    flow_errors,
     stress_of,
     surface_points,
     warp_from_error,
@@ -145,14 +145,31 @@ def test_calm_sources_are_read_where_the_point_was(batch) -> None:  # type: igno
     neutral = batch.neutral[0, 1:].numpy()
     wanted = torch.from_numpy((neutral @ back[:3, :3].T + back[:3, 3])[..., :2]).movedim(-1, 1)
     at = wanted.nan_to_num().float()
-    assert float(flow_error(at, batch)) < 1e-4
-    assert float(flow_error(at + 0.1, batch)) == pytest.approx(0.2, rel=1e-3)
-    assert float(flow_error(at + 0.1, batch, 20.0)) == pytest.approx(0.2, rel=1e-3)
+    assert float(flow_errors(at, batch).places) < 1e-4
+    assert float(flow_errors(at + 0.1, batch).places) == pytest.approx(0.2, rel=1e-3)
+    assert float(flow_errors(at + 0.1, batch, 20.0).places) == pytest.approx(0.2, rel=1e-3)
     off = at.clone()
     off[:, :, : at.shape[2] // 2] += 0.1  # above the jaw, which alone moves
-    assert float(flow_error(off, batch, 20.0)) < 0.9 * float(flow_error(off, batch))
+    assert float(flow_errors(off, batch, 20.0).places) < 0.9 * float(flow_errors(off, batch).places)
     batch.motion[0, 0, 0] = 0.5  # not calm
-    assert float(flow_error(at + 0.1, batch)) == 0
+    assert float(flow_errors(at + 0.1, batch).places) == 0
+
+
+def test_a_face_that_is_off_as_a_whole_has_its_shape(batch: PortraitBatch) -> None:
+    batch.motion[0, 0] = 0
+    batch.details[:] = 0.5
+    back = np.linalg.inv(batch.theta[0, 0].numpy())
+    neutral = batch.neutral[0, 1:].numpy()
+    wanted = torch.from_numpy((neutral @ back[:3, :3].T + back[:3, 3])[..., :2]).movedim(-1, 1)
+    at = wanted.nan_to_num().float()
+    assert float(flow_errors(at, batch).shapes) < 1e-4
+    as_a_whole = flow_errors(at + 0.1, batch)
+    assert float(as_a_whole.shapes) < 1e-4
+    assert float(as_a_whole.places) > 0.15
+    bent = at.clone()
+    middle = at.shape[2] // 2
+    bent[:, :, middle : middle + 2] += 0.1
+    assert float(flow_errors(bent, batch).shapes) > 0.01
 
 
 def test_true_depths_are_asked_for_and_those_of_nobody_are_not(batch: PortraitBatch) -> None:
