@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from avatar_core.errors import AvatarError
+from avatar_core.errors import AvatarError, NewerFormatError, ProjectFormatError
 from avatar_core.io.checksums import CHECKSUMS, checksums_of
 from avatar_core.io.file_marks import unpack_mark
 from avatar_core.io.migrations import PROJECT
@@ -85,6 +85,12 @@ def is_sound(findings: list[ProjectFinding]) -> bool:
 
 
 def _check_archive(path: Path, archive: ArchiveReader, findings: list[ProjectFinding]) -> None:
+    try:
+        fields = Fields(PROJECT.read(archive, path.name), "project")
+    except NewerFormatError:
+        raise
+    except AvatarError as error:  # that of an archive within, where the end of the file is lost
+        raise ProjectFormatError(error.message, _REPAIR) from error
     findings.append(
         ProjectFinding(
             "archive",
@@ -93,8 +99,6 @@ def _check_archive(path: Path, archive: ArchiveReader, findings: list[ProjectFin
         )
     )
     findings += _check_members(archive)
-    manifest = PROJECT.read(archive, path.name)
-    fields = Fields(manifest, "project")
     project = _check_contents(archive, fields, path, findings)
     findings += _check_files(project, fields, path)
 

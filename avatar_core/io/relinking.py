@@ -217,7 +217,7 @@ def _is_itself(missing: MissingFile, path: Path) -> bool:
 
 
 def _below(folders: Iterable[Path], step: Step | None, hunt: _Hunt) -> Iterator[tuple[Path, bool]]:
-    for top in folders:
+    for top in map(Path.absolute, folders):
         yield top, True
         for folder, names, files in os.walk(top):
             names.sort()  # the same finds every time

@@ -225,6 +225,16 @@ class TestDamage:
         assert losses == ""
         assert projects_equal(project, full_project)
 
+    def test_the_table_of_an_archive_within_is_not_taken_for_the_projects(
+        self, studio: Path
+    ) -> None:
+        with zipfile.ZipFile(studio) as archive:
+            table_at = archive.start_dir
+        studio.write_bytes(studio.read_bytes()[:table_at])
+        (finding,) = check_project(studio)
+        assert (finding.name, finding.soundness) == ("archive", Soundness.BAD)
+        assert finding.hint.startswith("Repair it")
+
     def test_a_lost_header_is_made_up_for_by_the_table(
         self, studio: Path, full_project: Project
     ) -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 import unicodedata
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,8 +18,6 @@ from avatar_core.project.references import FileRole, file_slots
 from tests.avatar_core.io.conftest import contents_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from avatar_core.io.project_file import ProjectFiles
     from avatar_core.project import Project
 
@@ -143,6 +142,16 @@ def test_marks_of_missing_files_survive_saving(
     project, files = opened(studio)
     assert files.marks[str(film)] == mark
     assert search(missing_in(project, files.marks), [tmp_path])[str(film)].match is Match.SAME
+
+
+def test_finds_are_absolute_wherever_the_search_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "me.mp4").write_bytes(b"film")
+    monkeypatch.chdir(tmp_path)
+    found = search([MissingFile("/gone/me.mp4", FileRole.CLIP)], [Path("a")])
+    assert found["/gone/me.mp4"].path == tmp_path / "a" / "me.mp4"
 
 
 def test_links_in_circles_end(tmp_path: Path) -> None:
