@@ -63,7 +63,7 @@ class HairSwapBody(QWidget):
     """
 
     source_chosen = Signal(str)
-    """Reference of the avatar, hairstyle or PLY whose hair is wanted."""
+    """Reference of the avatar, hairstyle or file of Gaussians whose hair is wanted."""
     file_requested = Signal()
     wish_edited = Signal(object)
     """The `SwapWish`, while the preview is to be seen."""
@@ -122,7 +122,7 @@ class HairSwapBody(QWidget):
             for reference, name, sign in sources:
                 self._source.addItem(icon(sign), name, reference)
             self._source.insertSeparator(self._source.count())
-            self._source.addItem(icon("folder"), "Open avatar, hairstyle or PLY …", _OPEN_FILE)
+            self._source.addItem(icon("folder"), "Open avatar, hairstyle or Gaussians …", _OPEN_FILE)
 
     def show_progress(self, fraction: float | None) -> None:
         """How far the fit is, 0..1; None while none is made."""
