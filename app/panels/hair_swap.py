@@ -122,7 +122,9 @@ class HairSwapBody(QWidget):
             for reference, name, sign in sources:
                 self._source.addItem(icon(sign), name, reference)
             self._source.insertSeparator(self._source.count())
-            self._source.addItem(icon("folder"), "Open avatar, hairstyle or Gaussians …", _OPEN_FILE)
+            self._source.addItem(
+                icon("folder"), "Open avatar, hairstyle or Gaussians …", _OPEN_FILE
+            )
 
     def show_progress(self, fraction: float | None) -> None:
         """How far the fit is, 0..1; None while none is made."""
