@@ -16,7 +16,7 @@ from avatar_core.errors import RecordingError
 from avatar_core.io.asset_references import AVATARS, HAIRSTYLES, PORTRAITS
 from avatar_core.io.reading import reading
 from avatar_core.motion.driver_address import DriverAddress
-from avatar_core.project import HairEdits, PortraitSettings, Project
+from avatar_core.project import HairEdits, PortraitBackground, PortraitSettings, Project
 from avatar_core.recording.progress import Progress, unheard
 from avatar_core.recording.render_job import RenderJob, Shown
 
@@ -164,12 +164,13 @@ class Stage:
         return PortraitPainter(PortraitFilm(performer, settings), self.take, self._settings())
 
     def _portrait(self) -> tuple[Portrait, PortraitSettings]:
-        source = self._portrait_source
-        portrait = subjects.open_portrait(source)
+        portrait, settings = subjects.open_portrait(self._portrait_source), PortraitSettings()
         if not self.job.portrait:
-            for kept in self.project.portraits.values():
-                return kept.cropped(portrait), kept.settings
-        return portrait, PortraitSettings()
+            kept = next(iter(self.project.portraits.values()))
+            portrait, settings = kept.cropped(portrait), kept.settings
+        if self.job.background:  # is seen round the person alone
+            settings = replace(settings, background=PortraitBackground.TRANSPARENT)
+        return portrait, settings
 
     # how it is drawn
 

@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from avatar_core.motion import MotionFrame
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from avatar_core.emoportraits.performer import Performer
     from avatar_core.geometry import UInt8
+    from avatar_core.geometry.shapes import Float64
     from avatar_core.motion import Take
     from avatar_core.project import AvatarAsset, PortraitSettings
     from avatar_core.recording.clip import RecordingReport
@@ -92,7 +94,7 @@ class PortraitPainter:
     def __init__(self, film: PortraitFilm, take: Take, settings: RenderSettings) -> None:
         self._film, self._take, self._settings = film, take, settings
         self._offscreen = OffscreenPortrait()
-        self._backdrop = np.array(settings.scene.background, np.float64) * 255
+        self._backdrop = _backdrop(settings)
 
     def draw(self, time_s: float) -> UInt8:
         """The picture [H, W, 3], or [H, W, 4] premultiplied where the scene is transparent."""
@@ -108,6 +110,19 @@ class PortraitPainter:
 
     def close(self) -> None:
         self._offscreen.release()
+
+
+def _backdrop(settings: RenderSettings) -> Float64:
+    """Colour [3] or picture [H, W, 3] behind a portrait, 0..255; a picture covers all of it."""
+    image = settings.scene.background_image
+    if image is None:
+        return np.array(settings.scene.background, np.float64) * 255
+    height, width = image.shape[:2]
+    scale = max(settings.width / width, settings.height / height)
+    size = max(settings.width, round(scale * width)), max(settings.height, round(scale * height))
+    large = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    left, top = (size[0] - settings.width) // 2, (size[1] - settings.height) // 2
+    return large[top : top + settings.height, left : left + settings.width].astype(np.float64)
 
 
 class PairPainter:

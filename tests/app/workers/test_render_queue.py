@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import av
@@ -184,22 +183,21 @@ def test_the_command_is_that_of_this_installation(store):
 
 @pytest.mark.gl
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_real_film_is_paused_and_goes_on(qtbot, store, tmp_path):
     out = tmp_path / "film.mp4"
     job = RenderJob(
         out=str(out), shown=Shown.PORTRAIT, portrait="demo:lena", drive="demo", width=64,
-        height=64, last_frame=299,
+        height=64, last_frame=119,
     )  # fmt: skip
     queue = RenderQueue(store)
     queue.add(queue.new_folder(), job, "Lena")
-    qtbot.waitUntil(lambda: queue.jobs[0].share > 0.05, timeout=120_000)
+    qtbot.waitUntil(lambda: queue.jobs[0].share > 0.02, timeout=240_000)
     queue.pause(queue.jobs[0].id)
     qtbot.waitUntil(lambda: states(queue) == ["paused"], timeout=60_000)
     assert not out.exists()
-    share = queue.jobs[0].share
     queue.resume(queue.jobs[0].id)
-    qtbot.waitUntil(lambda: states(queue) == ["done"], timeout=170_000)
-    assert replace(queue.jobs[0], share=share).share <= 1
+    qtbot.waitUntil(lambda: states(queue) == ["done"], timeout=240_000)
     with av.open(out) as film:
-        assert sum(1 for _ in film.decode(video=0)) == 300
+        assert sum(1 for _ in film.decode(video=0)) == 120
     queue.deleteLater()

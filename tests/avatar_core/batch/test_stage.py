@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -133,3 +135,24 @@ def test_a_performance_that_was_read_is_not_read_again(job, counting_take):
     take = replace(counting_take, name="Given")
     assert staged(job, performed=take).take is take
     assert isinstance(take.frame(0), MotionFrame)
+
+
+@pytest.mark.gl
+@pytest.mark.parametrize("kind", ["colour", "picture", "transparent"])
+def test_a_background_is_seen_round_a_portrait(tmp_path, kind):
+    cv2.imwrite(str(tmp_path / "wall.png"), np.full((30, 90, 3), (40, 200, 10), np.uint8))
+    background = {
+        "colour": "#0ac828", "picture": str(tmp_path / "wall.png"), "transparent": "transparent",
+    }[kind]  # fmt: skip
+    job = RenderJob(
+        out="film.mov", portrait="demo:lena", shown="portrait", drive="demo", width=96, height=96,
+        background=background,
+    )  # fmt: skip
+    with closing(staged(job).painter()) as painter:
+        image = painter.draw(0.0)
+    corner, face = image[2, 2], image[50, 48]
+    if kind == "transparent":
+        assert (corner[3], face[3]) == (0, 255)
+    else:
+        assert np.abs(corner.astype(int) - (10, 200, 40)).max() <= 1
+        assert face[0] > face[1]  # skin

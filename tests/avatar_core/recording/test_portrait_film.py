@@ -136,7 +136,7 @@ def test_cancelling_leaves_the_old_clip_and_nothing_else(
 
 
 @pytest.mark.usefixtures("drawn_numbers")
-@pytest.mark.parametrize("name", ["clip.gif", "missing/clip.mp4"])
+@pytest.mark.parametrize("name", ["clip.avi", "missing/clip.mp4"])
 def test_a_clip_that_cannot_be_written_is_refused(tmp_path: Path, take: Take, name: str) -> None:
     with pytest.raises(RecordingError) as caught:
         render_portrait(PortraitFilm(Told(), SETTINGS), take, tmp_path / name, SMALL)
