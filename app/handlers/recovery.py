@@ -49,6 +49,7 @@ class RecoveryHandler(QObject):
         self.question: QMessageBox | None = None
         self.versions: EarlierVersionsDialog | None = None
         self._progress: QProgressDialog | None = None
+        self._is_over = False
         self._runner = TaskRunner("The recovery", self)
         self._runner.progressed.connect(self._show_progress)
         self._runner.finished.connect(self._finished)
@@ -94,6 +95,8 @@ class RecoveryHandler(QObject):
         dialog.open()
 
     def shutdown(self) -> None:
+        """Close what is open; a question without an answer is asked again at the next start."""
+        self._is_over = True
         for each in (self.question, self.versions):
             if each is not None:
                 each.close()
@@ -119,6 +122,8 @@ class RecoveryHandler(QObject):
 
     def _answered(self, found: Unfinished, wanted: bool) -> None:
         self.question = None
+        if self._is_over:
+            return
         if wanted:
             self._context.errors.attempt(lambda: self._start(found))
             return

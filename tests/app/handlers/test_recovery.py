@@ -135,6 +135,16 @@ def test_a_project_that_was_never_saved_is_offered_at_the_start(
     assert len(kept.session.history.steps) == 3
 
 
+def test_a_question_without_an_answer_is_asked_again(
+    recovery: RecoveryHandler, documents: DocumentHandler, project: Path, places: JournalPlaces
+) -> None:
+    documents.open(project)
+    assert recovery.question is not None
+    recovery.shutdown()
+    assert places.kept() == ()
+    assert len(places.of_project(project)) == 1
+
+
 def test_nothing_is_asked_where_nothing_was_lost(
     recovery: RecoveryHandler, documents: DocumentHandler, tmp_path: Path, places: JournalPlaces
 ) -> None:
