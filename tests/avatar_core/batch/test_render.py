@@ -53,7 +53,10 @@ def test_a_job_becomes_a_film(job, folder, drawing):
     assert names == {"ada.avatar", "counting.take", "film.mp4"}
 
 
-@pytest.mark.parametrize("stop", [0, 16, 25])
+@pytest.mark.parametrize(
+    "stop",
+    [pytest.param(0, marks=pytest.mark.slow), pytest.param(16, marks=pytest.mark.slow), 25],
+)
 def test_a_film_that_was_stopped_goes_on_where_it_was(job, folder, drawing, stop):
     with pytest.raises(Cancelled):
         render_job(job, watcher=_stopping(stop), chunk_frames=16)
@@ -68,6 +71,7 @@ def test_a_film_that_was_stopped_goes_on_where_it_was(job, folder, drawing, stop
     assert not (folder / "film.mp4.parts").exists()
 
 
+@pytest.mark.slow
 def test_stopping_while_it_is_encoded_draws_nothing_again(job, folder, drawing):
     with pytest.raises(Cancelled):
         render_job(job, watcher=_stopping(30, Phase.WRITING))
@@ -116,6 +120,7 @@ def test_a_damaged_piece_is_drawn_again(job, folder, drawing):
     assert numbers_in_film(folder / "film.mp4") == list(range(60))
 
 
+@pytest.mark.slow
 def test_an_error_in_the_middle_keeps_what_was_drawn(job, folder, drawing):
     def full(image) -> None:
         if len(drawing.numbers) == 25:
@@ -143,6 +148,7 @@ def test_transparent_pictures_stay_so(job, folder, drawing):
         assert sum(1 for _ in made.decode(video=0)) == 4
 
 
+@pytest.mark.slow
 def test_frames_become_files(job, folder, drawing):
     out = folder / "frames"
     (report,) = render_job(replace(job, out=str(out), format="png-8", last_frame=4))
@@ -151,7 +157,9 @@ def test_frames_become_files(job, folder, drawing):
 
 
 @pytest.mark.gl
-@pytest.mark.parametrize("shown", [Shown.SIDE_BY_SIDE, Shown.TWO_FILES])
+@pytest.mark.parametrize(
+    "shown", [pytest.param(Shown.SIDE_BY_SIDE, marks=pytest.mark.slow), Shown.TWO_FILES]
+)
 def test_an_avatar_and_a_portrait_in_one_film_or_two(job, folder, drawing, shown):
     both = replace(job, shown=shown, portrait="demo:lena", last_frame=2)
     reports = render_job(both)

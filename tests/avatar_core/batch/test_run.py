@@ -109,6 +109,7 @@ def test_pieces_of_lost_workers_are_drawn_again_and_counted_once(batch, folder, 
     assert numbers_in_film(folder / "a.mp4") == list(range(60))
 
 
+@pytest.mark.slow
 def test_a_piece_that_fails_too_often_costs_its_film_alone(folder, drawing):
     class Broken(LoneCrew):
         def answer(self):
@@ -147,6 +148,7 @@ def test_what_no_worker_can_read_is_not_tried_again(batch, folder, drawing):
     ]
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_not_tried_again(folder, drawing):
     jobs = JOBS.replace("{out: b.mp4,", "{out: b.mp4, avatar: none.avatar,")
     report = run_batch(read_batch(jobs.encode(), "jobs.yaml", folder), folder / "ledger")

@@ -152,7 +152,7 @@ def test_what_is_no_portrait_model_is_one_sentence(tmp_path: Path, capsys) -> No
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("drive", "missing.mp4"), ("frames", "5-99999"), ("out", "clip.gif"), ("beside", "no.avatar")],
+    [("drive", "missing.mp4"), ("frames", "5-99999"), ("out", "clip.avi"), ("beside", "no.avatar")],
 )
 def test_what_cannot_be_rendered_is_a_sentence(tmp_path: Path, capsys, option, value) -> None:
     assert portrait(**{"out": tmp_path / "clip.mp4", "size": "64x64", option: value}) == 2
