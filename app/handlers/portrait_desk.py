@@ -13,7 +13,7 @@ from app.handlers.portrait_imports import PortraitImportHandler
 from app.handlers.portrait_library import PortraitLibraryHandler
 from app.handlers.portrait_model_options import ModelOptionsHandler
 from app.handlers.portraits import PortraitHandler
-from app.handlers.stills import write_still
+from app.handlers.stills import write_png
 from app.panels.portrait import PortraitPanel
 from app.workers.tasks import TaskRunner
 
@@ -92,7 +92,7 @@ class PortraitDesk(QObject):
         """Draw the portraits now; write them in the background."""
         image = self._stage.view.still()
         if image is not None:
-            self._writer.start(lambda _task: write_still(image, 1, path))
+            self._writer.start(lambda _task: write_png(image, path))
 
     def _join_view(self, view: PortraitView) -> None:
         view.add_requested.connect(self.adder.ask)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from app.handlers.context import StudioContext
     from app.viewport.avatar_view import AvatarView
     from app.viewport.pictures_apart import DrawPicture
-    from avatar_core.geometry import Camera
+    from avatar_core.geometry import Camera, UInt8
     from avatar_core.render.picture_tiles import Tile
     from avatar_core.render.scene import SceneOptions
 
@@ -176,15 +176,29 @@ def write_still(picture: UInt16, path: Path, options: StillOptions) -> Path:
     Raises:
         AssetError: the folder is missing or cannot be written to, the disk is full.
     """
-    from avatar_core.io.atomic import atomic_write
-    from avatar_core.io.png_picture import picture_to_png
     from avatar_core.recording.alpha import straight
     from avatar_core.recording.colour import eight_bits
 
     if picture.shape[2] == 4:
         for row in range(0, len(picture), 256):  # 8K at once would take gigabytes
             picture[row : row + 256] = straight(picture[row : row + 256])
-    data = picture_to_png(picture if options.is_deep else eight_bits(picture), _LEVEL)
+    return write_png(picture if options.is_deep else eight_bits(picture), path)
+
+
+def write_png(picture: UInt8 | UInt16, path: Path) -> Path:
+    """Write a picture as `.png`, tagged as sRGB.
+
+    Args:
+        picture: [H, W, 3], or [H, W, 4] with straight alpha, sRGB, top row first.
+        path: replaced whole or not at all.
+
+    Raises:
+        AssetError: the folder is missing or cannot be written to, the disk is full.
+    """
+    from avatar_core.io.atomic import atomic_write
+    from avatar_core.io.png_picture import picture_to_png
+
+    data = picture_to_png(picture, _LEVEL)
     with atomic_write(path) as file:
         file.write(data)
     return path
