@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.recording_words import recording_words
 from app.theme import COLOURS, GRID_PX, number_font
 from app.widgets.buttons import action_button
 from app.widgets.curve_lane import CurveLane
 from app.widgets.panel import Panel
+from app.widgets.recording_words import recording_words
 from app.widgets.time_marks import TimeMarks
 from app.widgets.time_ruler import TimeRuler
 from app.widgets.times import clock
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu, QToolButton
 
     from app.panels.take_tools import TakeTools
-    from app.recording_words import Recording
     from app.widgets.curve_lane import ShownCurve
+    from app.widgets.recording_words import Recording
     from avatar_core.geometry import Float32
     from avatar_core.motion.take import Take
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 
-from app.recording_words import recording_words
 from app.theme import COLOURS, GRID_PX
 from app.viewport.picture_words import PictureWords, paint_backdrop
+from app.widgets.recording_words import recording_words
 from avatar_core.motion.driver_address import DriverAddress
 from avatar_core.project import SLIDERS
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from app.recording_words import Recording
+    from app.widgets.recording_words import Recording
 
 _STAGES = (
     "capture",
