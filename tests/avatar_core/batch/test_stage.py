@@ -22,6 +22,7 @@ from avatar_core.recording.camera_path import (
     Turntable,
     camera_of,
 )
+from avatar_core.recording.lossless import picture_digest
 from avatar_core.recording.offline import portrait_camera
 from avatar_core.recording.render_job import Look, RenderJob
 from avatar_core.render.scene import Blending
@@ -156,3 +157,19 @@ def test_a_background_is_seen_round_a_portrait(tmp_path, kind):
     else:
         assert np.abs(corner.astype(int) - (10, 200, 40)).max() <= 1
         assert face[0] > face[1]  # skin
+
+
+@pytest.mark.gl
+@pytest.mark.slow
+def test_pieces_drawn_apart_are_bit_for_bit_those_of_one_go():
+    job = RenderJob(out="film.mp4", avatar="demo", drive="demo", width=96, height=96)
+
+    def drawn(frames) -> list[str]:
+        stage = staged(job)
+        with closing(stage.painter()) as painter:
+            return [picture_digest(painter.draw(stage.time_s(frame))) for frame in frames]
+
+    whole = drawn(range(100, 104))
+    later = drawn(range(102, 104))
+    assert [*drawn(range(100, 102)), *later] == whole
+    assert len(set(whole)) == 4
