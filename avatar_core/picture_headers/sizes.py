@@ -72,11 +72,12 @@ def is_cut_png(data: bytes) -> bool:
     """
     if not data.startswith(_PNG):
         return False
-    at = len(_PNG)
+    at, has_rows = len(_PNG), False
     while at + 12 <= len(data):
         length, name = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
         at += 12 + length
-        if name == b"IEND":
+        has_rows = has_rows or name == b"IDAT"
+        if name == b"IEND" and has_rows:  # without rows, OpenCV reads on
             return at > len(data)
     return True
 

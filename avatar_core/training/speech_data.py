@@ -7,6 +7,7 @@ read: what is listed but not there yet is passed over.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 INDEX = "speech.json"
 FOLDER = "utterances"
+_NAME = re.compile(r"\w[\w .\-]{0,99}")
 SPLITS = ("train", "val", "test")
 
 _HINT = "Make it with resources/demo/speech/make_speech.py."
@@ -79,7 +81,10 @@ def read_utterances(folder: Path, split: str, most: int | None = None) -> list[U
     """
     utterances: list[Utterance] = []
     for entry in _index(folder):
-        path = folder / FOLDER / f"{entry.get('name')}.npz"
+        name = str(entry.get("name"))
+        if not _NAME.fullmatch(name):
+            raise AssetError(f"'{folder / INDEX}' names an impossible file: {name!r:.60}.", _HINT)
+        path = folder / FOLDER / f"{name}.npz"
         if entry.get("split") != split or not path.is_file():
             continue
         try:

@@ -61,7 +61,7 @@ def _changed(value: Any, dice: random.Random) -> Any:
         # Through text, since a value within itself would never end.
         parent[key] = json.loads(json.dumps(other))
     elif kind == 3 and isinstance(parent[key], (int, float)) and not isinstance(parent[key], bool):
-        parent[key] = parent[key] * dice.choice((-1, 2, 1000, 1e30, 0))
+        parent[key] = parent[key] * dice.choice((-1, 2, 1000, 10**30, 0))
     else:
         parent[key] = deepcopy(dice.choice(_VALUES))
     return value

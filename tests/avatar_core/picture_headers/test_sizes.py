@@ -60,6 +60,8 @@ def test_a_part_that_claims_gigabytes_is_never_believed(tmp_path: Path) -> None:
     at = data.index(b"IDAT") - 4
     assert not is_cut_png(data)
     assert is_cut_png(data[:at] + b"\x7f\xff\xff\xff" + data[at + 4 :])
+    assert is_cut_png(data[:33] + data[-12:] + data[33:at] + b"\x7f\xff\xff\xff" + data[at + 4 :])
+    assert not is_cut_png(data + b"left over")
     assert all(is_cut_png(data[:length]) for length in range(8, len(data)))
     path = tmp_path / "cut.png"
     path.write_bytes(data[:at] + b"\x7f\xff\xff\xff" + data[at + 4 :])

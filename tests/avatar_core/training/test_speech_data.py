@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,3 +54,11 @@ def test_damaged_files_are_named(tmp_path: Path, missing: str) -> None:
     np.savez(folder / "utterances" / "00000.npz", **arrays)
     with pytest.raises(AssetError, match=r"00000\.npz.*is damaged"):
         read_utterances(folder, "train")
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "a/b", "", "x" * 5000, "a\0b"])
+def test_names_that_lead_elsewhere_are_refused(name: str, tmp_path: Path) -> None:
+    entries = {"utterances": [{"name": name, "split": "train", "voice": "a"}]}
+    (tmp_path / "speech.json").write_text(json.dumps(entries), encoding="utf-8")
+    with pytest.raises(AssetError, match="names an impossible file"):
+        read_utterances(tmp_path, "train")
