@@ -181,6 +181,8 @@ class JournalWriter:
         """
         frame = _framed(op, chunks)
         with self._lock:
+            if self._file.closed:  # another was to take its place, and could not
+                self._open()
             if self._is_torn:
                 self._file.truncate(self._end)
                 self._is_torn = False
@@ -222,8 +224,7 @@ class JournalWriter:
                 disk.replace(self.path, path)
                 self.path = path
             finally:
-                self._file = disk.DiskFile(self.path, "rb+")
-                try_lock(self._file)
+                self._open()
 
     def sync(self) -> None:
         """Make what was written survive a power cut. Meant for another thread.
@@ -245,6 +246,10 @@ class JournalWriter:
         """Close and remove the file: nothing in it is needed any more."""
         self.close()
         disk.remove(self.path)
+
+    def _open(self) -> None:
+        self._file = disk.DiskFile(self.path, "rb+")
+        try_lock(self._file)
 
 
 class JournalReader:

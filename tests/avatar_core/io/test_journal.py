@@ -156,3 +156,13 @@ def test_the_end_of_one_journal_goes_into_another_which_takes_its_place(path: Pa
     assert list(path.parent.iterdir()) == [path]
     assert read(path) == [*ENTRIES[1:], (JournalOp.CANCEL, b"")]
     assert JournalReader(path).header == other
+
+
+def test_a_journal_whose_place_was_not_taken_after_all_goes_on(path: Path) -> None:
+    writer = JournalWriter.resume(path, path.stat().st_size)
+    assert writer is not None
+    writer.close()
+    writer.append(JournalOp.CANCEL)
+    assert JournalWriter.resume(path, path.stat().st_size) is None
+    writer.close()
+    assert read(path) == [*ENTRIES, (JournalOp.CANCEL, b"")]
