@@ -126,6 +126,8 @@ class StageHandler(QObject):
     def _use_loaded(self, reference: str) -> None:
         self._asset = None  # chosen again, it performs again, whatever has stopped it
         self._context.errors.attempt(lambda: self._context.session.use_avatar(reference))
+        if self._asset is None:  # it is the one that was there: nothing changed, so nobody said so
+            self._show_avatar()
 
     def _forget(self, reference: str) -> None:
         self._known.remove(reference)

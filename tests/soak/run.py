@@ -60,10 +60,10 @@ def _soak(folder: Path, options: argparse.Namespace) -> dict[str, object]:
 
 
 def grown(looks: list[object]) -> list[str]:
-    """What grew from the second look, when all is loaded, to the last."""
-    if len(looks) < 3:
+    """What grew from the first look, when everything was used once, to the last."""
+    if len(looks) < 2:
         return []
-    first, last = looks[1], looks[-1]
+    first, last = looks[0], looks[-1]
     limits = {
         "memory_mb": _GROWN_MB, "handles": _GROWN_HANDLES, "threads": _GROWN_THREADS,
         "system_threads": 8, "widgets": _GROWN_WIDGETS,

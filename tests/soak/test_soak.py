@@ -43,9 +43,9 @@ def test_what_grows_is_a_finding(name: str, more: int) -> None:
     assert [each.split()[0] for each in grown([_LOOK, _LOOK, _LOOK, last])] == [name]
 
 
-def test_what_is_loaded_at_first_is_no_finding() -> None:
-    first = replace(_LOOK, memory_mb=300)
-    assert grown([first, _LOOK, _LOOK]) == []
+def test_what_comes_and_goes_is_no_finding() -> None:
+    more = replace(_LOOK, memory_mb=1300, handles=90)
+    assert grown([_LOOK, more, _LOOK]) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a full disk is made with Linux's limits")
