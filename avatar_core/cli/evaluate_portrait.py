@@ -14,6 +14,7 @@ from avatar_core.errors import AssetError
 if TYPE_CHECKING:
     import argparse
 
+    from avatar_core.io.portrait_model_file import PortraitModelFile
     from avatar_core.training.portrait_identity import IdentityReferee
 
 _DESCRIPTION = """\
@@ -61,6 +62,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--sheet", type=Path, metavar="PNG", help="write drivers and drawn pictures"
     )
     parser.add_argument(
+        "--gains",
+        action="store_true",
+        help="first find out on the validation people how much more each region of the face has "
+        "to be told, and keep that in the model's file",
+    )
+    parser.add_argument(
         "--keep", action="store_true", help="write the scores into the model's file, too"
     )
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; all cores by default")
@@ -90,6 +97,9 @@ def run(arguments: argparse.Namespace) -> int:
             f"'{arguments.data}' holds fewer than two people of the split '{arguments.split}'.",
             "Two at least are needed, to drive each other.",
         )
+    if arguments.gains:
+        file = _with_gains(file, arguments)
+        model = portrait_model(file.info.config, file.arrays)
     referee = _referee(arguments)
     plan = EvaluationPlan(arguments.sources, arguments.drivers)
     progress = ProgressBar("driving", sys.stderr)
@@ -102,6 +112,33 @@ def run(arguments: argparse.Namespace) -> int:
         save_portrait_model(replace(file, info=info), arguments.model)
     sys.stdout.write(json.dumps(scores) + "\n" if arguments.json else _table(scores))
     return 0
+
+
+def _with_gains(file: PortraitModelFile, arguments: argparse.Namespace) -> PortraitModelFile:
+    from avatar_core.emoportraits.learned import learned_of
+    from avatar_core.emoportraits.model import portrait_model
+    from avatar_core.io.portrait_model_file import save_portrait_model
+    from avatar_core.training.portrait_data import People
+    from avatar_core.training.portrait_gain import best_gains, gained
+
+    model = portrait_model(file.info.config, file.arrays)
+    size = arguments.size or model.config.image_size
+    held_out = People(arguments.data, "val", size)
+    learned = learned_of(model.extra, model.config.expression_size)
+    if learned is None or not len(held_out):
+        raise AssetError(
+            "There is nothing to find gains with.",
+            "The model needs a map from motion, and the data people of the split 'val'.",
+        )
+    if "gains" in file.info.provenance.get("fit", {}):
+        raise AssetError("This model has its gains already.", "Export it anew to find others.")
+    gains = best_gains(model, held_out, ProgressBar("gains", sys.stderr))
+    told = replace(learned, latent_map=gained(learned.latent_map, gains))
+    extra = {f"extra.{name}": array for name, array in told.arrays().items()}
+    fit = {**file.info.provenance.get("fit", {}), "gains": gains}
+    info = replace(file.info, provenance={**file.info.provenance, "fit": fit})
+    found = replace(file, info=info, arrays={**file.arrays, **extra})
+    return replace(found, info=save_portrait_model(found, arguments.model))
 
 
 def _referee(arguments: argparse.Namespace) -> IdentityReferee:

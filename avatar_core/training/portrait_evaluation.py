@@ -97,7 +97,7 @@ def evaluate_portrait(
     """
     plan = plan or EvaluationPlan()
     names = people.names[: plan.sources]
-    performer = _Performer(model)
+    performer = EvaluatedModel(model)
     drives, own, poses = [], [], []
     for index, name in enumerate(names):
         person = people.person(name)
@@ -134,7 +134,7 @@ def nearest_to_neutral(person: Person) -> int:
     return int((person.weights.sum(1) + 4 * turned).argmin())
 
 
-class _Performer:
+class EvaluatedModel:
     """Drives a model as the studio does: every pose and latent is the model's own."""
 
     def __init__(self, model: PortraitModel) -> None:
@@ -145,7 +145,7 @@ class _Performer:
     def drive(self, source: PortraitBatch, drivers: PortraitBatch) -> Drive:
         """A source [1 person, 1 picture] under drivers [N persons, 1 picture]."""
         code = self.encoded(source)
-        images = self._seen(drivers.images[:, 0])
+        images = self.seen(drivers.images[:, 0])
         weights = drivers.motion[:, 0, :52]
         theta = self._model.head_pose.pose(images).theta
         posed = mixed_pose(code.theta, theta)
@@ -156,8 +156,8 @@ class _Performer:
         return Drive(
             source=source.targets[0],
             drivers=drivers.targets[:, 0],
-            drawn=self._drawn(code, seen, posed),
-            told=self._drawn(code, told, posed),
+            drawn=self.drawn(code, seen, posed),
+            told=self.drawn(code, told, posed),
             weights=weights,
             theta=drivers.theta[:, 0],
         )
@@ -166,29 +166,30 @@ class _Performer:
     def own(self, person: Person, source: int, frames: list[int]) -> Tensor:
         """A person under pictures of its own, [N, 3, S, S]."""
         code = self.encoded(batch_of(person, [source]))
-        images = self._seen(batch_of(person, frames).images[0])
+        images = self.seen(batch_of(person, frames).images[0])
         theta = self._model.head_pose.pose(images).theta
         latents = self._model.generator.expression(images, theta)
-        return self._drawn(code, latents, mixed_pose(code.theta, theta))
+        return self.drawn(code, latents, mixed_pose(code.theta, theta))
 
     @torch.inference_mode()
     def pose_errors(self, person: Person) -> Float32:
         """Degrees by which the head-pose network is off in every picture of a person."""
         batch = batch_of(person, range(len(person)))
-        found = true_rotation(self._model.head_pose.pose(self._seen(batch.images[0])).theta)
+        found = true_rotation(self._model.head_pose.pose(self.seen(batch.images[0])).theta)
         return angle_between(found, true_rotation(batch.theta[0])).numpy()
 
     def encoded(self, source: PortraitBatch) -> SourceCode:
         """The source as drivers need it, its pose read from the masked picture."""
         image, mask = source.images[:, 0], source.masks[:, 0]
-        theta = self._model.head_pose.pose(self._seen(image) * self._seen(mask)).theta
+        theta = self._model.head_pose.pose(self.seen(image) * self.seen(mask)).theta
         return self._model.generator.encode_source(image, mask, theta)
 
-    def _seen(self, pictures: Tensor) -> Tensor:
+    def seen(self, pictures: Tensor) -> Tensor:
         """Pictures as the networks get them."""
         return resized(pictures, self._model.config.image_size)
 
-    def _drawn(self, code: SourceCode, latents: Tensor, theta: Tensor) -> Tensor:
+    def drawn(self, code: SourceCode, latents: Tensor, theta: Tensor) -> Tensor:
+        """[N, 3, S, S] of latents [N, Z] and poses [N, 4, 4]."""
         rows = [
             self._model.generator.drive(_repeated(code, len(part)), part, pose)
             for part, pose in zip(latents.split(8), theta.split(8), strict=True)
@@ -216,8 +217,8 @@ def _scores(drives: list[Drive], referee: IdentityReferee) -> dict[str, Any]:
     rows: list[dict[str, Float32]] = []
     truths: list[dict[str, Float32]] = []
     for drive in drives:
-        drawn, told = _tracked(tracker, drive.drawn), _tracked(tracker, drive.told)
-        source, drivers = _tracked(tracker, drive.source), _tracked(tracker, drive.drivers)
+        drawn, told = tracked(tracker, drive.drawn), tracked(tracker, drive.told)
+        source, drivers = tracked(tracker, drive.source), tracked(tracker, drive.drivers)
         shown, own = referee.describe(drive.drawn), referee.describe(drive.source)
         others = referee.describe(drive.drivers)
         rows.append(
@@ -230,7 +231,7 @@ def _scores(drives: list[Drive], referee: IdentityReferee) -> dict[str, Any]:
             }
         )
         if drive.truth is not None:
-            chosen, true = list(drive.truth.rows), _tracked(tracker, drive.truth.images)
+            chosen, true = list(drive.truth.rows), tracked(tracker, drive.truth.images)
             row = _against(drawn[chosen], told[chosen], source, true)
             truths.append(row | {"perfect": _off(true, drivers[chosen])})
             truths[-1]["still_there"] = rows[-1]["still"][chosen]
@@ -292,7 +293,7 @@ def _truth_scores(rows: list[dict[str, Float32]]) -> dict[str, Any]:
 
 
 def _self_scores(
-    performer: _Performer, person: Person, source: int, count: int
+    performer: EvaluatedModel, person: Person, source: int, count: int
 ) -> list[dict[str, float]]:
     frames = [frame for frame in range(len(person)) if frame != source]
     frames = frames[:: max(1, len(frames) // count)][:count]
@@ -316,7 +317,7 @@ def _self_scores(
     return rows
 
 
-def _tracked(tracker: FaceTracker, images: Tensor) -> Float32:
+def tracked(tracker: FaceTracker, images: Tensor) -> Float32:
     """Weights and rotation [B, 52 + 3] that the studio's tracker finds; NaN without a face."""
     import cv2
 

@@ -130,7 +130,7 @@ def test_a_model_is_held_against_the_true_pictures(
         found = images[:, 1].mean((1, 2)).numpy()
         return np.stack([np.r_[np.full(52, each), 0, 0, 0] for each in found]).astype(np.float32)
 
-    monkeypatch.setattr(portrait_evaluation, "_tracked", greenness)
+    monkeypatch.setattr(portrait_evaluation, "tracked", greenness)
     file = load_portrait_model(model_path)
     model = portrait_model(file.info.config, file.arrays)
     plan = EvaluationPlan(sources=2, drivers=2, own=1)
