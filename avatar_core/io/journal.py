@@ -16,6 +16,7 @@ import json
 import struct
 import threading
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, BinaryIO, Self
@@ -220,10 +221,9 @@ class JournalWriter:
         """
         with self._lock:
             self._file.close()  # Windows moves no open files
-            try:
-                disk.replace(self.path, path)
-                self.path = path
-            finally:
+            disk.replace(self.path, path)
+            self.path = path
+            with suppress(OSError):  # else the next entry opens it
                 self._open()
 
     def sync(self) -> None:
