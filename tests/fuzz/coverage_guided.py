@@ -5,17 +5,13 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from tests.fuzz.target import Target
 
 
-def fuzz(target: Target, options: list[str]) -> int:
+def fuzz(name: str, options: list[str]) -> int:
     """Run until something is found, or as long as libFuzzer's options say.
 
     Args:
-        target: what is tried.
+        name: of the target; nothing of the studio may have been imported yet.
         options: of libFuzzer, such as `-runs=10000` and a folder of files to begin with.
     """
     try:
@@ -23,6 +19,9 @@ def fuzz(target: Target, options: list[str]) -> int:
     except ImportError:
         sys.stderr.write("atheris is missing: pip install -e '.[fuzz]' (Linux and macOS).\n")
         return 2
+    with atheris.instrument_imports(include=["avatar_core"]):
+        from tests.fuzz.targets import TARGETS
+    target = TARGETS[name]
     with tempfile.TemporaryDirectory(prefix="atheris-") as folder:
         work, corpus = Path(folder) / "work", Path(folder) / "corpus"
         work.mkdir()
@@ -37,8 +36,6 @@ def fuzz(target: Target, options: list[str]) -> int:
             except target.refuses:
                 return
 
-        atheris.instrument_all() if "--all" in options else None
-        rest = [each for each in options if each != "--all"]
-        atheris.Setup([sys.argv[0], *rest, str(corpus)], one)
+        atheris.Setup([sys.argv[0], *options, str(corpus)], one)
         atheris.Fuzz()
     return 0

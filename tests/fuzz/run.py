@@ -38,6 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options().parse_args(arguments)
     if options.worker:
         return _work(options)
+    if options.atheris:
+        from tests.fuzz.coverage_guided import fuzz
+
+        return fuzz(options.targets[0], options.rest)
     from tests.fuzz.targets import TARGETS
 
     unknown = [name for name in options.targets if name not in TARGETS]
@@ -47,10 +51,6 @@ def main(arguments: list[str] | None = None) -> int:
     if options.list:
         sys.stdout.write("\n".join(TARGETS) + "\n")
         return 0
-    if options.atheris:
-        from tests.fuzz.coverage_guided import fuzz
-
-        return fuzz(TARGETS[names[0]], options.rest)
     found = False
     for report in run_many(names, options):
         found = _told(report, options) or found
