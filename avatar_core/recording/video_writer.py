@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_TURN_S = 0.5
+
 
 class VideoWriter:
     """Writes pictures and sound with times into a film of constant frame rate.
@@ -198,19 +200,26 @@ class VideoWriter:
         while True:
             item = self._inbox.get()
             if isinstance(item, Stop):
-                self._write(encoder, self._slots.finish(item.end_s))
+                self._write(encoder, self._slots.finish(item.end_s), sound)
                 encoder.write_sound(sound.finish(self._seconds(encoder.pictures)))
                 return
             if isinstance(item, Sound):
                 sound.append(item.samples, item.time_s)
                 continue
             self._check_size(item.image)
-            self._write(encoder, self._slots.push(item.image, item.time_s))
-            encoder.write_sound(sound.take_until(self._seconds(encoder.pictures)))
+            self._write(encoder, self._slots.push(item.image, item.time_s), sound)
 
-    def _write(self, encoder: FilmEncoder, run: Run[FilmImage] | None) -> None:
-        if run is not None:
-            encoder.write_picture(run.picture, run.count)
+    def _write(self, encoder: FilmEncoder, run: Run[FilmImage] | None, sound: Soundtrack) -> None:
+        """Write a run with the sound beside it, in turns.
+
+        After minutes of pictures without sound FFmpeg writes a fragment that cannot be read.
+        """
+        left = 0 if run is None else run.count
+        while run is not None and left:
+            count = min(left, max(1, round(_TURN_S * float(self.settings.rate))))
+            encoder.write_picture(run.picture, count)
+            encoder.write_sound(sound.take_until(self._seconds(encoder.pictures)))
+            left -= count
 
     def _check_size(self, image: FilmImage) -> None:
         height, width = image.shape[:2]

@@ -149,6 +149,21 @@ def test_sound_that_comes_all_at_once_or_late_or_too_long_stays_in_place(tmp_pat
     assert len(clip.sound) / 48000 == pytest.approx(2.0, abs=0.025)
 
 
+def test_a_picture_that_is_held_for_minutes_has_its_sound_beside_it(tmp_path, decode):
+    """Written after it, the sound could not be read."""
+    settings = VideoSettings(64, 64, 10, audio_rate_hz=16000, audio_channels=1)
+    writer = VideoWriter(tmp_path / "clip.mp4", settings)
+    writer.submit(np.zeros((64, 64, 3), np.uint8), 0.0)
+    writer.submit_audio(beep(16000, at_s=299.0, duration_s=300.0))
+
+    report = writer.close(end_s=300.0)
+
+    clip = decode(tmp_path / "clip.mp4")
+    assert (report.error, clip.broken) == (None, False)
+    assert len(clip.pictures) == report.frames == 3000
+    assert beep_start_s(clip.sound, clip.sound_rate_hz) == pytest.approx(299.0, abs=1e-3)
+
+
 def test_an_odd_size_is_padded_and_said(tmp_path, decode):
     writer = record(tmp_path / "clip.mp4", 3, VideoSettings(129, 97, 30))
 
