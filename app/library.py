@@ -192,4 +192,7 @@ def _entry(item: Any) -> LibraryEntry | None:
 
 
 def _is_there(reference: str) -> bool:
-    return is_bundled(reference) or Path(reference).is_file()
+    try:
+        return is_bundled(reference) or Path(reference).is_file()
+    except (OSError, ValueError):  # longer than any name, or with a zero in it
+        return False

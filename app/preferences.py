@@ -110,7 +110,7 @@ class Preferences(QObject):
         """Plain data kept by `remember`; None when there is none or it cannot be read."""
         try:
             return json.loads(str(self._settings.value(f"remembered/{name}", "null")))
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     def remember(self, name: str, value: Any) -> None:
@@ -135,7 +135,7 @@ class Preferences(QObject):
     def _read(self) -> PreferenceValues:
         try:
             stored = json.loads(str(self._settings.value("preferences", "{}")))
-        except ValueError:
+        except (ValueError, RecursionError):
             stored = {}
         return _sensible(stored if isinstance(stored, dict) else {})
 

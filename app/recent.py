@@ -26,7 +26,7 @@ class RecentFiles:
     def paths(self) -> list[Path]:
         kept = self._preferences.remembered(self._name)
         texts = kept if isinstance(kept, list) else []
-        return [path for text in texts if (path := Path(str(text))).exists()]
+        return [path for text in texts if _is_there(path := Path(str(text)))]
 
     def add(self, path: Path) -> None:
         absolute = path.absolute()
@@ -36,3 +36,10 @@ class RecentFiles:
 
     def clear(self) -> None:
         self._preferences.remember(self._name, [])
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # longer than any name, or with a zero in it
+        return False

@@ -51,3 +51,8 @@ def test_lists_have_names_of_their_own(preferences: Preferences, tmp_path: Path)
     RecentFiles(preferences, "recent_captures").add(tmp_path)
     assert RecentFiles(preferences).paths() == []
     assert RecentFiles(preferences, "recent_captures").paths() == [tmp_path]
+
+
+def test_a_name_that_no_system_has_is_left_out(preferences: Preferences) -> None:
+    preferences.remember("recent_files", ["x" * 5000, "a\0b"])
+    assert RecentFiles(preferences).paths() == []
