@@ -81,6 +81,8 @@ def load_portrait(path: Path | str) -> Portrait:
         ProjectFormatError: not a portrait, or from a newer release.
     """
     with _opened(path) as (archive, manifest, title):
+        codes = section_of(manifest, "codes")
+        _expect_members(archive, codes)
         found: dict[str, Any] = _arrays(archive, _ARRAYS, title, limits.MIB)
         return Portrait(
             name=asset_name(manifest),
@@ -89,7 +91,7 @@ def load_portrait(path: Path | str) -> Portrait:
             box=_box(manifest),
             matte=_matte(archive, title),
             provenance=section_of(manifest, "provenance"),
-            codes=_codes(archive, section_of(manifest, "codes"), title),
+            codes=_codes(archive, codes, title),
             **{name: _taken(found, name) for name in _FOUND},
             **{name: found[name] for name in _FOUND_OR_NOT if name in found},
         )
@@ -115,6 +117,14 @@ def _opened(path: Path | str) -> Iterator[tuple[ArchiveReader, dict[str, Any], s
             raise AssetError(f"{path.name} is damaged: {reason}.", _HINT) from reason
         except AssetError as reason:
             raise AssetError(reason.message, reason.hint or _HINT) from reason
+
+
+def _expect_members(archive: ArchiveReader, codes: dict[str, Any]) -> None:
+    """A matte whose name was damaged is not left out in silence."""
+    known = {MANIFEST, _PICTURE, _PREVIEW, _ARRAYS, _MATTE}
+    for name in archive.names:
+        if name not in known and name not in codes.values():
+            raise ValueError(f"{name!r:.60} is no part of a portrait")
 
 
 def _found_in(portrait: Portrait) -> dict[str, AnyArray]:

@@ -204,6 +204,14 @@ def test_missing_members_are_named(file: Path, member: str) -> None:
         load_portrait(file)
 
 
+def test_a_matte_under_a_damaged_name_is_not_left_out(file: Path) -> None:
+    members = members_of(file)
+    matte = members.pop("matte.png")
+    rewrite(file, {"matte.png": None, "mAtte.png": matte})
+    with pytest.raises(AssetError, match=r"damaged: 'mAtte\.png' is no part of a portrait"):
+        load_portrait(file)
+
+
 def test_pictures_of_another_kind_or_size_are_refused(file: Path) -> None:
     for member in ("picture.png", "matte.png"):
         kept = members_of(file)[member]
