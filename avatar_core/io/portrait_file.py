@@ -81,10 +81,9 @@ def load_portrait(path: Path | str) -> Portrait:
         ProjectFormatError: not a portrait, or from a newer release.
     """
     with _opened(path) as (archive, manifest, title):
-        codes = section_of(manifest, "codes")
-        _expect_members(archive, codes)
         found: dict[str, Any] = _arrays(archive, _ARRAYS, title, limits.MIB)
-        return Portrait(
+        codes = section_of(manifest, "codes")
+        portrait = Portrait(
             name=asset_name(manifest),
             description=asset_description(manifest),
             picture=_picture(archive, title),
@@ -95,6 +94,8 @@ def load_portrait(path: Path | str) -> Portrait:
             **{name: _taken(found, name) for name in _FOUND},
             **{name: found[name] for name in _FOUND_OR_NOT if name in found},
         )
+        _expect_members(archive, codes)
+        return portrait
 
 
 def load_portrait_label(path: Path | str) -> AssetLabel:

@@ -134,10 +134,14 @@ def _count(report: Report, case: _Case, spent: Spent) -> None:
         report.findings.setdefault(finding.what, finding)
 
 
-def _meaning(target: Target, data: bytes, folder: Path) -> bytes:
+def _meaning(target: Target, data: bytes, folder: Path) -> bytes | None:
+    """What a seed says; None for one that is there to be refused."""
     if target.write is None:
         raise ValueError(f"{target.name}: only what can be written can be compared")
-    return target.write(target.read(data, folder), folder)
+    try:
+        return target.write(target.read(data, folder), folder)
+    except target.refuses:
+        return None
 
 
 class _Case:

@@ -26,7 +26,7 @@ chunk: 30
 defaults: {project: demo, size: 64x64, fps: 10, frames: 0-9}
 jobs:
   - {out: a.mp4, camera: {turntable: 4.0}}
-  - {out: "b_{take}.mp4", take: first, background: [0, 0.5, 1]}
+  - {out: "b_{take}.mp4", take: first}
 matrix:
   take: [one, two]
   out: ["{take}.mp4"]
