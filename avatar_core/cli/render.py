@@ -62,41 +62,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "spoken (sound:PATH: that of a video); left out: the project's take",
     )
     parser.add_argument("--take", metavar="NAME", help="a take of the project, by its name")
-    parser.add_argument(
-        "--out", metavar="FILM", type=Path, required=True, help="its ending says what it is"
-    )
-    parser.add_argument(
-        "--format",
-        metavar="KIND",
-        help="where the ending does not say it: h264, h265, h264-intra, prores-4444, vp9, png-16, "
-        "png-8, gif, webp",
-    )
-    parser.add_argument(
-        "--preset",
-        metavar="NAME",
-        help="size, rate and format for where it goes: social-tall, social-square, social-wide, "
-        "edit, edit-light, composite, composite-frames, web-overlay, preview-gif, preview-webp",
-    )
+    _add_film(parser)
     parser.add_argument("--transparent", action="store_true", help="leave the background out")
     parser.add_argument("--size", metavar="WxH", type=parse_size, help="512x512 when left out")
     parser.add_argument(
         "--frames", metavar="A-B", type=parse_frames, default=(0, None), help="from 0, B included"
     )
     parser.add_argument("--fps", type=float, help="left out: that of the performance")
-    parser.add_argument(
-        "--camera",
-        metavar="YAW[,PITCH]",
-        type=parse_camera,
-        default=(0.0, 0.0),
-        help="degrees round to the person's left, and up",
-    )
-    parser.add_argument("--bookmark", metavar="NAME", help="seen from a bookmark of the project")
-    parser.add_argument(
-        "--turntable",
-        metavar="SECONDS",
-        type=float,
-        help="walk round the head, so long a turn, from where the camera would stand",
-    )
+    _add_camera(parser)
     parser.add_argument(
         "--look",
         choices=("clean", "exact"),
@@ -118,6 +91,43 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     parser.add_argument("--json", action="store_true", help="print what was made as JSON")
     parser.set_defaults(run=run)
+
+
+def _add_film(parser: argparse.ArgumentParser) -> None:
+    """What file is written."""
+    parser.add_argument(
+        "--out", metavar="FILM", type=Path, required=True, help="its ending says what it is"
+    )
+    parser.add_argument(
+        "--format",
+        metavar="KIND",
+        help="where the ending does not say it: h264, h265, h264-intra, prores-4444, vp9, png-16, "
+        "png-8, gif, webp",
+    )
+    parser.add_argument(
+        "--preset",
+        metavar="NAME",
+        help="size, rate and format for where it goes: social-tall, social-square, social-wide, "
+        "edit, edit-light, composite, composite-frames, web-overlay, preview-gif, preview-webp",
+    )
+
+
+def _add_camera(parser: argparse.ArgumentParser) -> None:
+    """Where from."""
+    parser.add_argument(
+        "--camera",
+        metavar="YAW[,PITCH]",
+        type=parse_camera,
+        default=(0.0, 0.0),
+        help="degrees round to the person's left, and up",
+    )
+    parser.add_argument("--bookmark", metavar="NAME", help="seen from a bookmark of the project")
+    parser.add_argument(
+        "--turntable",
+        metavar="SECONDS",
+        type=float,
+        help="walk round the head, so long a turn, from where the camera would stand",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

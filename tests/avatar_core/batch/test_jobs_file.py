@@ -109,6 +109,7 @@ def test_a_missing_file_is_said(tmp_path):
 @given(st.binary(max_size=60) | st.text(alphabet="{}[]:,-*&!?|>'\"% \nabjos0.", max_size=60))
 def test_whatever_the_file_holds_is_a_batch_or_a_sentence(data):
     try:
-        read_batch(data if isinstance(data, bytes) else data.encode(), "jobs.yaml", FOLDER)
+        batch = read_batch(data if isinstance(data, bytes) else data.encode(), "jobs.yaml", FOLDER)
     except RecordingError:
         return
+    assert batch.jobs

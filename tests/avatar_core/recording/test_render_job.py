@@ -49,9 +49,9 @@ def test_people_may_write_less():
     job = RenderJob.from_record({
         "out": "a.mp4", "avatar": "anna.avatar", "drive": "sound:song.wav", "size": "1920x1080",
         "frames": "10-", "fps": 24, "camera": {"yaw": 30}, "portrait": "demo:lena",
-    }, folder=Path("/work"))  # fmt: skip
-    assert (job.out, job.avatar) == ("/work/a.mp4", "/work/anna.avatar")
-    assert (job.drive, job.portrait) == ("sound:/work/song.wav", "demo:lena")
+    }, folder=Path("/shots"))  # fmt: skip
+    assert (job.out, job.avatar) == ("/shots/a.mp4", "/shots/anna.avatar")
+    assert (job.drive, job.portrait) == ("sound:/shots/song.wav", "demo:lena")
     assert (job.width, job.height, job.first_frame, job.last_frame) == (1920, 1080, 10, None)
     assert (job.fps, job.camera) == (24.0, FramedView(30.0, 0.0))
     assert RenderJob.from_record({"out": "a.mp4", "camera": "Close"}).camera == NamedView("Close")
