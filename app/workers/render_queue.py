@@ -20,6 +20,7 @@ from avatar_core.batch.render_events import (
     read_event,
 )
 from avatar_core.errors import AvatarError, RecordingError
+from avatar_core.stop_word import STOP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_STOP = b"stop\n"
+_STOP = f"{STOP}\n".encode()
 _MOST_WORDS = 4000
 _GO_ON = "What was drawn is kept: press Resume to go on from there."
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 import avatar_core
 from avatar_core.errors import AvatarError
+from avatar_core.stop_word import STOP
 from avatar_core.training.run_events import FailedTold, FinishedTold, StepTold, read_event
 from avatar_core.training.run_record import holds_run
 
@@ -23,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 PREVIEW_EVERY_S = 60
 SEED = 7
-_STOP = b"stop\n"
+_STOP = f"{STOP}\n".encode()
 _MOST_WORDS = 4000
 _RESUME = "What it had reached is kept: press Resume to go on from there."
 _ANEW = "It had no checkpoint yet: start it again."

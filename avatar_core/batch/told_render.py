@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     from avatar_core.geometry import UInt8
     from avatar_core.recording.render_job import RenderJob
-
-STOP = "stop"
-"""The line that asks a listening job to end; it goes on from there the next time."""
 
 _TELL_EVERY_S = 0.2
 _PICTURE_EVERY_S = 2.0
@@ -123,17 +120,3 @@ def write_preview(image: UInt8, path: Path) -> None:
             fresh.replace(path)
     except OSError:
         fresh.unlink(missing_ok=True)
-
-
-def listen(stream: TextIO, stop: Callable[[], None]) -> threading.Thread:
-    """Call `stop` once the stream says "stop" or ends, as it does when its writer is gone."""
-
-    def read() -> None:
-        for line in stream:
-            if line.strip() == STOP:
-                break
-        stop()
-
-    thread = threading.Thread(target=read, name="ear", daemon=True)
-    thread.start()
-    return thread

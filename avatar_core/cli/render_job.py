@@ -40,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Render, and tell what was made."""
     from avatar_core.batch.queue_store import JOB, PARTS, PREVIEW, load_job
     from avatar_core.batch.render_events import ErrorTold, event_line
-    from avatar_core.batch.told_render import ToldRender, listen
+    from avatar_core.batch.told_render import ToldRender
+    from avatar_core.stop_word import listen
     from avatar_core.training.priority import lower_priority
 
     if arguments.background:

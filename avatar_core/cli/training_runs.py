@@ -71,7 +71,7 @@ def told_training(
         train: trains; gives the path of what it wrote.
         leads: of several processes that train together this is the one that tells.
     """
-    from avatar_core.training.live_run import listen
+    from avatar_core.stop_word import listen
 
     if arguments.listen:
         listen(sys.stdin, live.stop)

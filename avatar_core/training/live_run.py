@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from avatar_core.training.preview import Previews
 from avatar_core.training.run_events import PreviewTold, StepTold
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
     from avatar_core.training.run_events import RunEvent
     from avatar_core.training.run_record import RunRecord
     from avatar_core.training.told_run import StepStatus
-
-STOP = "stop"
-"""The line that asks a listening run to end."""
 
 
 class LiveRun(ToldRun["MegaTrainer"]):
@@ -84,17 +80,3 @@ class LiveRun(ToldRun["MegaTrainer"]):
         )
         if note is not None:
             self._tell(PreviewTold(str(self._folder / PREVIEW), note))
-
-
-def listen(stream: TextIO, stop: Callable[[], None]) -> threading.Thread:
-    """Call `stop` once the stream says "stop" or ends, as it does when its writer is gone."""
-
-    def read() -> None:
-        for line in stream:
-            if line.strip() == STOP:
-                break
-        stop()
-
-    thread = threading.Thread(target=read, name="ear", daemon=True)
-    thread.start()
-    return thread

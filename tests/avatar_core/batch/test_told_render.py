@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import io
 import json
-import threading
 from itertools import pairwise
 
 import cv2
@@ -12,7 +10,7 @@ import pytest
 from avatar_core import cli
 from avatar_core.batch.queue_store import PREVIEW, QueueStore
 from avatar_core.batch.render_events import FilmsTold, PictureTold, ShareTold
-from avatar_core.batch.told_render import ToldRender, listen, write_preview
+from avatar_core.batch.told_render import ToldRender, write_preview
 from avatar_core.errors import Cancelled
 from avatar_core.recording.render_job import RenderJob
 
@@ -62,13 +60,6 @@ def test_a_job_that_is_stopped_goes_on(job, folder, drawing):
     ToldRender(job, events.append, folder / "parts").run()
     assert drawing.numbers == list(range(30))
     assert events[-1] == FilmsTold((job.out,))
-
-
-def test_whoever_listens_hears_stop_and_the_end():
-    for words in ("hello\nstop\n", ""):
-        stopped = threading.Event()
-        listen(io.StringIO(words), stopped.set).join(5)
-        assert stopped.is_set()
 
 
 def test_previews_are_small_and_a_full_disk_keeps_the_old_one(tmp_path):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +10,7 @@ import pytest
 from avatar_core.errors import Cancelled
 from avatar_core.training.capture_head import read_capture_head
 from avatar_core.training.captures import open_capture
-from avatar_core.training.live_run import LiveRun, listen
+from avatar_core.training.live_run import LiveRun
 from avatar_core.training.mega_trainer import MegaTrainer
 from avatar_core.training.run_events import FinishedTold, PreviewTold, RunEvent, StepTold
 from avatar_core.training.run_record import PREVIEW, RunRecord, holds_run, read_record
@@ -90,13 +88,6 @@ def test_quick_steps_are_not_all_told(trainer: MegaTrainer) -> None:
     live.begin(trainer)
     trainer.run(live.report)
     assert [event.step for event in steps_of(told)] == [1, 12]
-
-
-@pytest.mark.parametrize("text", ["stop\n", "hello\n stop \nmore\n", "", "never said\n"])
-def test_it_listens_for_stop_and_for_the_end(text: str) -> None:
-    heard = threading.Event()
-    listen(io.StringIO(text), heard.set).join(5)
-    assert heard.is_set()
 
 
 def test_the_pace_is_that_of_the_last_minute() -> None:
