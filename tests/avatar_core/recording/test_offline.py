@@ -240,6 +240,15 @@ def test_a_clip_that_cannot_be_written_is_refused(tmp_path, asset, take, name):
 
 
 @pytest.mark.usefixtures("drawn_numbers")
+def test_a_name_without_an_ending_is_a_folder_of_pictures(tmp_path, asset, take):
+    report = render_performance(asset, take, tmp_path / "clip", SMALL)
+
+    pictures = sorted((tmp_path / "clip").glob("*.png"))
+    assert len(pictures) == report.frames == frame_count(take, take.fps)
+    assert not list(tmp_path.glob("*partial*"))
+
+
+@pytest.mark.usefixtures("drawn_numbers")
 def test_a_take_of_one_frame_and_without_sound_is_a_clip_too(tmp_path, decode, asset):
     take = Take.from_frames("still", [MotionFrame()], 25.0)
 
