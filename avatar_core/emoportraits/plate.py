@@ -115,6 +115,8 @@ def unmixed_from_green(drawn: Float32) -> Float32:
     alpha = 1 - np.clip(green - lead, 0, 1)
     # Faint traces of the network's green would veil the ground.
     alpha = np.clip((alpha - 0.06) / 0.88, 0, 1)
-    spill_free = np.stack([red, np.minimum(green - (1 - alpha), lead), blue], -1)
+    # At soft edges networks mix less red and blue in than they should: a yellow rim would stay.
+    most = np.where(alpha < 1, (red + blue) / 2, lead)
+    spill_free = np.stack([red, np.minimum(green - (1 - alpha), most), blue], -1)
     colour = np.clip(spill_free, 0, alpha[..., None])
     return np.concatenate([colour, alpha[..., None]], -1).astype(np.float32)

@@ -72,3 +72,11 @@ def test_faces_without_pure_green_stay_whole() -> None:
     found = unmixed_from_green(colours)
     np.testing.assert_array_equal(found[..., 3], 1)
     np.testing.assert_allclose(found[..., :3], colours, atol=1e-6)
+
+
+def test_soft_edges_are_not_yellow() -> None:
+    """A network's rim of skin, half covered, with more green in it than a mixture has."""
+    rim = np.array([[[0.6, 0.8, 0.15]]], np.float32)
+    red, green, blue, alpha = unmixed_from_green(rim)[0, 0]
+    assert 0 < alpha < 1
+    assert green <= (red + blue) / 2 + 1e-6
