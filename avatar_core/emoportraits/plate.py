@@ -24,6 +24,8 @@ _SURELY_FACE = 0.85
 
 _FILL_PX = 192
 """Longest side at which a background is filled; it is smooth anyway."""
+_EDGE = np.ones((5, 5), np.uint8)
+"""What is so near to green counts as the edge of a head."""
 _GROW = 0.04
 """How far around the head the filling reaches, in the longer side of its picture."""
 
@@ -115,8 +117,10 @@ def unmixed_from_green(drawn: Float32) -> Float32:
     alpha = 1 - np.clip(green - lead, 0, 1)
     # Faint traces of the network's green would veil the ground.
     alpha = np.clip((alpha - 0.06) / 0.88, 0, 1)
-    # At soft edges networks mix less red and blue in than they should: a yellow rim would stay.
-    most = np.where(alpha < 1, (red + blue) / 2, lead)
+    # At soft edges networks mix less red and blue in than they should: a yellow rim would stay,
+    # up to where the head is whole.
+    is_edge = cv2.erode(alpha, _EDGE) < 1
+    most = np.where(is_edge, (red + blue) / 2, lead)
     spill_free = np.stack([red, np.minimum(green - (1 - alpha), most), blue], -1)
     colour = np.clip(spill_free, 0, alpha[..., None])
     return np.concatenate([colour, alpha[..., None]], -1).astype(np.float32)
