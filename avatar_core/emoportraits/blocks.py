@@ -13,7 +13,6 @@ Source:
 
 from __future__ import annotations
 
-import contextlib
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,10 +22,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from avatar_core.emoportraits.config import doublings
+from avatar_core.emoportraits.half import doubled, group_normed, without_autocast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from contextlib import AbstractContextManager
 
 _SPREAD_EPSILON = 1e-5
 _LENGTH_EPSILON = 1e-12
@@ -70,7 +69,7 @@ class SpectralWeight(nn.Module):
     def weight_now(self) -> Tensor:
         """The weight divided by its estimated norm; while training the estimate is refined."""
         weight = self.weight_orig
-        with _full_precision(weight.device):
+        with without_autocast(weight.device):
             rows = weight.flatten(1)
             if self.training:
                 self._refine(rows)
@@ -84,12 +83,6 @@ class SpectralWeight(nn.Module):
         u = functional.normalize(torch.mv(rows, v), dim=0, eps=_LENGTH_EPSILON)
         self.weight_u.copy_(u)
         self.weight_v.copy_(v)
-
-
-def _full_precision(device: torch.device) -> AbstractContextManager[object]:
-    if device.type == "meta":
-        return contextlib.nullcontext()
-    return torch.autocast(device.type, enabled=False)
 
 
 class SpectralConv2d(SpectralWeight, nn.Conv2d):
@@ -213,7 +206,7 @@ class AdaptiveGroupNorm(nn.GroupNorm):
         whole = x.reshape(1, -1, *x.shape[2:])
         groups = self.num_groups * len(x)
         scale, shift = (self.weight * gain).flatten(), shift.flatten()
-        return functional.group_norm(whole, groups, scale, shift, self.eps).view(x.shape)
+        return group_normed(whole, groups, scale, shift, self.eps).view(x.shape)
 
 
 class Projector(nn.Module):
@@ -292,7 +285,7 @@ class ResBlock(nn.Module):
         first, second = changes if changes else (None, None)
         features = functional.relu(_normed(self.block_feats[0], x, first))
         if self._resize == "up":
-            features = functional.interpolate(features, scale_factor=2, mode="nearest")
+            features = doubled(features)
         features = self.block_feats[2](features)
         features = functional.relu(_normed(self.block_feats[3], features, second))
         features = self.block[0](features)
@@ -300,7 +293,7 @@ class ResBlock(nn.Module):
             features, x = self._halved(features), self._halved(x)
         shortcut: Tensor = self.skip(x)
         if self._resize == "up":
-            shortcut = functional.interpolate(shortcut, scale_factor=2, mode="nearest")
+            shortcut = doubled(shortcut)
         return features + shortcut
 
     def _halved(self, x: Tensor) -> Tensor:

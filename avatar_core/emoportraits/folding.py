@@ -18,6 +18,7 @@ from avatar_core.emoportraits.blocks import (
     StandardizedConv3d,
     standardized,
 )
+from avatar_core.emoportraits.half import HalfGroupNorm
 from avatar_core.emoportraits.sliced import SlicedConv3d, is_sliceable
 
 Module = TypeVar("Module", bound=nn.Module)
@@ -35,7 +36,6 @@ def folded(module: Module) -> Module:
     return fold(copy.deepcopy(module))
 
 
-@torch.no_grad()
 @torch.no_grad()
 def fold(module: Module) -> Module:
     """Fold a network in place, and hand it back."""
@@ -56,6 +56,9 @@ def _plain(layer: nn.Module) -> nn.Module | None:
         weight = layer.weight_now
     elif isinstance(layer, _STANDARDIZED):
         weight = standardized(layer.weight)
+    elif type(layer) is nn.GroupNorm and layer.affine:
+        bare = HalfGroupNorm(layer.num_groups, layer.num_channels, layer.eps, device="meta")
+        return _with_weights(bare, layer.weight, layer.bias)
     elif type(layer) is nn.Conv3d and is_sliceable(layer):
         weight = layer.weight
     else:

@@ -22,6 +22,7 @@ from avatar_core.emoportraits.encoders import (
     IdentityEmbedder,
     LocalEncoder,
 )
+from avatar_core.emoportraits.half import with_range
 from avatar_core.emoportraits.pose import inverse, pose_grid, sample_volume
 from avatar_core.emoportraits.source_detail import Detailed, SourceDetail, resized, source_places
 from avatar_core.emoportraits.volumes import Unet3d, VolumeSource
@@ -155,8 +156,9 @@ class PortraitGenerator(nn.Module):
     def embed(self, latent: Tensor, identity: Tensor) -> Tensor:
         """Embedding [B, E, e e] of an expression [B, Z] on a person [B, E, e, e]."""
         expect_shapes(latent=(latent, "B Z"), identity=(identity, "* E e e"))
-        motion = self.pose_unsqueeze_nw(latent).view(-1, *identity.shape[1:])
-        fused: Tensor = self.warp_embed_head_orig_nw(0.5 * (motion + identity))
+        with with_range(latent.device):
+            motion = self.pose_unsqueeze_nw(latent.to(identity.dtype)).view(-1, *identity.shape[1:])
+            fused: Tensor = self.warp_embed_head_orig_nw(0.5 * (motion + identity))
         return fused.flatten(2)
 
     def warp_to_canonical(self, embedding: Tensor) -> Tensor:

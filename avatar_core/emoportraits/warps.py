@@ -22,6 +22,7 @@ from avatar_core.emoportraits.blocks import (
     group_norm,
     resized_volume,
 )
+from avatar_core.emoportraits.half import with_range
 from avatar_core.emoportraits.pose import identity_grid
 
 if TYPE_CHECKING:
@@ -86,6 +87,10 @@ class WarpGenerator(nn.Module):
 
     def forward(self, embedding: Tensor) -> Warp:
         """The warp of an embedding [B, E, P], P cells row by row."""
+        with with_range(embedding.device):
+            return self._warp(embedding)
+
+    def _warp(self, embedding: Tensor) -> Warp:
         changes = self.projector(embedding)
         side = self._embed_size
         start = self.first_conv(embedding.unflatten(-1, (side, side)))
