@@ -73,7 +73,8 @@ def channels_last_normed(
     scale = weight * torch.rsqrt((square - mean.square()).clamp_min(0) + eps)
     shift = bias - mean * scale
     scale, shift = (each[:, None, None].to(x.dtype) for each in (scale, shift))
-    return torch.addcmul(shift, rows, scale).permute(0, 3, 1, 2)
+    normed: Tensor = torch.addcmul(shift, rows, scale)
+    return normed.permute(0, 3, 1, 2)
 
 
 def _group_means(channels: Tensor, groups: int) -> Tensor:
