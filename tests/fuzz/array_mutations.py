@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from typing import TYPE_CHECKING
 
@@ -60,8 +61,6 @@ def _replaced(header: bytes, key: bytes, value: bytes) -> bytes:
 
 def _other_numbers(data: bytes, dice: random.Random) -> bytes:
     """The same array with a few impossible numbers, or reordered, repeated or cut to fewer rows."""
-    import io
-
     try:
         array = np.load(io.BytesIO(data), allow_pickle=False)
     except (ValueError, EOFError, SyntaxError):

@@ -9,14 +9,15 @@ import traceback
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tests.fuzz.mutations import mutated, one_bit_turned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
-    from tests.fuzz.guard import Guard, Spent
+    from tests.fuzz.guard import Spent
     from tests.fuzz.target import Target
 
 _MOST_FINDINGS = 20
@@ -24,6 +25,12 @@ _FLIPS = 4
 """One case in so many turns one bit, where checksums should tell."""
 _WRITTEN_AGAIN = 3
 """One case in so many that was read is written and read again."""
+
+
+class Watch(Protocol):
+    """Looks on while a case runs; see `Guard`."""
+
+    def case(self, cpu_s: float, /) -> AbstractContextManager[Spent]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ def run_campaign(
     target: Target,
     numbers: Sequence[int],
     seed: int,
-    guard: Guard,
+    guard: Watch,
     folder: Path,
     begins: Callable[[int], None] = lambda _: None,
 ) -> Report:
@@ -106,8 +113,7 @@ def run_campaign(
         case = _Case(target, number, data, folder)
         if target.tells_flips and number % _FLIPS == 0:
             case.wanted = meanings[number // _FLIPS % len(seeds)]
-        with_trace = case.run(guard)
-        _count(report, case, with_trace)
+        _count(report, case, case.run(guard))
         if len(report.findings) >= _MOST_FINDINGS:
             break
     report.seconds = round(time.monotonic() - start_s, 2)
@@ -115,13 +121,20 @@ def run_campaign(
     return report
 
 
-def run_data(target: Target, data: bytes, guard: Guard, folder: Path, number: int = 0) -> Report:
+def run_data(target: Target, data: bytes, guard: Watch, folder: Path, number: int = 0) -> Report:
     """Try one file."""
     report = Report(target.name)
     folder.mkdir(parents=True, exist_ok=True)
     case = _Case(target, number, data, folder)
     _count(report, case, case.run(guard))
     return report
+
+
+def fault_of_words(error: Exception) -> str:
+    """What is wrong with what a refusal says: one clear sentence, whatever names the file holds."""
+    words = str(getattr(error, "message", error))
+    is_clear = bool(words.strip()) and "\n" not in words and len(words) <= 2000
+    return "" if is_clear else f"no clear sentence: {words!r:.300}"
 
 
 def _count(report: Report, case: _Case, spent: Spent) -> None:
@@ -154,7 +167,7 @@ class _Case:
         self._target, self._number = target, number
         self._data, self._folder = data, folder
 
-    def run(self, guard: Guard) -> Spent:
+    def run(self, guard: Watch) -> Spent:
         target = self._target
         value: Any = None
         with guard.case(target.cpu_s) as spent:
@@ -176,10 +189,9 @@ class _Case:
         return spent
 
     def _judge_words(self, error: Exception) -> None:
-        """One clear sentence, whatever names the file holds."""
-        words = str(getattr(error, "message", error))
-        if not words.strip() or "\n" in words or len(words) > 2000:
-            self._found(f"words of {_place(error)}", f"no clear sentence: {words!r:.300}")
+        fault = fault_of_words(error)
+        if fault:
+            self._found(f"words of {_place(error)}", fault)
 
     def _judge_written(self, value: Any) -> None:
         write = self._target.write

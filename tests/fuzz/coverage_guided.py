@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -26,16 +27,14 @@ def fuzz(name: str, options: list[str]) -> int:
         work, corpus = Path(folder) / "work", Path(folder) / "corpus"
         work.mkdir()
         corpus.mkdir()
-        for number, data in enumerate(target.seeds()):
-            (corpus / f"seed-{number}").write_bytes(data)
-            target.read(data, work)
 
         def one(data: bytes) -> None:
-            try:
+            with suppress(*target.refuses):
                 target.read(data, work)
-            except target.refuses:
-                return
 
+        for number, data in enumerate(target.seeds()):  # some are there to be refused
+            (corpus / f"seed-{number}").write_bytes(data)
+            one(data)
         atheris.Setup([sys.argv[0], *options, str(corpus)], one)
         atheris.Fuzz()
     return 0

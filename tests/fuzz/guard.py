@@ -76,7 +76,7 @@ class Guard:
         self._free, self._hard = soft, hard
 
     def __enter__(self) -> Self:
-        used = _status("VmSize:")
+        used = status_bytes("VmSize:")
         if used:
             resource.setrlimit(resource.RLIMIT_AS, (used + _ADDRESS_SPACE, self._hard))
         return self
@@ -159,13 +159,13 @@ class _Peak:
     def start(self) -> None:
         if self._reset >= 0:
             os.pwrite(self._reset, b"5", 0)
-            self._before = _status("VmRSS:")
+            self._before = status_bytes("VmRSS:")
 
     def grown(self) -> int:
-        return max(0, _status("VmHWM:") - self._before) if self._reset >= 0 else 0
+        return max(0, status_bytes("VmHWM:") - self._before) if self._reset >= 0 else 0
 
 
-def _status(name: str) -> int:
+def status_bytes(name: str) -> int:
     """A line of `/proc/self/status` in bytes; 0 where there is none."""
     try:
         text = Path("/proc/self/status").read_text(encoding="ascii")

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 CASES = 10_000
 _LOOK_S = 0.2
+_NO_CASE = -1
+"""Where a worker stands that is in no case."""
 _MOST_SILENT_S = 60
 """Seconds of this process after which a case without an end is given up."""
 
@@ -61,6 +63,9 @@ def run_many(names: list[str], options: argparse.Namespace) -> Iterator[dict[str
     """The report of each target, all in one process as long as none brings it down.
 
     A crash is a finding of its target, whose other cases follow in a new process.
+
+    Raises:
+        RuntimeError: a process ended before its target's first case, so another one would too.
     """
     waiting = list(names)
     first = options.first if options.case is None else options.case
@@ -77,8 +82,10 @@ def run_many(names: list[str], options: argparse.Namespace) -> Iterator[dict[str
             if worker.is_done or not waiting:
                 continue
             at = worker.case
-            if worker.never_began:
-                raise RuntimeError(f"the fuzzers do not start:\n{worker.last_words()}")
+            if not worker.is_in_case:
+                raise RuntimeError(
+                    f"{waiting[0]}: the process ended before the first case:\n{worker.last_words()}"
+                )
             halves[waiting[0]] = _joined(
                 halves.get(waiting[0]), _crash(waiting[0], begin, at, worker.last_words())
             )
@@ -161,7 +168,7 @@ class _Worker:
         self._temporary = tempfile.TemporaryDirectory(prefix="fuzz-", dir=_memory())
         self._folder = Path(self._temporary.name)
         self._place = self._folder / "place"
-        self._place.write_bytes(struct.pack("<q", -1))
+        self._place.write_bytes(struct.pack("<q", _NO_CASE))
         self._first, self._wanted, self._told = first, len(names), 0
         command = [sys.executable, "-m", "tests.fuzz.run", *names, "--worker", str(self._folder)]
         command += ["--seed", str(options.seed), "--first", str(first)]
@@ -181,7 +188,11 @@ class _Worker:
     @property
     def case(self) -> int:
         """Number of the case it was in last."""
-        return max(self._first, struct.unpack("<q", self._place.read_bytes())[0])
+        return max(self._first, self._number)
+
+    @property
+    def _number(self) -> int:
+        return int(struct.unpack("<q", self._place.read_bytes())[0])
 
     @property
     def is_done(self) -> bool:
@@ -189,8 +200,9 @@ class _Worker:
         return self._process.returncode in (0, 1) and self._told == self._wanted
 
     @property
-    def never_began(self) -> bool:
-        return bool(struct.unpack("<q", self._place.read_bytes())[0] < 0)
+    def is_in_case(self) -> bool:
+        """Whether it has begun a case of the target that it was at last."""
+        return self._number != _NO_CASE
 
     def last_words(self) -> str:
         """The end of what it wrote to its standard error."""
@@ -239,7 +251,7 @@ def _work(options: argparse.Namespace) -> int:
 
         for name in options.targets:
             target, first = TARGETS[name], options.first
-            begins(first)
+            begins(_NO_CASE)  # seeds are made and read before the first one
             cases = options.cases if target.most is None else min(options.cases, target.most)
             report = run_campaign(
                 target, range(first, first + cases), options.seed, guard, work / "case", begins

@@ -30,7 +30,7 @@ from tests.fuzz.campaign import run_data
 from tests.fuzz.guard import Guard
 from tests.fuzz.target import MIB, Target
 
-class Attack:
+class Attack:  # harmless, but the guard must stop it all the same
     def __reduce__(self):
         return os.getpid, ()
 
@@ -146,6 +146,16 @@ def test_mutations_reach_what_lies_inside_an_archive() -> None:
     assert changed > 15
 
 
+def _start_instead(monkeypatch: pytest.MonkeyPatch, lines: list[str]) -> None:
+    """Run these lines of Python wherever a worker is to be started."""
+    start = subprocess.Popen
+
+    def popen(command: list[str], **options: object) -> subprocess.Popen[bytes]:
+        return start([sys.executable, "-c", "\n".join(lines), *command[3:]], **options)  # type: ignore[call-overload, no-any-return]
+
+    monkeypatch.setattr(subprocess, "Popen", popen)
+
+
 def test_a_crash_is_told_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.fuzz import run
 
@@ -157,15 +167,28 @@ def test_a_crash_is_told_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -
         "os.abort() if first <= 3 else open(folder + '/reports', 'w').write("
         '\'{"target": "npy", "cases": 6, "findings": []}\\n\')',
     ]
-    start = subprocess.Popen
-
-    def popen(command: list[str], **options: object) -> subprocess.Popen[bytes]:
-        return start([sys.executable, "-c", "\n".join(lines), *command[3:]], **options)  # type: ignore[call-overload, no-any-return]
-
-    monkeypatch.setattr(run.subprocess, "Popen", popen)
+    _start_instead(monkeypatch, lines)
     report = run.quick_reports(["npy"], 10)["npy"]
     assert report["cases"] == 10
     assert [each["case"] for each in report["findings"]] == [3]
+
+
+def test_a_target_that_fails_before_its_first_case_ends_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from tests.fuzz import run
+
+    lines = [
+        "import sys",
+        "from dataclasses import replace",
+        "from tests.fuzz.run import main",
+        "from tests.fuzz.targets import TARGETS",
+        "TARGETS['npy'] = replace(TARGETS['npy'], seeds=lambda: [b''] + 'no seeds')",
+        "raise SystemExit(main(sys.argv[1:]))",
+    ]
+    _start_instead(monkeypatch, lines)
+    with pytest.raises(RuntimeError, match=r"(?s)npy: .*before the first case.*TypeError"):
+        run.quick_reports(["npy"], 3)
 
 
 def test_errors_of_the_studio_are_what_readers_may_raise() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zipfile
 import zlib
 from functools import cache
@@ -94,8 +95,6 @@ def _zipped(members: Members, method: int = zipfile.ZIP_STORED) -> bytes:
             info = zipfile.ZipInfo("x")
             info.filename = name
             info.compress_type = method
-            import warnings
-
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 archive.writestr(info, content)

@@ -35,13 +35,11 @@ class Devices:
         self.has_camera = True
         self.has_microphone = True
         self.memory_is_out = False
-        self.opened = 0
 
     def open_source(self, uri: str) -> FrameSource:
         """A camera that can be unplugged; films and pictures are the real ones."""
         from avatar_core.driving.sources import open_source
 
-        self.opened += 1
         if uri.startswith("camera:"):
             return _Camera(self)
         return open_source(uri, paced=False, loop=True)

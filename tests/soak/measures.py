@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent
 
-from tests.fuzz.guard import _status
+from tests.fuzz.guard import status_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def measure() -> Measures:
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).malloc_trim(0)
     return Measures(
-        memory_mb=_status("VmRSS:") / 2**20,
+        memory_mb=status_bytes("VmRSS:") / 2**20,
         handles=len(list(Path("/proc/self/fd").iterdir())),
         threads=threading.active_count(),
         system_threads=len(list(Path("/proc/self/task").iterdir())),

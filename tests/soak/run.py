@@ -11,10 +11,17 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.soak.measures import Measures
 
 _GROWN_MB = 150.0
 _GROWN_HANDLES = 8
 _GROWN_THREADS = 3
+_GROWN_SYSTEM_THREADS = 8
 _GROWN_WIDGETS = 200
 
 
@@ -59,14 +66,14 @@ def _soak(folder: Path, options: argparse.Namespace) -> dict[str, object]:
     return report.plain()
 
 
-def grown(looks: list[object]) -> list[str]:
+def grown(looks: Sequence[Measures]) -> list[str]:
     """What grew from the first look, when everything was used once, to the last."""
     if len(looks) < 2:
         return []
     first, last = looks[0], looks[-1]
     limits = {
         "memory_mb": _GROWN_MB, "handles": _GROWN_HANDLES, "threads": _GROWN_THREADS,
-        "system_threads": 8, "widgets": _GROWN_WIDGETS,
+        "system_threads": _GROWN_SYSTEM_THREADS, "widgets": _GROWN_WIDGETS,
     }  # fmt: skip
     return [
         f"{name} grew from {getattr(first, name):.0f} to {getattr(last, name):.0f}"

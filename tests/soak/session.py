@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
 from avatar_core.commands import (
@@ -359,5 +360,5 @@ class Soak:
 
 
 def _pixels(view: Any) -> np.ndarray:
-    image = view.grabFramebuffer().convertToFormat(view.grabFramebuffer().Format.Format_RGB888)
-    return np.frombuffer(image.constBits(), np.uint8)
+    image = view.grabFramebuffer().convertToFormat(QImage.Format.Format_RGB888)
+    return np.frombuffer(image.constBits(), np.uint8).copy()  # the image ends with this function

@@ -36,7 +36,8 @@ def test_twenty_seconds_of_a_session_at_random_find_nothing(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "more"), [("memory_mb", 400), ("handles", 20), ("threads", 5), ("widgets", 900)]
+    ("name", "more"),
+    [("memory_mb", 400), ("handles", 20), ("threads", 5), ("system_threads", 12), ("widgets", 900)],
 )
 def test_what_grows_is_a_finding(name: str, more: int) -> None:
     last = replace(_LOOK, **{name: getattr(_LOOK, name) + more})

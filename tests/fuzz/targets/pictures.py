@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import warnings
+import zipfile
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -41,8 +43,6 @@ def _picture(mode: str) -> Image.Image:
 
 
 def _saved(mode: str, kind: str, **options: Any) -> bytes:
-    import warnings
-
     stream = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -97,8 +97,6 @@ def _open_rasters() -> list[bytes]:
     painting = small_project().painting
     merged = np.full((512, 512, 3), 90, np.uint8)
     ours = written(lambda path: write_open_raster(path, painting, merged), "a.ora")
-    import zipfile
-
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr("mimetype", "image/openraster")

@@ -75,8 +75,9 @@ def _gltfs() -> list[bytes]:
         "bufferViews": [{"buffer": 0, "byteLength": len(numbers)}],
         "accessors": [{"bufferView": 0, "componentType": 5126, "count": 3, "type": "VEC3"}],
     }
+    # A file that lies outside of the mesh's folder: refused.
     elsewhere = {**tree, "buffers": [{"byteLength": 36, "uri": "../../../../etc/passwd"}]}
-    return [json.dumps(tree).encode(), json.dumps(elsewhere).encode()][:1]
+    return [json.dumps(tree).encode(), json.dumps(elsewhere).encode()]
 
 
 _CLOUD_ERRORS = (AvatarError, ShapeError)

@@ -38,6 +38,9 @@ def _write_safetensors(value: Any, path: Path) -> None:
     save_safetensors(arrays, texts, path)
 
 
+# Pickles are written here and never read: reading is what the studio's own restricted reader does.
+
+
 def _pickles() -> list[bytes]:
     content = {
         "v_template": np.arange(12.0).reshape(4, 3),
