@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,14 +26,14 @@ from app.widgets.fields import line, number
 from app.widgets.times import clock
 from avatar_core.errors import AvatarError
 from avatar_core.recording.clip import LARGEST_PX, SMALLEST_PX
-from avatar_core.recording.film_format import FORMATS, FilmFormat
 from avatar_core.recording.presets import PRESETS
 from avatar_core.recording.render_job import TRANSPARENT, RenderJob, Shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from avatar_core.project import CameraBookmark
+    from app.dialogs.render_offer import RenderOffer, RenderSource
+    from avatar_core.recording.film_format import FilmFormat
 
 _LABEL_PX = 12 * GRID_PX
 _SIZES: tuple[tuple[str, tuple[int, int]], ...] = (
@@ -63,48 +62,6 @@ _ABOUT = (
     "Every frame is drawn at full quality, in the background; you can go on working, and later"
     " edits do not reach this film: it shows the project as it is now."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class RenderSource:
-    """Something that can be rendered.
-
-    Args:
-        title: what the user calls it.
-        take: id of the take; empty for something else.
-        duration_s: of it; None where only tracking tells.
-        fps: its own rate; None likewise.
-        drive: what drives the avatar, where that is no take.
-    """
-
-    title: str
-    take: str = ""
-    duration_s: float | None = None
-    fps: float | None = None
-    drive: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RenderOffer:
-    """What the project has to offer.
-
-    Args:
-        sources: the most likely one first; at least one.
-        view: what the viewport shows.
-        bookmarks: of the project, by id.
-        has_portraits: whether any performs.
-        folder: where films go.
-        name: of the project.
-        formats: what this machine can write.
-    """
-
-    sources: Sequence[RenderSource]
-    view: CameraBookmark
-    bookmarks: dict[str, CameraBookmark]
-    has_portraits: bool
-    folder: Path
-    name: str
-    formats: Sequence[FilmFormat] = tuple(FORMATS.values())
 
 
 class RenderTakeDialog(QDialog):
@@ -270,7 +227,7 @@ class RenderTakeDialog(QDialog):
 
     def _connect(self) -> None:
         self.source.currentIndexChanged.connect(self._follow_source)
-        self.fps.currentIndexChanged.connect(self._follow_source)
+        self.fps.currentIndexChanged.connect(self._follow_rate)
         self.format.currentIndexChanged.connect(self._follow_format)
         self.preset.currentIndexChanged.connect(self._follow_preset)
         for choice in (self.shown, self.picture_size, self.smooth, self.background):
@@ -282,14 +239,17 @@ class RenderTakeDialog(QDialog):
         self.path.textChanged.connect(self._refresh)
 
     def _follow_source(self) -> None:
+        source: RenderSource = self.source.currentData()
+        self.camera.set_duration(source.duration_s)
+        self._suggest()
+        self._follow_rate()
+
+    def _follow_rate(self) -> None:
         count = self._frame_count
         self.first.set_value(0)
         self.last.set_value(0 if count is None else count - 1)
         for field in (self.first, self.last):
             field.setEnabled(count is not None)
-        source: RenderSource = self.source.currentData()
-        self.camera.set_duration(source.duration_s)
-        self._suggest()
         self._refresh()
 
     def _follow_format(self) -> None:
@@ -324,16 +284,12 @@ class RenderTakeDialog(QDialog):
         """A name that is free, as long as the user has not written one."""
         if self.path.text() not in ("", self._suggested):
             path = Path(self.path.text())
-            self.path.setText(str(path.with_suffix(self._format.suffix)))
+            is_film = path.suffix.lower() in {each.suffix for each in self._offer.formats}
+            name = path.stem if is_film else path.name
+            self.path.setText(str(path.parent / f"{name}{self._format.suffix}"))
             return
         source: RenderSource = self.source.currentData()
-        stem = "".join("_" if sign in '<>:"/\\|?*' else sign for sign in source.title).strip(" .")
-        path = self._offer.folder / f"{stem or self._offer.name}{self._format.suffix}"
-        at = 2
-        while path.exists():
-            path = self._offer.folder / f"{stem} {at}{self._format.suffix}"
-            at += 1
-        self._suggested = str(path)
+        self._suggested = str(self._offer.free_path(source.title, self._format.suffix))
         self.path.setText(self._suggested)
 
     def _ask_path(self) -> None:
@@ -360,8 +316,9 @@ class RenderTakeDialog(QDialog):
             last = count - 1 if job.last_frame is None else job.last_frame
             length = last - job.first_frame + 1
             parts.append(f"{length} frames, {clock(length / rate)}")
-        if Path(job.out).exists():
-            parts.append(f"replaces {Path(job.out).name}")
+        replaced = [Path(film.out) for film in job.films() if self._offer.is_taken(Path(film.out))]
+        if replaced:
+            parts.append(f"replaces {' and '.join(film.name for film in replaced)}")
         return "; ".join(parts)
 
     def _say(self, outcome: str, *, is_possible: bool) -> None:
@@ -374,7 +331,7 @@ class RenderTakeDialog(QDialog):
 
     def _accept(self) -> None:
         job = self.job
-        self.chosen.emit(replace(job), Path(job.out).name)
+        self.chosen.emit(job, Path(job.out).name)
         self.accept()
 
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QDockWidget, QWidget
 
-    from app.dialogs.render_take import RenderSource, RenderTakeDialog
+    from app.dialogs.render_offer import RenderSource
+    from app.dialogs.render_take import RenderTakeDialog
     from app.handlers.context import StudioContext
     from app.viewport.avatar_view import AvatarView
     from avatar_core.batch.queue_store import QueuedJob
@@ -83,7 +84,8 @@ class RenderDesk(QObject):
 
     def ask(self) -> RenderTakeDialog | None:
         """Ask what is to be rendered."""
-        from app.dialogs.render_take import RenderOffer, RenderTakeDialog
+        from app.dialogs.render_offer import RenderOffer
+        from app.dialogs.render_take import RenderTakeDialog
         from avatar_core.recording.encoders import available_formats
 
         project = self._context.project
@@ -99,6 +101,12 @@ class RenderDesk(QObject):
             Path(self._context.preferences.values.recordings_folder),
             self._context.session.title,
             available_formats(),
+            frozenset(
+                film
+                for job in self.queue.jobs
+                if job.state is not JobState.DONE
+                for film in job.films
+            ),
         )
         dialog = RenderTakeDialog(offer, self._context.window)
         dialog.chosen.connect(self.enqueue)
@@ -134,7 +142,7 @@ class RenderDesk(QObject):
 
     def _sources(self) -> list[RenderSource]:
         """What can be rendered, the most likely one first."""
-        from app.dialogs.render_take import RenderSource
+        from app.dialogs.render_offer import RenderSource
 
         project = self._context.project
         in_hand = project.active_take or (project.source_take.id if project.source_take else "")
@@ -167,7 +175,8 @@ class RenderDesk(QObject):
         queue.broken.connect(self._context.errors.show)
 
     def _add(self, saved: tuple[Path, RenderJob, str]) -> None:
-        self._context.errors.attempt(partial(self.queue.add, *saved))
+        if not self._context.errors.attempt(partial(self.queue.add, *saved)):
+            return
         self.show()
         self._context.toast.show_note(
             f"{saved[2]} is in the render queue.", "It shows the project as it is now."

@@ -12,7 +12,7 @@ import yaml
 
 from avatar_core.errors import AvatarError, RecordingError
 from avatar_core.io.reading import reading
-from avatar_core.recording.job_fields import JobFields
+from avatar_core.recording.job_fields import JobFields, capital
 from avatar_core.recording.render_job import RenderJob
 
 if TYPE_CHECKING:
@@ -36,11 +36,24 @@ class Batch:
         jobs: in the order of the file, the matrix first.
         retries: how often a piece is tried again before its film is given up.
         chunk_frames: frames of a piece at most.
+
+    Raises:
+        RecordingError: two jobs write the same film.
     """
 
     jobs: tuple[RenderJob, ...]
     retries: int = 2
     chunk_frames: int = _CHUNK_FRAMES
+
+    def __post_init__(self) -> None:
+        outs: set[str] = set()
+        for film in (film for job in self.jobs for film in job.films()):
+            if film.out in outs:
+                raise RecordingError(
+                    f"Two jobs write {film.out}.",
+                    "Give them names apart, in jobs.yaml for example with {avatar} and {drive}.",
+                )
+            outs.add(film.out)
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -78,7 +91,7 @@ def read_batch(data: bytes, title: str, folder: Path) -> Batch:
     Raises:
         RecordingError: as `load_batch`.
     """
-    fields = JobFields(_plain(data, title), title)
+    fields = JobFields(_plain(data, title), f"the file {title}")
     fields.expect(_TABLE)
     retries = fields.whole("retries", 2, 0, MOST_RETRIES)
     chunk = fields.whole("chunk", _CHUNK_FRAMES, 1, MOST_CHUNK_FRAMES)
@@ -89,13 +102,12 @@ def read_batch(data: bytes, title: str, folder: Path) -> Batch:
             raise RecordingError(
                 f"{title} asks for more than {MOST_JOBS} films.", "Spread them over several files."
             )
-        where = f"Job {at + 1} in {title}"
+        where = f"job {at + 1} in {title}"
         filled = {**defaults, **record}
         filled["out"] = _filled(filled.get("out"), filled, where)
         jobs.append(_job(filled, where, folder))
     if not jobs:
         raise RecordingError(f"{title} asks for no film.", f"Write 'jobs' or 'matrix'. {_HINT}")
-    _expect_apart(jobs, title)
     return Batch(tuple(jobs), retries, chunk)
 
 
@@ -161,17 +173,6 @@ def _job(record: dict[str, Any], where: str, folder: Path) -> RenderJob:
     try:
         return RenderJob.from_record(record, where, folder)
     except AvatarError as error:
-        said = error.message if where in error.message else f"{where}: {error.message}"
+        is_named = where in error.message or capital(where) in error.message
+        said = error.message if is_named else f"{capital(where)}: {error.message}"
         raise RecordingError(said, error.hint) from error
-
-
-def _expect_apart(jobs: list[RenderJob], title: str) -> None:
-    outs: set[str] = set()
-    for job in jobs:
-        for film in job.films():
-            if film.out in outs:
-                raise RecordingError(
-                    f"Two jobs in {title} write {film.out}.",
-                    "Give them names apart, for example with {avatar} and {drive} in 'out'.",
-                )
-            outs.add(film.out)

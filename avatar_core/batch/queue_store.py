@@ -26,15 +26,13 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 from avatar_core.errors import AvatarError, RecordingError
+from avatar_core.io import limits
 from avatar_core.io.atomic import atomic_write, write_error
 from avatar_core.io.reading import reading
 from avatar_core.recording.render_job import RenderJob
 
 if TYPE_CHECKING:
     from avatar_core.project.plain import PlainData
-
-MOST_BYTES = 1 << 20
-"""The longest file of the queue that is read."""
 
 MOST_JOBS = 1000
 JOB, STATE, PREVIEW, PARTS, SNAPSHOT = (
@@ -234,7 +232,7 @@ def _moment(text: object) -> datetime:
 
 def _read(path: Path) -> dict[str, Any]:
     with reading(path), path.open("rb") as file:
-        data = file.read(MOST_BYTES)
+        data = file.read(limits.JOBS_BYTES)
     try:
         record = json.loads(data)
     except (ValueError, RecursionError) as reason:

@@ -17,11 +17,13 @@ from avatar_core.batch.stage import Stage, staged
 from avatar_core.errors import RecordingError
 from avatar_core.io.atomic import write_error
 from avatar_core.recording.chunks import ChunkStore
+from avatar_core.recording.clip_file import check_place
 from avatar_core.recording.ledger import Ledger
 from avatar_core.recording.lossless import LosslessWriter
 from avatar_core.recording.offline import render_film
 from avatar_core.recording.progress import Progress, unheard
 from avatar_core.recording.remux import count_pictures
+from avatar_core.recording.room import expect_room, probes
 from avatar_core.recording.work_lock import working_alone
 
 if TYPE_CHECKING:
@@ -144,6 +146,20 @@ def render_job(
     return reports
 
 
+def prepare_place(job: RenderJob) -> None:
+    """Make the folder of a film, and find out whether the film can lie there.
+
+    Raises:
+        RecordingError: it cannot, or something else would be lost.
+    """
+    out = Path(job.out)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as reason:
+        raise write_error(out, reason, RecordingError) from reason
+    check_place(out, is_folder=job.film_format.is_folder)
+
+
 def finish_film(
     stage: Stage, store: ChunkStore, progress: Progress = unheard
 ) -> tuple[RecordingReport, str]:
@@ -163,10 +179,7 @@ def finish_film(
     def pictures(times_s: Iterable[float]) -> Generator[UInt8]:
         return store.pictures(frames)
 
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as reason:
-        raise write_error(out, reason, RecordingError) from reason
+    prepare_place(stage.job)
     report = render_film(stage.take, out, stage.film_settings, pictures, progress)
     found = pictures_in(out, stage.job.film_format)
     if found is not None and found != len(frames):
@@ -192,13 +205,12 @@ def draw_frames(
         painter: of the stage.
         frames: numbers in a row.
         path: of the piece.
-        before: hears the number of each frame; if it raises, the piece ends there, complete.
-        seen: is shown every picture.
+        before: hears the number of each frame; if it raises `_End`, the piece ends there, complete.
+        seen: is shown every picture; may end the piece likewise.
 
     Returns:
         The pictures' digests, and their channels.
     """
-    channels = 4 if stage.job.is_transparent else 3
     with LosslessWriter(path) as writer:
         try:
             for frame in frames:
@@ -210,7 +222,7 @@ def draw_frames(
             pass
         finally:
             digests = writer.digests
-    return digests, channels
+    return digests, stage.channels
 
 
 def film_digest(out: Path) -> str:
@@ -253,6 +265,7 @@ def _render_film(
     out = Path(job.out)
     parts = out.with_name(f"{out.name}.parts") if folder is None else Path(folder)
     with working_alone(parts / _LOCK, out.name):
+        prepare_place(job)
         stage = staged(job, told.watcher.notice, told.phase(Phase.READING))
         store = ChunkStore(parts, Ledger(parts / LEDGER), stage.digest)
         store.verify()
@@ -269,6 +282,10 @@ def _draw_missing(stage: Stage, store: ChunkStore, told: _Told, chunk_frames: in
     if not store.missing(frames, chunk_frames):
         return
     with closing(stage.painter()) as painter:
+        probed = probes(store, frames, stage.picture_bytes)
+        for probe in probed:
+            _draw_piece(stage, store, painter, probe, told)
+        expect_room(store, frames, probed, chunk_frames, Path(stage.job.out).name)
         while missing := store.missing(frames, chunk_frames):
             _draw_piece(stage, store, painter, missing[0], told)
     told(Phase.DRAWING, len(frames), len(frames))
@@ -281,18 +298,25 @@ def _draw_piece(
     before_s, done, total = time.monotonic(), store.done(stage.frames), len(stage.frames)
     stopped: BaseException | None = None
 
-    def before(frame: int) -> None:
+    def completing(tell: Callable[[], None]) -> None:
+        """Whatever a watcher raises ends the piece, complete."""
         nonlocal stopped
-        if frame > piece.start and time.monotonic() - before_s > _CHUNK_S:
-            raise _End
         try:
-            told(Phase.DRAWING, done + frame - piece.start, total)
+            tell()
         except BaseException as reason:
             stopped = reason
             raise _End from reason
 
+    def before(frame: int) -> None:
+        if frame > piece.start and time.monotonic() - before_s > _CHUNK_S:
+            raise _End
+        completing(lambda: told(Phase.DRAWING, done + frame - piece.start, total))
+
+    def seen(image: UInt8) -> None:
+        completing(lambda: told.watcher.seen(image))
+
     try:
-        digests, channels = draw_frames(stage, painter, piece, path, before, told.watcher.seen)
+        digests, channels = draw_frames(stage, painter, piece, path, before, seen)
         if digests:
             store.add(piece.start, path.read_bytes(), digests, channels)
     except OSError as reason:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_core.batch.crew import LoneCrew
-from avatar_core.batch.render import film_digest, finish_film
+from avatar_core.batch.render import film_digest, finish_film, prepare_place
 from avatar_core.batch.stage import Stage, staged
 from avatar_core.batch.worker import Piece, packed_take
 from avatar_core.errors import (
@@ -24,6 +24,7 @@ from avatar_core.errors import (
 from avatar_core.recording.chunks import ChunkStore
 from avatar_core.recording.ledger import Ledger
 from avatar_core.recording.progress import Progress, unheard
+from avatar_core.recording.room import expect_room, probes
 from avatar_core.recording.work_lock import working_alone
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ class _Film:
     tries: dict[int, int] = field(default_factory=dict)
     in_work: int = 0
     joins: int = 0
+    probed: list[range] = field(default_factory=list)
     error: AvatarError | None = None
 
     @property
@@ -208,6 +210,7 @@ class _Run:
             if self._is_there(job, film):
                 self._end(at, FilmOutcome(job.out, len(frames), is_kept=True))
                 return
+            prepare_place(job)
             store = ChunkStore(self.folder, self._ledger, film)
         except AvatarError as error:
             self._fail(at, job, error)
@@ -216,6 +219,7 @@ class _Run:
         self._films[film] = _Film(at, stage, store, packed_take(stage.take))
         self._known_frames += len(frames)
         self._done_frames += store.done(frames)
+        self._films[film].probed = probes(store, frames, stage.picture_bytes)
         self._plan(film)
 
     def _staged(self, job: RenderJob) -> Stage:
@@ -229,10 +233,11 @@ class _Run:
         return stage
 
     def _plan(self, film: str) -> None:
-        """Line up what a film lacks."""
+        """Line up what a film lacks, or first what tells whether there is room for it."""
         known = self._films[film]
         record = known.job.record()
-        for span in known.store.missing(known.stage.frames, self._batch.chunk_frames):
+        lacks = known.store.missing(known.stage.frames, self._batch.chunk_frames)
+        for span in known.probed or lacks:
             self._pieces.append(Piece(film, record, span.start, len(span)))
 
     def _take(self, answer: Answer) -> None:
@@ -276,8 +281,22 @@ class _Run:
             if film.error is not None:
                 del self._films[name]
                 self._fail(film.at, film.job, film.error)
+            elif film.probed:
+                if all(film.store.done(span) for span in film.probed):
+                    self._judge_room(name, film)
             elif not film.store.missing(film.stage.frames, self._batch.chunk_frames):
                 self._join(name, film)
+
+    def _judge_room(self, name: str, film: _Film) -> None:
+        """Go on with a film whose probes are there, if the disk can hold its other pieces."""
+        probed, film.probed = film.probed, []
+        title = Path(film.job.out).name
+        try:
+            expect_room(film.store, film.stage.frames, probed, self._batch.chunk_frames, title)
+        except RecordingError as error:
+            film.error = error
+            return
+        self._plan(name)
 
     def _join(self, name: str, film: _Film) -> None:
         film.joins += 1

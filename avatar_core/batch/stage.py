@@ -15,7 +15,7 @@ from avatar_core.batch.cameras import camera_for
 from avatar_core.errors import RecordingError
 from avatar_core.io.asset_references import AVATARS, HAIRSTYLES, PORTRAITS
 from avatar_core.io.reading import reading
-from avatar_core.motion.driver_address import DriverAddress
+from avatar_core.motion.driver_address import PATH_SCHEMES, DriverAddress
 from avatar_core.project import HairEdits, PortraitBackground, PortraitSettings, Project
 from avatar_core.recording.progress import Progress, unheard
 from avatar_core.recording.render_job import RenderJob, Shown
@@ -80,6 +80,17 @@ class Stage:
         width = self.job.width * (2 if self.job.shown is Shown.SIDE_BY_SIDE else 1)
         return replace(self._settings(), width=width)
 
+    @property
+    def channels(self) -> int:
+        """Of its pictures: 4 where they are transparent, else 3."""
+        return 4 if self.job.is_transparent else 3
+
+    @property
+    def picture_bytes(self) -> int:
+        """Of a picture as it is drawn."""
+        settings = self.film_settings
+        return settings.width * settings.height * self.channels
+
     def time_s(self, frame: int) -> float:
         """The moment of the take that a frame shows."""
         return frame / self.fps
@@ -109,7 +120,7 @@ class Stage:
         for path in self.input_files():
             with reading(path), path.open("rb") as file:
                 files[str(path)] = hashlib.file_digest(file, "sha256").hexdigest()
-        text = json.dumps([self.job.record(), sorted(files.values())], sort_keys=True)
+        text = json.dumps([self.job.record(), list(files.values())], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def input_files(self) -> list[Path]:
@@ -125,10 +136,17 @@ class Stage:
             named.append(PORTRAITS.path(portrait) if is_file else Path(portrait))
         if project.scene.background_image:
             named.append(Path(project.scene.background_image))
-        driver = DriverAddress.parse(job.drive)
-        if job.drive and job.drive != subjects.DEMO and Path(driver.place).is_file():
-            named.append(Path(driver.place))
-        return list(dict.fromkeys(named))
+        return list(dict.fromkeys([*named, *self._driving_files()]))
+
+    def _driving_files(self) -> list[Path]:
+        """Of what is performed, where that is no take of the project."""
+        drive = self.job.drive or ("" if self.job.take else self.project.source)
+        driver = DriverAddress.parse(drive)
+        if drive in ("", subjects.DEMO) or driver.scheme not in PATH_SCHEMES:
+            return []
+        place = Path(driver.place).expanduser()
+        found = sorted(place.iterdir()) if place.is_dir() else [place]
+        return [path for path in found if path.is_file()]
 
     # what is drawn
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from avatar_core.errors import AssetError, WeightsError
 from avatar_core.exchange.tracked import frame_count, pose_at, read_tracked
+from avatar_core.io import limits
 from avatar_core.io.official_run import CONFIG_FILE, TRACKED_FILE
 from avatar_core.mega.checkpoint import Checkpoint, read_checkpoint
 from avatar_core.mega.official_config import OfficialConfig
@@ -25,7 +26,6 @@ BEFORE_RESET = "checkpoint_reset.pth"
 CANONICAL_FILE = "canonical_flame.npz"
 """Our exports put the hair's pose beside the checkpoint; the original keeps it in the data set."""
 
-_CONFIG_BYTES = 1 << 20
 _NUMBERED = re.compile(r"checkpoint_(\d+)\.pth")
 _RESET_OPACITY = 0.02
 
@@ -101,7 +101,7 @@ def _config(path: Path) -> OfficialConfig:
             "Training writes it beside the checkpoints.",
         )
     try:
-        if path.stat().st_size > _CONFIG_BYTES:
+        if path.stat().st_size > limits.OFFICIAL_CONFIG_BYTES:
             raise WeightsError(f"{CONFIG_FILE} is too long for a configuration.")
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -146,6 +146,15 @@ FLAME_MOMENTS = 200_000
 FLAME_TRACKED_BYTES = 512 * MIB
 """What a tracker of FLAME left beside a model."""
 
+OFFICIAL_CONFIG_BYTES = MIB
+"""The configuration of an official MeGA run."""
+
+JOBS_BYTES = MIB
+"""A file of render jobs, as text, and each of those that the render queue keeps."""
+
+LEDGER_BYTES = GIB
+"""A ledger of what was rendered."""
+
 CAPTURE_INDEX_BYTES = 512 * MIB
 """An index of a capture."""
 

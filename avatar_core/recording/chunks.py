@@ -87,6 +87,11 @@ class ChunkStore:
         """How many of the wanted frames are there."""
         return sum(len(_common(chunk.span, wanted)) for chunk in self._chunks.values())
 
+    def size_bytes(self, wanted: range) -> int:
+        """What the pieces that hold any of the wanted frames take on the disk."""
+        held = (chunk for chunk in self._chunks.values() if _common(chunk.span, wanted))
+        return sum((self.folder / chunk.file).stat().st_size for chunk in held)
+
     def missing(self, wanted: range, most: int) -> list[range]:
         """The wanted frames that are not there, in pieces of at most so many."""
         gaps, start = [], wanted.start

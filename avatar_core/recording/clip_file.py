@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_OF_SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}
+"""What systems put into folders by themselves."""
 
 
 class ClipFile:
@@ -44,6 +47,31 @@ class ClipFile:
             with suppress(OSError):  # a pipe or a network folder may not offer it
                 os.fsync(self._file.fileno())
             self._file.close()
+
+
+def check_place(path: Path, *, is_folder: bool) -> None:
+    """Find out whether a film may take the place of what lies there, before work is put into it.
+
+    A folder of pictures takes the place of an older one of its name, and of nothing else.
+
+    Args:
+        path: of the film.
+        is_folder: whether it is a folder of pictures.
+
+    Raises:
+        RecordingError: nothing can be written there, or something else would be lost.
+    """
+    check_writable(path, is_folder=is_folder)
+    if is_folder and path.is_dir():
+        own = re.compile(rf"{re.escape(path.name)}(_\d+\.(png|part)|\.wav)")
+        others = sorted(file.name for file in path.iterdir() if not own.fullmatch(file.name))
+        others = [name for name in others if name not in _OF_SYSTEMS]
+        if others:
+            raise RecordingError(
+                f"The folder {path.name} holds other things than pictures of this film,"
+                f" such as {others[0]:.60}.",
+                "Choose a new name, or a folder that is empty.",
+            )
 
 
 def check_writable(path: Path, *, is_folder: bool = False) -> None:

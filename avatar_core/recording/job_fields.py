@@ -23,7 +23,7 @@ class JobFields:
 
     Args:
         values: plain data.
-        where: what they belong to, for sentences.
+        where: what they belong to, as it is called within a sentence; begins with no name.
 
     Raises:
         RecordingError: by every method: of the wrong kind, or out of range.

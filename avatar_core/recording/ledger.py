@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from avatar_core.errors import AssetError, RecordingError
+from avatar_core.io import limits
 from avatar_core.io.atomic import write_error
 from avatar_core.io.reading import read_error
 
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from avatar_core.project.plain import PlainData
-
-MOST_BYTES = 1 << 30
-"""The longest ledger that is read."""
 
 
 class Ledger:
@@ -67,7 +65,7 @@ class Ledger:
 
     def _read(self) -> bytes:
         try:
-            if self.path.stat().st_size > MOST_BYTES:
+            if self.path.stat().st_size > limits.LEDGER_BYTES:
                 raise AssetError(
                     f"{self.path.name} is too long to be a ledger.", "Choose another file."
                 )

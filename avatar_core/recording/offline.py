@@ -17,6 +17,7 @@ from avatar_core.heads.portrait import portrait_points
 from avatar_core.mega import build, neutral_frame
 from avatar_core.mega.driven import PosedMotion
 from avatar_core.recording.clip import Quality, RecordingReport, VideoSettings
+from avatar_core.recording.clip_file import check_place
 from avatar_core.recording.film_format import FilmFormat, format_for, open_film
 from avatar_core.recording.progress import Progress, unheard
 from avatar_core.recording.supersampling import averaged
@@ -127,7 +128,10 @@ def render_film(
     fps = take.fps if settings.fps is None else settings.fps
     video = _video_settings(take, fps, settings, out)
     indices = frame_range(take, settings)
+    check_place(out, is_folder=video.format.is_folder)
     partial = out.with_name(f"{out.stem}.partial{out.suffix}")
+    if partial.is_dir():  # else pictures of one that was killed would be among these
+        _remove(partial)
     writer = open_film(partial, video)
     try:
         _submit_sound(writer, take, indices.start / fps)

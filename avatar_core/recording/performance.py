@@ -20,10 +20,11 @@ from avatar_core.motion import (
     Take,
     calibrated,
 )
+from avatar_core.motion.driver_address import PATH_SCHEMES, DriverAddress
 from avatar_core.motion.rest import rest_of
 from avatar_core.recording.film_take import take_from_film
 from avatar_core.recording.progress import Progress, unheard
-from avatar_core.recording.sound_take import SOUND, sound_file, take_from_sound
+from avatar_core.recording.sound_take import sound_file, take_from_sound
 from avatar_core.resources import resource_path
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ def load_performance(
     """The performance of a take, a table, a FLAME sequence, a film, a still, a sound or `demo`.
 
     Args:
-        drive: a path, `file:PATH`, `sound:PATH` or `demo`. Tables are those of Live Link Face;
-            FLAME sequences are understood by the user's own FLAME files.
+        drive: a path, `file:PATH`, `sequence:FOLDER`, `sound:PATH` or `demo`. Tables are those of
+            Live Link Face; FLAME sequences are understood by the user's own FLAME files.
         direction: mixing; the defaults when left out.
         tracker: for films and stills; made when needed.
         progress: hears the pictures tracked.
@@ -100,7 +101,7 @@ def performance_of_project(
     take = project.takes.get(project.active_take or "") or project.source_take
     if take is not None:
         return performed_as_recorded(take, direction.sliders)
-    if not project.source.startswith(("file:", SOUND)):
+    if project.source.partition(":")[0] not in PATH_SCHEMES:
         raise RecordingError(
             f"The project {project.name} has no take to render.",
             "Record a take in it, or name what drives the avatar with --drive.",
@@ -133,7 +134,8 @@ def performed_from_film(take: Take, direction: Direction, driver: str = "film") 
 
 
 def _film_uri(drive: str) -> str:
-    return f"file:{Path(drive.removeprefix('file:')).expanduser().absolute()}"
+    address = DriverAddress.parse(drive)
+    return replace(address, place=str(Path(address.place).expanduser().absolute())).device
 
 
 def _with_frames(take: Take, frames: list[MotionFrame]) -> Take:

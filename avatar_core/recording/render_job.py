@@ -202,7 +202,7 @@ class RenderJob:
 
     @classmethod
     def from_record(
-        cls, record: object, where: str = "The render job", folder: Path | None = None
+        cls, record: object, where: str = "the render job", folder: Path | None = None
     ) -> RenderJob:
         """The job of plain data that anyone may have written.
 
@@ -295,7 +295,7 @@ def _pack_view(view: View) -> PlainData:
 
 
 def _plan(job: JobFields) -> CameraPlan:
-    value, where = job.value("camera"), f"the camera of {job.where[0].lower()}{job.where[1:]}"
+    value, where = job.value("camera"), f"the camera of {job.where}"
     if value is None:
         return FramedView()
     if isinstance(value, str):

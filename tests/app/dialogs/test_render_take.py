@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.dialogs.render_take import RenderOffer, RenderSource, RenderTakeDialog
+from app.dialogs.render_offer import RenderOffer, RenderSource
+from app.dialogs.render_take import RenderTakeDialog
 from avatar_core.project import CameraBookmark
 from avatar_core.recording.camera_path import CameraKey, CameraPath, Ease, FramedView, Turntable
 from avatar_core.recording.render_job import TRANSPARENT, Shown
@@ -88,6 +89,15 @@ def test_the_camera_stands_turns_or_takes_a_path(dialog):
     assert dialog.go.isEnabled()
 
 
+def test_another_rate_moves_no_camera(dialog):
+    _choose(dialog.camera.choice, "path")
+    dialog.camera.keys["s"].time_s.value_edited.emit(1.25)
+    before = dialog.job.camera
+    _choose(dialog.fps, 60.0)
+    assert dialog.job.camera == before
+    assert dialog.last.value == 119
+
+
 def test_only_formats_that_keep_alpha_are_transparent(dialog):
     titles = [dialog.format.itemData(at).key for at in range(dialog.format.count())]
     dialog.format.setCurrentIndex(titles.index("prores-4444"))
@@ -106,6 +116,36 @@ def test_a_film_that_is_there_is_not_replaced_by_chance(qtbot, offer, tmp_path):
     assert dialog.job.out == str(tmp_path / "Take 1 2.mp4")
     dialog.path.setText(str(tmp_path / "Take 1.mp4"))
     assert "replaces Take 1.mp4" in dialog.outcome.text()
+
+
+def test_a_film_that_is_queued_is_not_replaced_by_chance_either(qtbot, offer, tmp_path):
+    queued = frozenset({tmp_path / "Take 1.mp4", tmp_path / "b portrait.mp4"})
+    dialog = RenderTakeDialog(replace(offer, promised=queued))
+    qtbot.addWidget(dialog)
+    assert dialog.job.out == str(tmp_path / "Take 1 2.mp4")
+    dialog.path.setText(str(tmp_path / "b.mp4"))
+    assert "replaces" not in dialog.outcome.text()
+    _choose(dialog.shown, Shown.TWO_FILES)
+    assert "replaces b portrait.mp4" in dialog.outcome.text()
+
+
+@pytest.mark.parametrize(
+    ("written", "named"),
+    [("shot v1.2", "shot v1.2.mov"), ("shot.MP4", "shot.mov"), ("shot", "shot.mov")],
+)
+def test_another_format_changes_the_ending_and_nothing_of_the_name(
+    dialog, tmp_path, written, named
+):
+    dialog.path.setText(str(tmp_path / written))
+    formats = [dialog.format.itemData(at).key for at in range(dialog.format.count())]
+    dialog.format.setCurrentIndex(formats.index("prores-4444"))
+    assert dialog.job.out == str(tmp_path / named)
+
+
+def test_a_name_that_is_none_yet_may_stand_while_the_format_is_chosen(dialog):
+    dialog.path.setText("/")
+    dialog.format.setCurrentIndex(dialog.format.currentIndex() + 1)
+    assert dialog.path.text().startswith("/")
 
 
 @pytest.mark.parametrize(("first", "last"), [(40, 20)])

@@ -69,6 +69,27 @@ def test_a_take_is_queued_as_the_project_is_now(qtbot, desk, context, take, tmp_
     assert "film.mp4 is rendered" in context.toast.text
 
 
+def test_a_second_film_of_a_take_gets_a_name_of_its_own(qtbot, desk, context, take, tmp_path):
+    context.push(AddTake(take))
+    first = desk.ask()
+    name = first.job.out
+    desk.queue.add(desk.queue.new_folder(), first.job, "first")
+    first.reject()
+    second = desk.ask()
+    assert second.job.out not in ("", name)
+    second.reject()
+
+
+def test_a_film_that_could_not_be_queued_is_not_called_queued(desk, context, monkeypatch, tmp_path):
+    shown = []
+    monkeypatch.setattr(context.errors, "show", shown.append)
+    desk._add((tmp_path / "gone", RenderJob(out="/films/a.mp4"), "a.mp4"))
+    assert "could not be saved" in shown[0].message
+    assert context.toast.text == ""
+    assert desk.dock.isHidden()
+    assert desk.queue.jobs == []
+
+
 def test_the_take_in_hand_comes_first_and_films_are_offered(desk, context, take):
     other = type(take).from_frames("Other", list(take.frames()), 25, id="other")
     context.push(AddTake(take))

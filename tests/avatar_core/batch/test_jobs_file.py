@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avatar_core.batch import jobs_file
-from avatar_core.batch.jobs_file import load_batch, read_batch
+from avatar_core.batch.jobs_file import Batch, load_batch, read_batch
 from avatar_core.errors import AssetError, RecordingError
 from avatar_core.recording.camera_path import FramedView, Turntable
+from avatar_core.recording.render_job import RenderJob
 
 FOLDER = Path("/work")
 
@@ -89,6 +90,14 @@ def test_what_cannot_be_read_is_one_sentence(text, words):
         _read(text)
     assert words in caught.value.message
     assert caught.value.hint
+
+
+def test_films_of_one_name_are_refused_whoever_asks_for_them():
+    first = RenderJob(out="a.mp4", shown="two_files", portrait="demo:lena", drive="demo")
+    second = RenderJob(out="a portrait.mp4", avatar="demo", drive="demo")
+    assert Batch((first, RenderJob(out="b.mp4")))
+    with pytest.raises(RecordingError, match=r"Two jobs write a portrait\.mp4"):
+        Batch((first, second))
 
 
 def test_limits_are_kept(monkeypatch):

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from avatar_core.batch import queue_store
 from avatar_core.batch.queue_store import JOB, STATE, JobState, QueueStore, load_job
 from avatar_core.batch.render_events import (
     ErrorTold,
@@ -17,6 +16,7 @@ from avatar_core.batch.render_events import (
     read_event,
 )
 from avatar_core.errors import AssetError, RecordingError
+from avatar_core.io import limits
 from avatar_core.recording.render_job import RenderJob, Shown
 
 
@@ -92,7 +92,7 @@ def test_a_queue_that_cannot_be_kept_is_said(tmp_path):
 
 def test_too_long_a_file_is_not_read_to_its_end(store, monkeypatch):
     job = _add(store)
-    monkeypatch.setattr(queue_store, "MOST_BYTES", 20)
+    monkeypatch.setattr(limits, "JOBS_BYTES", 20)
     assert store.jobs() == []
     assert (job.folder / JOB).exists()
 

@@ -16,6 +16,7 @@ from avatar_core.batch.crew import WORKER_LOST, Answer, LoneCrew, PoolCrew
 from avatar_core.batch.jobs_file import read_batch
 from avatar_core.batch.run import run_batch
 from avatar_core.errors import AssetError, Cancelled, DeviceError, RecordingError
+from avatar_core.recording import room
 from avatar_core.recording.ledger import Ledger
 from tests.avatar_core.batch.conftest import numbers_in_film
 
@@ -83,6 +84,35 @@ def test_films_that_are_there_are_kept_and_damaged_ones_made_again(batch, folder
     assert [film.is_kept for film in report.films] == [True, False]
     assert report.frames_drawn == 20
     assert numbers_in_film(folder / "b.mp4") == list(range(30, 50))
+
+
+def test_a_film_that_the_disk_cannot_hold_costs_a_few_frames_and_no_other(
+    batch, folder, drawing, monkeypatch
+):
+    free = 10_000
+    monkeypatch.setattr(room, "free_bytes", lambda _folder: free)
+
+    def freed(film) -> None:
+        nonlocal free
+        free = 10**9
+
+    report = run_batch(batch, folder / "ledger", told=freed)
+
+    first, second = report.films
+    assert "a.mp4 would take" in str(first.error)
+    assert (second.error, second.frames) == (None, 20)
+    assert numbers_in_film(folder / "b.mp4") == list(range(30, 50))
+    assert report.frames_drawn == 25
+    again = run_batch(batch, folder / "ledger", resume=True)
+    assert again.frames_drawn == 55
+    assert numbers_in_film(folder / "a.mp4") == list(range(60))
+
+
+def test_a_place_that_cannot_be_taken_costs_its_film_alone(batch, folder, drawing):
+    (folder / "a.mp4").mkdir()
+    report = run_batch(batch, folder / "ledger")
+    assert "is a folder" in str(report.films[0].error)
+    assert report.films[1].frames == report.frames_drawn == 20
 
 
 class FlakyCrew(LoneCrew):

@@ -123,6 +123,37 @@ def test_the_digest_follows_job_and_files(job, project, folder, small_avatar):
     assert set(staged(job).input_files()) == {project, folder / "ada.avatar"}
 
 
+def test_the_digest_follows_the_film_that_drives_a_project(job, project, folder, counting_take):
+    saved = load_project(project)
+    film, pictures = folder / "anna.mp4", folder / "pictures"
+    pictures.mkdir()
+    for source, file in (
+        (f"file:{film}", film),
+        (f"sequence:{pictures}?fps=25", pictures / "1.png"),
+    ):
+        saved.project.source, saved.project.active_take = source, None
+        save_project(saved, project)
+        digests = []
+        for content in (b"smiles", b"frowns"):
+            file.write_bytes(content)
+            stage = staged(job, performed=counting_take)
+            assert file in stage.input_files()
+            digests.append(stage.digest)
+        assert digests[0] != digests[1]
+    assert file not in staged(replace(job, take="counting")).input_files()
+
+
+def test_two_files_that_changed_places_are_another_film(job, folder, counting_take):
+    wall = folder / "wall.png"
+    wall.write_bytes(b"a picture")
+    behind = replace(job, project="", avatar=str(folder / "ada.avatar"), background=str(wall))
+    before = staged(behind, performed=counting_take).digest
+    avatar = (folder / "ada.avatar").read_bytes()
+    (folder / "ada.avatar").write_bytes(b"a picture")
+    wall.write_bytes(avatar)
+    assert staged(behind, performed=counting_take).digest != before
+
+
 def test_another_avatar_wears_what_fits(job, folder, small_avatar):
     stage = staged(replace(job, avatar="demo"))
     assert stage.project.avatar == "demo:rosa"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from avatar_core.recording.clip_file import ClipFile, check_writable, recording_error
+from avatar_core.errors import RecordingError
+from avatar_core.recording.clip_file import ClipFile, check_place, check_writable, recording_error
 
 
 class NearlyFull(io.RawIOBase):
@@ -74,3 +75,43 @@ def test_each_failure_has_a_sentence_and_a_hint(tmp_path, number, words):
     assert words in error.message
     assert "clip.mp4" in error.message
     assert error.hint.endswith(".")
+
+
+def test_pictures_take_the_place_of_their_own_kind_alone(tmp_path):
+    folder = tmp_path / "shot.v2"
+    check_place(folder, is_folder=True)
+    assert not folder.exists()
+    folder.mkdir()
+    check_place(folder, is_folder=True)
+    for name in ("shot.v2_000000.png", "shot.v2_1000000.png", "shot.v2.wav", "shot.v2_000001.part"):
+        (folder / name).write_bytes(b"")
+    (folder / "Thumbs.db").write_bytes(b"")
+    check_place(folder, is_folder=True)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["holiday.jpg", "shot_v2_000000.png", "shot.v2_last.png", "shot.v2_000000.png.bak", ".git"],
+)
+def test_a_folder_with_other_things_is_not_replaced(tmp_path, name):
+    folder = tmp_path / "shot.v2"
+    folder.mkdir()
+    (folder / "shot.v2_000000.png").write_bytes(b"")
+    (folder / name).write_bytes(b"dear")
+
+    with pytest.raises(RecordingError) as caught:
+        check_place(folder, is_folder=True)
+
+    assert name in caught.value.message
+    assert "new name" in caught.value.hint
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_a_film_takes_the_place_of_no_folder_and_pictures_that_of_no_file(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_bytes(b"dear")
+    with pytest.raises(RecordingError, match="folder is a folder"):
+        check_place(tmp_path / "folder", is_folder=False)
+    with pytest.raises(RecordingError, match="file is a file"):
+        check_place(tmp_path / "file", is_folder=True)
+    assert (tmp_path / "file").read_bytes() == b"dear"

@@ -249,6 +249,30 @@ def test_a_name_without_an_ending_is_a_folder_of_pictures(tmp_path, asset, take)
 
 
 @pytest.mark.usefixtures("drawn_numbers")
+def test_pictures_of_a_film_that_was_killed_are_not_among_those_of_the_next(tmp_path, asset, take):
+    (tmp_path / "clip.partial").mkdir()
+    (tmp_path / "clip.partial" / "clip_000002.png").write_bytes(b"of the one before")
+    part = replace(SMALL, first_frame=3, last_frame=5)
+
+    render_performance(asset, take, tmp_path / "clip", part)
+
+    names = sorted(path.name for path in (tmp_path / "clip").glob("*.png"))
+    assert names == [f"clip_{number:06}.png" for number in (3, 4, 5)]
+
+
+@pytest.mark.usefixtures("drawn_numbers")
+def test_a_folder_of_other_pictures_is_never_replaced(tmp_path, asset, take):
+    (tmp_path / "Pictures").mkdir()
+    (tmp_path / "Pictures" / "holiday.png").write_bytes(b"dear")
+
+    with pytest.raises(RecordingError, match=r"such as holiday\.png"):
+        render_performance(asset, take, tmp_path / "Pictures", SMALL)
+
+    assert (tmp_path / "Pictures" / "holiday.png").read_bytes() == b"dear"
+    assert DrawnNumbers.sizes == []
+
+
+@pytest.mark.usefixtures("drawn_numbers")
 def test_a_take_of_one_frame_and_without_sound_is_a_clip_too(tmp_path, decode, asset):
     take = Take.from_frames("still", [MotionFrame()], 25.0)
 

@@ -114,6 +114,27 @@ def test_a_project_performs_its_active_take_with_its_sliders(take):
     assert len(performance_of_project(project)) == 1
 
 
+def test_numbered_pictures_drive_a_project_with_the_rest_that_is_known_of_them(
+    take, tmp_path, monkeypatch
+):
+    asked = []
+
+    def film(drive, tracker, progress):
+        asked.append(drive)
+        return take
+
+    monkeypatch.setattr(performances, "take_from_film", film)
+    source = f"sequence:{tmp_path}?fps=25"
+    rest = DriverProfile(neutral=MotionFrame.from_units(jawOpen=0.25))
+    plain = MixerSettings().with_profile(f"sequence:{tmp_path}?fps=30", rest)
+
+    known = performance_of_project(Project(source=source, mixer=plain))
+    unknown = performance_of_project(Project(source=source))
+
+    assert asked == [source, source]
+    assert np.abs(known.weights - unknown.weights).max() > 0.05
+
+
 @pytest.mark.parametrize("source", ["sliders", "camera:0", "take:gone"])
 def test_a_project_without_a_take_is_said_so(source):
     with pytest.raises(RecordingError, match="no take to render") as caught:
