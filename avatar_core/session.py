@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,9 @@ from avatar_core.events import Signal
 from avatar_core.io.asset_references import AVATARS, HAIRSTYLES, PORTRAITS
 from avatar_core.io.avatar_shelf import AvatarShelf, PortraitShelf
 from avatar_core.io.journal import JournalHeader
-from avatar_core.io.project_file import SavedProject, load_project
+from avatar_core.io.project_file import ProjectFiles, SavedProject, load_project
 from avatar_core.io.project_files import missing_files
+from avatar_core.io.project_lock import expect_free
 from avatar_core.io.saved_state import saved_state
 from avatar_core.io.wardrobe import Wardrobe
 from avatar_core.project import Project, ProjectPortrait, is_bundled
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
     from avatar_core.commands.recovery import Unfinished
     from avatar_core.hair.edited import EditedHair
     from avatar_core.io.journal_places import JournalPlaces
-    from avatar_core.io.project_file import ProjectFiles
     from avatar_core.project import AvatarAsset, Portrait
     from avatar_core.project.plain import PlainData
 
@@ -73,7 +74,8 @@ class Session(Document):
         self.warned: Signal[AvatarError] = Signal()
         self.safety_changed: Signal[None] = Signal()
         """`journal.trouble` came or went; told on any thread."""
-        self.journal = ProjectJournal(journals, self._tell_safety) if journals else None
+        told = partial(self.safety_changed.emit, None)
+        self.journal = ProjectJournal(journals, told) if journals else None
         self.kept_history_bytes = 0
         """How much of the history is saved with the project, so that undo works after opening."""
         self.unfinished: tuple[Unfinished, ...] = ()
@@ -172,16 +174,17 @@ class Session(Document):
     def save(self, path: Path | str | None = None) -> Path:
         """Write the project to its file, or to a new one that becomes its file.
 
-        If that fails, the file on the disk and the session stay as they were.
+        If that fails, file and session stay as they were. Nothing is locked, see `ProjectLock`.
 
         Returns:
             The file.
 
         Raises:
-            AssetError: folder missing or not writable, disk full.
+            AssetError: folder missing or not writable, disk full, another studio has it open.
             ValueError: no path given, and the project has none yet.
         """
         saving = self.begin_save(path)
+        saving.guard = lambda: expect_free(saving.path)
         try:
             saving.write()
         except BaseException:
@@ -206,12 +209,12 @@ class Session(Document):
         saving = self.snapshot(target)
         saving.mark, saving.journal = mark, self.journal
         if self.journal is not None:
-            saving.token = self.journal.begin_save(saving.steps, self._history.steps)
+            saving.token = self.journal.begin_save(saving.known_steps, self._history.steps)
         return saving
 
     def finish_save(self, saving: Saving) -> None:
         """A save is written: its file is the project's now, and its state the saved one."""
-        self._path = saving.path
+        self._path, self._files = saving.path, saving.saved.files
         if self.journal is not None:
             self.journal.finish_save(JournalHeader(str(saving.path), saving.state))
         self._history.mark_clean(saving.mark)
@@ -380,9 +383,6 @@ class Session(Document):
     def _follow(self, project: Project, history: History) -> None:
         super()._follow(project, history)
         self._wearing = Wearing(self.avatars, self.wardrobe, self._warn)
-
-    def _tell_safety(self) -> None:
-        self.safety_changed.emit(None)
 
     def _warn(self, error: AvatarError) -> None:
         if str(error) not in map(str, self._warnings):

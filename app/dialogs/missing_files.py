@@ -75,7 +75,9 @@ class MissingFilesDialog(QDialog):
         self.take_button = QPushButton("Use found files")
         self.take_button.clicked.connect(lambda: self.taken.emit(self.ticked))
         self.close_button = QPushButton("Close", autoDefault=False)
-        self.close_button.setToolTip("The project keeps the names; File → Missing files comes back")
+        self.close_button.setToolTip(
+            "The project keeps the names; File → Find missing files is there later"
+        )
         self.close_button.clicked.connect(self.reject)
         self._lay_out()
         self._show_buttons()

@@ -121,7 +121,7 @@ class AutosaveHandler(QObject):
                 self._timer.start(_AT_ONCE_MS)
 
     def _replaced(self) -> None:
-        self._last = None
+        self._last = self._snapshot = None  # one on its way is of another project
         self._edits = self._kept_bytes = 0
         self._kept_edits = -1  # what was recovered is worth a version
         self._restart()
@@ -145,6 +145,7 @@ class AutosaveHandler(QObject):
         if saving is not self._snapshot:
             return
         self._snapshot = None
+        self._kept_edits = -1  # to be tried again
         self._complain(error)
         self.announce()
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from app.handlers.context import StudioContext
     from avatar_core.commands.saving import Saving
+    from avatar_core.project import Project
 
 _Button = QMessageBox.StandardButton
 
@@ -156,7 +157,8 @@ class DocumentHandler(QObject):
 
     def _save(self, path: Path, then: Callable[[], object] | None) -> None:
         if self._saving is not None:
-            self._after.append(lambda: self._save(path, then))
+            project = self._context.project
+            self._after.append(lambda: self._save_if_open(project, path, then))
             return
         if self.gate is not None and not self.gate.may_write(path, lambda: self.save_as(then)):
             return
@@ -165,6 +167,13 @@ class DocumentHandler(QObject):
         self._saving.guard = None if self.gate is None else self.gate.guard_of(path)
         self.saving_changed.emit(True)
         self.saver.write(self._saving)
+
+    def _save_if_open(
+        self, project: Project, path: Path, then: Callable[[], object] | None
+    ) -> None:
+        """A save that had to wait; whatever was opened meanwhile does not go over that file."""
+        if self._context.project is project:
+            self._save(path, then)
 
     def _saved(self, saving: Saving) -> None:
         if saving is not self._saving:
@@ -186,7 +195,7 @@ class DocumentHandler(QObject):
         self.saving_changed.emit(False)
         self.announce()
         waiting, self._after = self._after, []
-        for each in (then, *waiting):
+        for each in (*waiting, then):
             if each is not None:
                 each()
 
@@ -226,7 +235,7 @@ class DocumentHandler(QObject):
     def _answered(self, button: QMessageBox.StandardButton, go_on: Callable[[], object]) -> None:
         self._question = None
         if button == _Button.Save:
-            self.save(go_on)
+            self.save(lambda: self.when_kept(go_on))  # edits made meanwhile are not in the file
         elif button == _Button.Discard:
             go_on()
 

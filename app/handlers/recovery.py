@@ -137,7 +137,9 @@ class RecoveryHandler(QObject):
         """Put a journal aside that cannot be used here, and say so."""
         journal = self._context.session.journal
         if journal is not None and put_aside(found.path, journal.places) is not None:
-            why = "could not be read" if found.fits else f"belong to {owner}"
+            why = f"belong to {owner}"
+            if found.fits:
+                why = "are older than those offered" if found.entries else "could not be read"
             self._context.toast.show_error(
                 f"Unsaved steps were found, but they {why}.",
                 f"They are kept in {journal.places.folder}.",

@@ -19,7 +19,7 @@ DEFAULT_BUDGET_BYTES = 512 << 20
 _NOTHING = Change.of()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Step:
     """One entry of the history panel: what one undo takes back.
 

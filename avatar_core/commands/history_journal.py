@@ -13,6 +13,7 @@ import struct
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from avatar_core.commands.records import record_chunks
 from avatar_core.commands.step_bytes import step_chunks
@@ -44,12 +45,13 @@ class _Save:
 
     Args:
         token: its name.
-        unknown: steps that a reader of what it saves would not know.
+        unknown: steps that a reader of what it saves would not know; those that the history has
+            forgotten are gone.
         end: offset in the journal behind all that is saved with it, bytes; None before the mark.
     """
 
     token: str
-    unknown: set[Step]
+    unknown: WeakSet[Step]
     end: int | None = None
 
     def move_end(self, op: JournalOp, start: int, end: int) -> None:
@@ -80,7 +82,7 @@ class HistoryJournal:
         writer: JournalWriter | None = None,
     ) -> None:
         self._opened = opened
-        self._unknown = set(unknown)
+        self._unknown = WeakSet(unknown)
         self._told = told
         self._writer = writer
         self._begun: _Entry | None = None
@@ -137,7 +139,7 @@ class HistoryJournal:
             steps: all steps of the history.
         """
         with self._lock:
-            self._save = _Save(token, set(steps) - set(kept))
+            self._save = _Save(token, WeakSet(set(steps) - set(kept)))
             self._write(JournalOp.MARK, [token.encode()])
 
     def saved(self, token: str, state: str) -> None:
@@ -198,7 +200,8 @@ class HistoryJournal:
             try:
                 writer.sync()
             except OSError as reason:
-                self._meet(reason)
+                with self._lock:
+                    self._meet(reason)
 
     def _lacks(self, step: Step) -> bool:
         return step in self._unknown or (self._save is not None and step in self._save.unknown)

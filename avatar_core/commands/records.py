@@ -98,9 +98,16 @@ def record_from_bytes(data: bytes) -> Record:
 
 def _header(text: bytes) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError) as reason:
         raise damaged("a record's header is not readable JSON") from reason
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no finite number")
+    return number
 
 
 def _arrays(entries: list[Any], data: bytes, start: int) -> dict[str, AnyArray]:

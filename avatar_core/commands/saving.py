@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from avatar_core.commands.step_bytes import kept_bytes
-from avatar_core.io.project_file import SavedProject, save_project
+from avatar_core.io.project_file import SavedProject, may_carry_files, save_project
 from avatar_core.io.saved_state import saved_state
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ class Saving:
     """A project as it was when its save began; later edits leave it alone.
 
     Args:
-        saved: the document without its history.
+        saved: the document without its history; once written, with what is known now of the files
+            that it names.
         steps: of the history, those that are kept in the file.
         index: how many of these are done.
         path: the file.
@@ -44,6 +45,11 @@ class Saving:
     guard: Callable[[], object] | None = None
     state: str = field(default="", init=False)
 
+    @property
+    def known_steps(self) -> Sequence[Step]:
+        """Those that a reader of the file knows for sure: none where files may travel in it."""
+        return () if may_carry_files(self.saved) else self.steps
+
     def without_files(self) -> Saving:
         """The same, by reference: files that travel in the project stay where they lie now."""
         files = replace(self.saved.files, is_packed=False, names_cache=True)
@@ -61,7 +67,8 @@ class Saving:
         """
         history = kept_bytes(self.steps, self.index)
         saved = replace(self.saved, history=history)
-        save_project(saved, self.path, step=step, sealed=self._seal)
+        files = save_project(saved, self.path, step=step, sealed=self._seal)
+        self.saved = replace(self.saved, files=files)
         return self.path
 
     def _seal(self, file: Path) -> None:

@@ -235,7 +235,11 @@ class JournalWriter:
         if self._is_synced or self._file.closed:
             return
         self._is_synced = True
-        disk.sync(self._file.fileno())
+        try:
+            disk.sync(self._file.fileno())
+        except OSError:
+            self._is_synced = False
+            raise
 
     def close(self) -> None:
         """Leave the file to whoever comes next."""

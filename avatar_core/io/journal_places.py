@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from avatar_core.io.journal import SUFFIX
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 _LONGEST_NAME = 240
@@ -49,7 +52,7 @@ class JournalPlaces:
         beside, elsewhere = self.of(project)
         stem = elsewhere.name.removesuffix(SUFFIX)
         here = (beside,) if beside.is_file() else ()
-        return (*_by_age(self.folder, f"{stem}*{SUFFIX}"), *here)
+        return _by_age(chain(here, self.folder.glob(f"{stem}*{SUFFIX}")))
 
     def new(self) -> Path:
         """A place for the journal of a project that has no file."""
@@ -57,7 +60,7 @@ class JournalPlaces:
 
     def unsaved(self) -> tuple[Path, ...]:
         """Journals of projects that have no file, oldest first."""
-        return _by_age(self.folder, f"{_UNSAVED}*{SUFFIX}")
+        return _by_age(self.folder.glob(f"{_UNSAVED}*{SUFFIX}"))
 
     def aside(self, journal: Path) -> Path:
         """Where a journal is kept that nobody wants, or can use, for now."""
@@ -67,11 +70,13 @@ class JournalPlaces:
 
     def kept(self) -> tuple[Path, ...]:
         """Journals that were put aside, oldest first."""
-        return _by_age(self.folder, f"{_ASIDE}*{SUFFIX}")
+        return _by_age(self.folder.glob(f"{_ASIDE}*{SUFFIX}"))
 
 
-def _by_age(folder: Path, pattern: str) -> tuple[Path, ...]:
-    try:
-        return tuple(sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime))
-    except OSError:
-        return ()
+def _by_age(paths: Iterable[Path]) -> tuple[Path, ...]:
+    times_s: dict[Path, float] = {}
+    with suppress(OSError):
+        for path in paths:
+            with suppress(OSError):  # one that another studio has just removed hides no others
+                times_s[path] = path.stat().st_mtime
+    return tuple(sorted(times_s, key=times_s.__getitem__))

@@ -20,12 +20,14 @@ from avatar_core.io.project_file import (
     open_project,
     save_project,
 )
+from avatar_core.io.project_files import is_there
 from avatar_core.project.plain import Fields
-from avatar_core.project.references import FileRole, FileSlot, file_slots, with_files
+from avatar_core.project.references import file_slots, with_files
 
 if TYPE_CHECKING:
     from avatar_core.io.packing import Step
     from avatar_core.project import Project
+    from avatar_core.project.references import FileSlot
 
 _PIECE_BYTES = 1 << 20
 
@@ -50,7 +52,7 @@ class Packed:
 def present_and_absent(project: Project) -> tuple[list[FileSlot], list[FileSlot]]:
     """The files that a project names, each once: those that are there, and the others."""
     slots = list({slot.path: slot for slot in file_slots(project)}.values())
-    present = [slot for slot in slots if _is_there(slot)]
+    present = [slot for slot in slots if is_there(slot)]
     return present, [slot for slot in slots if slot not in present]
 
 
@@ -118,15 +120,14 @@ def unpack_project(path: Path | str, folder: Path | str, step: Step | None = Non
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     project = with_files(saved.project, lambda slot: _placed(slot, places))
-    save_project(SavedProject(project, saved.view_state), target, packed=False)
+    try:
+        save_project(SavedProject(project, saved.view_state), target, packed=False)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
     _, absent = present_and_absent(project)
     missing = tuple(Path(slot.path) for slot in absent)
     return Packed(target, tuple(places.values()), missing, target.stat().st_size)
-
-
-def _is_there(slot: FileSlot) -> bool:
-    path = Path(slot.path)
-    return path.is_dir() if slot.role is FileRole.FOLDER else path.is_file()
 
 
 def _placed(slot: FileSlot, places: dict[str, Path]) -> FileSlot:

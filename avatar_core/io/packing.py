@@ -22,6 +22,7 @@ import platformdirs
 
 from avatar_core.errors import AssetError
 from avatar_core.io import limits
+from avatar_core.io.project_files import is_there
 from avatar_core.io.reading import read_error
 from avatar_core.project.plain import Fields, PlainData, damaged
 from avatar_core.project.references import FileRole
@@ -118,7 +119,7 @@ def plan_packing(slots: Sequence[FileSlot], is_whole: bool) -> Packing:
         if slot.path in paths or not (is_whole or is_cached(slot.path)):
             continue
         is_folder = slot.role is FileRole.FOLDER
-        if not (path.is_dir() if is_folder else path.is_file()):
+        if not is_there(slot):
             continue
         number, files = len(paths), []
         for name, source in _named(_files_in(path) if is_folder else [path]):

@@ -62,11 +62,11 @@ def chunks_of(data: bytes) -> list[tuple[bytes, bytes]]:
     """
     chunks, start = [], 8
     while start < len(data):
-        if start + 12 > len(data):
+        length, kind = struct.unpack(">I4s", data[start : start + 8].ljust(8, b"\0"))
+        content, start = start + 8, start + length + 12
+        if start > len(data):
             raise AssetError("The picture ends in the middle.")
-        length, kind = struct.unpack(">I4s", data[start : start + 8])
-        chunks.append((kind, data[start + 8 : start + 8 + length]))
-        start += length + 12
+        chunks.append((kind, data[content : content + length]))
     return chunks
 
 

@@ -13,7 +13,7 @@ from avatar_core.errors import AvatarError, NewerFormatError, ProjectFormatError
 from avatar_core.io.checksums import CHECKSUMS, checksums_of
 from avatar_core.io.file_marks import unpack_mark
 from avatar_core.io.migrations import PROJECT
-from avatar_core.io.packing import PACKED, unpack_paths
+from avatar_core.io.packing import unpack_paths
 from avatar_core.io.portable_paths import home_of, located_path
 from avatar_core.io.project_file import located, open_project
 from avatar_core.io.project_parts import ProjectMembers, read_parts
@@ -99,8 +99,8 @@ def _check_archive(path: Path, archive: ArchiveReader, findings: list[ProjectFin
         )
     )
     findings += _check_members(archive)
-    project = _check_contents(archive, fields, path, findings)
-    findings += _check_files(project, fields, path)
+    project, inside = _check_contents(archive, fields, path, findings)
+    findings += _check_files(project, inside, fields, path)
 
 
 def _check_members(archive: ArchiveReader) -> Iterator[ProjectFinding]:
@@ -136,7 +136,9 @@ def _is_member_sound(archive: ArchiveReader, name: str, sums: Mapping[str, str])
 
 def _check_contents(
     archive: ArchiveReader, fields: Fields, path: Path, findings: list[ProjectFinding]
-) -> Project:
+) -> tuple[Project, set[str]]:
+    """The document as far as it can be read, and which of its paths are of packed files."""
+
     def note(what: str, error: AvatarError) -> None:
         detail = f"{what[:1].upper()}{what[1:]}: {_reason(error)}"
         findings.append(ProjectFinding("document", Soundness.BAD, detail, _REPAIR))
@@ -144,6 +146,7 @@ def _check_contents(
     members = ProjectMembers(fields, archive.names, archive.read, path.name, forgive=note)
     before = len(findings)
     project = read_parts(members)
+    packed: dict[str, Path] = {}
     with members.part("the packed files"):
         packed = {each.path: home_of(path) / each.path for each in unpack_paths(fields, "packed")}
         project = with_files(project, partial(located, folder=home_of(path), packed=packed))
@@ -155,10 +158,12 @@ def _check_contents(
             f"{len(project.painting.layers)} paint layers"
         )
         findings.append(ProjectFinding("document", Soundness.GOOD, detail))
-    return project
+    return project, set(map(str, packed.values()))
 
 
-def _check_files(project: Project, fields: Fields, path: Path) -> Iterator[ProjectFinding]:
+def _check_files(
+    project: Project, inside: set[str], fields: Fields, path: Path
+) -> Iterator[ProjectFinding]:
     marks = {}
     try:
         for entry in fields.children("files"):
@@ -166,9 +171,8 @@ def _check_files(project: Project, fields: Fields, path: Path) -> Iterator[Proje
             marks[place] = unpack_mark(entry)
     except AvatarError as error:
         yield _bad("marks", error)
-    inside = str(home_of(path) / PACKED.rstrip("/"))
-    packed = {each.path for each in file_slots(project) if each.path.startswith(inside)}
-    named = {each.path for each in file_slots(project)} - packed
+    slots = {each.path for each in file_slots(project)}
+    packed, named = slots & inside, slots - inside
     missing = [each for each in missing_in(project, marks) if each.path in named]
     for each in missing:
         words = "has changed since it was saved" if each.is_changed else "is missing"

@@ -30,6 +30,7 @@ from avatar_core.io.packing import (
     PACKED,
     PackedCache,
     Packing,
+    is_cached,
     pack_paths,
     plan_packing,
     unpack_paths,
@@ -114,7 +115,7 @@ def save_project(
     packed: bool | None = None,
     step: Step | None = None,
     sealed: Callable[[Path], object] | None = None,
-) -> None:
+) -> ProjectFiles:
     """Write a project; a file that is there already is replaced whole or not at all.
 
     Args:
@@ -124,6 +125,9 @@ def save_project(
             Those that came in a packed project do unless `names_cache`, since they lie in a cache.
         step: hears how far packing is, 0..1, and what is being packed; may raise Cancelled.
         sealed: gets the complete file just before it takes its place.
+
+    Returns:
+        What is known now of the files that the project names, to be handed on to the next save.
 
     Raises:
         AssetError: folder missing or not writable, disk full, a file to be packed that cannot be
@@ -140,11 +144,14 @@ def save_project(
     hair_arrays: dict[str, AnyArray] = {}
     paint_arrays: dict[str, AnyArray] = {}
     stored = with_files(project, partial(_portable, folder=folder, packing=packing))
+    marks = marks_of([each for each in slots if each.path not in packing.paths], saved.files.marks)
     manifest = {
         **PROJECT.header(),
         **document_of(stored, arrays, hair_arrays, paint_arrays),
         "takes": [{"file": file} for file in files.values()],
-        "files": _packed_marks(slots, saved.files, packing, folder),
+        "files": [
+            {"path": portable_path(each, folder), **pack_mark(mark)} for each, mark in marks.items()
+        ],
         "packed": pack_paths(packing),
         "view_state": _bounded(saved.view_state),
     }
@@ -162,6 +169,18 @@ def save_project(
         if saved.history and not packing.paths:  # its steps know the files by other places
             archive.add(HISTORY, saved.history, compressed=False)
         write_packed(packing, archive, step)
+    return replace(saved.files, marks={**saved.files.marks, **marks})
+
+
+def may_carry_files(saved: SavedProject) -> bool:
+    """Whether files that a project names travel in its file if they are there.
+
+    Steps of the history are left out then, since these know the files by other places.
+    """
+    files = saved.files
+    return not files.names_cache and any(
+        files.is_packed or is_cached(slot.path) for slot in file_slots(saved.project)
+    )
 
 
 def load_project(path: Path | str, step: Step | None = None) -> SavedProject:
@@ -280,15 +299,6 @@ def _portable(slot: FileSlot, folder: Path, packing: Packing) -> FileSlot:
     stored = portable_path(slot.path, folder)
     taken = {each.path for each in packing.paths.values()}
     return replace(slot, path=str(Path(slot.path).absolute()) if stored in taken else stored)
-
-
-def _packed_marks(
-    slots: list[FileSlot], files: ProjectFiles, packing: Packing, folder: Path
-) -> list[PlainData]:
-    marks = marks_of([each for each in slots if each.path not in packing.paths], files.marks)
-    return [
-        {"path": portable_path(path, folder), **pack_mark(mark)} for path, mark in marks.items()
-    ]
 
 
 def _hair_edits_npz(arrays: dict[str, AnyArray]) -> bytes:

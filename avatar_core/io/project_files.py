@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from avatar_core.errors import AssetError, AvatarError
 from avatar_core.io.asset_references import AVATARS, HAIRSTYLES, PORTRAITS, AssetKind
 from avatar_core.io.file_marks import mark_of
-from avatar_core.motion.driver_address import PATH_SCHEMES, DriverAddress
-from avatar_core.project.references import FileRole
+from avatar_core.project.references import FileRole, file_slots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -34,11 +33,20 @@ def missing_files(project: Project) -> Iterator[AvatarError]:
             kind.expect(reference, sha256)
         except AvatarError as error:
             yield error
-    files = ((Path(file), Path(file).is_file()) for file in _plain_files_of(project))
-    for path, is_there in (*_driving_paths_of(project), *files):
-        if not is_there:
-            message = f"The project uses {path.name}, which was not found in {path.parent}."
-            yield AssetError(message, "Was it moved or renamed?")
+    told: set[str] = set()
+    for slot in file_slots(project):
+        if slot.role in ASSET_ROLES or slot.path in told or is_there(slot):
+            continue
+        told.add(slot.path)
+        path = Path(slot.path)
+        message = f"The project uses {path.name}, which was not found in {path.parent}."
+        yield AssetError(message, "Was it moved or renamed?")
+
+
+def is_there(slot: FileSlot) -> bool:
+    """Whether the file, or the folder, that a project names is where it says."""
+    path = Path(slot.path)
+    return path.is_dir() if slot.role is FileRole.FOLDER else path.is_file()
 
 
 def marks_of(slots: Iterable[FileSlot], known: Mapping[str, FileMark]) -> dict[str, FileMark]:
@@ -65,18 +73,3 @@ def _assets_of(project: Project) -> list[tuple[AssetKind, str, str]]:
         assets.append((HAIRSTYLES, project.hair, project.hair_sha256))
     assets += [(PORTRAITS, each.reference, each.sha256) for each in project.portraits.values()]
     return assets
-
-
-def _driving_paths_of(project: Project) -> Iterator[tuple[Path, bool]]:
-    """Films, folders of pictures and sounds that drive, and whether they are there."""
-    for uri in (project.source, *project.drivers):
-        address = DriverAddress.parse(uri)
-        if address.scheme in PATH_SCHEMES:
-            path = Path(address.place)
-            yield path, path.is_dir() if address.scheme == "sequence" else path.is_file()
-
-
-def _plain_files_of(project: Project) -> list[str]:
-    """Films, and pictures that paint follows."""
-    pictures = [layer.source for layer in project.painting.layers.values() if layer.source]
-    return [*(clip.path for clip in project.clips.values()), *pictures]

@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
 
-from avatar_core.errors import ProjectFormatError
+from avatar_core.errors import AssetError, ProjectFormatError
 from avatar_core.project.plain import Fields
 
 HEARTBEAT_S = 15.0
@@ -221,6 +221,20 @@ class ProjectLock:
             with contextlib.suppress(OSError):
                 probe.unlink(missing_ok=True)
         return now_s - changed_s
+
+
+def expect_free(project: Path) -> None:
+    """Refuse where another studio has a project open now; locks of this program do not count.
+
+    Raises:
+        AssetError: it has.
+    """
+    holder = ProjectLock(project).holder()
+    if holder is not None:
+        raise AssetError(
+            f"{project.name} was not saved, because another studio has it: {holder.words}.",
+            "Close it there, or save under another name.",
+        )
 
 
 def lock_path(project: Path) -> Path:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from avatar_core.errors import AvatarError
 from avatar_core.io.file_marks import mark_of
-from avatar_core.io.project_files import ASSET_ROLES
+from avatar_core.io.project_files import ASSET_ROLES, is_there
 from avatar_core.project.references import FileRole, file_slots
 
 if TYPE_CHECKING:
@@ -98,10 +98,10 @@ def missing_in(project: Project, marks: Mapping[str, FileMark]) -> list[MissingF
     """
     missing: dict[str, MissingFile] = {}
     for slot in file_slots(project):
-        path, is_changed = Path(slot.path), False
+        is_changed = False
         if slot.path in missing:
             continue
-        if path.is_dir() if slot.role is FileRole.FOLDER else path.is_file():
+        if is_there(slot):
             is_changed = bool(slot.sha256) and _sha256(slot.role, slot.path) != slot.sha256
             if not is_changed:
                 continue

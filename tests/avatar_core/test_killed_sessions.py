@@ -93,8 +93,10 @@ def recovered(path: Path, places: JournalPlaces, kept_bytes: int) -> Session:
         found = session.unfinished[-1]
         assert found.fits
         assert not found.is_damaged
-        session.recovered(session.recovery(found).run())
-        assert not session.warnings or "could not be brought back" not in str(session.warnings)
+        recovery = session.recovery(found).run()
+        assert recovery.replayed is not None
+        assert recovery.replayed.problem is None
+        session.recovered(recovery)
     return session
 
 

@@ -22,6 +22,7 @@ from avatar_core.commands import (
     RenameTake,
     ResetExpression,
     SetBackground,
+    SetBackgroundImage,
     SetBlendshape,
     SetDriverProfile,
     SetHeadPose,
@@ -609,6 +610,7 @@ def test_films_and_driving_files_that_are_gone_are_warned_of(
         scheme, _, name = driver.partition(":")
         session.push(AddDriver.of(session.project, f"{scheme}:{tmp_path / name}"))
     session.push(AddDriver.of(session.project, "mic:Blue"))
+    session.push(SetBackgroundImage.of(session.project, str(tmp_path / "sky.jpg")))
     session.save(tmp_path / "a.studio")
     session.open(tmp_path / "a.studio")
     assert [each.message.split(",")[0] for each in session.warnings] == [
@@ -616,6 +618,7 @@ def test_films_and_driving_files_that_are_gone_are_warned_of(
         "The project uses gone.wav",
         "The project uses gone",
         "The project uses gone.mp4",
+        "The project uses sky.jpg",
     ]
     session.new()
     assert session.warnings == ()

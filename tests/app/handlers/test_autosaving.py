@@ -133,9 +133,25 @@ def test_a_version_that_cannot_be_written_is_told_and_editing_goes_on(
     keep(autosaving, documents, qtbot)
     assert "disk is full" in kept.toast.text
     monkeypatch.undo()
+    keep(autosaving, documents, qtbot)
+    assert versions(autosaving, kept) == ["A"]
     name(kept.session, "B")
     keep(autosaving, documents, qtbot)
-    assert versions(autosaving, kept) == ["B"]
+    assert versions(autosaving, kept) == ["B", "A"]
+
+
+def test_a_version_of_the_former_project_is_none_of_this_one(
+    kept: StudioContext, documents: DocumentHandler, autosaving: AutosaveHandler, qtbot: QtBot
+) -> None:
+    told: list[str] = []
+    autosaving.state_changed.connect(lambda words, _tip, _is_unsafe: told.append(words))
+    name(kept.session, "A")
+    autosaving.keep_version()
+    kept.session.new()
+    qtbot.waitUntil(lambda: not documents.saver.is_busy)
+    assert versions(autosaving, kept) == ["A"]  # those that have no file share a folder
+    autosaving.announce()
+    assert told[-1] == "Autosave on"
 
 
 def _full(*_: object, **__: object) -> None:

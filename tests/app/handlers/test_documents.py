@@ -221,3 +221,47 @@ def test_another_save_and_another_project_wait_for_the_first(
         again = Session()
         again.open(tmp_path / name)
         assert again.project.expression.weight("jawOpen") == value
+
+
+def test_edits_made_while_the_answer_is_saved_are_asked_about_again(
+    context: StudioContext,
+    documents: DocumentHandler,
+    tmp_path: Path,
+    qtbot: QtBot,
+    held: threading.Event,
+) -> None:
+    _edit(context)
+    documents.new()
+    _answer(documents, _Button.Save)
+    _choose(context, tmp_path / "face.studio")
+    context.push(SetBlendshape.of(context.project, "jawOpen", 0.75))
+    held.set()
+    _wait(qtbot, documents)
+    assert context.project.expression.weight("jawOpen") == 0.75
+    _answer(documents, _Button.Save)
+    _wait(qtbot, documents)
+    assert context.session.path is None  # the new project
+    again = Session()
+    again.open(tmp_path / "face.studio")
+    assert again.project.expression.weight("jawOpen") == 0.75
+
+
+def test_a_save_that_waits_never_writes_another_project(
+    context: StudioContext,
+    documents: DocumentHandler,
+    tmp_path: Path,
+    qtbot: QtBot,
+    held: threading.Event,
+) -> None:
+    path = tmp_path / "face.studio"
+    _edit(context)
+    documents.save()
+    _choose(context, path)
+    documents.new()
+    documents._save(path, None)  # asked for once more, while the first is being written
+    held.set()
+    _wait(qtbot, documents)
+    assert context.session.path is None
+    again = Session()
+    again.open(path)
+    assert again.project.expression.weight("jawOpen") == 0.5

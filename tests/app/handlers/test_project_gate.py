@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from app.dialogs.losses import LossesDialog
@@ -321,7 +322,7 @@ def test_a_packed_project_is_fetched_before_it_opens(
 
 
 def test_opening_can_be_stopped(
-    qtbot: QtBot, context: StudioContext, documents: DocumentHandler, gate: ProjectGate,
+    context: StudioContext, documents: DocumentHandler, gate: ProjectGate,
     studio: Path, tmp_path: Path,
 ) -> None:  # fmt: skip
     film = tmp_path / "film.mp4"
@@ -332,6 +333,7 @@ def test_opening_can_be_stopped(
     documents.open(studio)
     assert gate.job.dialog is not None
     gate.job.dialog.reject()
-    qtbot.wait(50)
+    assert gate.job._runner.shutdown(60)  # its thread has ended
+    QCoreApplication.processEvents()
     assert context.project is before
     assert gate.job.dialog is None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -172,6 +173,33 @@ def test_steps_of_another_state_are_kept_and_told(
     assert recovery.question is None
     assert "another state" in kept.toast.text
     assert len(places.kept()) == 1
+
+
+def test_of_two_journals_the_newer_is_offered_and_the_other_is_kept(
+    recovery: RecoveryHandler,
+    documents: DocumentHandler,
+    kept: StudioContext,
+    places: JournalPlaces,
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "face.studio"
+    first, second = Session(journals=places), Session(journals=places)
+    first.save(path)
+    name(first, "A")
+    crash(first)
+    beside, elsewhere = places.of(path)
+    elsewhere.parent.mkdir(exist_ok=True)
+    beside.rename(elsewhere)  # as if the folder could not be written to then
+    os.utime(elsewhere, (1, 1))
+    second.open(path)
+    name(second, "B", "C")
+    crash(second)
+    documents.open(path)
+    assert recovery.question is not None
+    assert "2 steps" in recovery.question.informativeText()
+    assert "older than those offered" in kept.toast.text
+    assert len(places.kept()) == 1
+    answer(recovery, "Leave")
 
 
 def test_damage_is_told_with_the_question(

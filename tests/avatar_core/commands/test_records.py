@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import contextlib
 import json
 import struct
 
@@ -68,11 +67,25 @@ def test_every_truncation_is_refused(length: int) -> None:
 
 
 @given(at=st.integers(0, len(record_to_bytes(RECORD)) - 1), value=st.integers(0, 255))
-def test_changed_bytes_never_crash(at: int, value: int) -> None:
+def test_changed_bytes_are_refused_or_a_record_that_is_written_again(at: int, value: int) -> None:
     data = bytearray(record_to_bytes(RECORD))
     data[at] = value
-    with contextlib.suppress(ProjectFormatError):
-        record_from_bytes(bytes(data))
+    try:
+        changed = record_from_bytes(bytes(data))
+    except ProjectFormatError as error:
+        assert "damaged" in error.message  # noqa: PT017
+        return
+    again = record_from_bytes(record_to_bytes(changed))
+    assert (again.kind, again.data) == (changed.kind, changed.data)
+    assert {name: (array.dtype, array.shape, array.tobytes()) for name, array in
+            again.arrays.items()} == {name: (array.dtype, array.shape, array.tobytes())
+            for name, array in changed.arrays.items()}  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"-Infinity", b"1e999", b"[1e999]"])
+def test_numbers_that_are_not_finite_are_refused(number: bytes) -> None:
+    with pytest.raises(ProjectFormatError, match="damaged"):
+        record_from_bytes(_bytes(b'{"kind": "k", "data": {"at": %b}, "arrays": []}' % number))
 
 
 def _bytes(header: object, tail: bytes = b"", magic: bytes = b"AVRC", version: int = 1) -> bytes:

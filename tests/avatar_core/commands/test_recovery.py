@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,10 +16,13 @@ from avatar_core.commands.recovery import (
     unfinished_unsaved,
 )
 from avatar_core.errors import Cancelled
+from avatar_core.io import packing
 from avatar_core.io.journal import JournalOp, JournalReader, JournalWriter
 from avatar_core.io.journal_places import JournalPlaces
+from avatar_core.io.packed_projects import pack_project
+from avatar_core.io.project_file import SavedProject
 from avatar_core.io.saved_state import saved_state
-from avatar_core.project import digest
+from avatar_core.project import Project, digest
 from avatar_core.session import Session
 
 if TYPE_CHECKING:
@@ -409,3 +414,35 @@ def test_the_journal_of_another_studio_is_left_alone(
         recovery = later.recovery(next(one for one in later.unfinished if one.path == each.path))
         results.add(digest(recovery.run().project))
     assert results == {first, second}
+
+
+def test_undo_beyond_a_save_comes_back_though_steps_do_not_travel_with_packed_files(
+    session: Session, places: JournalPlaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "cache_folder", lambda: tmp_path / "cache")
+    film, path = tmp_path / "face.mp4", tmp_path / "face.studio"
+    film.write_bytes(b"a film")
+    pack_project(SavedProject(Project(source=f"file:{film}")), path)
+    session.open(path)
+    session.kept_history_bytes = 1 << 20
+    name(session, "A", "B", "C")
+    session.save()
+    session.jump(1)
+    before = crash(session)
+    later = opened(path, places)
+    assert digest(later.project) == before
+    assert later.project.name == "A"
+    later.close()
+
+
+def test_steps_that_the_history_has_forgotten_are_let_go_of(
+    session: Session, tmp_path: Path
+) -> None:
+    name(session, "A")
+    forgotten = weakref.ref(session.history.steps[0])
+    session.save(tmp_path / "face.studio")  # keeps no steps, so the journal may have to bring it
+    session.undo()
+    name(session, "B")
+    gc.collect()
+    assert forgotten() is None
+    session.close()

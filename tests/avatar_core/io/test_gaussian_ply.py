@@ -373,7 +373,8 @@ def test_every_truncation_is_refused(tmp_path: Path) -> None:
         refused(tmp_path, GOOD[:length])
 
 
-def test_no_damaged_byte_crashes_the_reader(tmp_path: Path) -> None:
+def test_damaged_bytes_are_refused_in_a_sentence_or_give_a_sound_cloud(tmp_path: Path) -> None:
+    refused = 0
     rng = np.random.default_rng(6)
     path = tmp_path / "a.ply"
     for _ in range(300):
@@ -382,9 +383,15 @@ def test_no_damaged_byte_crashes_the_reader(tmp_path: Path) -> None:
             damaged[position] = rng.integers(0, 256)
         path.write_bytes(damaged)
         try:
-            read_gaussian_ply(path)
-        except AvatarError:
+            cloud = read_gaussian_ply(path).cloud
+        except AvatarError as error:
+            refused += 1
+            assert error.message.endswith(".")  # noqa: PT017
+            assert error.hint  # noqa: PT017
             continue
+        assert len(cloud.means) == len(cloud.quats) == len(cloud.opacities) > 0
+        assert np.isfinite(cloud.means).all()
+    assert 100 < refused < 300
 
 
 def test_failed_write_keeps_the_old_file(tmp_path: Path) -> None:

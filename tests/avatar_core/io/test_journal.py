@@ -166,3 +166,17 @@ def test_a_journal_whose_place_was_not_taken_after_all_goes_on(path: Path) -> No
     assert JournalWriter.resume(path, path.stat().st_size) is None
     writer.close()
     assert read(path) == [*ENTRIES, (JournalOp.CANCEL, b"")]
+
+
+def test_a_sync_that_failed_is_tried_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = JournalWriter.resume(path, path.stat().st_size)
+    assert writer is not None
+    faulty = FaultyDisk(Fault.BROKEN, first=1)
+    faulty.install(monkeypatch)
+    with pytest.raises(OSError, match="error"):
+        writer.sync()
+    faulty.mend()
+    writer.sync()
+    writer.sync()  # there is nothing left to do
+    assert faulty.calls == ["sync", "sync"]
+    writer.close()

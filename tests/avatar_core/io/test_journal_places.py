@@ -52,3 +52,22 @@ def test_what_is_put_aside_is_no_journal_of_anything(places: JournalPlaces, tmp_
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
     places = JournalPlaces(tmp_path / "gone")
     assert places.unsaved() == places.kept() == places.of_project(tmp_path / "a.studio") == ()
+
+
+def test_one_that_vanishes_meanwhile_hides_no_others(places: JournalPlaces) -> None:
+    there = places.new()
+    there.write_bytes(b"")
+    places.new().symlink_to(places.folder / "gone")
+    assert places.unsaved() == (there,)
+
+
+def test_journals_of_a_project_come_oldest_first_wherever_they_lie(
+    places: JournalPlaces, tmp_path: Path
+) -> None:
+    project = tmp_path / "face.studio"
+    beside, elsewhere = places.of(project)
+    for first, second in ((beside, elsewhere), (elsewhere, beside)):
+        for time_s, path in enumerate((first, second)):
+            path.write_bytes(b"")
+            os.utime(path, (time_s, time_s))
+        assert places.of_project(project) == (first, second)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -124,6 +125,33 @@ def test_files_that_are_no_meshes_are_refused_in_a_sentence(
         load_mesh(tmp_path / name)
     assert caught.value.message.endswith(".")
     assert caught.value.hint
+
+
+def _gltf(path: Path, buffer: str) -> Path:
+    """One triangle whose corners lie in another file."""
+    tree = {
+        "asset": {"version": "2.0"},
+        "scenes": [{"nodes": [0]}],
+        "nodes": [{"mesh": 0}],
+        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}}]}],
+        "buffers": [{"byteLength": 36, "uri": buffer}],
+        "bufferViews": [{"buffer": 0, "byteLength": 36}],
+        "accessors": [{"bufferView": 0, "componentType": 5126, "count": 3, "type": "VEC3"}],
+    }
+    path.write_text(json.dumps(tree), encoding="utf-8")
+    return path
+
+
+def test_a_mesh_reads_files_of_its_own_folder_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "mesh"
+    folder.mkdir()
+    corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32).tobytes()
+    for place in (tmp_path / "outside.bin", folder / "inside.bin"):
+        place.write_bytes(corners)
+    assert len(load_mesh(_gltf(folder / "own.gltf", "inside.bin")).head.topology.faces) == 1
+    for name in ("../outside.bin", str(tmp_path / "outside.bin"), "/dev/zero"):
+        with pytest.raises(AssetError, match="could not be read"):
+            load_mesh(_gltf(folder / "others.gltf", name))
 
 
 def test_missing_files_and_folders_are_refused(tmp_path: Path) -> None:

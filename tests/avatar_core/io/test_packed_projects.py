@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from avatar_core.errors import AssetError, AvatarError, Cancelled, ProjectFormatError
-from avatar_core.io import limits
+from avatar_core.io import limits, packed_projects
 from avatar_core.io.packed_projects import (
     fetch_files,
     is_to_be_fetched,
@@ -318,6 +318,17 @@ class TestUnpacking:
 
         with pytest.raises(Cancelled):
             unpack_project(packed, tmp_path / "here", stop)
+        assert list((tmp_path / "here").iterdir()) == []
+
+    def test_files_without_their_project_are_not_left_behind(
+        self, packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: object, **__: object) -> None:
+            raise AssetError("The disk is full.")
+
+        monkeypatch.setattr(packed_projects, "save_project", full)
+        with pytest.raises(AssetError, match="full"):
+            unpack_project(packed, tmp_path / "here")
         assert list((tmp_path / "here").iterdir()) == []
 
 

@@ -56,5 +56,8 @@ def test_other_shapes_are_refused(shape):
 
 def test_a_picture_that_is_cut_off_is_told():
     data = picture_to_png(np.zeros((2, 2, 3), np.uint8))
-    with pytest.raises(AssetError, match="ends in the middle"):
-        chunks_of(data[:-6])
+    ends = np.cumsum([8, *(len(content) + 12 for _, content in chunks_of(data))])
+    assert ends[-1] == len(data)
+    for end in set(range(9, len(data))) - set(ends.tolist()):
+        with pytest.raises(AssetError, match="ends in the middle"):
+            chunks_of(data[:end])

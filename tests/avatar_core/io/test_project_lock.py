@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from avatar_core.errors import AssetError
 from avatar_core.io import project_lock
 from avatar_core.io.project_lock import (
     SILENT_S,
@@ -20,6 +21,7 @@ from avatar_core.io.project_lock import (
     is_read_only,
     lock_path,
 )
+from avatar_core.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -243,3 +245,21 @@ def test_of_two_that_open_at_once_one_has_it(
     monkeypatch.setattr(ProjectLock, "_put_first", too_late)
     assert late.acquire() is not None
     assert late.state is LockState.TAKEN
+
+
+def test_a_script_does_not_save_over_what_another_studio_has_open(
+    project: Path, other: subprocess.Popen[str]
+) -> None:
+    session = Session()
+    with pytest.raises(AssetError, match="another studio has it") as caught:
+        session.save(project)
+    assert caught.value.hint
+    assert project.read_bytes() == b"a project"
+    assert session.path is None
+    other.kill()
+    other.wait()
+    session.save(project)
+    mine = ProjectLock(project)
+    assert mine.acquire() is None
+    session.save()  # a lock of this program keeps it from nothing
+    mine.release()

@@ -106,6 +106,16 @@ class TestSoundProjects:
         assert "me.mp4 is missing" in notes[1].detail
         assert is_sound(check_project(path))
 
+    def test_a_folder_called_as_packed_files_are_is_looked_at(self, tmp_path: Path) -> None:
+        film = tmp_path / "files" / "me.mp4"
+        save_project(SavedProject(Project(source=f"file:{film}")), tmp_path / "show.studio")
+        findings = check_project(tmp_path / "show.studio")
+        assert "me.mp4 is missing" in findings[-1].detail
+        film.parent.mkdir()
+        film.touch()
+        findings = check_project(tmp_path / "show.studio")
+        assert findings[-1].detail == "0 packed, 1 outside, all there"
+
     def test_checking_a_packed_project_copies_nothing(
         self, tmp_path: Path, rich_project: Project, packed_cache: Path
     ) -> None:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from avatar_core.commands import FileReference, RelinkFiles
+from avatar_core.commands import AddClip, FileReference, RelinkFiles
 from avatar_core.errors import Cancelled
 from avatar_core.io.file_marks import FileMark, mark_of
 from avatar_core.io.project_file import SavedProject, load_project, save_project
 from avatar_core.io.relinking import FoundFile, Match, MissingFile, judged, missing_in, search
+from avatar_core.project import Clip
 from avatar_core.project.references import FileRole, file_slots
+from avatar_core.session import Session
 from tests.avatar_core.io.conftest import contents_of
 
 if TYPE_CHECKING:
@@ -226,3 +228,17 @@ class TestMarks:
         (tmp_path / "2.png").write_bytes(b"two")
         assert mark_of(tmp_path) != before
         assert mark_of(tmp_path).size == 6
+
+
+def test_a_file_that_was_added_since_opening_is_known_again_after_two_saves(tmp_path: Path) -> None:
+    film = tmp_path / "films" / "new.mp4"
+    film.parent.mkdir()
+    film.write_bytes(b"a new film")
+    session = Session()
+    session.push(AddClip.of(session.project, Clip(str(film), "", 64, 64, 30.0)))
+    session.save(tmp_path / "show.studio")
+    film.rename(tmp_path / "moved.mp4")
+    session.save()
+    for project, files in ((session.project, session.files), opened(tmp_path / "show.studio")):
+        found = search(missing_in(project, files.marks), [tmp_path])
+        assert found[str(film)].match is Match.SAME
