@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from app.widgets.buttons import icon_button
 from app.widgets.fields import line
 from app.workers.avatar_export import ExportChoice
 from avatar_core.exchange.formats import FORMATS, Format, Pose
+from avatar_core.io.file_names import safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
 _STEPS = 100
 _LIST_PX = 25 * GRID_PX
-_STOPPED = "The export was stopped; nothing was written."
+_STOPPED = "The export was stopped; unless it was just done, nothing was written."
 
 
 class ExportAvatarDialog(QDialog):
@@ -69,7 +71,7 @@ class ExportAvatarDialog(QDialog):
         self.setWindowTitle("Export avatar")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(92 * GRID_PX, 66 * GRID_PX)
-        self._name, self._folder = name, folder
+        self._name, self._folder = safe_name(name), folder
         self._is_running = False
         self._written: Path | None = None
         self._suggested = ""
@@ -122,7 +124,7 @@ class ExportAvatarDialog(QDialog):
         options = self.options
         return ExportChoice(
             self.format,
-            Path(self.path.text().strip()).expanduser(),
+            self._path,
             options.pose,
             options.at_s,
             options.take_id,
@@ -203,6 +205,13 @@ class ExportAvatarDialog(QDialog):
         layout.addLayout(buttons)
 
     @property
+    def _path(self) -> Path:
+        path = Path(self.path.text().strip())
+        with suppress(RuntimeError):  # "~" and a name that is no user's
+            path = path.expanduser()
+        return path
+
+    @property
     def _is_folder(self) -> bool:
         return not FORMATS[self.format].suffix or self.options.pose is Pose.SEQUENCE
 
@@ -239,11 +248,17 @@ class ExportAvatarDialog(QDialog):
 
     def _outlook(self) -> tuple[str, bool]:
         """What would happen, and whether it can."""
-        path, kind = self.choice.out, FORMATS[self.format]
         if self.options.missing:
             return self.options.missing, False
         if not self.path.text().strip():
             return "Choose where to write.", False
+        try:
+            return self._target_outlook(self._path)
+        except OSError as error:  # a name too long, a folder that others may not look into
+            return f"Nothing can be written there: {error.strerror}.", False
+
+    def _target_outlook(self, path: Path) -> tuple[str, bool]:
+        kind = FORMATS[self.format]
         if self._is_folder:
             if path.exists() and not (path.is_dir() and not any(path.iterdir())):
                 return "There is something in this folder already: choose a new one.", False
@@ -261,7 +276,7 @@ class ExportAvatarDialog(QDialog):
             return ask_folder(self, "Choose a new or empty folder", self._folder, self._take_path)
         kind = FORMATS[self.format]
         wanted = FileKind(kind.title.partition(" (")[0], (kind.suffix.removeprefix("."),))
-        return ask_save(self, "Export avatar", self.choice.out, wanted, self._take_path)
+        return ask_save(self, "Export avatar", self._path, wanted, self._take_path)
 
     def _take_path(self, path: Path) -> None:
         self._folder = path if self._is_folder else path.parent

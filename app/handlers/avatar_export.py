@@ -42,6 +42,7 @@ class AvatarExporter(QObject):
         self._context = context
         self._view = view
         self._frame: AvatarFrame | None = None
+        self._folder = Path()
         self._dialog: ExportAvatarDialog | None = None
         self._runner = TaskRunner("The export", self)
         self._runner.progressed.connect(self._show_progress)
@@ -122,6 +123,7 @@ class AvatarExporter(QObject):
         except AvatarError as error:
             self._fail(error)
             return
+        self._folder = choice.out.parent
         if self._dialog is not None:
             self._dialog.show_begun()
         self._runner.start(lambda task: export_order(order, task))
@@ -163,7 +165,7 @@ class AvatarExporter(QObject):
             self._dialog.show_progress(fraction, text)
 
     def _tell(self, report: ExportReport) -> None:
-        self._context.preferences.remember(_FOLDER, str(report.folder))
+        self._context.preferences.remember(_FOLDER, str(self._folder))
         if self._dialog is not None:
             self._dialog.show_written(report)
         self.exported.emit(report)

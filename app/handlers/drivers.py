@@ -101,6 +101,12 @@ class DriverListHandler(QObject):
         """What the window calls a driver, by the name of its device where that is known."""
         return driver_title(uri, self.names)
 
+    def renew_speech(self) -> None:
+        """Have those that hear take the speech model that is chosen by now."""
+        for uri in self.uris:
+            if DriverKind.of(uri).is_speech:
+                self._engine.retry(uri)
+
     def refresh(self) -> None:
         """Show the project's drivers as they are now."""
         uris = self.uris

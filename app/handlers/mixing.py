@@ -41,6 +41,7 @@ class MixingHandler(QObject):
         self.panel = MixerPanel()
         self.panel.show_presets({name: preset.tip for name, preset in PRESETS.items()})
         self.speech_files = SpeechFilesHandler(context, self.panel)
+        self.speech_files.model_changed.connect(drivers.renew_speech)
         self._connect_panel()
         context.events.changed.connect(self._changed)
         context.events.replaced.connect(self.refresh)

@@ -6,12 +6,11 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QProgressBar, QProgressDialog
+from PySide6.QtCore import QObject, Signal
 
 from app.dialogs.files import PORTRAIT, PORTRAIT_SOURCE, ask_open
 from app.library import image_of
-from app.theme import GRID_PX
+from app.widgets.job_progress import JobProgress
 from app.workers.portrait_maker import FoundFaces, MadePortrait, PortraitMaker, portraits_folder
 from app.workers.tasks import TaskRunner
 from avatar_core.project import is_bundled
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from avatar_core.errors import AvatarError
 
 _FOLDER = "portrait_pictures_folder"
-_SHOWS_AFTER_MS = 300
-_WIDTH_PX = 40 * GRID_PX
 
 
 class PortraitAdder(QObject):
@@ -48,7 +45,7 @@ class PortraitAdder(QObject):
         self._maker = maker or PortraitMaker(portraits_folder())
         self._waiting: deque[str] = deque()
         self._picker: FacePicker | None = None
-        self._progress: QProgressDialog | None = None
+        self._progress: JobProgress | None = None
         self._reading = ""
         self._runner = TaskRunner("The portrait", self)
         self._runner.progressed.connect(self._show_progress)
@@ -63,7 +60,7 @@ class PortraitAdder(QObject):
         return self._picker
 
     @property
-    def progress(self) -> QProgressDialog | None:
+    def progress(self) -> JobProgress | None:
         """What shows how far it is, while anything is read."""
         return self._progress
 
@@ -161,22 +158,15 @@ class PortraitAdder(QObject):
 
     def _begin_progress(self, name: str) -> None:
         self._end_progress()
-        dialog = QProgressDialog("", "Cancel", 0, 100, self._context.window)
-        dialog.setBar(QProgressBar(dialog, textVisible=False))
-        dialog.setFixedWidth(_WIDTH_PX)
-        dialog.setWindowTitle("Add portrait")
-        dialog.setWindowModality(Qt.WindowModality.NonModal)
-        dialog.setAutoReset(False)
-        dialog.setAutoClose(False)
-        dialog.setMinimumDuration(_SHOWS_AFTER_MS)
-        dialog.canceled.connect(self._cancel)
-        self._progress, self._reading = dialog, name
-        self._show_progress(0.0, "")
+        self._reading = name
+        self._progress = JobProgress(
+            "Add portrait", f"Reading {name}", self._cancel, self._context.window
+        )
 
     def _show_progress(self, fraction: float, text: str) -> None:
         if self._progress is not None:
-            self._progress.setValue(round(100 * fraction))
-            self._progress.setLabelText(f"Reading {self._reading}\n{text} …".removesuffix("\n …"))
+            words = f"Reading {self._reading}\n{text} …".removesuffix("\n …")
+            self._progress.show_progress(fraction, words)
 
     def _cancel(self) -> None:
         self._waiting.clear()
@@ -185,7 +175,4 @@ class PortraitAdder(QObject):
     def _end_progress(self) -> None:
         dialog, self._progress = self._progress, None
         if dialog is not None:
-            dialog.canceled.disconnect(self._cancel)  # closing counts as a click on Cancel
-            dialog.reset()
-            dialog.close()
-            dialog.deleteLater()
+            dialog.end()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QMenu, QProgressBar, QProgressDialog
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMenu
 
 from app.dialogs.files import SOUND, FileKind, ask_open
 from app.widgets.buttons import menu_button
+from app.widgets.job_progress import JobProgress
 from app.workers.speech_files import import_speech_file, speech_words, take_of_sound
 from app.workers.tasks import TaskRunner
 from avatar_core.commands import AddTake, SetActiveTake
@@ -28,8 +29,6 @@ SPEECH = FileKind("Speech model or Whisper model", ("npz", "safetensors", "pt", 
 
 _MODEL, _BUNDLED, _TAKE = "perform.speech_model", "perform.bundled_speech", "perform.take_of_sound"
 _MENU = "Speech model: which one speaks, and takes from sound files"
-_WIDTH_PX = 416
-_SHOWS_AFTER_MS = 400
 
 
 class SpeechFilesHandler(QObject):
@@ -40,12 +39,15 @@ class SpeechFilesHandler(QObject):
         panel: its section on speech says which model speaks, and offers others.
     """
 
+    model_changed = Signal()
+    """Another model speaks from now on."""
+
     def __init__(self, context: StudioContext, panel: MixerPanel) -> None:
         super().__init__(context.window)
         self._context = context
         self._words = panel.speech.words
         self._usual_words = self._words.text()
-        self._progress: QProgressDialog | None = None
+        self._progress: JobProgress | None = None
         self._import = self._runner("The import", self._imported)
         self._sound = self._runner("The sound", self._spoken)
         self._look = TaskRunner("The speech models", self)
@@ -60,7 +62,7 @@ class SpeechFilesHandler(QObject):
         panel.sections["speech"].add_button(menu_button("microphone", _MENU, menu))
 
     @property
-    def progress(self) -> QProgressDialog | None:
+    def progress(self) -> JobProgress | None:
         """The dialog of the job that runs, if any."""
         return self._progress
 
@@ -86,8 +88,9 @@ class SpeechFilesHandler(QObject):
         """Go back to the studio's own model."""
         from avatar_core.io.speech_files import forget_user_speech
 
-        if self._context.errors.attempt(lambda: forget_user_speech()):
+        if self._context.errors.attempt(forget_user_speech):
             self._context.toast.show_note("The studio's own speech model speaks.")
+            self.model_changed.emit()
         self.refresh()
 
     def ask_sound(self) -> None:
@@ -119,23 +122,12 @@ class SpeechFilesHandler(QObject):
         for other in (self._import, self._sound):
             other.stop()
         self._end_progress()
-        dialog = QProgressDialog(path.name, "Cancel", 0, 100, self._context.window)
-        dialog.setBar(QProgressBar(dialog, textVisible=False))
-        dialog.setFixedWidth(_WIDTH_PX)
-        dialog.setWindowTitle(title)
-        dialog.setWindowModality(Qt.WindowModality.NonModal)
-        dialog.setAutoReset(False)
-        dialog.setAutoClose(False)
-        dialog.setMinimumDuration(_SHOWS_AFTER_MS)
-        dialog.canceled.connect(self._cancel)
-        self._progress = dialog
-        dialog.setValue(0)
+        self._progress = JobProgress(title, path.name, self._cancel, self._context.window)
         runner.start(job)
 
     def _show_progress(self, fraction: float, text: str) -> None:
         if self._progress is not None:
-            self._progress.setValue(round(100 * fraction))
-            self._progress.setLabelText(f"{text} …")
+            self._progress.show_progress(fraction, f"{text} …")
 
     def _cancel(self) -> None:
         self._import.stop()
@@ -145,14 +137,12 @@ class SpeechFilesHandler(QObject):
     def _end_progress(self) -> None:
         dialog, self._progress = self._progress, None
         if dialog is not None:
-            dialog.canceled.disconnect(self._cancel)  # closing counts as a click on Cancel
-            dialog.reset()
-            dialog.close()
-            dialog.deleteLater()
+            dialog.end()
 
     def _imported(self, made: ImportedSpeech) -> None:
         self._end_progress()
         self._context.toast.show_note(f"The {made.part} is imported: {made.title}.", made.note)
+        self.model_changed.emit()
         self.refresh()
 
     def _spoken(self, take: Take) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.workers.phone_driver import PhoneDriver
 from app.workers.picture_driver import PictureDriver
-from app.workers.sound_driver import MicrophoneDriver, SoundFileDriver
+from app.workers.sound_driver import MicrophoneDriver, SoundFileDriver, SpeakingDriver
 from app.workers.sound_tape import SoundTape
 from app.workers.take_driver import TakeDriver
 from avatar_core.motion import MixerSettings
@@ -91,7 +91,7 @@ class DriverHub:
         self._events.arrived()
 
     def retry(self, uri: str) -> None:
-        """The user asks for a driver again: what failed is tried now."""
+        """The user asks for a driver again: what failed is tried now, and models are taken anew."""
         driver = self._drivers.get(uri)
         if driver is not None:
             driver.retry()
@@ -100,7 +100,7 @@ class DriverHub:
         """How those that hear speech perform it, and which of them it comes from."""
         self._mixer = settings
         for driver in self._drivers.values():
-            if isinstance(driver, MicrophoneDriver | SoundFileDriver):
+            if isinstance(driver, SpeakingDriver):
                 driver.style = settings.speech
         self._pass_tape()
 

@@ -63,7 +63,52 @@ class Speech(Protocol):
     def feed(self, samples: Float32, rate_hz: int) -> list[MotionFrame]: ...
 
 
-class MicrophoneDriver(DriverLoop):
+class SpeakingDriver(DriverLoop):
+    """A driver that makes motion of sound.
+
+    Args:
+        uri: its address.
+        events: who hears of it.
+        make_speech: makes the speech model, on this thread.
+        leaving: drivers that may still hold the device.
+
+    `style` is how it performs what it hears; None for the model's own.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        events: DriverEvents,
+        make_speech: Callable[[], Speech],
+        leaving: Sequence[DriverLoop] = (),
+    ) -> None:
+        super().__init__(uri, events, leaving)
+        self.style: SpeechStyle | None = None
+        self._make_speech = make_speech
+        self._speech: Speech | None = None
+        self._noted = ""
+        self._is_asked_again = False
+
+    def retry(self) -> None:
+        """Asked for again: take the model that is chosen by now, too."""
+        self._is_asked_again = True
+        super().retry()
+
+    def _new_speech(self) -> Speech:
+        """Another model, which has heard nothing yet; why it is not the user's is said once."""
+        self._is_asked_again = False
+        speech = self._speech = self._make_speech()
+        if speech.note not in ("", self._noted):
+            self._events.notice(speech.note)
+        self._noted = speech.note
+        return speech
+
+    def _use_style(self, speech: Speech) -> None:
+        if self.style is not None and speech.style != self.style:
+            speech.style = self.style
+
+
+class MicrophoneDriver(SpeakingDriver):
     """Hears a microphone; everything it hears is also there to be recorded.
 
     Args:
@@ -84,13 +129,10 @@ class MicrophoneDriver(DriverLoop):
         make_speech: Callable[[], Speech],
         leaving: Sequence[DriverLoop] = (),
     ) -> None:
-        super().__init__(uri, events, leaving)
+        super().__init__(uri, events, make_speech, leaving)
         self.tape: SoundTape | None = None
-        self.style: SpeechStyle | None = None
         self._open_microphone = open_microphone
-        self._make_speech = make_speech
         self._microphone: Hearing | None = None
-        self._speech: Speech | None = None
         self._fed_s = 0.0
         self._level_db = -math.inf
         self._heard_s = -math.inf
@@ -101,13 +143,12 @@ class MicrophoneDriver(DriverLoop):
         return replace(super().state, level=min(level, 1.0))
 
     def open_driver(self) -> None:
-        speech = self._speech = self._make_speech()
-        if speech.note:
-            self._events.notice(speech.note)
+        self._listen_anew()
         self._microphone = self._open_microphone(self.address)
-        self._fed_s = 0.0
 
     def run_driver(self) -> None:
+        if self._is_asked_again:
+            self._listen_anew()
         microphone, speech = self._microphone, self._speech
         assert microphone is not None
         assert speech is not None
@@ -118,8 +159,7 @@ class MicrophoneDriver(DriverLoop):
         if tape is not None:
             tape.put(TapePiece(block.samples, block.rate_hz, block.began_s))
         self._note_level(block.samples)
-        if self.style is not None and speech.style != self.style:
-            speech.style = self.style
+        self._use_style(speech)
         started_s = time.perf_counter()
         frames = speech.feed(block.voice, block.rate_hz)
         self._fed_s += len(block.voice) / block.rate_hz
@@ -137,6 +177,10 @@ class MicrophoneDriver(DriverLoop):
         if microphone is not None:
             microphone.close()
 
+    def _listen_anew(self) -> None:
+        self._new_speech()
+        self._fed_s = 0.0
+
     def _note_level(self, samples: Float32) -> None:
         power = float(np.mean(np.square(samples)))
         self._level_db = 10 * math.log10(power) if power > 0 else -math.inf
@@ -149,7 +193,7 @@ class MicrophoneDriver(DriverLoop):
         return self._phase, self._words
 
 
-class SoundFileDriver(DriverLoop):
+class SoundFileDriver(SpeakingDriver):
     """Plays a sound file in the room and speaks along; lips meet the sound, without a lag.
 
     Args:
@@ -168,14 +212,11 @@ class SoundFileDriver(DriverLoop):
         make_speech: Callable[[], Speech],
         make_transport: Callable[[Soundtrack, float], Transport],
     ) -> None:
-        super().__init__(uri, events)
-        self.style: SpeechStyle | None = None
+        super().__init__(uri, events, make_speech)
         self._load_sound = load_sound
-        self._make_speech = make_speech
         self._make_transport = make_transport
         self._soundtrack: Soundtrack | None = None
         self._transport: Transport | None = None
-        self._speech: Speech | None = None
         self._frames: list[MotionFrame] = []
         self._began_s = 0.0
         self._fed_s = 0.0
@@ -194,9 +235,7 @@ class SoundFileDriver(DriverLoop):
         path = Path(self.address.place).expanduser()
         audio = self._load_sound(path)
         self._soundtrack = Soundtrack(audio)
-        speech = self._begin_speech(0.0)
-        if speech.note:
-            self._events.notice(speech.note)
+        self._begin_speech(0.0)
         self._transport = self._make_transport(self._soundtrack, audio.duration_s)
         self._transport.open()
         self._transport.play()
@@ -208,10 +247,10 @@ class SoundFileDriver(DriverLoop):
         assert speech is not None
         transport.watch()
         now_s = transport.elapsed_s
-        if not self._began_s <= now_s <= self._fed_s + _PREROLL_S:
-            self._begin_speech(now_s)
-        if self.style is not None and speech.style != self.style:
-            speech.style = self.style
+        is_heard = self._began_s <= now_s <= self._fed_s + _PREROLL_S
+        if self._is_asked_again or not is_heard:
+            speech = self._begin_speech(now_s)
+        self._use_style(speech)
         self._speak_until(now_s)
         if self._frames:
             self.give(DriverFrame(self._frames[0], time.perf_counter()))
@@ -224,7 +263,7 @@ class SoundFileDriver(DriverLoop):
             transport.close()
 
     def _begin_speech(self, time_s: float) -> Speech:
-        speech = self._speech = self._make_speech()
+        speech = self._new_speech()
         self._began_s = self._fed_s = max(time_s - _PREROLL_S, 0.0)
         self._frames = []
         return speech

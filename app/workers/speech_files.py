@@ -38,5 +38,5 @@ def speech_words() -> str:
         return "Your imported speech model speaks."
     if files.is_own and files.model.encoder is not None:
         heard = files.model.encoder.title
-        return f"Sound files: your speech model, through Whisper {heard}. {live.note}"
+        return f"Takes from sound: your speech model, through Whisper {heard}. {live.note}"
     return files.note

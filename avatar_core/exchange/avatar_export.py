@@ -189,8 +189,8 @@ def _frame_writer(
             subject.asset, path, subject.hair, frame, wish.axes
         )
     gltf = _gltf_subject(subject, wish)
-    pixels = face_picture(subject.asset, subject.painting).pixels
-    return lambda path, frame: export_posed_gltf(gltf, path, frame, pixels)
+    picture = face_picture(subject.asset, subject.painting)
+    return lambda path, frame: export_posed_gltf(gltf, path, frame, picture)
 
 
 def chosen_frames(take: Take, frames: tuple[int, int | None]) -> range:

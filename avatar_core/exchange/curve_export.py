@@ -8,10 +8,10 @@ import numpy as np
 
 from avatar_core.exchange.export_report import ExportReport
 from avatar_core.exchange.new_folder import new_folder
-from avatar_core.exchange.texture_export import safe_name
 from avatar_core.heads.flame import FlameHead
 from avatar_core.io.arrays import arrays_to_npz
 from avatar_core.io.atomic import atomic_write
+from avatar_core.io.file_names import safe_name
 from avatar_core.io.flame_sequence import write_flame_sequence
 from avatar_core.io.flame_takes import flame_from_take
 from avatar_core.io.live_link_csv import save_live_link_csv

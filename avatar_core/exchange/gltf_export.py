@@ -21,6 +21,7 @@ from avatar_core.exchange.gltf_head import (
     head_mesh,
     unit_deltas,
 )
+from avatar_core.gaussians.cloud import DELETED
 from avatar_core.geometry.mesh_lint import mesh_notes, target_notes
 from avatar_core.heads.neck import neck_skin
 from avatar_core.io.gltf import GltfBuilder
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from avatar_core.exchange.face_texture import FacePicture
     from avatar_core.exchange.gltf_head import HeadMesh
     from avatar_core.frame import AvatarFrame
     from avatar_core.geometry import UInt8
@@ -59,7 +61,7 @@ class GltfSubject:
     @property
     def has_hair(self) -> bool:
         whole = self.asset.hair if self.hair is None else self.hair.cloud
-        return self.with_hair and len(whole) > 0
+        return self.with_hair and bool(((whole.flags & DELETED) == 0).any())
 
 
 def export_gltf(
@@ -119,7 +121,7 @@ def export_gltf(
 
 
 def export_posed_gltf(
-    subject: GltfSubject, path: Path, frame: AvatarFrame, picture: UInt8 | None = None
+    subject: GltfSubject, path: Path, frame: AvatarFrame, picture: FacePicture | None = None
 ) -> ExportReport:
     """Write the avatar as it is at a moment: a mesh without morph targets, hair as it lies then.
 
@@ -134,15 +136,11 @@ def export_posed_gltf(
         WeightsError: as `export_gltf`.
     """
     _expect_suffix(path)
-    notes: list[str] = []
-    if picture is None:
-        made = face_picture(subject.asset, subject.painting)
-        picture, notes = made.pixels, list(made.notes)
+    picture = picture or face_picture(subject.asset, subject.painting)
     mesh = head_mesh(subject.asset.head.topology, frame.vertices)
     gltf = GltfBuilder()
-    roots = [_still_head(gltf, mesh, picture)]
-    notes += mesh_notes(mesh.vertices, mesh.faces, mesh.uv)
-    notes.append(head_moment(frame))
+    roots = [_still_head(gltf, mesh, picture.pixels)]
+    notes = [*picture.notes, *mesh_notes(mesh.vertices, mesh.faces, mesh.uv), head_moment(frame)]
     if subject.has_hair:
         hair = hair_to_export(subject.asset, subject.hair, frame)
         roots.append(gltf.add("nodes", name="Hair", mesh=add_hair(gltf, hair.cloud)))

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from avatar_core.driving.speech.model_file import read_speech_model, write_speech_model
+from avatar_core.driving.speech.model_file import read_speech_model, speech_model_bytes
 from avatar_core.driving.speech.whisper_weights import HINT, WhisperWeights
-from avatar_core.errors import AssetError, WeightsError
+from avatar_core.errors import WeightsError
+from avatar_core.io.atomic import atomic_write
 from avatar_core.io.safetensors_file import load_safetensors
 from avatar_core.io.speech_files import (
     kept_encoders,
@@ -127,14 +128,8 @@ def _import_model(path: Path) -> ImportedSpeech:
     needed = model.encoder
     make_speech_folder()
     kept = user_speech_path()
-    part = kept.with_suffix(".part")
-    try:
-        write_speech_model(model, part)
-        part.replace(kept)
-    except OSError as reason:
-        raise AssetError(
-            f"'{kept}' cannot be written.", "Make room, or allow writing there."
-        ) from reason
+    with atomic_write(kept) as file:
+        file.write(speech_model_bytes(model))
     if needed is None:
         return ImportedSpeech(SpeechPart.MODEL, kept, model.label, "")
     note = ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from avatar_core.exchange.export_report import ExportReport, Step, unheard
 from avatar_core.exchange.face_texture import face_picture
 from avatar_core.exchange.new_folder import new_folder
+from avatar_core.io.file_names import safe_name
 from avatar_core.io.open_raster import write_open_raster
 from avatar_core.io.paint_pictures import save_pixels, save_raster
 from avatar_core.project.asset import FaceKind
@@ -64,9 +65,3 @@ def _write_layers(painting: Painting, place: Path, step: Step) -> list[str]:
             files.append(f"layer_{number:02d}_{safe_name(layer.name)}.png")
             save_raster(place / files[-1], layer.raster)
     return files
-
-
-def safe_name(name: str) -> str:
-    """A name as part of a file's name on any system."""
-    kept = "".join(each if each.isalnum() or each in " -_" else "_" for each in name)
-    return kept.strip()[:60].strip() or "unnamed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from dataclasses import dataclass, field
@@ -119,7 +120,12 @@ def read_speech_model(path: Path) -> SpeechModel:
 
 
 def write_speech_model(model: SpeechModel, path: Path) -> None:
-    """Write a model; its weights are rounded to half precision, which no mouth shows."""
+    """Write the file of a model, see `speech_model_bytes`."""
+    path.write_bytes(speech_model_bytes(model))
+
+
+def speech_model_bytes(model: SpeechModel) -> bytes:
+    """The file of a model; its weights are rounded to half precision, which no mouth shows."""
     shape = {name: getattr(model.shape, name) for name in NetworkShape.__slots__}
     info: dict[str, Any] = {"version": VERSION, "shape": shape, "about": dict(model.about)}
     if model.encoder is None:
@@ -133,8 +139,9 @@ def write_speech_model(model: SpeechModel, path: Path) -> None:
     space = (model.space.mean, model.space.basis, model.space.scale)
     arrays |= dict(zip(SPACE_ARRAYS, space, strict=True))
     arrays[_INFO] = np.array(json.dumps(info))
-    with path.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays)
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+    return file.getvalue()
 
 
 def _expect_version(version: int, title: str) -> None:

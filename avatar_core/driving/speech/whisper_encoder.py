@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from avatar_core.driving.speech.timing import FPS, HOP, HOPS_PER_FRAME
+from avatar_core.driving.speech.timing import HOP, HOPS_PER_FRAME
 from avatar_core.driving.speech.whisper_mel import MEL_HOP, whisper_log_mel
 from avatar_core.driving.speech.whisper_weights import HEAD_SIZE
 from avatar_core.geometry import expect_shapes
@@ -146,7 +146,3 @@ def window_weights(count: int, context: int) -> Iterator[tuple[int, Float32]]:
         if start != starts[-1]:
             weights[context - overlap :] = 1 - rising
         yield start, weights[: count - start]
-
-
-WINDOW_S = 1_500 / FPS
-"""Length of what a released model hears at once."""

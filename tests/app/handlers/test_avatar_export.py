@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QFileDialog
 
+from app.dialogs.export_avatar import ExportAvatarDialog
 from app.handlers.avatar_export import AvatarExporter
 from avatar_core.commands import AddTake, SetActiveTake
 from avatar_core.exchange.formats import FORMATS, Format, Pose
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from app.dialogs.export_avatar import ExportAvatarDialog
     from app.handlers.context import StudioContext
     from app.handlers.groom_hair import GroomHair
     from avatar_core.exchange.export_report import ExportReport
@@ -152,6 +152,8 @@ def test_a_take_is_written_frame_by_frame(
     dialog.options.last.value_edited.emit(59.0)
     report = exported(qtbot, exporter, dialog, tmp_path / "frames")
     assert report.files == ("hair_000058.splat", "hair_000059.splat", "sequence.json")
+    # The next one is suggested beside it, not in it.
+    assert context.preferences.remembered("export_folder") == str(tmp_path)
     frame = build(demo_asset).evaluate(take.frame(59))
     read = read_gaussians(tmp_path / "frames" / "hair_000059.splat")
     np.testing.assert_allclose(read.means, frame.hair_means * _DOWN, atol=1e-6)
@@ -192,6 +194,13 @@ def test_what_is_possible_is_offered(
         dialog.path.setText(str(tmp_path / name) if name else " ")
         assert words in dialog.target_words.text()
         assert not dialog.export_button.isEnabled()
+    for name, words in (
+        ("~nobody-of-this-name/a.ply", "There is no folder ~nobody"),
+        (f"{tmp_path}/{'long' * 99}/a.ply", "Nothing can be written there"),
+    ):
+        dialog.path.setText(name)
+        assert words in dialog.target_words.text()
+        assert not dialog.export_button.isEnabled()
     dialog.choose(Format.TEXTURES)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "a").touch()
@@ -216,6 +225,13 @@ def test_names_are_suggested_until_one_is_given(
     chooser.reject()
     dialog.choose(Format.SPZ)
     assert dialog.path.text() == str(tmp_path / "mine.glb")
+
+
+def test_a_name_that_no_file_can_have_suggests_one_that_can(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = ExportAvatarDialog("Ada / the 2nd: long hair", tmp_path, [], is_shown=False)
+    qtbot.addWidget(dialog)
+    assert dialog.path.text() == str(tmp_path / "Ada _ the 2nd_ long hair.glb")
+    assert dialog.target_words.text() == "A new file."
 
 
 def test_it_can_be_stopped_and_nothing_is_left(

@@ -8,6 +8,7 @@ import pytest
 from app.handlers.driving import DrivingHandler
 from app.handlers.mixing import MixingHandler
 from app.panels.driving import DrivingPanel
+from avatar_core.commands import AddDriver
 from avatar_core.driving.speech.model_file import load_speech_model, write_speech_model
 from avatar_core.errors import Cancelled
 from avatar_core.io.audio import save_wav
@@ -88,6 +89,23 @@ def test_an_own_model_that_speaks_live_is_said_too(
     write_speech_model(load_speech_model(), tmp_path / "mine.npz")
     speech.import_model(tmp_path / "mine.npz")
     qtbot.waitUntil(lambda: words(mixing) == "Your imported speech model speaks.", timeout=WAIT_MS)
+
+
+def test_microphones_that_are_on_take_the_model_that_is_chosen(
+    context: StudioContext,
+    engine: Any,
+    speech: SpeechFilesHandler,
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    for uri in ("camera:0", "mic:", "sound:talk.wav"):
+        context.push(AddDriver.of(context.project, uri))
+    write_speech_model(load_speech_model(), tmp_path / "mine.npz")
+    with qtbot.waitSignal(speech.model_changed, timeout=WAIT_MS):
+        speech.import_model(tmp_path / "mine.npz")
+    assert engine.asked("retry") == [("mic:",), ("sound:talk.wav",)]
+    context.actions["perform.bundled_speech"].trigger()
+    assert engine.asked("retry") == 2 * [("mic:",), ("sound:talk.wav",)]
 
 
 def test_a_bad_file_is_refused_in_words(

@@ -27,7 +27,7 @@ from avatar_core.mega import build
 from avatar_core.motion import ARKIT_UNITS, MotionFrame
 from avatar_core.motion.corrections import NO_CORRECTIONS
 from avatar_core.project import HairEdits, Painting, PaintLayer
-from avatar_core.project.paint import TILE, Raster
+from avatar_core.project.paint import TILE, LayerKind, Raster, TexturePart
 from tests.avatar_core.exchange.gltf_reader import ReadGltf
 
 if TYPE_CHECKING:
@@ -120,6 +120,18 @@ def test_every_frame_of_a_take_becomes_a_file(
     assert "Frames 3 to 6 of 'First try'" in said
     assert said.count("1 deleted Gaussians") == 1
     assert "0.100 s" not in said
+
+
+def test_a_sequence_of_heads_tells_what_of_the_face_is_not_in_it(
+    avatar: AvatarAsset, some_take: Take, tmp_path: Path
+) -> None:
+    gloss = PaintLayer("Shine", LayerKind.FILL, TexturePart.GLOSS)
+    subject = ExportSubject(avatar, None, Painting(size=SIZE, layers={"1": gloss}, active="1"))
+    wish = ExportWish(
+        Format.GLB, tmp_path / "out", Pose.SEQUENCE, take=some_take, frames=(0, 1)
+    )  # fmt: skip
+    notes = export_avatar(subject, wish).notes
+    assert notes.count("What was painted of gloss is not in the texture.") == 1
 
 
 def test_a_stopped_sequence_leaves_nothing(

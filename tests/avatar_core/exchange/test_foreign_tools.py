@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import shutil
 import struct
@@ -65,21 +66,28 @@ if (order.read) {
   fs.writeFileSync(process.argv[3], '{}');
 }
 """
+_NO_SUCH_PACKAGE = ("E404", "ETARGET", "EINVALIDTAGNAME", "EUNSUPPORTEDPROTOCOL")
 _INVALID_NAME = "MESH_PRIMITIVE_INVALID_ATTRIBUTE"
 
 
 @pytest.fixture(scope="session")
 def tools() -> Path:
-    """A folder with both programs, installed once and kept among temporary files."""
+    """A folder with the programs, installed once and kept among temporary files.
+
+    Without npm or its registry there is nothing to hold files against; other packages than the
+    ones above, or none of that name, are no reason to skip.
+    """
     if shutil.which("npm") is None or shutil.which("node") is None:
         pytest.skip("npm is not installed")
-    folder = Path(tempfile.gettempdir()) / "avatar-studio-foreign-tools"
+    which = hashlib.sha256("\n".join(_PACKAGES).encode()).hexdigest()[:12]
+    folder = Path(tempfile.gettempdir()) / f"avatar-studio-foreign-tools-{which}"
     if not (folder / "complete").exists():
         folder.mkdir(exist_ok=True)
         (folder / "package.json").write_text('{"name": "foreign-tools", "private": true}')
         command = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", *_PACKAGES]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode != 0:
+            assert not any(code in done.stderr for code in _NO_SUCH_PACKAGE), done.stderr
             pytest.skip(f"npm could not install the tools: {done.stderr[-300:]}")
         (folder / "complete").touch()
     (folder / "validate.cjs").write_text(_VALIDATE)

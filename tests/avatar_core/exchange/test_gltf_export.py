@@ -218,6 +218,19 @@ def test_heads_go_without_hair(avatar: AvatarAsset, is_bald: bool, tmp_path: Pat
     assert any(("no hair" if is_bald else "as wished") in note for note in report.notes)
 
 
+def test_heads_whose_hair_was_all_deleted_go_without_it(
+    avatar: AvatarAsset, tmp_path: Path
+) -> None:
+    canvas = HairCanvas(avatar.hair, HairEdits())
+    canvas.delete(np.arange(20, dtype=np.int32))
+    shorn = GltfSubject(avatar, edited_hair(avatar.hair, canvas.result()))
+    export_posed_gltf(shorn, tmp_path / "posed.glb", neutral_frame(avatar))
+    report = export_gltf(shorn, tmp_path / "ada.glb")
+    for name in ("posed.glb", "ada.glb"):
+        assert [mesh.name for mesh in ReadGltf.of(tmp_path / name).gltf.meshes] == ["Head"]
+    assert any("no hair" in note for note in report.notes)
+
+
 def test_a_moment_is_written_as_it_is(avatar: AvatarAsset, tmp_path: Path) -> None:
     frame = build(avatar).evaluate(performance()[3])
     path = tmp_path / "ada.glb"

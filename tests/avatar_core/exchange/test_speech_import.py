@@ -15,7 +15,7 @@ from avatar_core.driving.speech.model_file import (
     write_speech_model,
 )
 from avatar_core.driving.speech.whisper_weights import WhisperWeights
-from avatar_core.errors import AvatarError, WeightsError
+from avatar_core.errors import AssetError, AvatarError, WeightsError
 from avatar_core.exchange.speech_import import SpeechPart, import_speech, read_whisper
 from avatar_core.io.safetensors_file import save_safetensors
 from avatar_core.io.speech_files import (
@@ -25,6 +25,7 @@ from avatar_core.io.speech_files import (
     user_speech_path,
 )
 from tests.avatar_core.driving.speech.toy_whisper import in_hugging_face, toy_encoder
+from tests.avatar_core.io.faulty_disk import FaultyDisk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,6 +101,20 @@ def test_the_bundled_kind_of_model_needs_nothing(tmp_path: Path) -> None:
     write_speech_model(load_speech_model(), tmp_path / "mine.npz")
     imported = import_speech(tmp_path / "mine.npz")
     assert (imported.note, imported.sha256) == ("", "")
+
+
+def test_a_full_disk_keeps_the_model_that_was_there_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_speech_model(load_speech_model(), tmp_path / "mine.npz")
+    import_speech(tmp_path / "mine.npz")
+    before = user_speech_path().read_bytes()
+    write_speech_model(whisper_speech("0" * 64), tmp_path / "other.npz")
+    FaultyDisk(first=2).install(monkeypatch)
+    with pytest.raises(AssetError, match="disk is full"):
+        import_speech(tmp_path / "other.npz")
+    assert user_speech_path().read_bytes() == before
+    assert list(user_speech_path().parent.iterdir()) == [user_speech_path()]
 
 
 def _reaching(path: Path) -> None:
