@@ -302,7 +302,7 @@ def _compact_finish() -> PortraitSettings:
     return replace(
         compact,
         preset="compact-finish",
-        steps=2_200,
+        steps=3_000,
         sampling=Sampling(people=4, drivers=3, calm=0.9),
         weights=replace(compact.weights, edges=8.0, details=80.0, adversarial=0.0),
         truth=Truth(

@@ -67,14 +67,11 @@ def surface_points(
         generator: draws how far beneath the surface each point lies.
         stride: takes every so-manieth point of the grid, across and down.
     """
-    depth = batch.depth.flatten(0, 1)[:, ::stride, ::stride]
+    image = _image_points(batch.depth.flatten(0, 1))[:, ::stride, ::stride].flatten(1, 2)
+    depth = image[..., 2]
     neutral = batch.neutral.flatten(0, 1)[:, ::stride, ::stride].flatten(1, 2)
     theta = batch.theta.flatten(0, 1)
-    size = batch.depth.shape[-1]
-    steps = (2 * torch.arange(0, size, stride, device=depth.device) + 1) / size - 1
-    y, x = torch.meshgrid(steps, steps, indexing="ij")
-    image = torch.stack([x.expand_as(depth), y.expand_as(depth), depth], -1).flatten(1, 2)
-    seen = depth.flatten(1).isfinite() & neutral.isfinite().all(-1)
+    seen = depth.isfinite() & neutral.isfinite().all(-1)
     beneath = torch.rand(seen.shape, generator=generator).to(depth)
     beneath = _SHELL[0] + (_SHELL[1] - _SHELL[0]) * beneath
     image = image.nan_to_num() + torch.stack([beneath * 0, beneath * 0, beneath], -1)
@@ -96,7 +93,7 @@ def stress_of(points: SurfacePoints, theta: Tensor, details: Tensor, amount: flo
     """
     if amount == 0:
         return torch.ones_like(points.seen, dtype=torch.float32)
-    moved = (carried(points.image, theta) - points.neutral).norm(dim=-1).clamp_max(_FAR)
+    moved = _moved(points.image, theta, points.neutral)
     places = points.image[:, :, None, :2]
     found = functional.grid_sample(details.float(), places, align_corners=False)[:, 0, :, 0]
     stress: Tensor = _ELSEWHERE + found * (_IN_DETAILS + amount * moved)
@@ -166,7 +163,10 @@ def flow_errors(at: Tensor, batch: PortraitBatch, amount: float = 0.0) -> FlowEr
     details = functional.adaptive_avg_pool2d(batch.details[:, 1:].flatten(0, 1), side)[:, 0]
     counts = known * (_BESIDE_DETAILS + details)
     if amount > 0:
-        counts = counts * (1 + amount * _moved(batch)) * (1 + _IN_EYES * _eyes(batch))
+        image = _image_points(batch.depth[:, 1:].flatten(0, 1)).flatten(1, 2)
+        moved = _moved(image, batch.theta[:, 1:].flatten(0, 1), neutral.flatten(1, 2))
+        moved = moved.nan_to_num().view_as(counts)
+        counts = counts * (1 + amount * moved) * (1 + _IN_EYES * _eyes(batch))
     found = functional.interpolate(at.float(), size=(side, side), mode="bilinear")
     off = found - wanted.nan_to_num()
     in_face = known * (details > _FACE)
@@ -200,15 +200,17 @@ def _eyes(batch: PortraitBatch) -> Tensor:
     return (near[0] + near[1]).nan_to_num()
 
 
-def _moved(batch: PortraitBatch) -> Tensor:
-    """[P K, G, G] how far expressions move what the drivers show, canonical units."""
-    depth, neutral = batch.depth[:, 1:].flatten(0, 1), batch.neutral[:, 1:].flatten(0, 1)
+def _image_points(depth: Tensor) -> Tensor:
+    """[B, G, G, 3] places in image space of what is seen at depths [B, G, G]."""
     side = depth.shape[-1]
     steps = (2 * torch.arange(side, device=depth.device) + 1) / side - 1
     y, x = torch.meshgrid(steps, steps, indexing="ij")
-    points = torch.stack([x.expand_as(depth), y.expand_as(depth), depth], -1).flatten(1, 2)
-    placed = carried(points, batch.theta[:, 1:].flatten(0, 1)).view_as(neutral)
-    moved: Tensor = (placed - neutral).norm(dim=-1).nan_to_num().clamp_max(_FAR)
+    return torch.stack([x.expand_as(depth), y.expand_as(depth), depth], -1)
+
+
+def _moved(image: Tensor, theta: Tensor, neutral: Tensor) -> Tensor:
+    """[B, N] how far an expression moves points, canonical units; NaN where there is none."""
+    moved: Tensor = (carried(image, theta) - neutral).norm(dim=-1).clamp_max(_FAR)
     return moved
 
 

@@ -10,6 +10,7 @@ import torch
 from avatar_core.emoportraits.latent_map import REGIONS, LatentMap, region_units
 from avatar_core.emoportraits.latents import LatentBasis
 from avatar_core.emoportraits.learned import Learned
+from avatar_core.motion import ARKIT_UNITS
 from avatar_core.training import portrait_gain
 from avatar_core.training.portrait_data import People
 from avatar_core.training.portrait_gain import best_gains, gained
@@ -40,14 +41,26 @@ def test_a_gain_counts_for_the_units_of_its_region(identity_map: LatentMap) -> N
     np.testing.assert_allclose(np.delete(latent, mouth), 0.4, rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("seen_up_to", "lids"), [(9.0, 2.0), (0.8, 1.5)], ids=["all are seen", "wild ones are lost"]
+)
 def test_what_is_drawn_too_small_is_told_larger(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, identity_map: LatentMap
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    identity_map: LatentMap,
+    seen_up_to: float,
+    lids: float,
 ) -> None:
-    """A stand-in draws latents as bare numbers, smaller by region; another reads them."""
+    """A stand-in draws latents as bare numbers, smaller by region; another reads them.
+
+    That one finds no face where a brow is beyond `seen_up_to`, as gains above 1.5 make it.
+    """
+    brow = ARKIT_UNITS.index("browInnerUp")
     people = People(write_people(tmp_path / "people"), "train", 32)
     for name in people.names:  # toys move little: let every unit move
         person = people.person(name)
         person.weights[:] = np.random.default_rng(1).uniform(0.1, 0.5, person.weights.shape)
+        person.weights[:, brow] = 0.5
     factors = np.ones(52, np.float32)
     for region, factor in SHRUNK.items():
         factors[region_units(region)] = factor
@@ -66,9 +79,10 @@ def test_what_is_drawn_too_small_is_told_larger(
             return latents.numpy() * factors
 
     def tracked(_tracker: object, shown: Any) -> np.ndarray:
-        if isinstance(shown, torch.Tensor):  # the true pictures, in the order of the frames
-            return asked[-2]  # before the source
-        return np.concatenate([shown, np.zeros((len(shown), 3), np.float32)], 1)
+        if isinstance(shown, torch.Tensor):  # true pictures, the source's alone or all others
+            return asked[-1] if len(shown) == 1 else asked[-2]
+        found = np.concatenate([shown, np.zeros((len(shown), 3), np.float32)], 1)
+        return np.where(found[:, brow, None] > seen_up_to, np.nan, found)
 
     def batch_of(person: Any, frames: list[int]) -> SimpleNamespace:
         asked.append(np.concatenate([person.weights[frames], np.zeros((len(frames), 3))], 1))
@@ -94,6 +108,6 @@ def test_what_is_drawn_too_small_is_told_larger(
     )
     told: list[tuple[int, int]] = []
     found = best_gains(model, people, lambda *done: told.append(done))  # type: ignore[arg-type]
-    assert found == {"mouth": 1.5, "upper face": 1.0, "lids": 2.0, "gaze": 1.25}
+    assert found == {"mouth": 1.5, "upper face": 1.0, "lids": lids, "gaze": 1.25}
     assert told[-1] == (len(people), len(people))
     assert set(found) == set(REGIONS)
