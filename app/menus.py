@@ -15,16 +15,18 @@ if TYPE_CHECKING:
     from app.actions import Actions
 
 _SEPARATED = {
-    "file.open_avatar", "file.quit", "edit.neutral", "edit.preferences", "view.front",
+    "file.pack", "file.open_avatar", "file.import_mega", "file.save_picture", "file.quit",
+    "edit.neutral", "edit.preferences", "view.front",
     "view.reset", "view.turntable", "view.bookmark_1", "view.face_colour", "view.ellipsoids",
     "view.face_only", "view.wireframe", "view.background_other", "view.split", "view.grid",
     "view.full_screen", "view.perform", "groom.tool_comb", "groom.tool_cut",
     "groom.tool_density", "groom.tool_dye", "groom.tool_gizmo", "groom.expand", "groom.hide",
     "groom.erase", "groom.layer_raise", "groom.layer_remove", "groom.mirror", "groom.bigger",
     "groom.dye_selected", "groom.copy_left", "groom.swap_hair", "perform.record_take",
-    "perform.calibrate", "perform.mouth", "perform.open_driver", "perform.latency", "take.set_in",
-    "take.step_back", "take.trim", "take.bake", "take.bypass", "take.timecode", "portrait.crop",
-    "train.previous", "train.matte", "train.start", "train.folder", "help.log", "help.about",
+    "perform.calibrate", "perform.mouth", "perform.open_driver", "perform.take_of_sound",
+    "perform.latency", "take.set_in", "take.step_back", "take.trim", "take.bake", "take.bypass",
+    "take.timecode", "portrait.crop", "train.previous", "train.matte", "train.start",
+    "train.folder", "help.log", "help.about",
 }  # fmt: skip
 """Actions with a line above them."""
 

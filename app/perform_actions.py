@@ -11,7 +11,7 @@ PERFORM_ACTIONS: tuple[ActionSpec, ...] = (
                "stop"),
     ActionSpec("perform.loop", "&Loop", "L", "Begin the take again after its end", "loop",
                checkable=True),
-    ActionSpec("perform.mute", "M&ute", "", "Silence takes and films; clips keep their sound",
+    ActionSpec("perform.mute", "M&ute", "", "Silence what plays; clips keep their sound",
                "unmuted", checkable=True),
     ActionSpec("perform.record_take", "&Record take", "R",
                "Record what moves the avatar, to play it again on any avatar", "record",

@@ -124,10 +124,12 @@ class StageHandler(QObject):
             )
 
     def _use_loaded(self, reference: str) -> None:
-        self._asset = None  # chosen again, it performs again, whatever has stopped it
+        before = self._asset
         self._context.errors.attempt(lambda: self._context.session.use_avatar(reference))
-        if self._asset is None:  # it is the one that was there: nothing changed, so nobody said so
+        if self._asset is before:  # nothing changed, so nobody said so
             self._show_avatar()
+        if before is not None and self._asset is before and self._is_seen:
+            self._engine.set_avatar(before)  # it performs again, whatever has stopped it
 
     def _forget(self, reference: str) -> None:
         self._known.remove(reference)

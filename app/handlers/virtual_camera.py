@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from app.handlers.context import StudioContext
     from app.viewport.ports import ClipTap
+    from app.workers.tasks import TaskContext
     from avatar_core.errors import AvatarError
     from avatar_core.geometry import UInt8
     from avatar_core.recording.virtual_camera import VirtualCamera
@@ -137,7 +138,15 @@ class VirtualCameraHandler(QObject):
         values = self._context.preferences.values
         width, height, fps = values.clip_width_px, values.clip_height_px, float(values.clip_fps)
         opened = self._open
-        self._opening.start(lambda _task: opened(width, height, fps))
+
+        def work(task: TaskContext) -> VirtualCamera:
+            camera = opened(width, height, fps)
+            if task.is_cancelled:  # nobody will get it
+                camera.close()
+            return camera
+
+        if not self._opening.is_running:
+            self._opening.start(work)
 
     def _begin(self, camera: VirtualCamera) -> None:
         if not self._action.isChecked():  # turned off meanwhile

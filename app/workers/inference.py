@@ -62,6 +62,7 @@ class InferenceLoop(Loop):
         self._driven = DrivenMotion(MotionFrame())
         self._camera: Camera | None = None
         self._is_hurried = False
+        self._moved_s = 0.0
 
     def set_avatar(self, asset: AvatarAsset) -> None:
         """Evaluate this avatar from now on, beginning with the newest motion."""
@@ -91,8 +92,9 @@ class InferenceLoop(Loop):
             frame = self._evaluated(avatar, captured_s, is_hurried=self._is_hurried)
             self._hand_over(frame)
             most_s = _QUICK_S if self._is_hurried else _SLOW_S
-            self._is_hurried = asset is None and time.perf_counter() - started_s > most_s
-        elif avatar.is_behind or (camera is not None and avatar.is_seen_anew(camera)):
+            self._moved_s = time.perf_counter()
+            self._is_hurried = asset is None and self._moved_s - started_s > most_s
+        elif self._is_due(avatar, camera):
             frame = self._evaluated(avatar, None)
             unseen = self._frames.take()
             if unseen is not None:
@@ -105,6 +107,12 @@ class InferenceLoop(Loop):
 
     def close(self) -> None:
         self._avatar = None
+
+    def _is_due(self, avatar: Avatar, camera: Camera | None) -> bool:
+        """Whether the last motion is to be shown once more."""
+        if avatar.is_behind:  # a camera that moves meanwhile waits for the next motion, or for rest
+            return time.perf_counter() - self._moved_s >= _CATCH_UP_S
+        return camera is not None and avatar.is_seen_anew(camera)
 
     def _evaluated(
         self, avatar: Avatar, captured_s: float | None, *, is_hurried: bool = False

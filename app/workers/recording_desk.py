@@ -227,9 +227,13 @@ class RecordingDesk(QObject):
             clip.follow_sound(self._heard())
 
     def _finish(self, clips: tuple[ClipRecording, ...]) -> None:
-        runner = TaskRunner("Finishing the clip", self)
         # One that has answered stays until now: its thread may end a moment later.
-        self._finishing = [*(each for each in self._finishing if each.is_running), runner]
+        for each in self._finishing[:]:
+            if not each.is_running and each.shutdown(0.0):
+                self._finishing.remove(each)
+                each.deleteLater()  # as the desk's child it would stay as long as the desk
+        runner = TaskRunner("Finishing the clip", self)
+        self._finishing.append(runner)
         runner.finished.connect(self._deliver)
         runner.failed.connect(self.failed)
         runner.start(lambda context: [clip.finish() for clip in clips])

@@ -73,11 +73,10 @@ def channels_last_normed(
     scale = weight * torch.rsqrt((square - mean.square()).clamp_min(0) + eps)
     shift = bias - mean * scale
     scale, shift = (each[:, None, None].to(x.dtype) for each in (scale, shift))
-    normed: Tensor = torch.addcmul(shift, rows, scale)
-    return normed.permute(0, 3, 1, 2)
+    return torch.addcmul(shift, rows, scale).permute(0, 3, 1, 2)
 
 
 def _group_means(channels: Tensor, groups: int) -> Tensor:
     """The mean of each group [B, C] at each of its channels."""
-    members = channels.unflatten(1, (groups, -1))
+    members: Tensor = channels.unflatten(1, (groups, -1))
     return members.mean(2, keepdim=True).expand_as(members).flatten(1)

@@ -84,6 +84,8 @@ def test_the_demo_head_is_on_the_screen(studio: MainWindow) -> None:
     assert studio.library.cards[0].name == "Rosa"
     assert studio.windowTitle() == "Demo[*] - Avatar Studio"
     assert studio.header.saved_text == "Saved"
+    studio.autosaving.state_changed.emit("Not safe", "The disk is full.", True)
+    assert studio.header.kept_text == "Not safe"
 
 
 def test_a_slider_moves_the_avatar_and_undo_takes_it_back(qtbot: QtBot, studio: MainWindow) -> None:

@@ -110,11 +110,12 @@ class TestAvatar:
         assert _current(library) == [DEMO_AVATAR]
 
     def test_chosen_again_it_performs_again_whatever_has_stopped_it(
-        self, qtbot: QtBot, context: StudioContext, engine: Any, library: LibraryPanel
+        self, qtbot: QtBot, context: StudioContext, engine: Any, view: Any, library: LibraryPanel
     ) -> None:
         library.avatar_chosen.emit(DEMO_AVATAR)
         qtbot.waitUntil(lambda: len(engine.asked("set_avatar")) == 2)
         assert engine.asked("set_avatar")[1] == (context.session.avatar,)
+        assert len(view.asked("set_avatar")) == 1  # there it keeps the hair and paint that it wears
         assert not context.session.dirty
 
     def test_one_that_cannot_be_read_changes_nothing(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from app.handlers.clip_content import ClipContentHandler
 from app.handlers.virtual_camera import ACTION, CameraTap, SharedTap
 from avatar_core.errors import DeviceError
 from tests.app.handlers.test_clip_content import FakeStage
+from tests.app.workers.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,6 +114,42 @@ def test_without_a_device_it_stays_off_and_is_told(
     context.actions[ACTION].trigger()
     qtbot.waitUntil(lambda: not context.actions[ACTION].isChecked())
     assert not handler.camera.is_on
+
+
+def test_turned_off_and_on_while_it_opens_it_is_opened_once(
+    qtbot: QtBot, context: StudioContext, handler: ClipContentHandler
+) -> None:
+    may_open = threading.Event()
+    opened: list[FakeCamera] = []
+
+    def open_slowly(width: int, height: int, fps: float) -> Any:
+        may_open.wait(10.0)
+        opened.append(FakeCamera(width, height, fps))
+        return opened[-1]
+
+    handler.camera._open = open_slowly
+    for _ in range(3):
+        context.actions[ACTION].trigger()
+    with qtbot.waitSignal(handler.camera.tap_changed):
+        may_open.set()
+    handler.shutdown()
+    assert [camera.is_closed for camera in opened] == [True]
+
+
+def test_a_camera_that_opens_after_the_studio_has_closed_is_let_go(
+    context: StudioContext, handler: ClipContentHandler
+) -> None:
+    opened: list[FakeCamera] = []
+
+    def open_late(width: int, height: int, fps: float) -> Any:
+        until(lambda: not handler.camera._opening.is_running, list)
+        opened.append(FakeCamera(width, height, fps))
+        return opened[-1]
+
+    handler.camera._open = open_late
+    context.actions[ACTION].trigger()
+    handler.shutdown()
+    assert [camera.is_closed for camera in opened] == [True]
 
 
 def test_a_camera_that_stops_is_turned_off(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -45,6 +46,7 @@ class Rig:
         self.tracker = fake.Tracker()
         self.drivers: list[PictureDriver] = []
         self.starts_s = -1.0
+        self.clock: Callable[[], float] = time.perf_counter
 
     def open(self, uri: str, *, tracked: bool = False) -> PictureDriver:
         events = DriverEvents(lambda: None, lambda: None, self.errors.append, self.notices.append)
@@ -79,7 +81,7 @@ class Rig:
 
     def _transport(self, source: Any, starts_s: float) -> Transport:
         self.starts_s = starts_s
-        return Transport(source.duration_s, is_looping=True)
+        return Transport(source.duration_s, is_looping=True, clock=self.clock)
 
 
 @pytest.fixture

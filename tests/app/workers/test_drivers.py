@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -156,15 +157,21 @@ def test_a_device_is_given_back_before_it_is_opened_with_other_settings(
 
 
 def test_listening_never_waits(rig: Rig, fake: Any) -> None:
-    slow = fake.Source([51])
-    slow.read = lambda timeout_s: time.sleep(0.5)
+    slow, is_reading, may_end = fake.Source([51]), threading.Event(), threading.Event()
+    ended: list[bool] = []
+
+    def read(timeout_s: float) -> None:
+        is_reading.set()
+        ended.append(may_end.wait(10.0))
+
+    slow.read = read
     rig.devices.update({"camera:0": slow, "camera:1": fake.Source([51] * 1000)})
     rig.hub.listen(["camera:0"])
-    rig.until(lambda: "camera:0" in rig.opened)
-    started_s = time.perf_counter()
+    assert is_reading.wait(10.0)
     rig.hub.listen(["camera:1"])
     rig.hub.states()
-    assert time.perf_counter() - started_s < 0.1
+    assert ended == []
+    may_end.set()
     rig.until(lambda: "camera:1" in rig.opened)
 
 
@@ -192,10 +199,10 @@ def test_a_mouth_that_does_not_move_wakes_nobody(rig: Rig, fake: Any) -> None:
     rig.devices["mic:"] = fake.Microphone()
     rig.hub.listen(["mic:"])
     rig.until(lambda: rig.jaw("mic:") > 0)
-    before = rig.arrivals
-    time.sleep(0.3)
+    before, given = rig.arrivals, len(rig.hub.recent_motion("mic:", 60.0))
+    rig.until(lambda: len(rig.hub.recent_motion("mic:", 60.0)) >= given + 15)
     assert rig.arrivals == before
-    assert rig.state("mic:").fps > 20
+    rig.until(lambda: rig.state("mic:").fps > 20)
 
 
 def test_style_reaches_who_speaks_now_and_later(rig: Rig, fake: Any) -> None:
@@ -205,7 +212,9 @@ def test_style_reaches_who_speaks_now_and_later(rig: Rig, fake: Any) -> None:
     rig.hub.set_mixer(MixerSettings(speech=SpeechStyle(amount=1.5)))
     rig.until(lambda: rig.jaw("mic:") == pytest.approx(0.75))
     rig.hub.listen(["mic:B"])
-    rig.until(lambda: rig.jaw("mic:B") == pytest.approx(0.75))
+    rig.until(lambda: rig.jaw("mic:B") >= 0)
+    assert rig.jaw("mic:B") == pytest.approx(0.75)  # from its first motion on
+    assert rig.errors == []
 
 
 def test_a_model_that_cannot_speak_live_is_said_to_be_replaced(rig: Rig, fake: Any) -> None:
@@ -221,18 +230,47 @@ def test_a_model_that_cannot_speak_live_is_said_to_be_replaced(rig: Rig, fake: A
     assert rig.notices == [note, note]
 
 
-def test_a_microphone_that_returns_with_another_rate_goes_on(rig: Rig, fake: Any) -> None:
+def test_asked_again_those_that_speak_take_the_model_that_is_chosen(rig: Rig, fake: Any) -> None:
+    rig.devices["mic:"] = microphone = fake.Microphone()
+    rig.devices["talk.wav"] = TakeAudio(np.full((80_000, 1), 0.25, np.float32), 8000)
+    uris = ["mic:", "sound:talk.wav"]
+    rig.hub.listen(uris)
+    rig.until(lambda: all(rig.hub.frames().values()))
+    for uri, note in zip(uris, ("Live speech takes another.", "So does a file."), strict=True):
+        rig.speech_note = note
+        rig.hub.retry(uri)
+        rig.until(lambda note=note: note in rig.notices)
+    microphone.level = 0.75
+    rig.until(lambda: rig.jaw("mic:") == pytest.approx(0.75))
+    assert rig.jaw("sound:talk.wav") == pytest.approx(0.25)
+    assert not microphone.is_closed
+    assert rig.opened == ["mic:"]
+    assert len(rig.notices) == 2
+
+
+def test_why_another_model_speaks_is_said_once_however_often_it_is_opened(
+    rig: Rig, fake: Any
+) -> None:
+    rig.speech_note = "Live speech takes the studio's own model."
+    rig.hub.listen(["mic:"])  # nothing is connected
+    rig.until(lambda: len(rig.opened) > 2)
+    assert rig.notices == [rig.speech_note]
+
+
+def test_a_microphone_that_returns_with_another_rate_goes_on(
+    rig: Rig, fake: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver_loop, "_FIRST_RETRY_S", 0.1)
     gone = DeviceError("The microphone no longer gives sound.", "Check its cable.")
     later = [fake.Microphone(8000, 30, gone), fake.Microphone(16_000)]
     rig.devices["mic:"] = lambda: later.pop(0)
     rig.hub.listen(["mic:"])
     rig.hub.tape.run()
-    started_s = time.perf_counter()
     rig.until(lambda: rig.errors == [gone])
     rig.until(lambda: rig.notices == ["Microphone is back."])
-    time.sleep(0.2)
-    assert {piece.rate_hz for piece in rig.hub.tape.pieces()} == {8000, 16_000}
-    sound = rig.hub.tape.sound(started_s, time.perf_counter())
+    pieces = rig.hub.tape.pieces()
+    assert (pieces[0].rate_hz, pieces[-1].rate_hz) == (8000, 16_000)
+    sound = rig.hub.tape.sound(pieces[0].began_s, pieces[-1].ended_s)
     assert sound is not None
     assert sound.rate_hz == 8000
     loud = np.abs(sound.samples[:, 0]) > 0.4

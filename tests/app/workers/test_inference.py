@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from app.workers import inference
 from app.workers.driving import DrivenMotion
 from app.workers.inference import InferenceLoop
 from app.workers.latest import Latest
@@ -187,7 +188,10 @@ def test_a_slow_avatar_shows_the_newest_motion_only(rig: Rig) -> None:
     assert rig.loop.motions.dropped > 80
 
 
-def test_a_slow_avatar_hurries_while_motion_goes_on_and_catches_up_at_rest(rig: Rig) -> None:
+def test_a_slow_avatar_hurries_while_motion_goes_on_and_catches_up_at_rest(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inference, "_CATCH_UP_S", 60.0)
     rig.loop.set_avatar("avatar")  # type: ignore[arg-type]
     rig.next()
     avatar = rig.built[0]
@@ -196,6 +200,8 @@ def test_a_slow_avatar_hurries_while_motion_goes_on_and_catches_up_at_rest(rig: 
     for jaw in (0.1, 0.2, 0.3):
         rig.move(jaw, captured_s=jaw)
         assert rig.next().captured_s == jaw
+    monkeypatch.setattr(inference, "_CATCH_UP_S", 0.0)
+    rig.loop.wake.set()
     settled = rig.next()  # though nothing was asked for
     assert avatar.hurried == [False, False, True, True, False]
     assert settled.vertices[0, 0] == np.float32(0.3)
@@ -203,7 +209,31 @@ def test_a_slow_avatar_hurries_while_motion_goes_on_and_catches_up_at_rest(rig: 
     assert rig.frames.wait(0.15) is None
 
 
-def test_an_avatar_that_became_quick_hurries_no_more(rig: Rig) -> None:
+def test_a_camera_that_moves_beside_the_motion_costs_a_hurried_avatar_nothing(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inference, "_CATCH_UP_S", 60.0)
+    monkeypatch.setattr(inference, "_SLOW_S", -1.0)
+    monkeypatch.setattr(inference, "_QUICK_S", -1.0)
+    rig.loop.set_avatar("avatar")  # type: ignore[arg-type]
+    rig.next()
+    avatar = rig.built[0]
+    for jaw in (0.1, 0.2):
+        rig.move(jaw)
+        rig.next()
+    camera = _camera()
+    rig.loop.cameras.put(camera)
+    _wait_until(lambda: rig.loop._camera is camera)
+    rig.move(0.3)
+    assert rig.next().vertices[0, 0] == np.float32(0.3)
+    assert avatar.camera is camera
+    assert avatar.hurried == [False, False, True, True]
+
+
+def test_an_avatar_that_became_quick_hurries_no_more(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inference, "_QUICK_S", 60.0)  # however busy the machine is
     rig.loop.set_avatar("avatar")  # type: ignore[arg-type]
     rig.next()
     avatar = rig.built[0]

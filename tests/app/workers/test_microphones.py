@@ -32,7 +32,7 @@ def test_a_take_keeps_the_sound_of_the_one_that_moves_the_mouth(
     bench.engine.set_drivers(list(LEVELS))
     qtbot.waitUntil(lambda: bench.state("mic:Desk") == "live", timeout=5000)
     bench.engine.start_take_recording("Two")
-    qtbot.wait(300)
+    qtbot.waitUntil(lambda: len(bench.engine._hub.tape.pieces()) > 20, timeout=5000)
     with qtbot.waitSignal(bench.engine.take_recorded, timeout=2000) as blocker:
         bench.engine.stop_take_recording()
     take = blocker.args[0]

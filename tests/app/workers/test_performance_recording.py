@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QTimer
 
+from app.workers.tasks import TaskRunner
 from avatar_core.errors import RecordingError
 from avatar_core.io.audio import has_audio, load_audio
 from avatar_core.motion import (
@@ -60,8 +61,9 @@ class Screen:
 
 def test_records_a_take(bench: Any, fake: Any, qtbot: QtBot) -> None:
     bench.engine.set_sliders(_jaw(0.3))
+    qtbot.waitUntil(lambda: bench.jaw == pytest.approx(0.3, abs=1e-3), timeout=2000)
     bench.engine.start_take_recording("Wave")
-    qtbot.wait(200)
+    qtbot.waitUntil(lambda: len(bench.engine._desk._take) > 1, timeout=2000)
     recording = bench.engine.status().recording
     assert recording is not None
     assert not recording.is_clip
@@ -98,6 +100,18 @@ def test_records_a_clip_with_its_take_and_sound(
     assert take.name == "Shown"
     assert take.audio is not None
     assert bench.errors == []
+
+
+def test_clips_leave_no_runners_behind(bench: Any, clip_path: Path, qtbot: QtBot) -> None:
+    screen = Screen(bench.engine)
+    for number in range(4):
+        with qtbot.waitSignal(bench.engine.clip_tap_changed, timeout=5000):
+            bench.engine.start_recording(clip_path.with_stem(f"clip{number}"), SETTINGS)
+        screen.draw(3)
+        with qtbot.waitSignal(bench.engine.clip_recorded, timeout=10_000):
+            bench.engine.stop_recording()
+    # The one that opens files, the one that finished last, and at most one whose thread still ends.
+    assert len(bench.engine.findChildren(TaskRunner)) <= 3
 
 
 def _clapping_take(seconds: float = 4.0, rate_hz: int = 8000) -> Take:
