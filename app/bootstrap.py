@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from avatar_core.exchange.portrait_engines import ModelWishes
 
 _logger = logging.getLogger(__name__)
+
+_ARENA_MAX = -8
+"""What glibc calls the greatest number of its heaps."""
 
 _OPENED_BY_WINDOW = (".studio", ".avatar", ".hair", ".take", ".csv")
 
@@ -100,6 +104,7 @@ def make_application() -> QApplication:
     from app.viewport.graphics import viewport_format
 
     start_logging()
+    _share_heap()
     QCoreApplication.setApplicationName("avatar-studio")
     QSurfaceFormat.setDefaultFormat(viewport_format())
     application = QApplication(sys.argv[:1])
@@ -107,6 +112,19 @@ def make_application() -> QApplication:
     application.setQuitOnLastWindowClosed(False)  # the window says when all is saved and ended
     apply_theme(application)
     return application
+
+
+def _share_heap() -> None:
+    """Let all threads allocate in one place.
+
+    glibc gives each a heap of its own, and uses what is free in one for no other: avatars that are
+    built and dropped on one thread after another would leave a hundred megabytes a minute behind.
+    """
+    if sys.platform.startswith("linux"):
+        import ctypes
+
+        with suppress(AttributeError):  # not every C library has it
+            ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
 
 
 def make_window(preferences: Preferences | None = None) -> MainWindow:

@@ -71,6 +71,27 @@ window.shut_down()
     assert sorted(name for name in loaded if late.fullmatch(name)) == []
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of glibc")
+def test_all_threads_allocate_in_one_heap(tmp_path: Path) -> None:
+    told = tmp_path / "heaps.xml"
+    _modules_after(f"""
+import ctypes, threading
+from app.bootstrap import make_application
+application = make_application()
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.fopen.restype = ctypes.c_void_p, ctypes.c_void_p
+threads = [threading.Thread(target=libc.malloc, args=(5000,)) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+file = ctypes.c_void_p(libc.fopen({bytes(told)!r}, b"w"))
+libc.malloc_info(0, file)
+libc.fclose(file)
+""")
+    assert told.read_text().count("<heap nr=") == 1
+
+
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path | None]:
     paths: list[Path | None] = []
