@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -25,6 +26,23 @@ def log_path() -> Path:
     return log_folder() / "studio.log"
 
 
+class _LogFile(RotatingFileHandler):
+    """The log's file, which keeps quiet while the disk takes nothing.
+
+    logging itself would print a trace for every line that is lost, and a file that a full disk
+    did not let it close would stay lost after there is room again.
+    """
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+            return
+        stream, self.stream = self.stream, None
+        if stream is not None:
+            with suppress(OSError, ValueError):
+                stream.close()  # the next line opens it anew
+
+
 def start_logging(path: Path | None = None) -> logging.Handler:
     """Send the log of all modules to the file.
 
@@ -37,9 +55,7 @@ def start_logging(path: Path | None = None) -> logging.Handler:
     handler: logging.Handler
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
-            file, maxBytes=_BYTES_PER_FILE, backupCount=_OLD_FILES, encoding="utf-8"
-        )
+        handler = _LogFile(file, maxBytes=_BYTES_PER_FILE, backupCount=_OLD_FILES, encoding="utf-8")
     except OSError as error:
         handler = logging.StreamHandler(sys.stderr)
         handler.setLevel(logging.WARNING)

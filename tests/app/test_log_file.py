@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import logging
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from app.log_file import log_path, start_logging
+from tests.soak.devices import full_disk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +49,31 @@ def test_a_folder_that_cannot_be_made_is_no_reason_not_to_start(
     blocked.touch()
     start_logging(blocked / "studio.log")
     assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a full disk is made with Linux's limits")
+@pytest.mark.parametrize("size", [5000, 999_990], ids=["a line", "the start of another file"])
+def test_a_full_disk_is_not_told_on_the_screen_and_lines_come_again(
+    size: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "studio.log"
+    path.write_bytes(b"x" * (size - 1) + b"\n")
+    start_logging(path)
+    log = logging.getLogger("chatter")
+    with full_disk():
+        for _ in range(3):
+            log.info("lost %s", "y" * 5000)
+    log.info("kept")
+    assert capsys.readouterr().err == ""
+    assert path.read_text().endswith("chatter: kept\n")
+
+
+def test_a_line_that_was_written_wrongly_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handler = start_logging(tmp_path / "studio.log")
+    handler.handle(logging.LogRecord("a", logging.INFO, "a.py", 1, "%d files", ("many",), None))
+    assert "TypeError" in capsys.readouterr().err
 
 
 def test_the_log_has_a_place_of_its_own() -> None:
