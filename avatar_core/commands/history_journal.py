@@ -48,11 +48,13 @@ class _Save:
         unknown: steps that a reader of what it saves would not know; those that the history has
             forgotten are gone.
         end: offset in the journal behind all that is saved with it, bytes; None before the mark.
+        has_gap: edits made after the mark are lost, so later ones fit nothing.
     """
 
     token: str
     unknown: WeakSet[Step]
     end: int | None = None
+    has_gap: bool = False
 
     def move_end(self, op: JournalOp, start: int, end: int) -> None:
         """Its mark was written there; or that it is complete, with no edit since the mark."""
@@ -65,7 +67,8 @@ class HistoryJournal:
 
     An entry that the disk does not take waits in memory and is tried again with the next one, and
     by `sync`: editing goes on, and `trouble` says that it is not safe at the moment. When too much
-    waits, the journal stays as it is, and only a save makes edits safe again.
+    waits, or an edit is too large for a journal, the journal stays as it is, and only a save makes
+    edits safe again.
 
     Args:
         opened: makes the file; raises `OSError` where it cannot.
@@ -175,7 +178,7 @@ class HistoryJournal:
         with self._lock:
             save, former = self._save, self._writer
             self._save, self._writer, self._opened = None, None, opened
-            self._is_lost = False
+            self._is_lost = save is not None and save.has_gap
             if save is None:
                 return
             self._unknown = save.unknown
@@ -186,7 +189,14 @@ class HistoryJournal:
                 former.discard()
             else:
                 self._carry_over(former, lambda: moved(former, save.end or 0))
-            self._flush()
+            if not self._is_lost:
+                self._flush()
+
+    def give_up(self, reason: OSError) -> None:
+        """Write nothing until the next save: what the document holds stands in no journal."""
+        with self._lock:
+            self._lose()
+            self._tell(_trouble(reason, self._is_lost))
 
     # the disk
 
@@ -214,7 +224,7 @@ class HistoryJournal:
 
     def _write(self, op: JournalOp, chunks: list[bytes | memoryview]) -> None:
         with self._lock:
-            if self._is_lost and self._save is None:
+            if self._is_lost and (self._save is None or self._save.has_gap):
                 return
             if self._begun is not None and op is JournalOp.PUSH:
                 self._waiting.append(self._begun)
@@ -233,7 +243,7 @@ class HistoryJournal:
                 del self._waiting[0]
                 if self._save is not None and op in _SAVING:
                     self._save.move_end(op, start, self._writer.nbytes)
-        except OSError as reason:
+        except (OSError, ValueError) as reason:  # the disk refuses it, or it is too large
             self._meet(reason)
         else:
             self._tell(None)
@@ -251,12 +261,17 @@ class HistoryJournal:
             self._writer = former  # it fits the new file as well
             self._meet(reason)
 
-    def _meet(self, reason: OSError) -> None:
+    def _meet(self, reason: OSError | ValueError) -> None:
         nbytes = sum(len(chunk) for _, chunks in self._waiting for chunk in chunks)
-        if nbytes > _MOST_WAITING_BYTES:
-            self._is_lost = True
-            self._waiting.clear()
+        if nbytes > _MOST_WAITING_BYTES or isinstance(reason, ValueError):
+            self._lose()
         self._tell(_trouble(reason, self._is_lost))
+
+    def _lose(self) -> None:
+        self._is_lost = True
+        self._waiting.clear()
+        if self._save is not None:
+            self._save.has_gap = True
 
     def _tell(self, trouble: AvatarError | None) -> None:
         former, self._trouble = self._trouble, trouble
@@ -264,7 +279,10 @@ class HistoryJournal:
             self._told()
 
 
-def _trouble(reason: OSError, is_lost: bool) -> AvatarError:
-    why = "the disk is full" if reason.errno in _FULL else (reason.strerror or str(reason))
+def _trouble(reason: OSError | ValueError, is_lost: bool) -> AvatarError:
+    if isinstance(reason, ValueError):
+        why = "an edit is too large to be written down"
+    else:
+        why = "the disk is full" if reason.errno in _FULL else (reason.strerror or str(reason))
     hint = "Save the project." if is_lost else "Free some space, or save the project elsewhere."
     return AssetError(f"New edits would be lost in a crash: {why}.", hint)

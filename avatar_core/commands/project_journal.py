@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import secrets
 from dataclasses import replace
 from pathlib import Path
@@ -74,12 +75,15 @@ class ProjectJournal:
         if found.is_damaged or replayed.problem is not None:
             self._keep_copy(found.path)
         header = replace(found.header, state=found.state)
+        trouble = OSError(errno.EBUSY, "another studio writes its journal")
         try:
             writer = _taken_up(found, replayed.end, header)
-        except OSError:
-            writer = None
+        except OSError as reason:
+            writer, trouble = None, reason
         log = HistoryJournal(lambda: self._opened(header), told=self._told, writer=writer)
         self._log = history.log = log
+        if writer is None:  # a journal begun now would lack what was done again
+            log.give_up(trouble)
         if replayed.was_open:
             log.ended()
 
@@ -187,7 +191,11 @@ def _taken_up(found: Unfinished, end: int, header: JournalHeader) -> JournalWrit
     if writer is None or (found.header == header and end == found.end):
         return writer
     start = found.entries[0].start if found.entries else end
-    return _continued(found.path, writer, min(start, end), header)
+    try:
+        return _continued(found.path, writer, min(start, end), header)
+    except BaseException:
+        writer.close()
+        raise
 
 
 def _continued(
@@ -199,6 +207,7 @@ def _continued(
     writer = JournalWriter.create(fresh, header)
     try:
         writer.copy_from(former.path, start, former.nbytes)
+        writer.sync()  # before it takes the place of one that may be synced
         if former.path == path:
             former.close()
         writer.move_to(path)

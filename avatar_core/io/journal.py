@@ -232,12 +232,15 @@ class JournalWriter:
         Raises:
             OSError: the disk fails.
         """
-        if self._is_synced or self._file.closed:
+        file = self._file
+        if self._is_synced or file.closed:
             return
         self._is_synced = True
         try:
-            disk.sync(self._file.fileno())
-        except OSError:
+            disk.sync(file.fileno())
+        except (OSError, ValueError):
+            if file.closed:  # meanwhile: saved or discarded, so nothing in it is needed
+                return
             self._is_synced = False
             raise
 

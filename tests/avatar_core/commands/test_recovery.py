@@ -24,6 +24,7 @@ from avatar_core.io.project_file import SavedProject
 from avatar_core.io.saved_state import saved_state
 from avatar_core.project import Project, digest
 from avatar_core.session import Session
+from tests.avatar_core.io.faulty_disk import FaultyDisk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -218,6 +219,21 @@ def test_killed_between_a_save_and_its_end_edits_made_meanwhile_are_there(
     assert later.project.name == "B"
     assert not later.dirty
     later.close()
+
+
+def test_what_goes_into_another_journal_is_on_the_disk_before_it_takes_its_place(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.save(tmp_path / "face.studio")
+    name(session, "A")
+    saving = session.begin_save()
+    name(session, "B")
+    saving.write()
+    faulty = FaultyDisk()
+    faulty.install(monkeypatch)
+    session.finish_save(saving)
+    assert faulty.calls.index("sync") < faulty.calls.index("replace")
+    session.close()
 
 
 @pytest.mark.parametrize("later_edits", [(), ("C",)])

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from avatar_core.errors import AssetError, ProjectFormatError
+from avatar_core.io import disk
 from avatar_core.io.journal import JournalHeader, JournalOp, JournalReader, JournalWriter
 from tests.avatar_core.io.faulty_disk import Fault, FaultyDisk
 
@@ -180,3 +182,18 @@ def test_a_sync_that_failed_is_tried_again(path: Path, monkeypatch: pytest.Monke
     writer.sync()  # there is nothing left to do
     assert faulty.calls == ["sync", "sync"]
     writer.close()
+
+
+def test_a_sync_that_is_overtaken_by_the_end_of_the_journal_is_no_trouble(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = JournalWriter.resume(path, path.stat().st_size)
+    assert writer is not None
+
+    def overtaken(handle: int) -> None:
+        writer.discard()
+        os.fsync(handle)
+
+    monkeypatch.setattr(disk, "sync", overtaken)
+    writer.sync()
+    assert not path.exists()
