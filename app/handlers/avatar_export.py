@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.workers.tasks import TaskRunner
-from avatar_core.errors import AvatarError
+from avatar_core.errors import AssetError, AvatarError
 
 if TYPE_CHECKING:
     from app.dialogs.export_avatar import ExportAvatarDialog
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from avatar_core.exchange.export_report import ExportReport
     from avatar_core.frame import AvatarFrame
     from avatar_core.geometry import UInt8
+    from avatar_core.project import AvatarAsset
 
 _FOLDER = "export_folder"
+_OPEN_AGAIN = "Close this window and open it again."
 
 
 class AvatarExporter(QObject):
@@ -41,6 +43,7 @@ class AvatarExporter(QObject):
         super().__init__(context.window)
         self._context = context
         self._view = view
+        self._avatar: AvatarAsset | None = None
         self._frame: AvatarFrame | None = None
         self._folder = Path()
         self._dialog: ExportAvatarDialog | None = None
@@ -49,6 +52,7 @@ class AvatarExporter(QObject):
         self._runner.finished.connect(self._tell)
         self._runner.failed.connect(self._fail)
         context.actions["file.export"].triggered.connect(lambda: self.open())
+        context.events.replaced.connect(self._leave_document)
 
     @property
     def dialog(self) -> ExportAvatarDialog | None:
@@ -60,7 +64,7 @@ class AvatarExporter(QObject):
         if self._dialog is None:
             if not self._context.errors.attempt(lambda: self._context.session.avatar):
                 return None
-            self._frame = self._shown()
+            self._avatar, self._frame = self._context.session.avatar, self._shown()
             self._dialog = self._new_dialog()
         self._dialog.show()
         self._dialog.raise_()
@@ -129,11 +133,22 @@ class AvatarExporter(QObject):
         self._runner.start(lambda task: export_order(order, task))
 
     def _order(self, choice: ExportChoice) -> ExportOrder:
-        """The choice, and the document as it is now."""
+        """The choice, and the document as it is now.
+
+        Raises:
+            AssetError: what was chosen has gone from the document since the dialog was opened.
+        """
         from app.workers.avatar_export import ExportOrder
-        from avatar_core.exchange.formats import Format
+        from avatar_core.exchange.formats import Format, Pose
 
         session, project = self._context.session, self._context.project
+        if choice.take and choice.take not in project.takes:
+            raise AssetError("The take is no longer in the project.", _OPEN_AGAIN)
+        is_shown = choice.pose is Pose.MOMENT and choice.at_s is None
+        if is_shown and session.avatar is not self._avatar:
+            raise AssetError(
+                "The moment was shown in another hairstyle or by another avatar.", _OPEN_AGAIN
+            )
         return ExportOrder(
             choice,
             session.avatar,
@@ -155,9 +170,14 @@ class AvatarExporter(QObject):
         if self._dialog is not None:
             self._dialog.show_stopped()
 
+    def _leave_document(self) -> None:
+        """Close what offers another document's takes; an export that runs is not stopped by it."""
+        if self._dialog is not None and not self._runner.is_running:
+            self._dialog.reject()
+
     def _closed(self) -> None:
         self._dialog = None
-        self._frame = None
+        self._avatar = self._frame = None
         self._runner.stop()
 
     def _show_progress(self, fraction: float, text: str) -> None:

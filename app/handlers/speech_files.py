@@ -52,6 +52,7 @@ class SpeechFilesHandler(QObject):
         self._sound = self._runner("The sound", self._spoken)
         self._look = TaskRunner("The speech models", self)
         self._look.finished.connect(self._show_words)
+        context.events.replaced.connect(self._leave_document)
         actions = context.actions
         actions[_MODEL].triggered.connect(self.ask_model)
         actions[_BUNDLED].triggered.connect(self.use_bundled)
@@ -73,6 +74,7 @@ class SpeechFilesHandler(QObject):
         if user_speech_path().is_file():
             self._look.start(lambda _task: speech_words())
         else:
+            self._look.stop()  # what it found is no longer so
             self._show_words("")
 
     def ask_model(self) -> None:
@@ -133,6 +135,11 @@ class SpeechFilesHandler(QObject):
         self._import.stop()
         self._sound.stop()
         self._end_progress()
+
+    def _leave_document(self) -> None:
+        """A take belongs to the document that it was asked for in; a model belongs to none."""
+        if self._sound.is_running:
+            self._cancel()
 
     def _end_progress(self) -> None:
         dialog, self._progress = self._progress, None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor
 
 from avatar_core.driving.speech.model_file import read_speech_model, speech_model_bytes
@@ -103,7 +104,7 @@ def _of_checkpoint(path: Path) -> Mapping[str, AnyArray]:
     if not isinstance(content, dict):
         raise WeightsError(f"'{path.name}' holds no weights by name.", HINT)
     return {
-        name: tensor.float().numpy()
+        name: tensor.detach().float().numpy()
         for name, tensor in content.items()
         if isinstance(name, str) and "encoder." in name and _is_dense(tensor)
     }
@@ -111,8 +112,11 @@ def _of_checkpoint(path: Path) -> Mapping[str, AnyArray]:
 
 def _is_dense(tensor: object) -> bool:
     return (
-        isinstance(tensor, Tensor) and tensor.is_floating_point() and not tensor.is_sparse
-    ) and not tensor.is_quantized
+        isinstance(tensor, Tensor)
+        and tensor.is_floating_point()
+        and tensor.layout is torch.strided
+        and not tensor.is_meta
+    )
 
 
 def _is_speech_model(path: Path) -> bool:

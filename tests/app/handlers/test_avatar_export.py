@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.dialogs.export_avatar import ExportAvatarDialog
 from app.handlers.avatar_export import AvatarExporter
-from avatar_core.commands import AddTake, SetActiveTake
+from avatar_core.commands import AddTake, RemoveTake, SetActiveTake, SetHair
 from avatar_core.exchange.formats import FORMATS, Format, Pose
 from avatar_core.hair.repair import delete_selected
 from avatar_core.io.gaussian_files import read_gaussians
-from avatar_core.io.hair_file import load_hair
+from avatar_core.io.hair_file import load_hair, save_hair
 from avatar_core.mega import build
 from avatar_core.motion import MotionFrame
+from avatar_core.project import hair_of
 from tests.app.handlers.groom_stage import demo_asset as demo_asset
 from tests.app.handlers.groom_stage import hair as hair
 from tests.app.handlers.groom_stage import stage as stage
@@ -170,6 +171,47 @@ def test_a_hairstyle_is_written_with_a_picture(
     kept = load_hair(tmp_path / "bob.hair")
     assert len(kept.gaussians) == 400
     assert kept.picture is not None
+
+
+def test_a_moment_of_another_hairstyle_is_not_written_in_this_one(
+    qtbot: QtBot,
+    context: StudioContext,
+    exporter: AvatarExporter,
+    demo_asset: AvatarAsset,
+    tmp_path: Path,
+) -> None:
+    save_hair(hair_of(demo_asset, "Bob"), tmp_path / "bob.hair")
+    dialog = opened(context, exporter)
+    dialog.choose(Format.PLY, Pose.MOMENT, is_shown=True)
+    dialog.path.setText(str(tmp_path / "posed.ply"))
+    context.push(SetHair.of(context.project, str(tmp_path / "bob.hair")))
+    dialog.export_button.click()
+    assert "in another hairstyle" in dialog.message.text()
+    assert "open it again" in dialog.notes.text()
+    dialog.choose(Format.PLY)
+    exported(qtbot, exporter, dialog, tmp_path / "rest.ply")
+    assert not (tmp_path / "posed.ply").exists()
+
+
+@pytest.mark.parametrize("pose", [Pose.MOMENT, Pose.SEQUENCE])
+def test_a_take_that_has_gone_is_told(
+    context: StudioContext, exporter: AvatarExporter, in_hand: Take, pose: Pose, tmp_path: Path
+) -> None:
+    dialog = opened(context, exporter)
+    dialog.choose(Format.SPLAT, pose)
+    dialog.path.setText(str(tmp_path / ("a.splat" if pose is Pose.MOMENT else "frames")))
+    context.push(RemoveTake.of(context.project, in_hand.id))
+    dialog.export_button.click()
+    assert "no longer in the project" in dialog.message.text()
+    assert not list(tmp_path.iterdir())
+
+
+def test_another_document_closes_the_dialog(
+    qtbot: QtBot, context: StudioContext, exporter: AvatarExporter
+) -> None:
+    opened(context, exporter)
+    context.session.new()
+    assert exporter.dialog is None
 
 
 def test_what_is_possible_is_offered(

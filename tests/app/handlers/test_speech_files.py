@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,10 +18,11 @@ from tests.avatar_core.driving.speech.toy_whisper import toy_encoder
 from tests.avatar_core.exchange.test_speech_import import hugging_file, whisper_speech
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import Any
 
+    from PySide6.QtWidgets import QProgressDialog
     from pytestqt.qtbot import QtBot
 
     from app.handlers.context import StudioContext
@@ -83,6 +85,32 @@ def test_what_is_imported_is_said_where_speech_is_performed(
     assert not user_speech_path().exists()
 
 
+def test_what_was_looked_up_before_the_bundled_model_came_back_is_not_said(
+    context: StudioContext,
+    mixing: MixingHandler,
+    speech: SpeechFilesHandler,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usual, looked = words(mixing), threading.Event()
+
+    def late() -> str:
+        looked.wait(WAIT_MS / 1e3)
+        return "Your imported speech model speaks."
+
+    monkeypatch.setattr("app.handlers.speech_files.speech_words", late)
+    user_speech_path().parent.mkdir(parents=True)
+    write_speech_model(load_speech_model(), user_speech_path())
+    speech.refresh()
+    context.actions["perform.bundled_speech"].trigger()
+    looked.set()
+    for thread in speech._look._threads:
+        thread.join()
+    qtbot.wait(50)
+    assert words(mixing) == usual
+
+
 def test_an_own_model_that_speaks_live_is_said_too(
     mixing: MixingHandler, speech: SpeechFilesHandler, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -139,7 +167,17 @@ def test_a_sound_becomes_a_take_that_can_be_undone(
     assert len(context.project.takes) == before
 
 
+def _by_button(context: StudioContext, dialog: QProgressDialog) -> None:
+    dialog.canceled.emit()
+
+
+def _by_another_document(context: StudioContext, dialog: QProgressDialog) -> None:
+    context.session.new()
+
+
+@pytest.mark.parametrize("cancel", [_by_button, _by_another_document])
 def test_a_job_that_is_cancelled_leaves_nothing(
+    cancel: Callable[[StudioContext, QProgressDialog], None],
     context: StudioContext,
     speech: SpeechFilesHandler,
     qtbot: QtBot,
@@ -162,7 +200,7 @@ def test_a_job_that_is_cancelled_leaves_nothing(
     dialog = speech.progress
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.labelText() == "Speaking …", timeout=WAIT_MS)
-    dialog.canceled.emit()  # as its button does
+    cancel(context, dialog)
     qtbot.waitUntil(lambda: bool(ended), timeout=WAIT_MS)
     assert speech.progress is None
     assert len(context.project.takes) == before

@@ -71,6 +71,14 @@ def test_both_releases_give_the_same_encoder(tmp_path: Path) -> None:
     assert read_whisper(tmp_path / "pytorch_model.bin").sha256 == of_openai.sha256
 
 
+def test_weights_that_were_saved_while_learning_are_weights_too(tmp_path: Path) -> None:
+    arrays = toy_encoder()
+    named = {f"encoder.{name.removeprefix('encoder.')}": array for name, array in arrays.items()}
+    learning = {name: torch.nn.Parameter(torch.from_numpy(each)) for name, each in named.items()}
+    torch.save(learning, tmp_path / "model.pt")
+    assert read_whisper(tmp_path / "model.pt").sha256 == WhisperWeights.of(arrays).sha256
+
+
 def test_an_encoder_is_kept_in_half_the_space_and_comes_back_whole(tmp_path: Path) -> None:
     arrays = toy_encoder(width=256)
     source = hugging_file(tmp_path / "model.safetensors", arrays)
@@ -133,6 +141,10 @@ def _other(path: Path) -> None:
     torch.save({"generator.weight": torch.zeros(3)}, path)
 
 
+def _of_nothing(path: Path) -> None:
+    torch.save({"encoder.conv1.weight": torch.empty(4, 80, 3, device="meta")}, path)
+
+
 def _list(path: Path) -> None:
     torch.save([torch.zeros(3)], path)
 
@@ -152,7 +164,8 @@ def _decoder_only(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [_reaching, _text, _empty, _other, _list, _cut, _cut_zip, _decoder_only]
+    "make",
+    [_reaching, _text, _empty, _other, _of_nothing, _list, _cut, _cut_zip, _decoder_only],
 )
 def test_bad_files_are_refused_in_words_and_nothing_is_kept(tmp_path: Path, make: object) -> None:
     path = tmp_path / "bad.bin"
