@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from avatar_core.frame import AvatarFrame
     from avatar_core.geometry import UInt8
     from avatar_core.hair.edited import EditedHair
+    from avatar_core.heads.neck import NeckSkin
     from avatar_core.project import AvatarAsset, Painting
 
 SUFFIX = ".glb"
@@ -102,14 +103,7 @@ def export_gltf(
     notes += target_notes(deltas, ARKIT_UNITS)
     if subject.has_hair:
         step(0.8, "Writing the hair")
-        # As it lies on the head that is written, which its deformation at rest belongs to.
-        hair = hair_to_export(subject.asset, subject.hair, rest)
-        back = [-float(part) for part in skin.joint]
-        node = gltf.add("nodes", name="Hair", mesh=add_hair(gltf, hair.cloud), translation=back)
-        gltf.entry("nodes", neck)["children"].append(node)
-        notes += ["The hair turns with the head; how it deforms is not in the file.", *hair.notes]
-    if not gltf.entry("nodes", neck)["children"]:
-        del gltf.entry("nodes", neck)["children"]
+        notes += _hang_hair(gltf, subject, rest, neck, skin)
     if take is not None:
         name, frames = take
         add_animation(gltf, name, frames, MovedNodes(head_node, neck, bust))
@@ -153,6 +147,18 @@ def export_posed_gltf(
 def head_moment(frame: AvatarFrame) -> str:
     """When a head was written, in a sentence."""
     return f"The head is as at {frame.motion.time_s:.3f} s, without morph targets."
+
+
+def _hang_hair(
+    gltf: GltfBuilder, subject: GltfSubject, rest: AvatarFrame, neck: int, skin: NeckSkin
+) -> list[str]:
+    """Hair that follows the neck, and what there is to say of it."""
+    # As it lies on the head that is written, which its deformation at rest belongs to.
+    hair = hair_to_export(subject.asset, subject.hair, rest)
+    back = [-float(part) for part in skin.joint]
+    node = gltf.add("nodes", name="Hair", mesh=add_hair(gltf, hair.cloud), translation=back)
+    gltf.entry("nodes", neck)["children"] = [node]
+    return ["The hair turns with the head; how it deforms is not in the file.", *hair.notes]
 
 
 def _still_head(gltf: GltfBuilder, mesh: HeadMesh, picture: UInt8) -> int:

@@ -152,7 +152,7 @@ def add_head(
 def add_neck(gltf: GltfBuilder, skin: NeckSkin, name: str) -> tuple[int, int, int]:
     """The joints of a head: (bust, neck, skin); the bust is the root and carries the neck."""
     place = [float(part) for part in skin.joint]
-    neck = gltf.add("nodes", name="Neck", translation=place, children=[])
+    neck = gltf.add("nodes", name="Neck", translation=place)
     bust = gltf.add("nodes", name=name, children=[neck])
     inverse = np.tile(np.eye(4, dtype=np.float32), (2, 1, 1))
     inverse[1, :3, 3] = -skin.joint

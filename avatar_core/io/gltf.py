@@ -129,10 +129,11 @@ class GltfBuilder:
         Raises:
             AssetError: it would be larger than 4 GiB, or cannot be written.
         """
+        # Names that come from names of files may hold bytes that are no text.
         text = json.dumps(
             self.document(name, **about), ensure_ascii=False, allow_nan=False,
             separators=(",", ":"),
-        ).encode()  # fmt: skip
+        ).encode(errors="replace")  # fmt: skip
         text += b" " * (-len(text) % 4)
         tail = bytes(-len(self._buffer) % 4)
         binary = len(self._buffer) + len(tail)

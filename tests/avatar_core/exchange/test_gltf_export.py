@@ -317,6 +317,13 @@ def test_another_suffix_is_refused(avatar: AvatarAsset, tmp_path: Path) -> None:
         export_posed_gltf(GltfSubject(avatar), tmp_path / "ada.obj", neutral_frame(avatar))
 
 
+def test_a_name_that_is_no_text_is_written_as_far_as_it_is(
+    avatar: AvatarAsset, tmp_path: Path
+) -> None:
+    export_gltf(GltfSubject(replace(avatar, name="Ada \udcff")), tmp_path / "ada.glb")
+    assert ReadGltf.of(tmp_path / "ada.glb").gltf.scenes[0].name == "Ada ?"
+
+
 def test_the_container_is_laid_out_as_the_specification_says(
     avatar: AvatarAsset, tmp_path: Path
 ) -> None:
