@@ -21,6 +21,7 @@ from avatar_core.io.project_file import (
     save_project,
 )
 from avatar_core.io.project_files import is_there
+from avatar_core.io.project_lock import expect_free
 from avatar_core.project.plain import Fields
 from avatar_core.project.references import file_slots, with_files
 
@@ -68,9 +69,10 @@ def pack_project(saved: SavedProject, out: Path | str, step: Step | None = None)
             leaves nothing behind.
 
     Raises:
-        AssetError: a file cannot be read, or the project cannot be written.
+        AssetError: a file cannot be read, the project cannot be written, or another studio has it.
     """
     out = Path(out).absolute()
+    expect_free(out)
     present, absent = present_and_absent(saved.project)
     save_project(saved, out, packed=True, step=step)
     return Packed(
@@ -120,8 +122,9 @@ def unpack_project(path: Path | str, folder: Path | str, step: Step | None = Non
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     project = with_files(saved.project, lambda slot: _placed(slot, places))
+    files = replace(saved.files, is_packed=False)  # marks are all that is known of absent files
     try:
-        save_project(SavedProject(project, saved.view_state), target, packed=False)
+        save_project(SavedProject(project, saved.view_state, files), target, packed=False)
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise

@@ -23,7 +23,7 @@ import platformdirs
 from avatar_core.errors import AssetError
 from avatar_core.io import limits
 from avatar_core.io.project_files import is_there
-from avatar_core.io.reading import read_error
+from avatar_core.io.reading import read_error, reading
 from avatar_core.project.plain import Fields, PlainData, damaged
 from avatar_core.project.references import FileRole
 
@@ -110,7 +110,7 @@ def plan_packing(slots: Sequence[FileSlot], is_whole: bool) -> Packing:
             lost otherwise.
 
     Raises:
-        AssetError: a folder holds more files than a project can carry.
+        AssetError: a folder cannot be read, or holds more files than a project can carry.
     """
     paths: dict[str, PackedPath] = {}
     sources: dict[str, Path] = {}
@@ -122,10 +122,11 @@ def plan_packing(slots: Sequence[FileSlot], is_whole: bool) -> Packing:
         if not is_there(slot):
             continue
         number, files = len(paths), []
-        for name, source in _named(_files_in(path) if is_folder else [path]):
-            member = f"{PACKED}{len(sources):05}"
-            files.append(PackedFile(name, member, source.stat().st_size))
-            sources[member] = source
+        with reading(path):
+            for name, source in _named(_files_in(path) if is_folder else [path]):
+                member = f"{PACKED}{len(sources):05}"
+                files.append(PackedFile(name, member, source.stat().st_size))
+                sources[member] = source
         stored = f"{PACKED}{number}/{tidy_file_name(path.name)}"
         paths[slot.path] = PackedPath(stored, is_folder, tuple(files))
     if len(sources) > limits.MEMBERS // 2:

@@ -20,7 +20,9 @@ def portable_path(path: str, folder: Path) -> str:
     given = Path(path)
     if ".." in given.parts or not given.is_relative_to(folder) or given == folder:
         return path
-    return given.relative_to(folder).as_posix()
+    stored = given.relative_to(folder).as_posix()
+    # A name that would be read as another place, such as `a\b.mp4` or `c:one.mp4`, is named whole.
+    return path if _is_absolute(stored) or "\\" in stored else stored
 
 
 def located_path(stored: str, folder: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import mmap
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from avatar_core.io.project_file import (
 )
 from avatar_core.io.project_parts import ARRAY_LIMITS, ARRAYS, ProjectMembers, read_parts
 from avatar_core.io.project_pruning import pruned
-from avatar_core.io.reading import read_error
+from avatar_core.io.reading import reading
 from avatar_core.io.salvage import arrays_left, contents_of, is_whole, pieces_of, remains_of
 from avatar_core.io.take_file import take_to_bytes
 from avatar_core.io.take_rescue import take_left
@@ -258,13 +258,13 @@ class _Rescue:
 @contextmanager
 def _mapped(path: Path) -> Iterator[mmap.mmap]:
     """The bytes of a file, of which only those that are looked at are read."""
-    try:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            yield data
-    except ValueError as reason:  # there is nothing to map in an empty file
-        raise AssetError(f"{path.name} is empty.", "Open a backup of it.") from reason
-    except OSError as reason:
-        raise read_error(path.name, reason) from reason
+    with ExitStack() as stack:
+        with reading(path):
+            file = stack.enter_context(path.open("rb"))
+            if path.stat().st_size == 0:  # which cannot be mapped
+                raise AssetError(f"{path.name} is empty.", "Open a backup of it.")
+            data = stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        yield data
 
 
 def _json(data: bytes) -> dict[str, Any]:

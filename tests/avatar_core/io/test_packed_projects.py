@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from avatar_core.errors import AssetError, AvatarError, Cancelled, ProjectFormatError
-from avatar_core.io import limits, packed_projects
+from avatar_core.io import limits, packed_projects, packing, project_lock
+from avatar_core.io.file_marks import mark_of
 from avatar_core.io.packed_projects import (
     fetch_files,
     is_to_be_fetched,
@@ -22,6 +23,8 @@ from avatar_core.io.packed_projects import (
 )
 from avatar_core.io.packing import PackedCache, is_cached, tidy_file_name
 from avatar_core.io.project_file import SavedProject, load_project, save_project
+from avatar_core.io.project_lock import ProjectLock
+from avatar_core.io.relinking import missing_in, search
 from avatar_core.project import Project, digest
 from avatar_core.project.references import file_slots, with_files
 from tests.avatar_core.io.conftest import contents_of
@@ -126,6 +129,34 @@ class TestPacking:
         with pytest.raises(AssetError, match=r"Füße.mp4 has changed while it was packed"):
             pack_project(SavedProject(rich_project), tmp_path / "a.studio", grow)
         assert not (tmp_path / "a.studio").exists()
+
+    def test_a_folder_that_cannot_be_read_is_named(
+        self,
+        rich_project: Project,
+        tmp_path: Path,
+        packed_cache: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def refuse(_folder: Path) -> list[Path]:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+        monkeypatch.setattr(packing, "_files_in", refuse)
+        with pytest.raises(AssetError, match=r"shots could not be read: Permission denied"):
+            pack_project(SavedProject(rich_project), tmp_path / "a.studio")
+
+    def test_a_project_that_another_studio_has_is_not_packed_over(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        out = tmp_path / "a.studio"
+        save_project(SavedProject(Project(name="Theirs")), out)
+        lock = ProjectLock(out)
+        lock.acquire()
+        monkeypatch.setattr(project_lock, "_held", set())  # as another program sees it
+        monkeypatch.setattr(project_lock, "_machine", lambda: "another")
+        with pytest.raises(AssetError, match="another studio has it"):
+            pack_project(SavedProject(Project()), out)
+        assert load_project(out).project.name == "Theirs"
+        lock.release()
 
     def test_a_folder_of_too_many_pictures_is_refused(
         self,
@@ -276,6 +307,22 @@ class TestUnpacking:
             "show.studio",
             "show files",
         }
+
+    def test_what_is_known_of_missing_films_stays_known(
+        self, rich_project: Project, material: Path, tmp_path: Path, packed_cache: Path
+    ) -> None:
+        plain, mailed = tmp_path / "plain.studio", tmp_path / "mailed.studio"
+        save_project(SavedProject(rich_project), plain)
+        film = material / "films" / "Füße.mp4"
+        mark = mark_of(film)
+        moved = film.rename(tmp_path / "called otherwise.bin")
+        pack_project(load_project(plain), mailed)
+        made = unpack_project(mailed, tmp_path / "here")
+        again = load_project(made.path)
+        assert again.files.marks[str(film)] == mark
+        missing = missing_in(again.project, again.files.marks)
+        found = search(missing, [tmp_path])
+        assert found[str(film)].path == moved
 
     def test_the_folder_moves_as_a_whole(self, packed: Path, tmp_path: Path) -> None:
         unpack_project(packed, tmp_path / "here")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,13 @@ def test_relative_paths_that_leave_the_folder_are_refused(stored: str) -> None:
 def test_the_folder_itself_is_named_whole() -> None:
     assert portable_path(str(HERE), HERE) == str(HERE)
     assert located_path(str(HERE), MOVED) == str(HERE)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no names of files there")
+@pytest.mark.parametrize("name", ["a\\b.mp4", "..\\one.mp4", "c:one.mp4"])
+def test_names_that_are_places_elsewhere_are_found_again(name: str) -> None:
+    path = str(HERE / name)
+    assert located_path(portable_path(path, HERE), HERE) == path
 
 
 @pytest.mark.parametrize("path", ["one.mp4", "../one.mp4", "a/../b/one.mp4"])

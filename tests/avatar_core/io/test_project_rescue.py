@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from avatar_core.errors import AssetError, AvatarError, ProjectFormatError
+from avatar_core.io import project_rescue
 from avatar_core.io.packed_projects import pack_project
 from avatar_core.io.project_check import Soundness, check_project, is_sound
 from avatar_core.io.project_file import SavedProject, load_project, save_project
@@ -361,3 +362,17 @@ def test_whatever_is_damaged_at_many_places(
     for path in (studio, packed):
         given, none = run_damages(path, 50)
         assert given > 20 * none
+
+
+def test_a_fault_of_the_studio_is_not_told_as_an_empty_file(
+    studio: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> Project:
+        raise ValueError("a mistake in the code")
+
+    monkeypatch.setattr(project_rescue, "read_parts", fail)
+    with pytest.raises(ValueError, match="mistake"):
+        rescue_project(studio)
+    studio.write_bytes(b"")
+    with pytest.raises(AssetError, match="is empty"):
+        rescue_project(studio)
