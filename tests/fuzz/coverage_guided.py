@@ -22,6 +22,8 @@ def fuzz(name: str, options: list[str]) -> int:
         return 2
     with atheris.instrument_imports(include=["avatar_core"]):
         from tests.fuzz.targets import TARGETS
+    if name not in TARGETS:
+        raise SystemExit(f"no target {name!r}; there are: {', '.join(TARGETS)}")
     target = TARGETS[name]
     with tempfile.TemporaryDirectory(prefix="atheris-") as folder:
         work, corpus = Path(folder) / "work", Path(folder) / "corpus"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import sys
 import time
@@ -69,20 +68,25 @@ class Guard:
         self._limit_s = 0.0
         self._start_s = 0.0
         self._ticks = 0
+        self._free = 0
         self._peak = _Peak()
         sys.addaudithook(self._heard)
         signal.signal(signal.SIGALRM, self._ticked)
-        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-        self._free, self._hard = soft, hard
 
     def __enter__(self) -> Self:
+        import resource  # Windows has none, and imports what else is in here
+
+        self._free, hard = resource.getrlimit(resource.RLIMIT_AS)
         used = status_bytes("VmSize:")
         if used:
-            resource.setrlimit(resource.RLIMIT_AS, (used + _ADDRESS_SPACE, self._hard))
+            resource.setrlimit(resource.RLIMIT_AS, (used + _ADDRESS_SPACE, hard))
         return self
 
     def __exit__(self, *_: object) -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (self._free, self._hard))
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (self._free, hard))
 
     @contextmanager
     def case(self, cpu_s: float) -> Iterator[Spent]:

@@ -41,6 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.worker:
         return _work(options)
     if options.atheris:
+        if len(options.targets) != 1:
+            raise SystemExit("--atheris takes one target")
         from tests.fuzz.coverage_guided import fuzz
 
         return fuzz(options.targets[0], options.rest)
@@ -242,6 +244,9 @@ def _work(options: argparse.Namespace) -> int:
     logging.disable(logging.CRITICAL)
     work = options.worker / "work"
     work.mkdir()
+    os.environ["XDG_CACHE_HOME"] = str(
+        work / "cache"
+    )  # where files that a project packs are opened
     found = False
     with (options.worker / "place").open("r+b") as file, Guard(work) as guard:
         place = mmap.mmap(file.fileno(), 8)
@@ -252,10 +257,8 @@ def _work(options: argparse.Namespace) -> int:
         for name in options.targets:
             target, first = TARGETS[name], options.first
             begins(_NO_CASE)  # seeds are made and read before the first one
-            cases = options.cases if target.most is None else min(options.cases, target.most)
-            report = run_campaign(
-                target, range(first, first + cases), options.seed, guard, work / "case", begins
-            )
+            numbers = range(first, first + options.cases)
+            report = run_campaign(target, numbers, options.seed, guard, work / "case", begins)
             with (options.worker / "reports").open("a", encoding="utf-8") as out:
                 out.write(json.dumps(report.plain()) + "\n")
             found = found or bool(report.findings)

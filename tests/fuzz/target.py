@@ -46,7 +46,6 @@ class Target:
             means the same.
         memory_bytes: how much more memory one case may take at its peak.
         cpu_s: processor time that one case may take.
-        most: cases of the long run that are of use; None for all.
     """
 
     name: str
@@ -59,7 +58,6 @@ class Target:
     tells_flips: bool = False
     memory_bytes: int = 128 * MIB
     cpu_s: float = 10.0
-    most: int | None = None
 
 
 def read_file(

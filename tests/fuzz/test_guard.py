@@ -191,6 +191,14 @@ def test_a_target_that_fails_before_its_first_case_ends_the_run(
         run.quick_reports(["npy"], 3)
 
 
+@pytest.mark.parametrize("names", [[], ["npy", "npz"]])
+def test_atheris_asks_for_one_target(names: list[str]) -> None:
+    from tests.fuzz import run
+
+    with pytest.raises(SystemExit, match="one target"):
+        run.main([*names, "--atheris"])
+
+
 def test_errors_of_the_studio_are_what_readers_may_raise() -> None:
     assert all(
         issubclass(AssetError, target.refuses) or target.name.startswith("phone")

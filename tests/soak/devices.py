@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import signal
 import time
 from contextlib import contextmanager
@@ -146,6 +145,8 @@ def full_disk() -> Iterator[None]:
     A disk that is full answers with another number (ENOSPC) than a file that must not grow
     (EFBIG); the studio takes both for the same.
     """
+    import resource  # Windows has none
+
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (_FULL_BYTES, hard))

@@ -34,8 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="write the report here too")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
-            os.environ[name] = str(Path(folder) / name.lower())
+        for name in ("DATA", "CONFIG", "CACHE", "STATE"):
+            os.environ[f"XDG_{name}_HOME"] = str(Path(folder) / name.lower())
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         report = _soak(Path(folder), options)
     text = json.dumps(report, indent=1)
@@ -62,6 +62,7 @@ def _soak(folder: Path, options: argparse.Namespace) -> dict[str, object]:
     finally:
         studio.end()  # which gives back the hooks, so that what comes here is told in full
         application.processEvents()
+    report.findings += [f"at the end: {fault}" for fault in studio.faults]
     report.findings += grown(report.looks)
     return report.plain()
 
