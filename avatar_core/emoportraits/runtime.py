@@ -291,6 +291,7 @@ class PortraitRuntime:
             raise DeviceError(
                 "There is not enough memory for the portrait model.", "Close other programs."
             ) from error
+        self._drive = self._reader = None  # graphs hold memory, and what they were recorded in
         torch.cuda.empty_cache()
         if self.precision is Precision.FULL:
             self.precision = Precision.HALF

@@ -47,7 +47,7 @@ def export_curves(asset: AvatarAsset, folder: Path, take: Take) -> ExportReport:
     """
     name = safe_name(take.name)
     files = [f"{name}.csv", f"{name}.npz", f"{name}.take"]
-    notes = ["Place of the head, markers and sound are in the .take only, the place in .npz too."]
+    notes = ["Markers and sound are in the .take only; the .csv has no place of the head either."]
     with new_folder(folder) as place:
         save_live_link_csv(take, place / files[0])
         with atomic_write(place / files[1]) as file:

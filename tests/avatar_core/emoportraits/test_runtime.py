@@ -106,6 +106,23 @@ def test_a_processor_leaves_the_second_stage_out_unless_asked(model: PortraitMod
     assert bare.label == "Tiny (cpu, float32)"
 
 
+def test_a_full_card_gives_back_what_was_recorded_and_at_last_the_work(
+    model: PortraitModel,
+) -> None:
+    told: list[str] = []
+    runtime = runtime_of(model, notice=told.append)
+    wanted = performed(runtime)
+    runtime.device = torch.device("cuda")  # as if all that had been recorded there
+    runtime._make_do(torch.OutOfMemoryError())
+    assert (runtime.precision, runtime._drive, runtime._reader) == (Precision.HALF, None, None)
+    runtime._make_do(torch.OutOfMemoryError())
+    assert [sentence.partition(": ")[2] for sentence in told] == [
+        "the portrait runs at half precision.", "the portrait runs on the processor, slower.",
+    ]  # fmt: skip
+    runtime.precision = Precision.FULL
+    np.testing.assert_array_equal(performed(runtime), wanted)
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_cuda_draws_what_the_processor_draws_in_half_precision_and_compiled(
