@@ -126,7 +126,7 @@ def _expect_plain_zip(path: Path, hint: str) -> None:
     try:
         size = path.stat().st_size
         if size > _MOST_BYTES:
-            raise WeightsError(f"'{path.name}' is larger than any checkpoint of MeGA.", hint)
+            raise WeightsError(f"'{path.name}' is larger than any checkpoint that is read.", hint)
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except OSError as error:

@@ -115,7 +115,8 @@ def averaged_weights(path: Path) -> dict[str, Tensor]:
     """
     file = path / CHECKPOINT if path.is_dir() else path
     hint = "Choose the folder of a run of train-portrait."
-    average = load_weights_only(file, hint).get("average")
+    content = load_weights_only(file, hint)
+    average = content.get("average") if isinstance(content, dict) else None
     if not isinstance(average, dict):
         raise WeightsError(f"'{file}' is no checkpoint of a portrait model.", hint)
     return average

@@ -143,9 +143,10 @@ def test_it_needs_something_to_start_from(folder: Path, tmp_path: Path) -> None:
         train_portrait(PortraitJob(folder, tmp_path, settings(2)), lambda _status: None)
     assert "--start" in caught.value.hint
     other = tmp_path / "other.pth"
-    torch.save({"weights": torch.zeros(2)}, other)
-    with pytest.raises(WeightsError, match="no checkpoint of a portrait model"):
-        averaged_weights(other)
+    for content in ({"weights": torch.zeros(2)}, [torch.zeros(2)], torch.zeros(2)):
+        torch.save(content, other)
+        with pytest.raises(WeightsError, match="no checkpoint of a portrait model"):
+            averaged_weights(other)
     run = trainer(folder, tmp_path / "out", settings(2))
     with pytest.raises(WeightsError, match="other sizes"):
         run.start_from({"generator.nobody": torch.zeros(2)})
