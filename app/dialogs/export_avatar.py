@@ -75,15 +75,7 @@ class ExportAvatarDialog(QDialog):
         self._is_running = False
         self._written: Path | None = None
         self._suggested = ""
-        self.formats = QListWidget()
-        self.formats.setAccessibleName("Format")
-        self.formats.setFixedWidth(_LIST_PX)
-        for format, kind in FORMATS.items():
-            item = QListWidgetItem(kind.title)
-            item.setData(Qt.ItemDataRole.UserRole, str(format))
-            item.setToolTip(kind.about)
-            item.setSizeHint(QSize(0, ROW_PX))
-            self.formats.addItem(item)
+        self.formats = _format_list()
         self.title, self.about = selectable_words("title"), selectable_words("")
         self.options = ExportOptions(takes, is_shown=is_shown)
         self.path = QLineEdit()
@@ -306,3 +298,15 @@ class ExportAvatarDialog(QDialog):
             self.stop_requested.emit()
         else:
             self.reject()
+
+
+def _format_list() -> QListWidget:
+    formats = QListWidget()
+    formats.setAccessibleName("Format")
+    formats.setFixedWidth(_LIST_PX)
+    for kind in FORMATS.values():
+        item = QListWidgetItem(kind.title)
+        item.setToolTip(kind.about)
+        item.setSizeHint(QSize(0, ROW_PX))
+        formats.addItem(item)
+    return formats

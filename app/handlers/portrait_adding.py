@@ -53,6 +53,7 @@ class PortraitAdder(QObject):
         self._runner.failed.connect(self._failed)
         self._runner.cancelled.connect(self._end_progress)
         context.actions["portrait.add"].triggered.connect(self.ask)
+        context.events.replaced.connect(self._leave_document)
 
     @property
     def picker(self) -> FacePicker | None:
@@ -167,6 +168,12 @@ class PortraitAdder(QObject):
         if self._progress is not None:
             words = f"Reading {self._reading}\n{text} …".removesuffix("\n …")
             self._progress.show_progress(fraction, words)
+
+    def _leave_document(self) -> None:
+        """A portrait belongs to the document that it was asked for in."""
+        self._cancel()
+        if self._picker is not None:
+            self._picker.reject()
 
     def _cancel(self) -> None:
         self._waiting.clear()

@@ -118,6 +118,20 @@ def test_cancelling_forgets_those_that_wait(
     assert [path.stem for path in (tmp_path / "own").iterdir()] == ["three 1"]
 
 
+@pytest.mark.parametrize("first", ["one 1.png", "crowd 3.png"])
+def test_what_was_asked_for_in_another_document_stays_out_of_this_one(
+    qtbot: QtBot, context: StudioContext, adder: PortraitAdder, first: str, tmp_path: Path
+) -> None:
+    adder.add([tmp_path / first, tmp_path / "two 1.png"])
+    if "crowd" in first:
+        qtbot.waitUntil(lambda: adder.picker is not None)
+    context.session.new()
+    assert adder.progress is None
+    assert adder.picker is None
+    qtbot.wait(100)
+    assert context.project.portraits == {}
+
+
 def test_portrait_files_are_used_where_they_lie(
     qtbot: QtBot, context: StudioContext, adder: PortraitAdder, tmp_path: Path
 ) -> None:
