@@ -62,7 +62,16 @@ def run_studio(path: Path | None) -> int:
 
     Args:
         path: what to open; the demo project when left out.
+
+    Returns:
+        The exit status; 2 where there is no display.
     """
+    if _lacks_display():
+        sys.stderr.write(
+            "There is no display here for the window. Log in to a desktop, or see --help for"
+            " commands that need none.\n"
+        )
+        return 2
     # The threads of numpy's BLAS spin between small products: they take a whole core from tracking,
     # inference and drawing. It reads this once, when numpy is loaded.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -91,6 +100,14 @@ def run_studio(path: Path | None) -> int:
     status = application.exec()
     _logger.info("Closed")
     return status
+
+
+def _lacks_display() -> bool:
+    """Whether Qt would end this process for want of a display, which nobody can catch."""
+    has_display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    platform = os.environ.get("QT_QPA_PLATFORM") or "xcb"
+    needs_display = sys.platform.startswith("linux") and platform.startswith(("xcb", "wayland"))
+    return needs_display and not has_display
 
 
 def make_application() -> QApplication:

@@ -40,6 +40,21 @@ def test_the_entry_point_imports_nothing_heavy() -> None:
     assert _loaded_by("app.bootstrap").isdisjoint(_HEAVY)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a display")
+def test_without_a_display_one_sentence_says_so() -> None:
+    absent = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    done = subprocess.run(
+        [sys.executable, "main.py"],
+        cwd=_ROOT,
+        env={key: value for key, value in os.environ.items() if key not in absent},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("There is no display here")
+    assert done.stderr.count("\n") == 1
+
+
 def test_the_window_is_built_without_torch_and_its_like() -> None:
     loaded = _loaded_by("app.main_window, app.workers.performance, avatar_core.session")
     assert loaded.isdisjoint({"torch", "av", "scipy", "numba", "pyqtgraph", "sounddevice"})
