@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from avatar_core.driving.speech.model_file import SpeechModel
     from avatar_core.geometry.shapes import AnyArray
 
 _STATE = "model_state_dict"
@@ -76,7 +77,9 @@ def import_speech(
     """
     step(0.0, "Reading")
     if _is_speech_model(path):
-        return _import_model(path)
+        model = read_speech_model(path)
+        step(0.6, "Keeping the model")
+        return _kept_model(model)
     weights = read_whisper(path)
     step(0.6, "Keeping the encoder")
     title = f"Whisper {weights.shape.title}"
@@ -127,8 +130,7 @@ def _is_speech_model(path: Path) -> bool:
         return False
 
 
-def _import_model(path: Path) -> ImportedSpeech:
-    model = read_speech_model(path)
+def _kept_model(model: SpeechModel) -> ImportedSpeech:
     needed = model.encoder
     make_speech_folder()
     kept = user_speech_path()

@@ -12,10 +12,11 @@ from avatar_core.driving.speech.model_file import (
     SpeechModel,
     load_speech_model,
     read_speech_model,
+    speech_model_bytes,
     write_speech_model,
 )
 from avatar_core.driving.speech.whisper_weights import WhisperWeights
-from avatar_core.errors import AssetError, AvatarError, WeightsError
+from avatar_core.errors import AssetError, AvatarError, Cancelled, WeightsError
 from avatar_core.exchange.speech_import import SpeechPart, import_speech, read_whisper
 from avatar_core.io.safetensors_file import save_safetensors
 from avatar_core.io.speech_files import (
@@ -109,6 +110,23 @@ def test_the_bundled_kind_of_model_needs_nothing(tmp_path: Path) -> None:
     write_speech_model(load_speech_model(), tmp_path / "mine.npz")
     imported = import_speech(tmp_path / "mine.npz")
     assert (imported.note, imported.sha256) == ("", "")
+
+
+@pytest.mark.parametrize("is_model", [True, False])
+def test_who_stops_an_import_keeps_nothing(is_model: bool, tmp_path: Path) -> None:
+    path = tmp_path / "mine"
+    if is_model:
+        path.write_bytes(speech_model_bytes(load_speech_model()))
+    else:
+        hugging_file(path, toy_encoder())
+
+    def stop(fraction: float, _text: str) -> None:
+        if fraction > 0:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        import_speech(path, stop)
+    assert not (tmp_path / "user").exists()
 
 
 def test_a_full_disk_keeps_the_model_that_was_there_and_nothing_else(
