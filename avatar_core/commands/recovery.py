@@ -15,7 +15,7 @@ from avatar_core.commands.records import record_from_bytes
 from avatar_core.commands.step_bytes import steps_from_bytes
 from avatar_core.errors import AssetError, AvatarError, ProjectFormatError
 from avatar_core.io.journal import JournalEntry, JournalOp, JournalReader, JournalWriter
-from avatar_core.io.reading import read_error
+from avatar_core.io.reading import read_error, reading
 from avatar_core.io.saved_state import saved_state
 from avatar_core.project.plain import damaged
 
@@ -95,6 +95,8 @@ def unfinished(path: Path, state: str | None) -> Unfinished | None:
     """
     if _is_in_use(path):
         return None
+    with reading(path):
+        time_s = path.stat().st_mtime
     reader = JournalReader(path)
     state = _named_state(reader.header) if state is None else state
     start = _start(reader, state)
@@ -109,7 +111,7 @@ def unfinished(path: Path, state: str | None) -> Unfinished | None:
         state=state,
         entries=entries if start is not None else (),
         steps=steps,
-        time_s=path.stat().st_mtime,
+        time_s=time_s,
         end=reader.end,
         is_damaged=reader.is_damaged,
         fits=start is not None,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from avatar_core.errors import AssetError, AvatarError
 from avatar_core.io import disk
+from avatar_core.io.reading import is_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,12 +75,12 @@ def write_error(path: Path, reason: OSError, error: type[AvatarError] = AssetErr
             f"{name} could not be saved because the disk is full.",
             "Free some space or choose another folder; nothing that was there before is lost.",
         )
-    if not path.parent.is_dir():
+    if not is_folder(path.parent) and reason.errno not in _FORBIDDEN:
         return error(
             f"{name} could not be saved because the folder {path.parent} does not exist.",
             "Choose another folder.",
         )
-    if path.is_dir():
+    if is_folder(path):
         return error(f"{name} could not be saved because it is a folder.", "Choose another name.")
     if reason.errno in _FORBIDDEN:
         return error(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from avatar_core.errors import AssetError
+from avatar_core.io.reading import is_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -185,14 +186,7 @@ def _all_found(places: Sequence[Path]) -> dict[str, Path]:
 
 def _found(file: FlameFile, places: Iterable[Path]) -> Path | None:
     candidates = (place / name for place in places for name in (file.name, *file.aliases))
-    return next((path for path in candidates if _is_file(path)), None)
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a name too long, a folder that may not be read
-        return False
+    return next((path for path in candidates if is_file(path)), None)
 
 
 def _missing_error(files: Sequence[FlameFile], places: Sequence[Path]) -> AssetError:

@@ -22,6 +22,7 @@ from avatar_core.io.project_file import (
 )
 from avatar_core.io.project_files import is_there
 from avatar_core.io.project_lock import expect_free
+from avatar_core.io.reading import is_file, is_folder
 from avatar_core.project.plain import Fields
 from avatar_core.project.references import file_slots, with_files
 
@@ -106,7 +107,7 @@ def unpack_project(path: Path | str, folder: Path | str, step: Step | None = Non
         )
     target, beside = folder / f"{path.stem}.studio", folder / f"{path.stem} files"
     for each in (target, beside):
-        if each.exists():
+        if is_file(each) or is_folder(each):
             raise AssetError(
                 f"{each.name} is in {folder} already.",
                 "Choose an empty folder; nothing was written.",

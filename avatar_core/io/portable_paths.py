@@ -10,7 +10,11 @@ from avatar_core.project.plain import damaged
 
 def home_of(project: Path) -> Path:
     """The folder in which relative paths of a project begin: its own, also through a link."""
-    return Path(os.path.realpath(project)).parent if project.is_symlink() else project.parent
+    try:
+        is_link = project.is_symlink()
+    except OSError:  # a name longer than any: whoever opens or writes it says so
+        is_link = False
+    return Path(os.path.realpath(project)).parent if is_link else project.parent
 
 
 def portable_path(path: str, folder: Path) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from avatar_core.errors import AssetError, AvatarError
 from avatar_core.io.asset_references import AVATARS, HAIRSTYLES, PORTRAITS, AssetKind
 from avatar_core.io.file_marks import mark_of
+from avatar_core.io.reading import is_file, is_folder
 from avatar_core.project.references import FileRole, file_slots
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def missing_files(project: Project) -> Iterator[AvatarError]:
 def is_there(slot: FileSlot) -> bool:
     """Whether the file, or the folder, that a project names is where it says."""
     path = Path(slot.path)
-    return path.is_dir() if slot.role is FileRole.FOLDER else path.is_file()
+    return is_folder(path) if slot.role is FileRole.FOLDER else is_file(path)
 
 
 def marks_of(slots: Iterable[FileSlot], known: Mapping[str, FileMark]) -> dict[str, FileMark]:

@@ -96,13 +96,14 @@ def _pruned_painting(painting: PlainData, arrays: Arrays, told: Told) -> PlainDa
 
     layers = _kept(painting.get("layers"), is_left, "The paint layer", "name", told)
     known = {each["id"] for each in layers}
+    active = painting.get("active")
     result = {
         **painting,
         "layers": [
             {**each, "parent": each["parent"] if each["parent"] in known else None}
             for each in layers
         ],
-        "active": painting.get("active") if painting.get("active") in known else None,
+        "active": active if isinstance(active, str) and active in known else None,
     }
     for key in ("baked", "cloned"):
         try:

@@ -26,7 +26,7 @@ from avatar_core.io.project_file import (
 )
 from avatar_core.io.project_parts import ARRAY_LIMITS, ARRAYS, ProjectMembers, read_parts
 from avatar_core.io.project_pruning import pruned
-from avatar_core.io.reading import reading
+from avatar_core.io.reading import is_file, is_folder, reading
 from avatar_core.io.salvage import arrays_left, contents_of, is_whole, pieces_of, remains_of
 from avatar_core.io.take_file import take_to_bytes
 from avatar_core.io.take_rescue import take_left
@@ -85,7 +85,7 @@ def repair_project(path: Path | str, out: Path | str) -> RescuedProject:
         ProjectFormatError: it is from a newer release.
     """
     out = Path(out).absolute()
-    if out.exists():
+    if is_file(out) or is_folder(out):
         raise AssetError(f"{out.name} is there already.", "Choose a name for a new file.")
     rescued = rescue_project(path)
     save_project(rescued.saved, out)
@@ -104,7 +104,7 @@ def repaired_name(path: Path) -> Path:
     for number in range(1, limits.MEMBERS):
         counted = "" if number == 1 else f" {number}"
         out = path.with_name(f"{path.stem} (repaired{counted}).studio")
-        if not out.exists():
+        if not (is_file(out) or is_folder(out)):
             return out
     raise AssetError(f"{path.name} was repaired too often.", "Remove some of the copies.")
 

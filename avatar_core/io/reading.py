@@ -1,4 +1,4 @@
-"""What is said of a file that cannot be read."""
+"""What is said of a file that cannot be read, and whether there is one at all."""
 
 from __future__ import annotations
 
@@ -35,3 +35,19 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except OSError as reason:
         raise read_error(path.name, reason) from reason
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; not where the system does not let anyone look."""
+    try:
+        return path.is_file()
+    except OSError:  # a name longer than any, a folder that may not be entered
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; otherwise as `is_file`."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False

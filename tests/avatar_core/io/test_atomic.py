@@ -124,6 +124,13 @@ def test_a_folder_in_the_way_is_named(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [tmp_path / "a.studio"]
 
 
+@POSIX
+def test_a_name_that_no_disk_takes_is_said(tmp_path: Path) -> None:
+    with pytest.raises(AssetError, match="could not be saved: File name too long"):
+        write(tmp_path / ("x" * 300), b"new")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_in_place_of_the_folder_is_named(target: Path) -> None:
     with pytest.raises(AssetError, match="does not exist"):
         write(target / "a.studio", b"new")

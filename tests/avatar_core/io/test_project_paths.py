@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from avatar_core.errors import AssetError
 from avatar_core.io.packed_projects import pack_project, present_and_absent, unpack_project
 from avatar_core.io.project_check import check_project, is_sound
 from avatar_core.io.project_file import SavedProject, load_project, save_project
+from avatar_core.io.project_files import missing_files
 from avatar_core.io.project_lock import LockState, ProjectLock, lock_path
 from avatar_core.io.project_rescue import repair_project, repaired_name
 from avatar_core.io.relinking import Match, MissingFile, missing_in, search
@@ -186,6 +188,32 @@ def test_paths_of_another_system_are_found_by_name(path: str, tmp_path: Path) ->
     missing = MissingFile(path, FileRole.CLIP)
     assert missing.name == "one.mp4"
     assert search([missing], [tmp_path])[path].match is Match.NAMESAKE
+
+
+def test_a_name_that_no_disk_takes_is_a_missing_file(tmp_path: Path, packed_cache: Path) -> None:
+    film = tmp_path / f"{'x' * 300}.mp4"
+    path, out = tmp_path / "a.studio", tmp_path / "packed.studio"
+    save_project(SavedProject(Project(source=f"file:{film}")), path)
+    saved = load_project(path)
+    assert [error.message[:14] for error in missing_files(saved.project)] == ["The project us"]
+    assert [each.path for each in missing_in(saved.project, saved.files.marks)] == [str(film)]
+    assert is_sound(check_project(path))
+    assert pack_project(saved, out).absent == (film,)
+
+
+def test_a_project_of_a_name_that_no_disk_takes_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / f"{'x' * 300}.studio"
+    for work in (
+        lambda: save_project(SavedProject(Project()), path),
+        lambda: load_project(path),
+        lambda: check_project(path),
+        lambda: repair_project(path, tmp_path / "a.studio"),
+        lambda: unpack_project(path, tmp_path),
+    ):
+        with pytest.raises(AssetError):
+            work()
+    ProjectLock(path).acquire()
+    assert list(tmp_path.glob("*.studio")) == []
 
 
 def test_names_that_are_no_text_survive(tmp_path: Path, packed_cache: Path) -> None:

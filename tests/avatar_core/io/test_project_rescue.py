@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -129,6 +130,21 @@ class TestSoundProjects:
 
 
 class TestDamage:
+    def test_a_layer_in_hand_that_is_no_name_is_nobody(
+        self, studio: Path, full_project: Project
+    ) -> None:
+        with zipfile.ZipFile(studio) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        manifest = json.loads(members["manifest.json"])
+        manifest["painting"]["active"] = {"a": "mapping"}
+        members["manifest.json"] = json.dumps(manifest).encode()
+        with zipfile.ZipFile(studio, "w") as archive:
+            for name, data in members.items():
+                archive.writestr(name, data)
+        project, _ = repaired(studio)
+        assert project.painting.active is None
+        assert list(project.painting.layers) == list(full_project.painting.layers)
+
     def test_a_damaged_take_is_left_out(self, studio: Path, full_project: Project) -> None:
         flip_text(studio, "takes/0001.take", b"take.times_s.npy")
         findings = check_project(studio)

@@ -1,17 +1,15 @@
-"""What is said of files that cannot be read."""
+"""What is said of files that cannot be read, and whether there are any."""
 
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
 
 import pytest
 
 from avatar_core.errors import AssetError
-from avatar_core.io.reading import reading
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from avatar_core.io.reading import is_file, is_folder, reading
 
 
 @pytest.mark.parametrize(
@@ -34,3 +32,24 @@ def test_the_sentence_says_why(tmp_path: Path, error: OSError, message: str, hin
 def test_other_mistakes_pass(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), reading(tmp_path / "ann.ply"):
         raise ZeroDivisionError
+
+
+def test_files_and_folders_are_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    assert (is_file(tmp_path / "a"), is_folder(tmp_path / "a")) == (True, False)
+    assert (is_file(tmp_path), is_folder(tmp_path)) == (False, True)
+
+
+def test_where_nobody_may_look_there_is_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    too_long = tmp_path / ("x" * 300)
+    assert not is_file(too_long)
+    assert not is_folder(too_long)
+
+    def refuse(_path: Path, **_: object) -> os.stat_result:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    assert not is_file(tmp_path)
+    assert not is_folder(tmp_path)
