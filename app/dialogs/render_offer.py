@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from avatar_core.project import CameraBookmark
+
+_UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+_MOST_BYTES = 160
+"""Of a name; disks take 255, and what grows beside a film is called after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,14 @@ class RenderOffer:
 
     def is_taken(self, path: Path) -> bool:
         """Whether a film would replace another one."""
-        return path.exists() or path in self.promised
+        try:
+            return path.exists() or path in self.promised
+        except OSError:  # a name that is too long for the disk
+            return False
 
     def free_path(self, title: str, suffix: str) -> Path:
         """Where a film of that title replaces nothing."""
-        stem = "".join("_" if sign in '<>:"/\\|?*' else sign for sign in title).strip(" .")
+        stem = _UNFIT.sub("_", title).encode()[:_MOST_BYTES].decode(errors="ignore").strip(" .")
         stem = stem or self.name
         path, at = self.folder / f"{stem}{suffix}", 2
         while self.is_taken(path):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,8 @@ from app.panels.render_queue import RenderQueuePanel
 from app.workers.render_queue import RenderQueue
 from app.workers.tasks import TaskRunner
 from avatar_core.batch.queue_store import SNAPSHOT, JobState, QueueStore
-from avatar_core.errors import RecordingError
+from avatar_core.errors import AvatarError, RecordingError
+from avatar_core.motion.driver_address import PATH_SCHEMES, DriverAddress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from avatar_core.recording.render_job import RenderJob
 
 _DOCK = "renders"
-_FILMS = ("file:", "sound:", "sequence:")
+_KEEPING_S = 30.0
+"""How long the window waits for a film that is being queued when it is closed."""
+
 _NOTHING = RecordingError(
     "There is no take to render yet.",
     "Record or import one, or let the avatar be driven by a film or a sound.",
@@ -79,7 +82,7 @@ class RenderDesk(QObject):
 
     def shutdown(self) -> None:
         """Keep what was drawn; it is found paused the next time."""
-        self._saver.shutdown()
+        self._saver.shutdown(_KEEPING_S)
         self.queue.shutdown()
 
     def ask(self) -> RenderTakeDialog | None:
@@ -125,12 +128,17 @@ class RenderDesk(QObject):
             return
         project = self._context.project.copy()
 
-        def save(_task: object) -> tuple[Path, RenderJob, str]:
+        def save(_task: object) -> QueuedJob:
             from avatar_core.io.project_file import SavedProject, save_project
 
             folder = self.queue.new_folder()
-            save_project(SavedProject(project), folder / SNAPSHOT)
-            return folder, replace(job, project=str(folder / SNAPSHOT)), title
+            try:
+                save_project(SavedProject(project), folder / SNAPSHOT)
+                complete = replace(job, project=str(folder / SNAPSHOT))
+                return self.queue.keep(folder, complete, title)
+            except AvatarError:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
 
         self._saver.start(save)
 
@@ -148,9 +156,7 @@ class RenderDesk(QObject):
         in_hand = project.active_take or (project.source_take.id if project.source_take else "")
         takes = sorted(project.takes.values(), key=lambda take: take.id != in_hand)
         sources = [RenderSource(take.name, take.id, take.duration_s, take.fps) for take in takes]
-        if project.source.startswith(_FILMS):
-            from avatar_core.motion.driver_address import DriverAddress
-
+        if project.source.partition(":")[0] in PATH_SCHEMES:
             title = DriverAddress.parse(project.source).label
             driver = RenderSource(title, drive=project.source)
             sources.insert(0 if not in_hand else len(sources), driver)
@@ -174,12 +180,11 @@ class RenderDesk(QObject):
         queue.noticed.connect(lambda _id, said: self._context.toast.show_note(said))
         queue.broken.connect(self._context.errors.show)
 
-    def _add(self, saved: tuple[Path, RenderJob, str]) -> None:
-        if not self._context.errors.attempt(partial(self.queue.add, *saved)):
-            return
+    def _add(self, job: QueuedJob) -> None:
+        self.queue.add(job)
         self.show()
         self._context.toast.show_note(
-            f"{saved[2]} is in the render queue.", "It shows the project as it is now."
+            f"{job.title} is in the render queue.", "It shows the project as it is now."
         )
 
     def _show_jobs(self) -> None:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 _SUPERSAMPLE = 2
 _REMEMBERED = "still_options"
+_WRITING_S = 60.0
+"""How long the window waits for a picture when it is closed."""
+
 _LEVEL = 4
 """Of compression: 8K with 16 bits takes a processor many seconds as it is."""
 
@@ -49,9 +52,7 @@ class StillHandler(QObject):
         self._progress: QProgressDialog | None = None
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._go_on)
-        self._writer = TaskRunner("The picture", self)
-        self._writer.finished.connect(self._tell)
-        self._writer.failed.connect(context.errors.show)
+        self._writers: list[TaskRunner] = []
         context.actions["file.save_picture"].triggered.connect(self.ask)
 
     def ask(self) -> None:
@@ -73,7 +74,8 @@ class StillHandler(QObject):
 
     def shutdown(self) -> None:
         self._cancel()
-        self._writer.shutdown()
+        for writer in self._writers:
+            writer.shutdown(_WRITING_S)
 
     def _ask_where(self, options: StillOptions) -> None:
         self._context.preferences.remember(_REMEMBERED, options.record())
@@ -102,7 +104,19 @@ class StillHandler(QObject):
                 return
         picture = canvas.picture
         assert picture is not None
-        self._writer.start(lambda _task: write_still(picture, path, options))
+        self._write(picture, path, options)
+
+    def _write(self, picture: UInt16, path: Path, options: StillOptions) -> None:
+        """In the background, beside pictures that are still being written: none goes unheard."""
+        for each in self._writers[:]:
+            if not each.is_running and each.shutdown(0.0):
+                self._writers.remove(each)
+                each.deleteLater()
+        writer = TaskRunner("The picture", self)
+        writer.finished.connect(self._tell)
+        writer.failed.connect(self._context.errors.show)
+        self._writers.append(writer)
+        writer.start(lambda _task: write_still(picture, path, options))
 
     def _go_on(self) -> None:
         try:

@@ -106,16 +106,18 @@ class RenderQueue(QObject):
         """See `QueueStore.new_folder`."""
         return self._store.new_folder()
 
-    def add(self, folder: Path, job: RenderJob, title: str) -> QueuedJob:
-        """Queue a job and begin as soon as those before it are done.
+    def keep(self, folder: Path, job: RenderJob, title: str) -> QueuedJob:
+        """Keep a job on the disk, on any thread; should it never be added, it is found next time.
 
         Raises:
             RecordingError: it cannot be kept.
         """
-        queued = self._store.add(folder, job, title)
-        self._jobs[queued.id] = queued
+        return self._store.add(folder, job, title)
+
+    def add(self, job: QueuedJob) -> None:
+        """Queue a job that was kept, and begin as soon as those before it are done."""
+        self._jobs[job.id] = job
         self._go_on()
-        return queued
 
     def pause(self, job_id: str) -> None:
         """Keep what was drawn, and let the next one begin."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from app.workers.render_queue import RenderQueue
 from avatar_core.batch.queue_store import JobState, QueueStore
 from avatar_core.batch.render_events import ErrorTold, FilmsTold, event_line
 from avatar_core.commands import AddTake, RenameTake, SetSource
+from avatar_core.errors import RecordingError
 from avatar_core.io.project_file import load_project
 from avatar_core.project import take_source
 from avatar_core.recording.render_job import RenderJob
@@ -73,21 +75,56 @@ def test_a_second_film_of_a_take_gets_a_name_of_its_own(qtbot, desk, context, ta
     context.push(AddTake(take))
     first = desk.ask()
     name = first.job.out
-    desk.queue.add(desk.queue.new_folder(), first.job, "first")
+    desk.queue.add(desk.queue.keep(desk.queue.new_folder(), first.job, "first"))
     first.reject()
     second = desk.ask()
     assert second.job.out not in ("", name)
     second.reject()
 
 
-def test_a_film_that_could_not_be_queued_is_not_called_queued(desk, context, monkeypatch, tmp_path):
+def test_a_film_that_could_not_be_queued_is_not_called_queued(
+    qtbot, desk, context, monkeypatch, tmp_path
+):
+    def full(*_job) -> None:
+        raise RecordingError("job.json could not be saved because the disk is full.")
+
     shown = []
     monkeypatch.setattr(context.errors, "show", shown.append)
-    desk._add((tmp_path / "gone", RenderJob(out="/films/a.mp4"), "a.mp4"))
+    desk._saver.failed.disconnect()
+    desk._saver.failed.connect(context.errors.show)
+    monkeypatch.setattr(desk.queue, "keep", full)
+    desk.enqueue(RenderJob(out="/films/a.mp4"), "a.mp4")
+    qtbot.waitUntil(lambda: bool(shown), timeout=30_000)
     assert "could not be saved" in shown[0].message
     assert context.toast.text == ""
     assert desk.dock.isHidden()
     assert desk.queue.jobs == []
+    assert not list((tmp_path / "queue").iterdir())
+
+
+def test_a_film_that_is_just_being_queued_when_the_window_closes_is_found_again(
+    desk, monkeypatch, tmp_path
+):
+    keep, is_closing = desk.queue.keep, threading.Event()
+
+    def slow(*job):
+        assert is_closing.wait(20)
+        return keep(*job)
+
+    def closing(_runner=desk._saver, wait=desk._saver.shutdown):
+        def shutdown(timeout_s):
+            is_closing.set()
+            return wait(timeout_s)
+
+        return shutdown
+
+    monkeypatch.setattr(desk.queue, "keep", slow)
+    monkeypatch.setattr(desk._saver, "shutdown", closing())
+    desk.enqueue(RenderJob(out="/films/a.mp4"), "a.mp4")
+    desk.shutdown()
+    (job,) = QueueStore(tmp_path / "queue").jobs()
+    assert (job.title, job.state) == ("a.mp4", JobState.WAITING)
+    assert load_project(job.job.project)
 
 
 def test_the_take_in_hand_comes_first_and_films_are_offered(desk, context, take):

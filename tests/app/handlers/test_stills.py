@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -8,6 +9,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog, QProgressDialog
 
 from app.dialogs.still_options import LARGEST, StillOptions, StillOptionsDialog
+from app.handlers import stills as stills_module
 from app.handlers.stills import StillHandler, write_still
 from avatar_core.errors import AssetError
 from avatar_core.geometry import Camera, look_at
@@ -73,8 +75,9 @@ def stills(context: StudioContext, drawn: Drawn) -> Iterator[StillHandler]:
 
 def saved(qtbot: QtBot, stills: StillHandler, path: Path, options: StillOptions) -> np.ndarray:
     """[H, W, C] as it lies in the file, RGB."""
-    with qtbot.waitSignal(stills._writer.finished, timeout=20_000):
-        stills.save(path, options)
+    stills.save(path, options)
+    said = f"Saved {path.name}."
+    qtbot.waitUntil(lambda: said in stills._context.toast.text, timeout=20_000)
     read = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     order = cv2.COLOR_BGRA2RGBA if read.shape[2] == 4 else cv2.COLOR_BGR2RGB
     return cv2.cvtColor(read, order)
@@ -161,7 +164,7 @@ def test_nothing_is_written_where_nothing_can_be_drawn(
     drawn.can_draw = False
     stills.save(tmp_path / "rosa.png")
     qtbot.waitUntil(lambda: stills._work is None)
-    assert not stills._writer.is_running
+    assert not stills._writers
     assert not drawn.is_held
     assert not list(tmp_path.iterdir())
 
@@ -186,6 +189,28 @@ def test_it_can_be_cancelled_between_tiles(
     assert len(drawn.asked) == 2
     assert not drawn.is_held
     assert not list(tmp_path.iterdir())
+
+
+def test_a_second_picture_does_not_silence_what_became_of_the_first(
+    qtbot: QtBot, context: StudioContext, stills: StillHandler,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+) -> None:  # fmt: skip
+    shown: list[AssetError] = []
+    monkeypatch.setattr(type(context.errors), "show", lambda _self, error: shown.append(error))
+    is_second_saved, honest = threading.Event(), stills_module.write_still
+
+    def write(picture: np.ndarray, path: Path, options: StillOptions) -> Path:
+        if path.parent.name == "gone":
+            assert is_second_saved.wait(20)
+        return honest(picture, path, options)
+
+    monkeypatch.setattr(stills_module, "write_still", write)
+    stills.save(tmp_path / "gone" / "first.png")
+    qtbot.waitUntil(lambda: len(stills._writers) == 1, timeout=20_000)
+    saved(qtbot, stills, tmp_path / "second.png", StillOptions())
+    is_second_saved.set()
+    qtbot.waitUntil(lambda: bool(shown), timeout=20_000)
+    assert "first.png" in shown[0].message
 
 
 def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:

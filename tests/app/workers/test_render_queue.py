@@ -64,7 +64,9 @@ def make(qtbot: QtBot, store: QueueStore) -> Iterator[Callable[..., RenderQueue]
 
 
 def add(queue: RenderQueue, script: str, out: str = "/films/a.mp4") -> str:
-    return queue.add(queue.new_folder(), RenderJob(out=out), script).id
+    job = queue.keep(queue.new_folder(), RenderJob(out=out), script)
+    queue.add(job)
+    return job.id
 
 
 def states(queue: RenderQueue) -> list[str]:
@@ -191,7 +193,7 @@ def test_a_real_film_is_paused_and_goes_on(qtbot, store, tmp_path):
         height=64, last_frame=119,
     )  # fmt: skip
     queue = RenderQueue(store)
-    queue.add(queue.new_folder(), job, "Lena")
+    queue.add(queue.keep(queue.new_folder(), job, "Lena"))
     qtbot.waitUntil(lambda: queue.jobs[0].share > 0.02, timeout=240_000)
     queue.pause(queue.jobs[0].id)
     qtbot.waitUntil(lambda: states(queue) == ["paused"], timeout=60_000)
