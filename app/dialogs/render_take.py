@@ -25,6 +25,7 @@ from app.widgets.drag_number import DragNumber, NumberRange
 from app.widgets.fields import line, number
 from app.widgets.times import clock
 from avatar_core.errors import AvatarError
+from avatar_core.motion.driver_address import place_path
 from avatar_core.recording.clip import LARGEST_PX, SMALLEST_PX
 from avatar_core.recording.presets import PRESETS
 from avatar_core.recording.render_job import TRANSPARENT, RenderJob, Shown
@@ -130,7 +131,7 @@ class RenderTakeDialog(QDialog):
         first, last = round(self.first.value), round(self.last.value)
         is_whole = count is None or (first, last) == (0, count - 1)
         return RenderJob(
-            out=str(Path(self.path.text().strip()).expanduser().absolute()),
+            out=str(place_path(self.path.text().strip()).absolute()),
             take=source.take,
             drive=source.drive,
             shown=self._shown,
@@ -309,8 +310,7 @@ class RenderTakeDialog(QDialog):
             self._say(str(error), is_possible=False)
 
     def _told(self, job: RenderJob) -> str:
-        sides = 2 if job.shown is Shown.SIDE_BY_SIDE else 1
-        parts = [f"{job.width * sides} x {job.height}"]
+        parts = [f"{job.film_width} x {job.height}"]
         count, rate = self._frame_count, self._rate
         if count is not None and rate is not None:
             last = count - 1 if job.last_frame is None else job.last_frame

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -123,4 +125,18 @@ class PoolCrew:
     def _new_pool(self) -> ProcessPoolExecutor:
         # Not forked: neither OpenGL nor torch survives that.
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.places, mp_context=context)
+        return ProcessPoolExecutor(
+            self.places, mp_context=context, initializer=_end_with_whoever_asks
+        )
+
+
+def _end_with_whoever_asks() -> None:
+    """Let this process end when the one that gives it work is killed: no work ever comes then."""
+    asking = multiprocessing.parent_process()
+    assert asking is not None
+
+    def wait_for_end() -> None:
+        asking.join()
+        os._exit(1)
+
+    threading.Thread(target=wait_for_end, name="end of the batch", daemon=True).start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -25,6 +26,8 @@ MOST_CHUNK_FRAMES = 1000
 _CHUNK_FRAMES = 96
 _TABLE = frozenset({"defaults", "matrix", "jobs", "retries", "chunk"})
 _PLACE = re.compile(r"\{([a-z]*)\}")
+_PLACES = frozenset({"project", "avatar", "hair", "paint", "portrait", "drive", "background"})
+"""What names files, of which the folder and the ending say little."""
 _HINT = "See the README for an example."
 
 
@@ -48,12 +51,13 @@ class Batch:
     def __post_init__(self) -> None:
         outs: set[str] = set()
         for film in (film for job in self.jobs for film in job.films()):
-            if film.out in outs:
+            place = os.path.normcase(os.path.normpath(film.out))
+            if place in outs:
                 raise RecordingError(
                     f"Two jobs write {film.out}.",
                     "Give them names apart, in jobs.yaml for example with {avatar} and {drive}.",
                 )
-            outs.add(film.out)
+            outs.add(place)
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -156,15 +160,16 @@ def _filled(out: object, record: dict[str, Any], where: str) -> object:
         return out
 
     def name(match: re.Match[str]) -> str:
-        value = record.get(match[1])
-        if match[1] == "out" or not isinstance(value, str | int) or isinstance(value, bool):
+        key, value = match[1], record.get(match[1])
+        if key == "out" or not isinstance(value, str | int | float) or isinstance(value, bool):
             raise RecordingError(
                 f"'out' of {where} names {match[0]}, which the job does not have.",
                 "Name what the job has, such as {avatar}, {drive} or {take}.",
             )
         text = str(value)
-        stem = PurePath(text.rpartition(":")[2].replace("\\", "/")).stem or text
-        return re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", stem)
+        if key in _PLACES:
+            text = PurePath(text.rpartition(":")[2].replace("\\", "/")).stem or text
+        return re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", text)
 
     return _PLACE.sub(name, out)
 

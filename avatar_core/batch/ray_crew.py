@@ -44,7 +44,7 @@ class RayCrew:
             self._ray.init(address=address, **options)
         except (ConnectionError, RuntimeError, ValueError, OSError) as reason:
             raise DeviceError(
-                f"There is no Ray cluster at {address}: {reason}.",
+                f"There is no Ray cluster at {address}: {_words(reason)}.",
                 "Start one with `ray start --head`, or take --ray local.",
             ) from reason
         resources = self._ray.cluster_resources()
@@ -77,8 +77,8 @@ class RayCrew:
             cause = error.cause
             if isinstance(cause, AvatarError):
                 return Answer(piece, error=cause)
-            said = str(cause or error).strip().splitlines()[-1]
-            return Answer(piece, error=DeviceError(f"A worker failed: {said}.", ""))
+            said = f"A worker failed: {_words(cause or error)}."
+            return Answer(piece, error=DeviceError(said, "The log of its node tells more."))
         except self._ray.exceptions.RayError:
             return Answer(piece, error=WORKER_LOST, is_lost=True)
 
@@ -86,6 +86,12 @@ class RayCrew:
         for reference in self._running:
             self._ray.cancel(reference, force=True)
         self._ray.shutdown()
+
+
+def _words(reason: BaseException) -> str:
+    """What an exception of several lines, or of none, comes down to."""
+    lines = [line.strip() for line in str(reason).splitlines() if line.strip()]
+    return f"{lines[-1]:.200}" if lines else type(reason).__name__
 
 
 def _ray(*, is_local: bool) -> Any:

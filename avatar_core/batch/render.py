@@ -18,9 +18,10 @@ from avatar_core.errors import RecordingError
 from avatar_core.io.atomic import write_error
 from avatar_core.recording.chunks import ChunkStore
 from avatar_core.recording.clip_file import check_place
+from avatar_core.recording.film_encoders import film_encoder
 from avatar_core.recording.ledger import Ledger
 from avatar_core.recording.lossless import LosslessWriter
-from avatar_core.recording.offline import render_film
+from avatar_core.recording.offline import render_film, video_settings
 from avatar_core.recording.progress import Progress, unheard
 from avatar_core.recording.remux import count_pictures
 from avatar_core.recording.room import expect_room, probes
@@ -160,6 +161,16 @@ def prepare_place(job: RenderJob) -> None:
     check_place(out, is_folder=job.film_format.is_folder)
 
 
+def expect_encodable(stage: Stage) -> None:
+    """Find out whether this machine can write a film, before any of it is drawn.
+
+    Raises:
+        RecordingError: no film can have its size or rate, or an encoder is missing.
+    """
+    out = Path(stage.job.out)
+    film_encoder(out, video_settings(stage.take, stage.film_settings, out))
+
+
 def finish_film(
     stage: Stage, store: ChunkStore, progress: Progress = unheard
 ) -> tuple[RecordingReport, str]:
@@ -226,9 +237,13 @@ def draw_frames(
 
 
 def film_digest(out: Path) -> str:
-    """SHA-256 of a film, or of all pictures and sound in a folder of them."""
+    """SHA-256 of a film, or of all pictures and sound in a folder of them.
+
+    Raises:
+        OSError: it is not there, or cannot be read.
+    """
     hasher = hashlib.sha256()
-    for path in sorted(out.iterdir()) if out.is_dir() else [out]:
+    for path in _pictures_and_sound(out) if out.is_dir() else [out]:
         with path.open("rb") as file:
             hasher.update(hashlib.file_digest(file, "sha256").digest())
     return hasher.hexdigest()
@@ -239,6 +254,11 @@ def pictures_in(out: Path, film_format: FilmFormat) -> int | None:
     if film_format.is_folder:
         return sum(path.suffix.lower() == ".png" for path in out.iterdir())
     return count_pictures(out) if film_format.needs_even_size else None
+
+
+def _pictures_and_sound(folder: Path) -> list[Path]:
+    """Without what systems put there by themselves."""
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in (".png", ".wav"))
 
 
 class _End(Exception):
@@ -267,6 +287,7 @@ def _render_film(
     with working_alone(parts / _LOCK, out.name):
         prepare_place(job)
         stage = staged(job, told.watcher.notice, told.phase(Phase.READING))
+        expect_encodable(stage)
         store = ChunkStore(parts, Ledger(parts / LEDGER), stage.digest)
         store.verify()
         _draw_missing(stage, store, told, chunk_frames)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import shutil
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_core.batch.crew import LoneCrew
-from avatar_core.batch.render import film_digest, finish_film, prepare_place
+from avatar_core.batch.render import expect_encodable, film_digest, finish_film, prepare_place
 from avatar_core.batch.stage import Stage, staged
 from avatar_core.batch.worker import Piece, packed_take
 from avatar_core.errors import (
@@ -41,6 +41,9 @@ _FILM, _FAILED = "film", "failed"
 _FOR_GOOD = (AssetError, ProjectFormatError, FaceNotFoundError, WeightsError)
 """Errors that come back however often a piece is tried."""
 
+_INCOMPLETE = RecordingError(
+    "A worker did not draw all frames it was given.", "Give all machines the same studio."
+)
 _JOIN_TRIES = 3
 _MOST_PERFORMED = 16
 """Performances that are kept for the next film."""
@@ -211,6 +214,7 @@ class _Run:
                 self._end(at, FilmOutcome(job.out, len(frames), is_kept=True))
                 return
             prepare_place(job)
+            expect_encodable(stage)
             store = ChunkStore(self.folder, self._ledger, film)
         except AvatarError as error:
             self._fail(at, job, error)
@@ -245,20 +249,20 @@ class _Run:
         film = self._films[piece.film]
         film.in_work -= 1
         self._in_work -= 1
-        if answer.made is None:
+        made = answer.made
+        if made is not None and len(made.digests) != piece.length:
+            answer, made = replace(answer, made=None, error=_INCOMPLETE), None
+        if made is None:
             self._retry(film, answer)
             return
-        made = answer.made
-        if len(made.digests) == piece.length and film.store.add(
-            piece.first, made.data, made.digests, made.channels
-        ):
+        if film.store.add(piece.first, made.data, made.digests, made.channels):
             self.report.frames_drawn += piece.length
             self.report.workers[made.worker] = (
                 self.report.workers.get(made.worker, 0) + piece.length
             )
             self._done_frames += piece.length
         else:
-            self.report.frames_refused += len(made.digests)
+            self.report.frames_refused += piece.length
         # Films that nobody has looked at yet count for one frame: there is more to come.
         self._progress(self._done_frames, max(self._known_frames + len(self._waiting), 1))
 

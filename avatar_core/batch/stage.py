@@ -15,7 +15,7 @@ from avatar_core.batch.cameras import camera_for
 from avatar_core.errors import RecordingError
 from avatar_core.io.asset_references import AVATARS, HAIRSTYLES, PORTRAITS
 from avatar_core.io.reading import reading
-from avatar_core.motion.driver_address import PATH_SCHEMES, DriverAddress
+from avatar_core.motion.driver_address import PATH_SCHEMES, DriverAddress, place_path
 from avatar_core.project import HairEdits, PortraitBackground, PortraitSettings, Project
 from avatar_core.recording.progress import Progress, unheard
 from avatar_core.recording.render_job import RenderJob, Shown
@@ -77,8 +77,7 @@ class Stage:
     @cached_property
     def film_settings(self) -> RenderSettings:
         """Of the whole film: both halves, where two stand side by side."""
-        width = self.job.width * (2 if self.job.shown is Shown.SIDE_BY_SIDE else 1)
-        return replace(self._settings(), width=width)
+        return replace(self._settings(), width=self.job.film_width)
 
     @property
     def channels(self) -> int:
@@ -107,7 +106,12 @@ class Stage:
             return self._avatar_painter()
         if self.job.shown is Shown.PORTRAIT:
             return self._portrait_painter()
-        return PairPainter(self._avatar_painter(), self._portrait_painter())
+        left = self._avatar_painter()
+        try:
+            return PairPainter(left, self._portrait_painter())
+        except BaseException:
+            left.close()
+            raise
 
     @cached_property
     def digest(self) -> str:
@@ -144,7 +148,7 @@ class Stage:
         driver = DriverAddress.parse(drive)
         if drive in ("", subjects.DEMO) or driver.scheme not in PATH_SCHEMES:
             return []
-        place = Path(driver.place).expanduser()
+        place = place_path(driver.place)
         found = sorted(place.iterdir()) if place.is_dir() else [place]
         return [path for path in found if path.is_file()]
 
@@ -266,7 +270,7 @@ def _is_posed(job: RenderJob) -> bool:
     """Whether a performance may say more than a take holds."""
     from avatar_core.io.flame_sequence import is_flame_sequence
 
-    return bool(job.drive) and is_flame_sequence(Path(job.drive.removeprefix("file:")))
+    return bool(job.drive) and is_flame_sequence(place_path(job.drive.removeprefix("file:")))
 
 
 def _project(job: RenderJob) -> Project:
@@ -274,7 +278,6 @@ def _project(job: RenderJob) -> Project:
     project = subjects.open_project(job.project) if job.project else Project()
     if job.avatar:
         project.avatar = subjects.avatar_reference(job.avatar)
-        project.hair = ""
     if job.avatar or job.hair:
         project.hair = job.hair
     if job.hair:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from avatar_core.errors import AssetError, FaceNotFoundError, RecordingError
+from avatar_core.motion.driver_address import place_path
 from avatar_core.recording.progress import Progress, unheard
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def posed_performance(
         performance_of_project,
     )
 
-    path = Path(drive.removeprefix("file:")).expanduser()
+    path = place_path(drive.removeprefix("file:"))
     head = None if asset is None else asset.head
     if drive and project is None and isinstance(head, FlameHead) and is_flame_sequence(path):
         sequence = read_flame_sequence(path)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from avatar_core.batch.render import draw_frames
 from avatar_core.batch.stage import staged
 from avatar_core.errors import RecordingError
+from avatar_core.io.atomic import write_error
 from avatar_core.io.take_file import take_from_bytes, take_to_bytes
 from avatar_core.recording.render_job import RenderJob
 
@@ -78,10 +79,14 @@ def make_piece(piece: Piece, take: bytes) -> PieceMade:
     """
     ready = _prepared(piece, take)
     frames = range(piece.first, piece.first + piece.length)
-    with tempfile.TemporaryDirectory(prefix="avatar-studio-") as folder:
-        path = Path(folder) / "piece.mkv"
-        digests, channels = draw_frames(ready.stage, ready.painter, frames, path, _unheard)
-        return PieceMade(path.read_bytes(), digests, channels, worker_name())
+    try:
+        with tempfile.TemporaryDirectory(prefix="avatar-studio-") as folder:
+            path = Path(folder) / "piece.mkv"
+            digests, channels = draw_frames(ready.stage, ready.painter, frames, path, _unheard)
+            return PieceMade(path.read_bytes(), digests, channels, worker_name())
+    except OSError as reason:
+        place = Path(tempfile.gettempdir()) / "a piece of the film"
+        raise write_error(place, reason, RecordingError) from reason
 
 
 def worker_name() -> str:

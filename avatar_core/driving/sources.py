@@ -13,7 +13,7 @@ from avatar_core.driving.image_sequence import ImageSequenceSource
 from avatar_core.driving.still_image import StillImageSource, is_image
 from avatar_core.driving.video_file import VideoFileSource
 from avatar_core.errors import AssetError, DeviceError
-from avatar_core.motion.driver_address import DriverAddress
+from avatar_core.motion.driver_address import DriverAddress, place_path
 
 __all__ = [
     "CameraFormat",
@@ -98,7 +98,7 @@ def _camera_index(number: str) -> int:
 def _path(uri: str) -> Path:
     if uri.startswith("file://"):
         return Path(url2pathname(urlsplit(uri).path))
-    return Path(uri.removeprefix("file:")).expanduser()
+    return place_path(uri.removeprefix("file:"))
 
 
 def _expect_readable(path: Path) -> None:

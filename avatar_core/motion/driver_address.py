@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
@@ -29,6 +30,14 @@ _LABELS = {
     "vmc": "VMC",
     "openseeface": "OpenSeeFace",
 }
+
+
+def place_path(place: str) -> Path:
+    """The path of a place; `~` is the folder of a user, where there is such a user."""
+    path = Path(place)
+    with suppress(RuntimeError):
+        path = path.expanduser()
+    return path
 
 
 @dataclass(frozen=True, slots=True)

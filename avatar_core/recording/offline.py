@@ -126,7 +126,7 @@ def render_film(
     """
     out = Path(out)
     fps = take.fps if settings.fps is None else settings.fps
-    video = _video_settings(take, fps, settings, out)
+    video = video_settings(take, settings, out)
     indices = frame_range(take, settings)
     check_place(out, is_folder=video.format.is_folder)
     partial = out.with_name(f"{out.stem}.partial{out.suffix}")
@@ -149,10 +149,20 @@ def render_film(
         report = writer.close()
     if report.error is not None:
         raise report.error
-    if partial.is_dir():
-        _remove(out)
-    partial.replace(out)
+    _put_in_place(partial, out)
     return replace(report, path=out)
+
+
+def _put_in_place(partial: Path, out: Path) -> None:
+    try:
+        if partial.is_dir() and out.is_dir():
+            _remove(out)
+        partial.replace(out)
+    except OSError as reason:  # such as a player that has the older film open
+        raise RecordingError(
+            f"{out.name} could not take its place: {reason.strerror or reason}.",
+            f"The film is complete, in {partial.name}; close whatever shows the older one.",
+        ) from reason
 
 
 def _remove(film: Path) -> None:
@@ -205,12 +215,17 @@ def frame_range(take: Take, settings: RenderSettings) -> range:
     return range(settings.first_frame, last + 1)
 
 
-def _video_settings(take: Take, fps: float, settings: RenderSettings, out: Path) -> VideoSettings:
+def video_settings(take: Take, settings: RenderSettings, out: Path) -> VideoSettings:
+    """How a film of a performance is encoded.
+
+    Raises:
+        RecordingError: a size or rate that no film can have.
+    """
     audio = _heard(take)
     return VideoSettings(
         settings.width,
         settings.height,
-        fps,
+        take.fps if settings.fps is None else settings.fps,
         audio_rate_hz=None if audio is None else audio.rate_hz,
         audio_channels=1 if audio is not None and audio.samples.shape[1] == 1 else 2,
         quality=Quality.FINAL,

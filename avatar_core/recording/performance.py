@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_core.errors import RecordingError
@@ -20,7 +19,7 @@ from avatar_core.motion import (
     Take,
     calibrated,
 )
-from avatar_core.motion.driver_address import PATH_SCHEMES, DriverAddress
+from avatar_core.motion.driver_address import PATH_SCHEMES, DriverAddress, place_path
 from avatar_core.motion.rest import rest_of
 from avatar_core.recording.film_take import take_from_film
 from avatar_core.recording.progress import Progress, unheard
@@ -135,7 +134,7 @@ def performed_from_film(take: Take, direction: Direction, driver: str = "film") 
 
 def _film_uri(drive: str) -> str:
     address = DriverAddress.parse(drive)
-    return replace(address, place=str(Path(address.place).expanduser().absolute())).device
+    return replace(address, place=str(place_path(address.place).absolute())).device
 
 
 def _with_frames(take: Take, frames: list[MotionFrame]) -> Take:
@@ -148,7 +147,7 @@ def _recorded(drive: str) -> Take | None:
     """The take of a file that is one already; None for pictures and sounds."""
     if drive == DEMO_DRIVE:
         return load_take(resource_path("demo", "performance.take"))
-    path = Path(drive.removeprefix("file:")).expanduser()
+    path = place_path(drive.removeprefix("file:"))
     if path.suffix.lower() == ".take":
         return load_take(path)
     if path.suffix.lower() == ".csv":

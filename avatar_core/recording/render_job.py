@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import re
 from dataclasses import dataclass, field, replace
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_core.errors import ProjectFormatError, RecordingError
+from avatar_core.motion.driver_address import place_path
 from avatar_core.project.plain import Fields, PlainData
 from avatar_core.project.values import pack_bookmark, unpack_bookmark
 from avatar_core.recording.camera_path import (
@@ -128,9 +127,10 @@ class RenderJob:
             ) from reason
         if not self.out:
             raise RecordingError("A render job names no film.", "Say where it goes with 'out'.")
-        if not all(SMALLEST_PX <= side <= LARGEST_PX for side in (self.width, self.height)):
+        sides = (self.width, self.film_width, self.height)
+        if not all(SMALLEST_PX <= side <= LARGEST_PX for side in sides):
             raise RecordingError(
-                f"A film cannot be {self.width} x {self.height} pixels.",
+                f"A film cannot be {self.film_width} x {self.height} pixels.",
                 f"Choose sizes between {SMALLEST_PX} and {LARGEST_PX}.",
             )
         if self.fps is not None and not SLOWEST_FPS <= self.fps <= FASTEST_FPS:
@@ -153,6 +153,11 @@ class RenderJob:
     def film_format(self) -> FilmFormat:
         """The kind of film that is written."""
         return format_of(self.format) if self.format else format_for(Path(self.out))
+
+    @property
+    def film_width(self) -> int:
+        """Of the whole film, pixels: both halves, where two stand side by side."""
+        return self.width * (2 if self.shown is Shown.SIDE_BY_SIDE else 1)
 
     @property
     def is_transparent(self) -> bool:
@@ -247,17 +252,6 @@ class RenderJob:
             camera=_plan(fields),
         )
 
-    def digest(self) -> str:
-        """A name of 16 letters for what the pictures of this job are made of.
-
-        Where the film goes and how it is encoded is no part of it.
-        """
-        record = self.record()
-        del record["out"]
-        record.pop("format", None)
-        text = json.dumps(record, sort_keys=True, ensure_ascii=False, allow_nan=False)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
-
 
 def _located(folder: Path | None) -> Callable[[str], str]:
     def located(reference: str) -> str:
@@ -267,8 +261,8 @@ def _located(folder: Path | None) -> Callable[[str], str]:
         if reference == "demo" or scheme == "demo":
             return reference
         if path and scheme in _SCHEMES:
-            return f"{scheme}:{folder / path}"
-        return str(folder / Path(reference).expanduser())
+            return f"{scheme}:{folder / place_path(path)}"
+        return str(folder / place_path(reference))
 
     return located
 

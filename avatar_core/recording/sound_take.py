@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_core.driving.speech.offline import motion_of_sound
 from avatar_core.driving.speech.timing import FPS
 from avatar_core.io.audio import load_audio
 from avatar_core.motion import Take, TakeAudio
+from avatar_core.motion.driver_address import place_path
 from avatar_core.recording.progress import Progress, unheard
 from avatar_core.recording.speech_choice import encoder_of, speech_for_files
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from avatar_core.motion.speech_style import SpeechStyle
 
 logger = logging.getLogger(__name__)
@@ -30,7 +32,7 @@ def sound_file(drive: str) -> Path | None:
     Args:
         drive: `sound:PATH`, or the path of a file that holds nothing but sound.
     """
-    path = Path(drive.removeprefix(SOUND).removeprefix("file:")).expanduser()
+    path = place_path(drive.removeprefix(SOUND).removeprefix("file:"))
     return path if drive.startswith(SOUND) or path.suffix.lower() in _SUFFIXES else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -117,8 +118,10 @@ class VirtualCamera:
     def _run(self) -> None:
         shown: Any = None
         prepared = np.zeros((self.height, self.width, 3), np.uint8)
+        due_s = time.monotonic()
         try:
-            while not self._is_over.wait(1 / self.fps):
+            while not self._is_over.wait(max(0.0, due_s - time.monotonic())):
+                due_s = max(due_s + 1 / self.fps, time.monotonic())  # what is late stays late
                 newest = self._newest
                 if newest is not shown:
                     shown = newest

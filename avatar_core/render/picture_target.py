@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from avatar_core.errors import RenderError
+
 if TYPE_CHECKING:
     import moderngl
 
@@ -27,8 +29,13 @@ class PictureTarget:
         return self._texture
 
     def of_size(self, size: tuple[int, int]) -> moderngl.Framebuffer:
-        """The framebuffer, made anew when the size is another one."""
+        """The framebuffer, made anew when the size is another one.
+
+        Raises:
+            RenderError: the graphics card draws no pictures of that size.
+        """
         if self._framebuffer is None or self._framebuffer.size != size:
+            self._expect_drawable(size)
             texture = self._context.texture(size, 4)
             texture.repeat_x = texture.repeat_y = False
             framebuffer = self._context.framebuffer([texture])
@@ -37,6 +44,15 @@ class PictureTarget:
             self.release()
             self._texture, self._framebuffer = texture, framebuffer
         return self._framebuffer
+
+    def _expect_drawable(self, size: tuple[int, int]) -> None:
+        most = int(self._context.info["GL_MAX_TEXTURE_SIZE"])
+        if max(size) > most:
+            raise RenderError(
+                f"A picture would be drawn at {size[0]} x {size[1]} pixels, but the graphics"
+                f" card's largest is {most} x {most}.",
+                "Choose a smaller size, or fewer samples for smooth edges.",
+            )
 
     def release(self) -> None:
         """Free both. It is not drawn into afterwards."""

@@ -44,6 +44,20 @@ def test_everything_has_a_sensible_value_from_the_start(dialog, tmp_path):
     assert dialog.go.isEnabled()
 
 
+def test_whatever_is_written_for_a_place_is_answered_in_words(dialog, tmp_path):
+    for text in ("~nobody-here/a.mp4", f"{tmp_path}/{'long' * 99}.mp4"):
+        dialog.path.setText(text)
+        assert "60 frames" in dialog.outcome.text()
+        assert dialog.job.out.endswith(text)
+
+
+def test_names_of_takes_become_names_that_disks_take(offer):
+    path = offer.free_path("Ünïcode\n" + "ä" * 300 + "?", ".mp4")
+    assert path.name.startswith("Ünïcode_ää")
+    assert len(path.name.encode()) < 200
+    assert not path.exists()
+
+
 def test_fields_become_a_job(qtbot, dialog):
     _choose(dialog.shown, Shown.TWO_FILES)
     dialog.picture_size.setCurrentIndex(dialog.picture_size.count() - 1)

@@ -54,6 +54,16 @@ jobs:
     assert batch.jobs[4].camera == Turntable(8.0)
 
 
+def test_names_that_are_no_files_stay_whole():
+    jobs = [
+        {"take": f"Take 1.{at}", "fps": 23.98, "project": "p/a.b.studio",
+         "out": "{project} {take} at {fps}.mp4"}
+        for at in (1, 2)
+    ]  # fmt: skip
+    names = [Path(job.out).name for job in _read(json.dumps({"jobs": jobs})).jobs]
+    assert names == ["a.b Take 1.1 at 23.98.mp4", "a.b Take 1.2 at 23.98.mp4"]
+
+
 def test_json_is_read_too():
     jobs = [{"out": "a.mp4", "avatar": "demo", "drive": "demo"}]
     assert len(_read(json.dumps({"jobs": jobs})).jobs) == 1
@@ -71,6 +81,7 @@ def test_json_is_read_too():
         ("jobs: [{out: a.mp4, 3: x}]", "named values"),
         ("matrix: {avatar: [], out: a.mp4}", "empty"),
         ("jobs: [{out: a.mp4}, {out: a.mp4}]", "Two jobs"),
+        ("jobs: [{out: a.mp4}, {out: b/../a.mp4}]", "Two jobs"),
         ("jobs: [{out: '{avatar}.mp4'}]", "{avatar}"),
         ("jobs: [{out: '{out}.mp4'}]", "{out}"),
         ("jobs: [{out: a.mp4, size: 1x1}]", "Job 1 in jobs.yaml"),

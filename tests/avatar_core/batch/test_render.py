@@ -12,11 +12,11 @@ import pytest
 
 from avatar_core.batch import render
 from avatar_core.batch.render import Phase, Watcher, render_job
-from avatar_core.errors import AssetError, Cancelled, RecordingError
+from avatar_core.errors import AssetError, Cancelled, RecordingError, RenderError
 from avatar_core.io.avatar_file import save_avatar
 from avatar_core.io.take_file import save_take
 from avatar_core.motion import MotionFrame, Take, TakeAudio
-from avatar_core.recording import room
+from avatar_core.recording import encoders, offline, room
 from avatar_core.recording.ledger import Ledger
 from avatar_core.recording.offline import RenderSettings, render_film
 from avatar_core.recording.render_job import RenderJob, Shown
@@ -29,6 +29,10 @@ def job(folder) -> RenderJob:
         out=str(folder / "film.mp4"), avatar=str(folder / "ada.avatar"),
         drive=str(folder / "counting.take"), width=64, height=64,
     )  # fmt: skip
+
+
+def _no_encoder(*_name) -> None:
+    raise ValueError("There is none.")
 
 
 def _stopping(at: int, phase: Phase = Phase.DRAWING) -> Watcher:
@@ -146,6 +150,43 @@ def test_a_place_that_cannot_be_taken_is_told_before_anything_is_drawn(job, fold
     assert not drawing.numbers
     (folder / "film.mp4").rmdir()
     assert render_job(replace(job, out=str(folder / "new" / "film.mp4"), last_frame=0))
+
+
+@pytest.mark.parametrize("change", [{"format": "h265"}, {"out": "film.gif"}, {"out": "film.mov"}])
+def test_a_film_that_cannot_be_encoded_here_is_told_before_anything_is_drawn(
+    job, folder, drawing, monkeypatch, change
+):
+    monkeypatch.setattr(encoders.av.CodecContext, "create", _no_encoder)
+    out = str(folder / change.get("out", "film.mp4"))
+    with pytest.raises(RecordingError, match="encoder could be opened"):
+        render_job(replace(job, **{**change, "out": out}))
+    assert not drawing.numbers
+
+
+def test_a_complete_film_that_cannot_take_its_place_says_where_it_is(
+    job, folder, drawing, monkeypatch
+):
+    def in_use(_path, _target):
+        raise PermissionError(13, "It is open elsewhere")
+
+    monkeypatch.setattr(offline.Path, "replace", in_use)
+    with pytest.raises(RecordingError, match="It is open elsewhere") as caught:
+        render_film(
+            Take.from_frames("still", [MotionFrame()], 25.0), folder / "film.mp4",
+            RenderSettings(64, 64), lambda times: (np.zeros((64, 64, 3), np.uint8) for _ in times),
+        )  # fmt: skip
+    assert "film.partial.mp4" in caught.value.hint
+    assert (folder / "film.partial.mp4").is_file()
+
+
+@pytest.mark.gl
+def test_pictures_beyond_the_graphics_card_are_told(tmp_path):
+    job = RenderJob(
+        out=str(tmp_path / "film.mp4"), avatar="demo", drive="demo", width=8192, height=16,
+        supersample=4, last_frame=0,
+    )  # fmt: skip
+    with pytest.raises(RenderError, match="32768 x 64"):
+        render_job(job)
 
 
 def test_a_film_that_the_disk_cannot_hold_is_told_after_a_few_frames(

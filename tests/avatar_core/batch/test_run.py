@@ -4,7 +4,10 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
+import tempfile
+import time
 from typing import TYPE_CHECKING
 
 import av
@@ -137,6 +140,71 @@ def test_pieces_of_lost_workers_are_drawn_again_and_counted_once(batch, folder, 
     assert not report.failed
     assert _delivered(folder / "ledger") == [list(range(60)), list(range(30, 50))]
     assert numbers_in_film(folder / "a.mp4") == list(range(60))
+
+
+def test_a_worker_that_draws_too_little_is_asked_again(batch, folder, drawing):
+    class Hasty(LoneCrew):
+        answers = 0
+
+        def answer(self):
+            answer = super().answer()
+            Hasty.answers += 1
+            if Hasty.answers == 2:
+                made = answer.made._replace(digests=answer.made.digests[:-1])
+                return Answer(answer.piece, made)
+            return answer
+
+    report = run_batch(batch, folder / "ledger", Hasty())
+    assert (report.retried, report.frames_drawn, report.frames_refused) == (1, 80, 0)
+    assert numbers_in_film(folder / "a.mp4") == list(range(60))
+
+
+def test_a_worker_without_room_for_a_piece_costs_its_film_alone(
+    batch, folder, drawing, monkeypatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(folder / "gone"))
+    report = run_batch(batch, folder / "ledger")
+    assert ["could not be saved" in str(film.error) for film in report.films] == [True, True]
+
+
+def test_a_system_that_adds_files_to_folders_of_pictures_does_not_undo_them(folder, drawing):
+    jobs = b"jobs: [{out: frames, format: png-8, size: 64x64, drive: counting.take,"
+    jobs += b" avatar: ada.avatar, frames: 0-4}]"
+    batch = read_batch(jobs, "jobs.yaml", folder)
+    run_batch(batch, folder / "ledger")
+    (folder / "frames" / ".DS_Store").write_bytes(b"where icons are")
+    report = run_batch(batch, folder / "ledger", resume=True)
+    assert [film.is_kept for film in report.films] == [True]
+
+
+_LEFT_BEHIND = """
+import os, signal, sys
+from avatar_core.batch.crew import PoolCrew
+from avatar_core.batch.worker import Piece
+crew = PoolCrew(1)
+crew.submit(Piece("film", {"out": ""}, 0, 1), b"")
+crew.answer()
+print(next(iter(crew._pool._processes)), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are asked for by signals")
+def test_nobody_waits_for_work_of_a_batch_that_was_killed():
+    words = [sys.executable, "-c", _LEFT_BEHIND]
+    worker = int(subprocess.run(words, capture_output=True, text=True, check=False).stdout)
+    deadline_s = time.monotonic() + 30
+    while _is_running(worker):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @pytest.mark.slow
