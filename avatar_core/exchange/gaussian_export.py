@@ -68,7 +68,7 @@ def hair_to_export(
             world; around the neutral head when left out.
 
     Raises:
-        AssetError: the avatar is bald.
+        AssetError: the avatar is bald, or nothing of its hair can be drawn.
     """
     whole = asset.hair if edited is None else edited.cloud
     if frame is not None:
@@ -77,7 +77,8 @@ def hair_to_export(
     hair, found = fit_for_delivery(whole.subset(~deleted))
     if not len(hair):
         raise AssetError(
-            f"'{asset.name}' has no hair to write.", "Gaussians are hair; the face is a mesh."
+            f"'{asset.name}' has no hair to write.",
+            " ".join(found) or "Gaussians are hair; the face is a mesh.",
         )
     notes = list(found)
     if deleted.any():

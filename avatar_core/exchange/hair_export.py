@@ -35,7 +35,8 @@ def export_hair(
         picture: [H, W, 3] uint8 sRGB for the library, at most 1024 pixels a side.
 
     Raises:
-        AssetError: the avatar is bald, the file is no `.hair` file, or it cannot be written.
+        AssetError: the avatar is bald or its hair cannot be drawn, the file is no `.hair` file, or
+            it cannot be written.
     """
     if path.suffix.lower() != _SUFFIX:
         raise AssetError(
@@ -43,6 +44,8 @@ def export_hair(
         )
     hair = hair_of(asset, name)
     sound, found = fit_for_delivery(hair.gaussians)
+    if not len(sound):
+        raise AssetError(f"'{asset.name}' has no hair that can be drawn.", " ".join(found))
     save_hair(replace(hair, gaussians=sound, picture=picture), path)
     notes = [
         "How the hair deforms is not in the file: it moves as the hair of the avatar that wears"

@@ -29,13 +29,13 @@ def new_folder(folder: Path | str) -> Iterator[Path]:
         AssetError: there are files in the folder already, or it cannot be written.
     """
     target = Path(os.path.realpath(folder))
-    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
-        raise AssetError(
-            f"'{folder}' exists already and is not an empty folder.",
-            "Name a new folder; nothing was overwritten.",
-        )
     sibling = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
+        if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+            raise AssetError(
+                f"'{folder}' exists already and is not an empty folder.",
+                "Name a new folder; nothing was overwritten.",
+            )
         target.parent.mkdir(parents=True, exist_ok=True)
         sibling.mkdir()
         yield sibling

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from avatar_core.errors import AssetError
+from avatar_core.exchange.gaussian_export import export_gaussians
 from avatar_core.exchange.hair_export import export_hair
 from avatar_core.gaussians import GaussianCloud
 from avatar_core.gaussians.cloud import DELETED
@@ -51,6 +52,19 @@ def test_a_bald_avatar_is_refused(small_avatar: AvatarAsset, tmp_path: Path) -> 
     with pytest.raises(AssetError, match="no hair"):
         export_hair(replace(small_avatar, hair=GaussianCloud.empty()), tmp_path / "bob.hair")
     assert not (tmp_path / "bob.hair").exists()
+
+
+def test_hair_of_which_nothing_can_be_drawn_is_refused(
+    small_avatar: AvatarAsset, tmp_path: Path
+) -> None:
+    nowhere = replace(small_avatar.hair, means=np.full((20, 3), np.nan, np.float32))
+    with pytest.raises(AssetError, match="no hair that can be drawn") as refused:
+        export_hair(replace(small_avatar, hair=nowhere), tmp_path / "bob.hair")
+    assert "Gaussians have no place" in refused.value.hint
+    with pytest.raises(AssetError, match="no hair") as refused:
+        export_gaussians(replace(small_avatar, hair=nowhere), tmp_path / "bob.ply")
+    assert "Gaussians have no place" in refused.value.hint
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_picture_goes_into_the_file(small_avatar: AvatarAsset, tmp_path: Path) -> None:

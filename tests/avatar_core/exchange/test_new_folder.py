@@ -47,5 +47,6 @@ def test_what_is_there_stays(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(AssetError, match="could not be saved"), new_folder(tmp_path / "file" / "x"):
-        pytest.fail("entered")
+    for place in (tmp_path / "file" / "x", tmp_path / ("long" * 99)):
+        with pytest.raises(AssetError, match="could not be saved"), new_folder(place):
+            pytest.fail("entered")
