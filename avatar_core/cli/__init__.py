@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from importlib import metadata
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,8 @@ def main(argv: Sequence[str]) -> int:
         The exit status: 0 done, 1 an unexpected error or a failed check, 2 something the user can
         put right (said in one sentence on stderr), 130 interrupted.
     """
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files may be no text
     try:
         arguments = make_parser().parse_args(argv)
     except SystemExit as stop:  # argparse has said why, or has shown the help

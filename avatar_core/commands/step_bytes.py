@@ -19,11 +19,13 @@ _STEP = struct.Struct("<II")
 _LENGTH = struct.Struct("<Q")
 _COUNTS = struct.Struct("<II")
 _MAGIC = b"AVHS"
+_ANY_NAME = "surrogatepass"
+"""How labels are encoded: they quote names of files, which may be no text on Linux."""
 
 
 def step_chunks(step: Step) -> list[bytes | memoryview]:
     """A step: bytes of its label, how many commands, the label, length and record of each."""
-    label = step.label.encode()
+    label = step.label.encode(errors=_ANY_NAME)
     chunks: list[bytes | memoryview] = [_STEP.pack(len(label), len(step.commands)), label]
     for command in step.commands:
         record = record_chunks(command.to_record())
@@ -42,7 +44,7 @@ def step_from_bytes(data: memoryview) -> tuple[Step, int]:
     if letters > 4 * TEXT_LETTERS or not 0 < count <= len(data) // _LENGTH.size:
         raise damaged("a step of the history is impossible")
     try:
-        label = bytes(data[_STEP.size : at]).decode()
+        label = bytes(data[_STEP.size : at]).decode(errors=_ANY_NAME)
     except UnicodeDecodeError as reason:
         raise damaged("a step of the history has no readable label") from reason
     commands = []

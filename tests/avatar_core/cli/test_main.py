@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 from avatar_core import cli
 from avatar_core.cli import bench, doctor, render
 from avatar_core.errors import AssetError, Cancelled
+from avatar_core.io.project_file import SavedProject, save_project
+from avatar_core.project import Project
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -39,6 +42,19 @@ def test_the_help_says_how_the_window_is_opened(capsys):
     assert "window with the demo project" in text
     for name in ("render", "import-mega", "export", "doctor", "bench"):
         assert name in text
+
+
+def test_names_of_files_that_are_no_text_are_told(monkeypatch, tmp_path):
+    """Terminals take text alone, and so does a pipe where the locale says UTF-8."""
+    path, film = tmp_path / "a.studio", tmp_path / "film \udcff.mp4"
+    save_project(SavedProject(Project(source=f"file:{film}")), path)
+    screen = io.TextIOWrapper(io.BytesIO(), "utf-8")
+    monkeypatch.setattr(sys, "stdout", screen)
+
+    assert cli.main(["relink", str(path), "--in", str(tmp_path)]) == 1
+
+    screen.seek(0)
+    assert r"film \udcff.mp4: not found" in screen.read()
 
 
 def test_the_installed_command_calls_itself_by_its_name(monkeypatch, capsys):

@@ -4,7 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from avatar_core.commands import RenameProject, history_journal
+from avatar_core.commands import (
+    FileReference,
+    RelinkFiles,
+    RenameProject,
+    SetSource,
+    history_journal,
+)
 from avatar_core.io import limits
 from avatar_core.io.journal import JournalWriter
 from avatar_core.io.journal_places import JournalPlaces
@@ -89,6 +95,22 @@ def test_an_edit_too_large_for_a_journal_is_done_and_told_until_the_next_save(
     assert trouble(session) is None
     name(session, "Safe again")
     assert brought_back(session, path, places) == "Safe again"
+
+
+def test_steps_that_quote_a_name_that_is_no_text_are_kept_and_brought_back(
+    session: Session, path: Path, places: JournalPlaces
+) -> None:
+    session.kept_history_bytes = 1 << 20
+    film, moved = str(path.with_name("a.mp4")), str(path.with_name("b \udcff.mp4"))
+    session.push(SetSource.of(session.project, f"file:{film}"))
+    session.push(RelinkFiles.of(session.project, {film: FileReference(moved)}))
+    session.save()
+    session.kept_history_bytes = 0
+    session.save()
+    name(session, "A")
+    session.jump(0)
+    session.jump(3)
+    assert brought_back(session, path, places) == "A"
 
 
 def test_edits_behind_one_that_was_lost_during_a_save_are_not_brought_back(

@@ -34,6 +34,11 @@ def test_a_step_of_every_kind_comes_back(make, full_project: Project) -> None:  
     assert plain(again) == plain(step)
 
 
+def test_a_label_that_quotes_a_name_that_is_no_text_comes_back() -> None:
+    step = Step("Find \udcff.mp4", (RenameProject("A", "B"),))
+    assert step_from_bytes(memoryview(plain(step)))[0].label == step.label
+
+
 @pytest.fixture
 def history() -> History:
     project = Project()
