@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from dataclasses import dataclass, field
 from functools import cache
@@ -31,7 +32,9 @@ WHISPER_VERSION = 2
 _MOST_BYTES = 64 << 20
 _HINT = "Choose a model that train-speech wrote."
 _INFO = "info"
+_DIVISOR = "feature_scale"
 _ENCODER = ("sha256", "title")
+_MOST_LETTERS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,19 @@ class NeededEncoder:
     Args:
         sha256: see `WhisperWeights`.
         title: of its size, for words.
+
+    Raises:
+        WeightsError: they are none.
     """
 
     sha256: str
     title: str
+
+    def __post_init__(self) -> None:
+        # Both are said in sentences, and a file may say anything.
+        is_title = self.title.isprintable() and len(self.title) <= _MOST_LETTERS
+        if not re.fullmatch("[0-9a-f]{64}", self.sha256) or not is_title:
+            raise WeightsError("The speech model does not say what it hears through.", _HINT)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,9 +82,9 @@ class SpeechModel:
         for name, shape in wanted.items():
             array = self.weights.get(name)
             if array is None or array.shape != shape or not np.isfinite(array).all():
-                raise WeightsError(
-                    f"The speech model's array '{name}' is not as it must be.", _HINT
-                )
+                raise _unfit(name)
+        if not (self.weights[_DIVISOR] > 0).all():
+            raise _unfit(_DIVISOR)
         if self.space.size != self.shape.coordinates or self.shape.visemes != len(Viseme):
             raise WeightsError("The speech model's mouth is of another release.", _HINT)
         if bool(self.shape.whisper) != (self.encoder is not None):
@@ -81,7 +93,7 @@ class SpeechModel:
     @property
     def label(self) -> str:
         """What the window says of it, in one line."""
-        return str(self.about.get("label", ""))
+        return " ".join(str(self.about.get("label", "")).split())
 
 
 @cache
@@ -142,6 +154,10 @@ def speech_model_bytes(model: SpeechModel) -> bytes:
     file = io.BytesIO()
     np.savez_compressed(file, allow_pickle=False, **arrays)
     return file.getvalue()
+
+
+def _unfit(name: str) -> WeightsError:
+    return WeightsError(f"The speech model's array '{name}' is not as it must be.", _HINT)
 
 
 def _expect_version(version: int, title: str) -> None:

@@ -59,6 +59,15 @@ def test_an_encoder_that_is_not_told_is_refused(whisper_model: SpeechModel) -> N
         replace(whisper_model, encoder=None)
 
 
+@pytest.mark.parametrize(
+    ("sha256", "title"),
+    [("8" * 63, "tiny"), ("../" + "8" * 61, "tiny"), ("8" * 64, "ti\nny"), ("8" * 64, "t" * 41)],
+)
+def test_what_cannot_be_said_of_an_encoder_is_refused(sha256: str, title: str) -> None:
+    with pytest.raises(WeightsError, match="what it hears through"):
+        NeededEncoder(sha256, title)
+
+
 def test_a_missing_array_is_named(tiny_model: SpeechModel) -> None:
     weights = {k: v for k, v in tiny_model.weights.items() if k != "stem.bias"}
     with pytest.raises(WeightsError, match=r"stem\.bias"):
@@ -70,6 +79,17 @@ def test_weights_that_are_no_numbers_are_refused(tiny_model: SpeechModel) -> Non
     weights["stem.bias"] = np.full_like(weights["stem.bias"], np.nan)
     with pytest.raises(WeightsError, match=r"stem\.bias"):
         SpeechModel(tiny_model.shape, weights, tiny_model.space)
+
+
+def test_features_are_not_divided_by_nothing(tiny_model: SpeechModel) -> None:
+    weights = dict(tiny_model.weights)
+    weights["feature_scale"] = np.zeros_like(weights["feature_scale"])
+    with pytest.raises(WeightsError, match="feature_scale"):
+        replace(tiny_model, weights=weights)
+
+
+def test_a_label_is_one_line(tiny_model: SpeechModel) -> None:
+    assert replace(tiny_model, about={"label": "mine,\n and yours"}).label == "mine, and yours"
 
 
 def test_files_of_other_kinds_are_refused(tmp_path: Path) -> None:
