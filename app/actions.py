@@ -158,7 +158,7 @@ STUDIO_ACTIONS: tuple[ActionSpec, ...] = (
                "Import a .take file, a Live Link Face CSV or a FLAME sequence", "import"),
     ActionSpec("file.save_picture", "Save &picture …", "Ctrl+Shift+E",
                "Keep what the viewport shows as a picture, smoother than on the screen", "picture"),
-    ActionSpec("file.render_take", "Ren&der take …", "Ctrl+Shift+R",
+    ActionSpec("file.render_take", "&Render take …", "Ctrl+Shift+R",
                "Draw a performance at full quality into a film, in the background", "clip"),
     ActionSpec("file.export", "Expor&t avatar …", "Ctrl+Alt+X",
                "Hand the avatar on: glTF, Gaussians (.ply, .spz, .splat), textures, curves,"

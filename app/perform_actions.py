@@ -38,7 +38,7 @@ PERFORM_ACTIONS: tuple[ActionSpec, ...] = (
                checkable=True),
     ActionSpec("perform.open_driver", "&Drive from video or picture …", "Ctrl+Shift+O",
                "Drive the avatar from a file", "video"),
-    ActionSpec("perform.sliders", "Drive with sliders &only", "", "No driver but the sliders",
+    ActionSpec("perform.sliders", "Drive with sliders onl&y", "", "No driver but the sliders",
                "sliders"),
     ActionSpec("perform.take_of_sound", "Ta&ke from sound …", "Ctrl+Shift+M",
                "Make a take of a sound file: a face that says what is said in it", "sound"),

@@ -37,7 +37,7 @@ class ClipFormatHandler(QObject):
         self._context = context
         self._format, self._is_transparent = self._kept()
         menu.addSeparator()
-        self.presets = menu.addMenu("Film &preset")
+        self.presets = menu.addMenu("Film pr&eset")
         self.presets.setToolTipsVisible(True)
         for preset in PRESETS.values():
             self._offer_preset(preset)
@@ -45,7 +45,7 @@ class ClipFormatHandler(QObject):
         self.formats.setToolTipsVisible(True)
         group = QActionGroup(self)
         self._choices = {film: self._choice(film, group) for film in FORMATS.values()}
-        self.transparent = menu.addAction("&Transparent background")
+        self.transparent = menu.addAction("Transparent &background")
         self.transparent.setCheckable(True)
         self.transparent.triggered.connect(self._set_transparent)
         self.size = menu.addAction("")

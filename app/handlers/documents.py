@@ -60,7 +60,7 @@ class DocumentHandler(QObject):
         self._after: list[Callable[[], object]] = []
         self._then: Callable[[], object] | None = None
         self._recent = RecentFiles(context.preferences)
-        self.recent_menu = QMenu("Open &recent", context.window)
+        self.recent_menu = QMenu("Open re&cent", context.window)
         self.recent_menu.aboutToShow.connect(self._fill_recent)
         actions = context.actions
         actions["file.new"].triggered.connect(self.new)
@@ -223,6 +223,7 @@ class DocumentHandler(QObject):
         title = self._context.session.title
         box = QMessageBox(self._context.window)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setTextFormat(Qt.TextFormat.PlainText)  # names of files are no mark-up
         box.setWindowTitle("Unsaved changes")
         box.setText(f"Save the changes to “{title}”?")
         box.setInformativeText("They are lost if you do not save them.")

@@ -197,12 +197,23 @@ def _reached(menu: QMenu) -> set[str]:
     }
 
 
+def _doubled_keys(menu: QMenu) -> list[str]:
+    """Access keys that two entries of a menu have, guests of other menus included."""
+    texts = [action.text() for action in menu.actions()]
+    keys = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
+    doubled = [f"{menu.title()}: {key}" for key in sorted(set(keys)) if keys.count(key) > 1]
+    within = [_doubled_keys(action.menu()) for action in menu.actions() if action.menu()]
+    return sum(within, doubled)
+
+
 def test_everything_is_in_a_menu_and_has_keys_without_one(qtbot: QtBot, studio: MainWindow) -> None:
     """Desks come by themselves, once the avatar is on the screen."""
     everything = {spec.id for spec in all_actions()}
     qtbot.waitUntil(lambda: {each.objectName() for each in studio.actions()} == everything)
     reached = set().union(*(_reached(top.menu()) for top in studio.menuBar().actions()))
     assert everything <= reached
+    twice = [key for top in studio.menuBar().actions() for key in _doubled_keys(top.menu())]
+    assert twice == []
 
 
 @pytest.mark.slow
