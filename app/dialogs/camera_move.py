@@ -119,6 +119,8 @@ class CameraMove(QWidget):
             ),
             key=lambda each: each.time_s,
         )
+        if not keys:
+            raise RecordingError("The camera goes through no bookmark.", "Choose one at least.")
         try:
             return CameraPath(tuple(keys))
         except ValueError as reason:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QProgressDialog
 from app.dialogs.files import STILL, ask_save
 from app.dialogs.still_options import StillOptions, StillOptionsDialog
 from app.workers.tasks import TaskRunner
+from avatar_core.io.file_names import safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +81,7 @@ class StillHandler(QObject):
     def _ask_where(self, options: StillOptions) -> None:
         self._context.preferences.remember(_REMEMBERED, options.record())
         folder = Path(self._context.preferences.values.projects_folder)
-        suggestion = folder / f"{self._context.session.avatar.name}.png"
+        suggestion = folder / f"{safe_name(self._context.session.avatar.name)}.png"
         ask_save(
             self._context.window,
             "Save picture",

@@ -165,8 +165,12 @@ class RenderQueue(QObject):
         if not is_ended and process.state() != QProcess.ProcessState.NotRunning:
             process.kill()
             process.waitForFinished()
+        self._read()
         if self._running is not None:
-            self._put(self._running, state=JobState.PAUSED)
+            if self._films is not None:  # it ended as it was asked to stop
+                self._put(self._running, state=JobState.DONE, share=1.0)
+            else:
+                self._put(self._running, state=JobState.PAUSED)
         self._release()
         return is_ended
 

@@ -231,9 +231,7 @@ def draw_frames(
                 seen(image)
         except _End:
             pass
-        finally:
-            digests = writer.digests
-    return digests, stage.channels
+    return writer.digests, stage.channels
 
 
 def film_digest(out: Path) -> str:

@@ -99,11 +99,13 @@ def _crew(arguments: argparse.Namespace) -> Crew:
 
 def _tell_film(film: FilmOutcome) -> None:
     if film.error is not None:
-        sys.stderr.write(f"{film.out}: {film.error}\n")
+        said = str(film.error)
     elif film.is_kept:
-        sys.stderr.write(f"{film.out}: was there already, {film.frames} frames\n")
+        said = f"was there already, {film.frames} frames"
     else:
-        sys.stderr.write(f"{film.out}: {film.frames} frames\n")
+        said = f"{film.frames} frames"
+    over_the_bar = "\r\x1b[K" if sys.stderr.isatty() else ""
+    sys.stderr.write(f"{over_the_bar}{film.out}: {said}\n")
 
 
 def _tell(report: BatchReport, spent_s: float, *, as_json: bool) -> None:

@@ -113,7 +113,9 @@ class VideoWriter:
         """
         expect_shapes(image=(image, "H W 4" if image.shape[2:] == (4,) else "H W 3"))
         if image.dtype not in (np.uint8, np.uint16) or not np.isfinite(time_s):
-            raise ValueError(f"submit: expected uint8 at a finite time, got {image.dtype}")
+            raise ValueError(
+                f"submit: expected uint8 or uint16 at a finite time, got {image.dtype} at {time_s}"
+            )
         return self._inbox.put_picture(Picture(image, time_s), wait)
 
     def submit_audio(self, samples: Float32, time_s: float | None = None) -> bool:

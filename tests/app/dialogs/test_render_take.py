@@ -101,6 +101,8 @@ def test_the_camera_stands_turns_or_takes_a_path(dialog):
     assert not dialog.go.isEnabled()
     camera.keys["s"].is_used.setChecked(False)
     assert dialog.go.isEnabled()
+    camera.keys["c"].is_used.setChecked(False)
+    assert "through no bookmark" in dialog.outcome.text()
 
 
 def test_another_rate_moves_no_camera(dialog):

@@ -85,6 +85,7 @@ def test_the_latest_picture_is_shown(panel, jobs):
     assert row.picture.pixmap().size() != before
     jobs[1].preview.write_bytes(b"no picture")
     row.show_picture()
+    assert row.picture.pixmap().size() == before
 
 
 def test_buttons_ask_for_what_they_say(qtbot, panel, jobs):

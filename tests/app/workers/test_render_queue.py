@@ -161,6 +161,15 @@ def test_the_queue_outlives_the_studio(qtbot, make, store):
     qtbot.waitUntil(lambda: states(again) == ["paused", "done"], timeout=30_000)
 
 
+def test_a_film_that_is_complete_as_the_studio_closes_is_not_rendered_again(qtbot, make, store):
+    queue = make()
+    done = event_line(FilmsTold(("/films/a.mp4",)))
+    add(queue, f"import sys\n{TALK}\nsys.stdin.readline()\nprint({done!r})")
+    qtbot.waitUntil(lambda: queue.jobs[0].share == 0.25, timeout=30_000)
+    assert queue.shutdown()
+    assert [(job.state, job.share) for job in store.jobs()] == [(JobState.DONE, 1.0)]
+
+
 def test_jobs_change_places_and_go(qtbot, make, store):
     queue = make()
     ids = [add(queue, LISTEN), add(queue, FINISH), add(queue, FINISH)]
