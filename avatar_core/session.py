@@ -251,7 +251,16 @@ class Session(Document):
         return Recovery(found, self._project, self._history, self._budget_bytes)
 
     def recovered(self, recovery: Recovery) -> None:
-        """Take over what was done again, with the history that belongs to it."""
+        """Take over what was done again, with the history that belongs to it.
+
+        Raises:
+            AssetError: the document was changed meanwhile, and stays; so does the journal.
+        """
+        if recovery.origin is not self._history or self.dirty:
+            raise AssetError(
+                "The steps were not brought back, because the project was changed meanwhile.",
+                "They are kept: open the project again, or see File → Open earlier version.",
+            )
         replayed = recovery.replayed
         assert replayed is not None, "run() comes first"
         assert self.journal is not None

@@ -31,6 +31,7 @@ def ask_recovery(
     """
     box = QMessageBox(parent)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setTextFormat(Qt.TextFormat.PlainText)  # names of files are no mark-up
     box.setWindowTitle("Unsaved work found")
     box.setIcon(QMessageBox.Icon.Question)
     box.setText("The studio was closed unexpectedly.")

@@ -166,7 +166,9 @@ class RecoveryHandler(QObject):
 
     def _finished(self, recovery: Recovery) -> None:
         self._close_progress()
-        self._context.session.recovered(recovery)
+        session = self._context.session
+        if not self._context.errors.attempt(lambda: session.recovered(recovery)):
+            return
         if recovery.replayed is not None and recovery.replayed.problem is None:
             count = counted(recovery.found.steps, "step")
             self._context.toast.show_note(f"{count} brought back.", "They are not saved yet.")

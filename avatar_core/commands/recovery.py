@@ -241,6 +241,7 @@ class Recovery:
         self, found: Unfinished, project: Project, history: History, budget_bytes: int
     ) -> None:
         self.found = found
+        self.origin = history
         self.project = project.copy()
         self.history = History(self.project, budget_bytes, history.steps, history.index)
         self.replayed: Replayed | None = None

@@ -4,6 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import Qt
 
 from app.dialogs.recovery import counted
 from app.handlers.autosaving import AutosaveHandler
@@ -96,6 +97,44 @@ def test_steps_of_a_project_are_offered_and_brought_back(
     assert "2 steps brought back" in kept.toast.text
     kept.session.undo()
     assert kept.session.project.name == "A"
+
+
+def test_an_edit_made_while_steps_are_brought_back_is_not_lost(
+    recovery: RecoveryHandler,
+    documents: DocumentHandler,
+    kept: StudioContext,
+    project: Path,
+    qtbot: QtBot,
+) -> None:
+    documents.open(project)
+    answer(recovery, "Recover")
+    name(kept.session, "Meanwhile")  # as by work in the background that ends just now
+    qtbot.waitUntil(lambda: kept.errors.dialog is not None)
+    assert kept.errors.dialog is not None
+    assert "changed meanwhile" in kept.errors.dialog.text
+    kept.errors.dialog.accept()
+    assert kept.session.project.name == "Meanwhile"
+    recovery.show_versions()
+    assert recovery.versions is not None
+    row = recovery.versions.list.topLevelItem(0)
+    assert row is not None
+    assert row.text(1) == "2 steps left behind"
+    recovery.versions.reject()
+
+
+def test_names_of_projects_are_no_mark_up(
+    recovery: RecoveryHandler, documents: DocumentHandler, project: Path, places: JournalPlaces
+) -> None:
+    path = project.with_name("<b>bold<br>face.studio")
+    session = Session(journals=places)
+    session.save(path)
+    name(session, "A")
+    crash(session)
+    documents.open(path)
+    assert recovery.question is not None
+    assert recovery.question.textFormat() is Qt.TextFormat.PlainText
+    assert "“<b>bold<br>face”" in recovery.question.informativeText()
+    answer(recovery, "Leave")
 
 
 def test_steps_that_are_left_are_kept_and_found_among_the_earlier_versions(

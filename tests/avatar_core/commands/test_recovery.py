@@ -15,7 +15,7 @@ from avatar_core.commands.recovery import (
     unfinished_of,
     unfinished_unsaved,
 )
-from avatar_core.errors import Cancelled
+from avatar_core.errors import AssetError, Cancelled
 from avatar_core.io import packing
 from avatar_core.io.journal import JournalOp, JournalReader, JournalWriter
 from avatar_core.io.journal_places import JournalPlaces
@@ -386,6 +386,29 @@ def test_giving_up_changes_nothing(session: Session, places: JournalPlaces, tmp_
         later.recovery(later.unfinished[0]).run(stop)
     assert digest(later.project) == before
     assert unfinished_of(path, saved_state(path), places)[0].steps == 2
+
+
+def test_what_was_edited_while_steps_were_brought_back_stays(
+    session: Session, places: JournalPlaces, tmp_path: Path
+) -> None:
+    path = tmp_path / "face.studio"
+    session.save(path)
+    name(session, "A", "B")
+    crash(session)
+    later = Session(journals=places)
+    later.open(path)
+    recovery = later.recovery(later.unfinished[0]).run()
+    name(later, "Meanwhile")
+    with pytest.raises(AssetError, match="changed meanwhile"):
+        later.recovered(recovery)
+    assert later.project.name == "Meanwhile"
+    (kept,) = kept_journals(places, path)
+    assert kept.steps == 2
+    later.undo()
+    later.new()
+    with pytest.raises(AssetError, match="changed meanwhile"):
+        later.recovered(recovery)
+    later.close()
 
 
 def test_steps_that_were_left_can_be_brought_back_later(
