@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -36,6 +36,9 @@ _CHANGES = {
     "os.chmod": 1, "os.truncate": 1, "shutil.rmtree": 1, "shutil.move": 2, "shutil.copyfile": 2,
 }  # fmt: skip
 """Events that change files, and how many paths they name."""
+
+_REMOVALS = ("os.remove", "os.rmdir")
+"""Those of `_CHANGES` that `shutil.rmtree` causes, by names within an open folder."""
 
 
 class TooSlow(BaseException):
@@ -131,6 +134,8 @@ class Guard:
             return self._complaint_of_open(*arguments)
         if event in _CHANGES:
             paths = arguments[: _CHANGES[event]]
+            if event in _REMOVALS:
+                paths = [_placed(*arguments)]
             outside = [path for path in paths if not self._is_inside(path)]
             return f"{event} of {outside[0]!r:.200}" if outside else ""
         return ""
@@ -148,6 +153,15 @@ class Guard:
         except TypeError:
             return True
         return text == os.devnull or os.path.realpath(text).startswith(self._folder)
+
+
+def _placed(path: Any, folder: int) -> Any:
+    """A path as a removal means it: from an open folder, if the number of one comes with it."""
+    if folder < 0:
+        return path
+    with suppress(OSError):
+        return Path(f"/proc/self/fd/{folder}").readlink() / path
+    return path
 
 
 class _Peak:

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the guard needs Linux")
 
 _TRIAL = """
-import json, os, pickle, sys, tempfile, time
+import json, os, pickle, shutil, sys, tempfile, time
 from pathlib import Path
 from avatar_core.errors import AssetError
 from tests.fuzz.campaign import run_data
@@ -45,6 +45,17 @@ def writes_elsewhere(data, folder):
 
 def writes_here(data, folder):
     (folder / "here").write_bytes(b"")
+
+def removes(folder):
+    (folder / "some" / "folder").mkdir(parents=True)
+    (folder / "some" / "folder" / "file").write_bytes(b"")
+    shutil.rmtree(folder / "some")
+
+def removes_elsewhere(data, folder):
+    shutil.rmtree(folder.parent.parent / "others")
+
+def removes_here(data, folder):
+    removes(folder)
 
 def unpickles(data, folder):
     pickle.loads(pickle.dumps(Attack()))
@@ -78,8 +89,10 @@ def nothing(data, folder):
 faults = {}
 with tempfile.TemporaryDirectory() as folder, Guard(Path(folder) / "work") as guard:
     (Path(folder) / "work").mkdir()
-    for read in (refuses, raises, writes_elsewhere, writes_here, unpickles, starts, connects, hangs,
-                 swallows, takes_memory, says_too_much, nothing):
+    (Path(folder) / "others").mkdir()
+    for read in (refuses, raises, writes_elsewhere, writes_here, removes_elsewhere, removes_here,
+                 unpickles, starts, connects, hangs, swallows, takes_memory, says_too_much,
+                 nothing):
         target = Target(read.__name__, lambda: [b""], read, memory_bytes=64 * MIB, cpu_s=1.0)
         report = run_data(target, b"", guard, Path(folder) / "work" / "case")
         faults[read.__name__] = sorted(report.findings)
@@ -103,6 +116,7 @@ def faults() -> dict[str, list[str]]:
     [
         ("raises", "KeyError"),
         ("writes_elsewhere", "forbidden: opened"),
+        ("removes_elsewhere", "forbidden: shutil.rmtree"),
         ("unpickles", "forbidden: unpickled"),
         ("starts", "forbidden: os.system"),
         ("connects", "forbidden: socket.connect"),
@@ -117,7 +131,7 @@ def test_a_fault_is_found(reader: str, finding: str, faults: dict[str, list[str]
     assert any(each.startswith(finding) for each in faults[reader]), faults[reader]
 
 
-@pytest.mark.parametrize("reader", ["refuses", "writes_here", "nothing"])
+@pytest.mark.parametrize("reader", ["refuses", "writes_here", "removes_here", "nothing"])
 def test_what_is_allowed_is_no_finding(reader: str, faults: dict[str, list[str]]) -> None:
     assert faults[reader] == []
 
