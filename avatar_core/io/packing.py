@@ -257,9 +257,12 @@ class PackedCache:
                 self._copy(
                     file, sums, archive, target / file.name if path.is_folder else target, step
                 )
-            shutil.rmtree(place.parent, ignore_errors=True)
+            # Beside it may lie the same contents under other names, which are in use as well.
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_folder:
+                shutil.rmtree(place, ignore_errors=True)
             try:
-                draft.rename(place.parent)
+                target.replace(place)
             except OSError:
                 if not self.has(path, sums):  # else another studio has just brought the very same
                     raise

@@ -243,6 +243,27 @@ class TestWhilePacked:
         film.write_bytes(whole[:100])
         assert Path(load_project(packed).project.clips["clip-one"].path).read_bytes() == whole
 
+    def test_equal_files_of_different_names_are_all_there(
+        self, tmp_path: Path, packed_cache: Path
+    ) -> None:
+        projects = {}
+        for name in ("a", "b"):
+            film, shots = tmp_path / f"{name}.mp4", tmp_path / f"shots {name}"
+            film.write_bytes(b"the same film")
+            shots.mkdir()
+            (shots / "1.png").write_bytes(b"the same picture")
+            projects[name] = Project(source=f"file:{film}", drivers=(f"sequence:{shots}",))
+        both = Project(drivers=tuple(slot for each in projects.values() for slot in
+                                     (each.source, *each.drivers)))  # fmt: skip
+        opened = []
+        for name, project in (*projects.items(), ("both", both)):
+            out = tmp_path / f"{name}.studio"
+            pack_project(SavedProject(project), out)
+            opened.append(load_project(out).project)
+        for project in opened:
+            assert present_and_absent(project)[1] == []
+        assert not is_to_be_fetched(tmp_path / "both.studio")
+
     def test_opening_twice_copies_once(self, packed: Path, packed_cache: Path) -> None:
         told: list[str] = []
         load_project(packed, lambda _fraction, text: told.append(text))
