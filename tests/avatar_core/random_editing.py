@@ -136,9 +136,13 @@ class RandomEditing:
             try:
                 command = make(trial)
                 command.do(trial)
-            except (AvatarError, LookupError, ValueError, AttributeError, TypeError):
+            except _UNFIT:
                 continue
             return command
+
+
+_UNFIT = (AvatarError, LookupError, ValueError, AttributeError, TypeError, AssertionError)
+"""What examples raise where the project lacks what they edit; some assert that it is there."""
 
 
 def _settled(history: History) -> History:
