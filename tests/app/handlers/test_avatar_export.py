@@ -214,6 +214,26 @@ def test_another_document_closes_the_dialog(
     assert exporter.dialog is None
 
 
+def test_another_document_does_not_stop_what_is_being_written(
+    qtbot: QtBot,
+    context: StudioContext,
+    exporter: AvatarExporter,
+    in_hand: Take,
+    tmp_path: Path,
+) -> None:
+    dialog = opened(context, exporter)
+    dialog.choose(Format.SPLAT, Pose.SEQUENCE)
+    dialog.path.setText(str(tmp_path / "frames"))
+    with qtbot.waitSignal(exporter.exported, timeout=120_000):
+        dialog.export_button.click()
+        context.session.new()
+    assert "Wrote hair_000000.splat" in dialog.message.text()
+    assert len(list((tmp_path / "frames").iterdir())) == len(in_hand) + 1
+    dialog.path.setText(str(tmp_path / "more"))
+    dialog.export_button.click()
+    assert "no longer in the project" in dialog.message.text()
+
+
 def test_what_is_possible_is_offered(
     context: StudioContext, exporter: AvatarExporter, stage: GroomView, tmp_path: Path
 ) -> None:
