@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from app.actions import Actions
@@ -75,6 +75,8 @@ if TYPE_CHECKING:
 TRANSPORT = ("perform.stop", "perform.play", "perform.loop", "perform.mute")
 RECORDING = ("perform.record_take", "perform.record_clip")
 HEADER = ("file.open", "file.save", "edit.undo", "edit.redo")
+_CLIP_MS = 50
+"""Between looks at whether a clip is whole, while the window is to be closed."""
 
 
 class MainWindow(QMainWindow):
@@ -101,6 +103,8 @@ class MainWindow(QMainWindow):
         self.setObjectName("studio")
         self._engine = engine
         self._may_close = False
+        self._closing = QTimer(self, singleShot=True, interval=_CLIP_MS)
+        self._closing.timeout.connect(self.close)
         self.actions_table = Actions(self)
         self.view = AvatarView()
         self.bar = ViewBar(self.actions_table.__getitem__)
@@ -361,6 +365,10 @@ class MainWindow(QMainWindow):
         self.events.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        if not self._may_close and self.performing.end_recording():
+            event.ignore()
+            self._closing.start()
+            return
         is_safe = not (self.events.session.dirty or self.documents.is_saving)
         if not (is_safe or self._may_close):
             event.ignore()

@@ -168,6 +168,11 @@ class PerformingHandler(QObject):
             self._context.toast.show_note("A take is being recorded.", "End it first (R).")
         self.refresh()
 
+    def end_recording(self) -> bool:
+        """Keep what is being recorded. Returns whether a clip and its take come only later."""
+        self.countdown.cancel()
+        return self._engine.end_recording()
+
     def _start_clip(self) -> None:
         folder = Path(self._context.preferences.values.recordings_folder)
         try:

@@ -298,6 +298,12 @@ class PerformanceEngine(QObject):
         """Finish the clip; answers with `clip_recorded` for each file once all are complete."""
         self._desk.stop_clip()
 
+    def end_recording(self) -> bool:
+        """Stop whatever is recorded. Returns whether a clip will be delivered only later."""
+        self._desk.stop_take()
+        self._desk.stop_clip()
+        return self._desk.is_finishing
+
     def status(self) -> PerformanceStatus:
         """What goes on right now."""
         driving, transport, playback = self._driving, self._transport, self._playback

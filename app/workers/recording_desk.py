@@ -83,6 +83,11 @@ class RecordingDesk(QObject):
         return bool(self._clips) or self._take is not None or self._opening.is_running
 
     @property
+    def is_finishing(self) -> bool:
+        """A clip is being opened, or one that was stopped is still to be delivered."""
+        return any(runner.is_running for runner in (self._opening, *self._finishing))
+
+    @property
     def status(self) -> RecordingStatus | None:
         """What is recorded; of a clip whose file is still being opened nothing has elapsed."""
         if self._clips:

@@ -162,6 +162,39 @@ def test_closing_with_edits_asks_and_cancel_stays(qtbot: QtBot, studio: MainWind
         studio.documents.question.button(QMessageBox.StandardButton.Discard).click()
 
 
+def test_closing_while_a_take_is_recorded_keeps_it_and_asks(
+    qtbot: QtBot, studio: MainWindow
+) -> None:
+    _press(qtbot, studio, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: _recorded_s(studio) > 0.3, timeout=_PATIENCE_MS)
+    studio.close()
+    assert studio.isVisible()
+    assert len(studio.takes.names) == 2
+    question = studio.documents.question
+    assert question is not None
+    question.button(QMessageBox.StandardButton.Cancel).click()
+
+
+def test_closing_while_a_clip_is_recorded_waits_for_it_and_asks(
+    qtbot: QtBot, studio: MainWindow, preferences: Preferences, tmp_path: Path
+) -> None:
+    values = replace(preferences.values, recordings_folder=str(tmp_path / "Clips"))
+    preferences.apply(values)
+    studio.actions_table["perform.record_clip"].trigger()
+    qtbot.waitUntil(lambda: _recorded_s(studio) > 0.3, timeout=_PATIENCE_MS)
+    studio.close()
+    studio.close()  # twice in a row
+    qtbot.waitUntil(lambda: studio.documents.question is not None, timeout=_PATIENCE_MS)
+    assert studio.isVisible()
+    assert len(studio.events.session.project.clips) == 1
+    studio.documents.question.button(QMessageBox.StandardButton.Cancel).click()
+
+
+def _recorded_s(studio: MainWindow) -> float:
+    recording = studio._engine.status().recording
+    return 0.0 if recording is None else recording.elapsed_s
+
+
 def test_what_was_saved_is_found_again(studio: MainWindow, tmp_path: Path) -> None:
     path = tmp_path / "mine.studio"
     studio.expression.unit_slider("cheekPuff").value_edited.emit(0.5)
