@@ -58,12 +58,14 @@ class FilmOutcome:
         frames: in it; 0 where there is none.
         is_kept: it was there already, and is what it was.
         error: why there is none.
+        notices: sentences on what was done otherwise than asked for.
     """
 
     out: str
     frames: int = 0
     is_kept: bool = False
     error: AvatarError | None = None
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -323,7 +325,7 @@ class _Run:
             "frames": report.frames,
         })  # fmt: skip
         film.store.clear()
-        self._end(film.at, FilmOutcome(film.job.out, report.frames))
+        self._end(film.at, FilmOutcome(film.job.out, report.frames, notices=report.notices))
 
     def _is_there(self, job: RenderJob, film: str) -> bool:
         """Whether the film was rendered of the same things, and is still what it was."""

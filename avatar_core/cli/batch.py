@@ -105,7 +105,7 @@ def _tell_film(film: FilmOutcome) -> None:
     else:
         said = f"{film.frames} frames"
     over_the_bar = "\r\x1b[K" if sys.stderr.isatty() else ""
-    sys.stderr.write(f"{over_the_bar}{film.out}: {said}\n")
+    sys.stderr.write(f"{over_the_bar}{' '.join([f'{film.out}: {said}', *film.notices])}\n")
 
 
 def _tell(report: BatchReport, spent_s: float, *, as_json: bool) -> None:
@@ -118,6 +118,7 @@ def _tell(report: BatchReport, spent_s: float, *, as_json: bool) -> None:
                     "frames": film.frames,
                     "kept": film.is_kept,
                     "error": None if film.error is None else str(film.error),
+                    "notices": list(film.notices),
                 }
                 for film in report.films
             ],

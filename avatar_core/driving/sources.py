@@ -104,7 +104,7 @@ def _path(uri: str) -> Path:
 def _expect_readable(path: Path) -> None:
     try:
         if path.is_dir():
-            raise AssetError(f"{path.name} is a folder.", "Choose a video or an image.")
+            raise AssetError(f"{path.name or path} is a folder.", "Choose a video or an image.")
         with path.open("rb") as file:
             is_empty = not file.read(1)
     except FileNotFoundError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -169,7 +170,7 @@ class VideoWriter:
 
     def _run(self) -> None:
         try:
-            self._record()
+            self._tidy_up(self._record())
         except AvatarError as error:
             self._fail(RecordingError(error.message, error.hint))
         except OSError as reason:
@@ -182,11 +183,9 @@ class VideoWriter:
                     "What was recorded until then can be played; the log file tells more.",
                 )
             )
-        if self._error is None and self._encoder is not None:
-            self._tidy_up(self._encoder)
         self._report = self._make_report()
 
-    def _record(self) -> None:
+    def _record(self) -> FilmEncoder:
         # Finds what encodes first, so that its failure touches no file.
         encoder = film_encoder(self.path, self.settings, self._open_file)
         self._encoder = encoder
@@ -196,6 +195,7 @@ class VideoWriter:
             encoder.finish()
         finally:
             encoder.release()
+        return encoder
 
     def _encode_until_stopped(self, encoder: FilmEncoder) -> None:
         sound = Soundtrack(self.settings.audio_rate_hz or 1, self.settings.audio_channels)
@@ -236,7 +236,10 @@ class VideoWriter:
         self._error = error
         self._inbox.refuse_all()
         if self._encoder is not None and self._encoder.has_begun:  # else it is not ours
-            self._salvaged = self._encoder.salvage()
+            try:
+                self._salvaged = self._encoder.salvage()
+            except OSError as reason:  # such as a disk that was pulled out
+                logger.warning("Nothing of %s can be found any more: %s", self.path, reason)
 
     def _tidy_up(self, encoder: FilmEncoder) -> None:
         if self._slots.given == 0:
@@ -249,13 +252,16 @@ class VideoWriter:
     def _make_report(self) -> RecordingReport:
         frames = self._slots.given if self._error is None else self._salvaged
         encoder = self._encoder
+        size_bytes = 0
+        with suppress(OSError):
+            size_bytes = 0 if encoder is None else encoder.size_bytes()
         return RecordingReport(
             path=self.path,
             frames=frames,
             repeated=self._slots.repeated,
             dropped=self.dropped,
             duration_s=self._seconds(frames),
-            size_bytes=0 if encoder is None else encoder.size_bytes(),
+            size_bytes=size_bytes,
             encoder="" if encoder is None else encoder.name,
             notices=tuple(self._notices),
             error=self._error,

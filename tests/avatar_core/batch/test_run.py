@@ -288,6 +288,16 @@ def test_the_command_tells_what_was_made(folder, drawing, capsys):
     assert "ada.avatar" in capsys.readouterr().err
 
 
+def test_what_was_done_otherwise_than_asked_for_is_told(folder, drawing, capsys):
+    jobs = JOBS.replace("64x64", "65x64").replace("{out: b.mp4, frames: 30-49}", "")
+    (folder / "jobs.yaml").write_text(jobs, encoding="utf-8")
+    assert cli.main(["batch", str(folder / "jobs.yaml"), "--json"]) == 0
+    said = capsys.readouterr()
+    (film,) = json.loads(said.out)["films"]
+    assert "66 x 64" in film["notices"][0]
+    assert "66 x 64" in said.err
+
+
 @pytest.mark.parametrize("workers", ["0", "x", "9999"])
 def test_numbers_of_workers_that_cannot_be_are_refused(folder, capsys, workers):
     assert cli.main(["batch", str(folder / "jobs.yaml"), "--workers", workers]) == 2

@@ -127,6 +127,30 @@ def test_a_full_disk_is_told_and_what_is_whole_stays(tmp_path, monkeypatch):
     assert not list((tmp_path / "Rosa").glob("*.part"))
 
 
+def test_a_disk_that_is_pulled_out_ends_the_film_in_words(tmp_path, monkeypatch):
+    kept, is_gone = Path.write_bytes, []
+
+    def write(self, data):
+        if self.name.startswith("Rosa_000003"):
+            is_gone.append(True)
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return kept(self, data)
+
+    found = Path.glob
+
+    def glob(self, pattern):
+        if is_gone:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return found(self, pattern)
+
+    monkeypatch.setattr(Path, "write_bytes", write)
+    monkeypatch.setattr(Path, "glob", glob)
+    report = written(tmp_path / "Rosa", VideoSettings(128, 96, 10, format=PNG_8), 12)
+
+    assert os.strerror(errno.EIO) in report.error.message
+    assert (report.frames, report.size_bytes) == (0, 0)
+
+
 @pytest.mark.parametrize(("target", "word"), [("missing/out", "does not exist"), ("file", "file")])
 def test_a_place_for_no_folder_is_refused_at_once(tmp_path, target, word):
     (tmp_path / "file").write_text("mine")
