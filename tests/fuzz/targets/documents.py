@@ -24,6 +24,7 @@ from avatar_core.io.portrait_model_file import (
     save_portrait_model,
 )
 from avatar_core.io.project_file import SavedProject, load_project, save_project
+from avatar_core.io.project_rescue import rescue_project
 from avatar_core.io.take_file import load_take, save_take
 from avatar_core.project import (
     AvatarAsset,
@@ -216,6 +217,8 @@ TARGETS = (
     ),
     Target("project of old", _old_projects, read_file(load_project, "p.studio"), Shape.ZIP,
            memory_bytes=700 * MIB, write=write_file(_save_plain_project, "p.studio")),
+    Target("damaged project", _projects, read_file(rescue_project, "p.studio"), Shape.ZIP,
+           memory_bytes=700 * MIB),
     Target(
         "avatar", _avatars, read_file(load_avatar, "a.avatar"), Shape.ZIP,
         write=write_file(save_avatar, "a.avatar"), tells_flips=True, memory_bytes=700 * MIB,
