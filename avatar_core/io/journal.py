@@ -233,7 +233,8 @@ class JournalWriter:
             OSError: the disk fails.
         """
         file = self._file
-        if self._is_synced or file.closed:
+        is_needless = self._is_synced or file.closed  # which may change while it is synced
+        if is_needless:
             return
         self._is_synced = True
         try:
