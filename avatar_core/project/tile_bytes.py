@@ -26,6 +26,7 @@ _FASTEST, _AS_IT_IS = 1, 0
 _level = ContextVar("level", default=_FASTEST)
 _AT_ONCE = 64
 """Tiles in one run, which is a zlib stream of its own."""
+_PIECE_BYTES = 1 << 18
 
 
 def pack_tiles(tiles: Iterable[UInt16], channels: int) -> UInt8:
@@ -62,14 +63,14 @@ def unpack_tiles(packed: UInt8, count: int, channels: int) -> list[UInt16]:
         ProjectFormatError: damaged, or other tiles.
     """
     nbytes = 2 * channels * TILE * TILE
-    rest: bytes = packed.tobytes()
+    rest = memoryview(packed.tobytes())
     runs = []
     with ThreadPoolExecutor(os.cpu_count(), "unpack") as pool:
         for start in range(0, count, _AT_ONCE):
             run = min(_AT_ONCE, count - start)
             data, rest = _unpacked(rest, run * nbytes)
             runs.append(pool.submit(_restored, data, run, channels))
-        if rest:
+        if len(rest):
             raise damaged("a picture holds more tiles than it says")
         return [tile for run in runs for tile in run.result()]
 
@@ -106,18 +107,27 @@ def _packed(tiles: list[UInt16], channels: int, level: int) -> bytes:
     return zlib.compress(_filtered(np.stack(tiles), channels), level)
 
 
-def _unpacked(data: bytes, nbytes: int) -> tuple[bytes, bytes]:
-    """So many bytes of the first run of some data, and the data after it."""
+def _unpacked(data: memoryview, nbytes: int) -> tuple[bytes, memoryview]:
+    """So many bytes of the first run of some data, and the data after it.
+
+    It is read in pieces, since zlib copies whatever it is given beyond the end of a run.
+    """
     source = zlib.decompressobj()
+    made: list[bytes] = []
+    at, left = 0, nbytes
     try:
-        run = source.decompress(data, nbytes)
-        if source.decompress(source.unconsumed_tail, 1):
-            raise damaged("a picture holds more tiles than it says")
+        while not source.eof and at < len(data):
+            piece = data[at : at + _PIECE_BYTES]
+            at += len(piece)
+            made.append(source.decompress(piece, left + 1))
+            left -= len(made[-1])
+            if left < 0:
+                raise damaged("a picture holds more tiles than it says")
     except zlib.error as reason:
         raise damaged("the tiles of a picture cannot be unpacked") from reason
-    if len(run) != nbytes or not source.eof:
+    if left or not source.eof:
         raise damaged("the tiles of a picture are cut off")
-    return run, source.unused_data
+    return b"".join(made), data[at - len(source.unused_data) :]
 
 
 def _filtered(tiles: UInt16, channels: int) -> bytes:

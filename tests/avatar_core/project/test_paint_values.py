@@ -1,16 +1,25 @@
 from __future__ import annotations
 
 import zlib
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from avatar_core.errors import ProjectFormatError, ShapeError
-from avatar_core.project import BakedPaint, LayerKind, Painting, PaintLayer, Raster, digest
+from avatar_core.project import (
+    BakedPaint,
+    LayerKind,
+    Painting,
+    PaintLayer,
+    Raster,
+    digest,
+    tile_bytes,
+)
 from avatar_core.project.paint import TILE
 from avatar_core.project.paint_values import pack_painting, unpack_painting
 from avatar_core.project.plain import Arrays, Fields
-from avatar_core.project.tile_bytes import pack_tiles, unpack_tiles
+from avatar_core.project.tile_bytes import pack_tiles, packed_loosely, unpack_tiles
 from tests.avatar_core.commands.paint_examples import some_painting, some_raster
 
 
@@ -47,6 +56,30 @@ class TestTiles:
         again = unpack_tiles(pack_tiles(tiles, channels), count, channels)
         assert len(again) == count
         assert all(np.array_equal(one, other) for one, other in zip(again, tiles, strict=True))
+
+    def test_many_runs_are_each_read_about_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Half a gigabyte of paint, as a journal has it, took minutes when it was read anew."""
+        tiles = [np.full((TILE, TILE, 1), at, np.uint16) for at in range(640)]
+        with packed_loosely():
+            packed = pack_tiles(tiles, 1)
+        given: list[int] = []
+
+        class Counted:
+            def __init__(self) -> None:
+                self._source = zlib.decompressobj()
+
+            def decompress(self, data: bytes, most: int) -> bytes:
+                given.append(len(data))
+                return self._source.decompress(data, most)
+
+            def __getattr__(self, name: str) -> object:
+                return getattr(self._source, name)
+
+        counted = SimpleNamespace(decompressobj=Counted, error=zlib.error)
+        monkeypatch.setattr(tile_bytes, "zlib", counted)
+        again = unpack_tiles(packed, len(tiles), 1)
+        assert all(np.array_equal(one, other) for one, other in zip(again, tiles, strict=True))
+        assert sum(given) < 2 * len(packed)
 
     def test_smooth_paint_is_small(self) -> None:
         ramp = np.linspace(0, 65535, TILE).astype(np.uint16)
