@@ -49,7 +49,7 @@ class ClipFile:
             self._file.close()
 
 
-def check_place(path: Path, *, is_folder: bool) -> None:
+def check_place(path: Path, *, is_folder: bool, title: str = "") -> None:
     """Find out whether a film may take the place of what lies there, before work is put into it.
 
     A folder of pictures takes the place of an older one of its name, and of nothing else.
@@ -57,13 +57,14 @@ def check_place(path: Path, *, is_folder: bool) -> None:
     Args:
         path: of the film.
         is_folder: whether it is a folder of pictures.
+        title: how the names of its pictures begin; as the folder is called when left out.
 
     Raises:
         RecordingError: nothing can be written there, or something else would be lost.
     """
     check_writable(path, is_folder=is_folder)
     if is_folder and path.is_dir():
-        own = re.compile(rf"{re.escape(path.name)}(_\d+\.(png|part)|\.wav)")
+        own = re.compile(rf"{re.escape(title or path.name)}(_\d+\.(png|part)|\.wav)")
         others = sorted(file.name for file in path.iterdir() if not own.fullmatch(file.name))
         others = [name for name in others if name not in _OF_SYSTEMS]
         if others:

@@ -130,6 +130,7 @@ def render_film(
     indices = frame_range(take, settings)
     check_place(out, is_folder=video.format.is_folder)
     partial = out.with_name(f"{out.stem}.partial{out.suffix}")
+    check_place(partial, is_folder=video.format.is_folder, title=out.name)
     if partial.is_dir():  # else pictures of one that was killed would be among these
         _remove(partial)
     writer = open_film(partial, video)

@@ -261,6 +261,18 @@ def test_pictures_of_a_film_that_was_killed_are_not_among_those_of_the_next(tmp_
 
 
 @pytest.mark.usefixtures("drawn_numbers")
+@pytest.mark.parametrize(("out", "partial"), [("a", "a.partial"), ("a.mp4", "a.partial.mp4")])
+def test_what_lies_where_a_film_would_grow_is_not_lost(tmp_path, asset, take, out, partial):
+    (tmp_path / partial).mkdir()
+    (tmp_path / partial / "holiday.png").write_bytes(b"dear")
+
+    with pytest.raises(RecordingError, match=r"such as holiday\.png|is a folder"):
+        render_performance(asset, take, tmp_path / out, SMALL)
+
+    assert (tmp_path / partial / "holiday.png").read_bytes() == b"dear"
+
+
+@pytest.mark.usefixtures("drawn_numbers")
 def test_a_folder_of_other_pictures_is_never_replaced(tmp_path, asset, take):
     (tmp_path / "Pictures").mkdir()
     (tmp_path / "Pictures" / "holiday.png").write_bytes(b"dear")
