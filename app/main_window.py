@@ -376,10 +376,12 @@ class MainWindow(QMainWindow):
             return
         self.windowing.keep_layout()
         self.hide()  # a run takes a moment to write its checkpoint
-        self.shut_down()
-        self.events.session.close()
         event.accept()
-        self.closed.emit()
+        try:
+            self.shut_down()
+            self.events.session.close()
+        finally:  # a hidden program that goes on could not be ended by anybody
+            self.closed.emit()
 
     def _close_for_good(self) -> None:
         self._may_close = True

@@ -162,6 +162,22 @@ def test_closing_with_edits_asks_and_cancel_stays(qtbot: QtBot, studio: MainWind
         studio.documents.question.button(QMessageBox.StandardButton.Discard).click()
 
 
+def test_a_fault_while_it_closes_ends_the_program_all_the_same(
+    qtbot: QtBot, studio: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shut_down() -> None:
+        raise ValueError("a panel that is broken")
+
+    with monkeypatch.context() as patches:
+        patches.setattr(studio, "shut_down", shut_down)
+        with (
+            qtbot.waitSignal(studio.closed),
+            pytest.raises(ValueError, match="a panel that is broken"),
+        ):
+            studio.close()
+    studio.shut_down()
+
+
 def test_closing_while_a_take_is_recorded_keeps_it_and_asks(
     qtbot: QtBot, studio: MainWindow
 ) -> None:
