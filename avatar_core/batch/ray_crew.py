@@ -16,6 +16,8 @@ LOCAL = "local"
 """The address of a cluster that is started on this machine, for this batch alone."""
 
 _CPUS = 2
+_MOST_TAKES = 64
+"""Performances that the cluster keeps; films are drawn in order, so older ones are done."""
 
 
 class RayCrew:
@@ -66,6 +68,8 @@ class RayCrew:
     def submit(self, piece: Piece, take: bytes) -> None:
         if piece.film not in self._takes:
             self._takes[piece.film] = self._ray.put(take)
+            while len(self._takes) > _MOST_TAKES:
+                del self._takes[next(iter(self._takes))]
         self._running[self._task.remote(piece, self._takes[piece.film])] = piece
 
     def answer(self) -> Answer:
