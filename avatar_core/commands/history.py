@@ -10,7 +10,7 @@ from avatar_core.events import Signal
 from avatar_core.project import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from avatar_core.commands.command import Command
     from avatar_core.project import Project
@@ -127,6 +127,7 @@ class History:
         self._project = project
         self._budget_bytes = budget_bytes
         self._steps: list[Step] = list(steps)
+        self._nbytes = _nbytes_of(self._steps)
         self._index = index
         self._clean = Mark(index)
         self._marks = [self._clean]
@@ -145,7 +146,7 @@ class History:
     @property
     def nbytes(self) -> int:
         """Memory of all steps, roughly."""
-        return sum(step.nbytes for step in self._steps)
+        return self._nbytes
 
     @property
     def can_undo(self) -> bool:
@@ -303,11 +304,13 @@ class History:
     def put_below(self, steps: Sequence[Step]) -> None:
         """Know steps that were done before all known ones, oldest first."""
         self._steps[:0] = steps
+        self._nbytes += _nbytes_of(steps)
         self._move_by(len(steps))
 
     def put_above(self, steps: Sequence[Step]) -> None:
         """Know undone steps beyond all known ones, in the order of redoing them."""
         self._steps.extend(steps)
+        self._nbytes += _nbytes_of(steps)
 
     def _gesture_step(self) -> Step | None:
         return None if self._gesture is None else self._gesture.step()
@@ -317,14 +320,14 @@ class History:
         for mark in self._marks:
             if mark.index is not None and mark.index > self._index:
                 mark.index = None
+        self._nbytes += step.nbytes - _nbytes_of(self._steps[self._index :])
         self._steps[self._index :] = [step]
         self._index += 1
         self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        nbytes = self.nbytes
-        while nbytes > self._budget_bytes and len(self._steps) > 1:
-            nbytes -= self._steps.pop(0).nbytes
+        while self._nbytes > self._budget_bytes and len(self._steps) > 1:
+            self._nbytes -= self._steps.pop(0).nbytes
             self._move_by(-1)
 
     def _move_by(self, count: int) -> None:
@@ -343,3 +346,7 @@ class History:
         except BaseException:
             self._project.restore(before)
             raise
+
+
+def _nbytes_of(steps: Iterable[Step]) -> int:
+    return sum(step.nbytes for step in steps)

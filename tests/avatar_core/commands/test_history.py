@@ -17,6 +17,7 @@ from avatar_core.commands import (
     ResetExpression,
     SetBlendshape,
     SetSource,
+    Step,
 )
 from avatar_core.project import Change, Part, Project, digest
 
@@ -370,6 +371,26 @@ class TestBudget:
         self.push(history, 5)
         assert len(history.steps) == history.index == 3
         assert history.nbytes <= 350
+
+    def test_the_memory_told_is_that_of_the_steps_there_are(self, project: Project) -> None:
+        first = [Step("Older", (Failing("never", size),)) for size in (7, 11)]
+        history = History(project, 1000, first, 1)
+
+        def expect_told() -> None:
+            assert history.nbytes == sum(step.nbytes for step in history.steps)
+
+        expect_told()
+        history.put_below(first[:1])
+        history.put_above(first[1:])
+        expect_told()
+        self.push(history, 3)  # in place of two that were undone
+        expect_told()
+        history.jump(2)
+        self.push(history, 1, size=900)
+        expect_told()
+        self.push(history, 4)  # the large one is forgotten
+        expect_told()
+        assert history.nbytes == 400
 
     def test_the_newest_step_is_always_kept(self, project: Project) -> None:
         history = History(project, budget_bytes=350)
