@@ -244,4 +244,4 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _write(path: Path, record: PlainData) -> None:
     with atomic_write(path, RecordingError) as file:
-        file.write(json.dumps(record, ensure_ascii=False, indent=1).encode())
+        file.write(json.dumps(record, indent=1).encode())  # ASCII: names may be no text

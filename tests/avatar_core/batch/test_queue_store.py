@@ -47,6 +47,11 @@ def test_jobs_are_found_again_in_their_order(store):
     assert load_job(third.folder / JOB) == third.job
 
 
+def test_names_of_films_may_be_no_text(store):
+    job = _add(store, "ä\udcff")
+    assert store.jobs() == [job]
+
+
 @pytest.mark.parametrize(
     ("file", "text"),
     [
