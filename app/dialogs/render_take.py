@@ -24,7 +24,7 @@ from app.widgets.buttons import icon_button
 from app.widgets.drag_number import DragNumber, NumberRange
 from app.widgets.fields import line, number
 from app.widgets.times import clock
-from avatar_core.errors import AvatarError
+from avatar_core.errors import AvatarError, RecordingError
 from avatar_core.motion.driver_address import place_path
 from avatar_core.recording.clip import LARGEST_PX, SMALLEST_PX
 from avatar_core.recording.presets import PRESETS
@@ -310,10 +310,16 @@ class RenderTakeDialog(QDialog):
             self._say(str(error), is_possible=False)
 
     def _told(self, job: RenderJob) -> str:
+        """What comes of a job; raises where the take has not got its frames."""
         parts = [f"{job.film_width} x {job.height}"]
         count, rate = self._frame_count, self._rate
         if count is not None and rate is not None:
             last = count - 1 if job.last_frame is None else job.last_frame
+            if last >= count:
+                raise RecordingError(
+                    f"At {rate:g} frames a second there are the frames 0 to {count - 1}.",
+                    "Choose an earlier last frame.",
+                )
             length = last - job.first_frame + 1
             parts.append(f"{length} frames, {clock(length / rate)}")
         replaced = [Path(film.out) for film in job.films() if self._offer.is_taken(Path(film.out))]

@@ -51,6 +51,15 @@ def test_whatever_is_written_for_a_place_is_answered_in_words(dialog, tmp_path):
         assert dialog.job.out.endswith(text)
 
 
+def test_frames_that_the_take_has_not_got_are_told_before_it_is_queued(dialog):
+    dialog.last.value_edited.emit(60)
+    assert "frames 0 to 59" in dialog.outcome.text()
+    assert not dialog.go.isEnabled()
+    dialog.last.value_edited.emit(58)
+    assert "59 frames" in dialog.outcome.text()
+    assert dialog.go.isEnabled()
+
+
 def test_names_of_takes_become_names_that_disks_take(offer):
     path = offer.free_path("Ünïcode\n" + "ä" * 300 + "?", ".mp4")
     assert path.name.startswith("Ünïcode_ää")
