@@ -221,7 +221,7 @@ class ProjectGate(QObject):
             task.step(0.0, f"Saving what can be saved of {path.name}")
             folder.mkdir(parents=True, exist_ok=True)
             out = repaired_name(folder / path.name)
-            return out, repair_project(path, out)
+            return out, repair_project(path, out, task.step)
 
         self.job.run(f"Opening {path.name}", work, self._rescued)
 

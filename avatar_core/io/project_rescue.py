@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from avatar_core.geometry.shapes import AnyArray
+    from avatar_core.io.packing import Step
     from avatar_core.io.salvage import Remains
     from avatar_core.project.plain import PlainData
     from avatar_core.project.references import FileSlot
@@ -73,12 +74,14 @@ def rescue_project(path: Path | str) -> RescuedProject:
         return _Rescue(path, data, remains).run()
 
 
-def repair_project(path: Path | str, out: Path | str) -> RescuedProject:
+def repair_project(path: Path | str, out: Path | str, step: Step | None = None) -> RescuedProject:
     """Write a project with all that can be saved of a damaged one, which stays as it is.
 
     Args:
         path: the damaged project.
         out: a file that is not there yet.
+        step: hears how far writing is, 0..1, and what is at hand; may raise Cancelled, which
+            leaves nothing behind.
 
     Raises:
         AssetError: nothing can be saved, there is a file of that name, or it cannot be written.
@@ -88,7 +91,9 @@ def repair_project(path: Path | str, out: Path | str) -> RescuedProject:
     if is_file(out) or is_folder(out):
         raise AssetError(f"{out.name} is there already.", "Choose a name for a new file.")
     rescued = rescue_project(path)
-    save_project(rescued.saved, out)
+    if step is not None:
+        step(0.0, f"Writing {out.name}")
+    save_project(rescued.saved, out, step=step)
     try:
         load_project(out)
     except AvatarError as reason:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,7 @@ from app.handlers import project_gate
 from app.handlers.documents import DocumentHandler
 from app.handlers.project_gate import ProjectGate
 from avatar_core.commands import SetBlendshape
-from avatar_core.io import packing
+from avatar_core.io import packing, project_rescue
 from avatar_core.io.packed_projects import pack_project
 from avatar_core.io.project_file import SavedProject, load_project, save_project
 from avatar_core.io.project_lock import LockState, ProjectLock, lock_path
@@ -269,6 +270,31 @@ def test_of_a_damaged_project_what_can_be_saved_is_opened(
     (told,) = context.window.findChildren(LossesDialog)
     assert told.list.count() == 0
     told.reject()
+
+
+def test_saving_what_can_be_saved_can_be_stopped(
+    context: StudioContext, documents: DocumentHandler, gate: ProjectGate, studio: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    data = studio.read_bytes()
+    studio.write_bytes(data[: data.rindex(b"PK\x01\x02") - 3])
+    rescue = project_rescue.rescue_project
+    is_begun, is_stopped = threading.Event(), threading.Event()
+
+    def slow(path: Path) -> project_rescue.RescuedProject:
+        is_begun.set()
+        is_stopped.wait(60)
+        return rescue(path)
+
+    monkeypatch.setattr(project_rescue, "rescue_project", slow)
+    documents.open(studio)
+    answer(gate.question, "what can be saved")
+    assert gate.job.dialog is not None
+    assert is_begun.wait(60)
+    gate.job.dialog.reject()
+    is_stopped.set()
+    assert gate.job._runner.shutdown(60)
+    assert list(studio.parent.glob("*repaired*")) == []
 
 
 def test_of_nothing_nothing_is_opened(
