@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path, PurePath, PureWindowsPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from avatar_core.errors import AvatarError
 from avatar_core.io.file_marks import mark_of
@@ -64,11 +64,6 @@ class MissingFile:
         """Its name, also of a path from a system that writes them otherwise."""
         foreign = PureWindowsPath(self.path)
         return foreign.name if foreign.drive else PurePath(self.path).name
-
-    @property
-    def is_known(self) -> bool:
-        """Whether there is anything to know its contents by."""
-        return bool(self.sha256) or self.mark is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +139,34 @@ def judged(missing: MissingFile, path: Path) -> FoundFile:
     return found or FoundFile(path, Match.OTHER, _sha256(missing.role, str(path)))
 
 
+class _Wanted(NamedTuple):
+    """A missing file, and its name and ending as they are compared."""
+
+    missing: MissingFile
+    name: str
+    suffix: str
+
+    @classmethod
+    def of(cls, missing: MissingFile) -> Self:
+        name = _alike(missing.name)
+        return cls(missing, name, PurePath(name).suffix)
+
+    def may_be(self, suffix: str, size: int | None) -> bool:
+        """Whether a file of another name is worth reading: by its size, or else by its ending."""
+        mark = self.missing.mark
+        if mark is not None:
+            return self.missing.role is FileRole.FOLDER or size == mark.size
+        return bool(self.missing.sha256) and suffix == self.suffix
+
+
 class _Hunt:
-    """A search on its way."""
+    """A search on its way. Many files are looked at for many: what is asked of each, once."""
 
     def __init__(self, missing: Sequence[MissingFile]) -> None:
         self.found: dict[str, FoundFile] = {}
         self._missing = missing
+        self._wanted = [_Wanted.of(each) for each in missing]
+        self._knows_sizes = any(each.mark is not None for each in missing)
 
     @property
     def is_over(self) -> bool:
@@ -165,26 +182,22 @@ class _Hunt:
 
     def look_at(self, path: Path, is_folder: bool) -> None:
         """Take a file, or a folder, for those it may be."""
-        for missing in self._missing:
-            if (missing.role is FileRole.FOLDER) is not is_folder or _is_itself(missing, path):
+        name, suffix = _alike(path.name), _alike(path.suffix)
+        size = _size_of(path) if self._knows_sizes and not is_folder else None
+        for each in self._wanted:
+            missing, has_name = each.missing, name == each.name
+            if (missing.role is FileRole.FOLDER) is not is_folder:
+                continue
+            if not (has_name or each.may_be(suffix, size)) or _is_itself(missing, path):
                 continue
             known = self.found.get(missing.path)
             if known is not None and known.match is Match.SAME:
                 continue
-            found = self._candidate(missing, path)
+            found = _compared(missing, path)
+            if found is None and has_name:
+                found = FoundFile(path, Match.OTHER, _sha256(missing.role, str(path)))
             if found is not None and (known is None or found.match > known.match):
                 self.found[missing.path] = found
-
-    def _candidate(self, missing: MissingFile, path: Path) -> FoundFile | None:
-        has_name = _alike(missing.name) == _alike(path.name)
-        if not (has_name or missing.is_known):
-            return None
-        if not has_name and not _may_be(missing, path):
-            return None
-        found = _compared(missing, path)
-        if found is None and has_name:
-            return FoundFile(path, Match.OTHER, _sha256(missing.role, str(path)))
-        return found if found is not None and (has_name or found.match is Match.SAME) else None
 
 
 def _compared(missing: MissingFile, path: Path) -> FoundFile | None:
@@ -200,16 +213,11 @@ def _compared(missing: MissingFile, path: Path) -> FoundFile | None:
     return FoundFile(path, Match.NAMESAKE, _sha256(missing.role, str(path)))
 
 
-def _may_be(missing: MissingFile, path: Path) -> bool:
-    """Whether a file of another name is worth reading: by its size, or else by its ending."""
-    if missing.mark is None:
-        return path.suffix.casefold() == PurePath(missing.name).suffix.casefold()
-    if missing.role is FileRole.FOLDER:
-        return True
+def _size_of(path: Path) -> int | None:
     try:
-        return path.stat().st_size == missing.mark.size
+        return path.stat().st_size
     except OSError:
-        return False
+        return None
 
 
 def _is_itself(missing: MissingFile, path: Path) -> bool:

@@ -183,6 +183,26 @@ def test_a_search_can_be_stopped_and_is_bounded(tmp_path: Path) -> None:
     assert search(missing, [tmp_path], most_files=10) == {}
 
 
+def test_a_file_is_asked_once_for_its_size_however_many_are_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for at in range(5):
+        (tmp_path / f"{at}.png").write_bytes(bytes(at))
+    missing = [
+        MissingFile(f"/gone/{at}.mp4", FileRole.CLIP, FileMark(1000 + at, "0" * 64))
+        for at in range(40)
+    ]
+    stat, asked = Path.stat, []
+
+    def counted(self: Path, **options: bool) -> os.stat_result:
+        asked.append(self.name)
+        return stat(self, **options)
+
+    monkeypatch.setattr(Path, "stat", counted)
+    assert search(missing, [tmp_path]) == {}
+    assert sorted(asked) == [f"{at}.png" for at in range(5)]
+
+
 def test_what_was_pointed_at_is_judged(tmp_path: Path, studio: Path, material: Path) -> None:
     film = material / "films" / "me.mp4"
     shutil.move(film, tmp_path / "b.mp4")
