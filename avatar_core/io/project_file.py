@@ -13,12 +13,13 @@ are no part of the document, and saving is the only time it meets them.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from avatar_core.errors import AssetError, ProjectFormatError
+from avatar_core.errors import AssetError, AvatarError, ProjectFormatError
 from avatar_core.io import limits
 from avatar_core.io.archive import ArchiveReader
 from avatar_core.io.arrays import arrays_in_memory, arrays_to_npz
@@ -37,7 +38,7 @@ from avatar_core.io.packing import (
     write_packed,
 )
 from avatar_core.io.portable_paths import home_of, located_path, portable_path
-from avatar_core.io.project_files import marks_of
+from avatar_core.io.project_files import is_there, marks_of
 from avatar_core.io.project_parts import (
     ARRAYS,
     HAIR_EDITS,
@@ -137,6 +138,8 @@ def save_project(
     path = Path(path).absolute()
     project, folder = saved.project, home_of(path)
     slots = file_slots(project)
+    if any(is_cached(slot.path) and not is_there(slot) for slot in slots):
+        _bring_back(path)
     is_whole = saved.files.is_packed if packed is None else packed
     packing = plan_packing([] if saved.files.names_cache else slots, is_whole)
     files = {take_id: f"takes/{at:04}.take" for at, take_id in enumerate(project.takes)}
@@ -208,6 +211,12 @@ def load_project(path: Path | str, step: Step | None = None) -> SavedProject:
     }
     files = ProjectFiles(marks, bool(packed))
     return SavedProject(project, fields.mapping("view_state"), files, history)
+
+
+def _bring_back(path: Path) -> None:
+    """What was taken out of the cache meanwhile still lies in the file that is to be replaced."""
+    with suppress(AvatarError), open_project(path) as archive:
+        fetch_packed(Fields(PROJECT.read(archive, path.name), "project"), archive)
 
 
 def _history(archive: ArchiveReader) -> bytes:

@@ -235,6 +235,19 @@ class TestWhilePacked:
         shutil.rmtree(packed_cache)
         assert contents_of(file_slots(load_project(packed).project)) == first
 
+    def test_saving_loses_nothing_that_was_taken_out_of_the_cache_meanwhile(
+        self, packed: Path, rich_project: Project, packed_cache: Path, material: Path
+    ) -> None:
+        saved = load_project(packed)
+        shutil.rmtree(material)
+        shutil.rmtree(packed_cache)
+        saved.project.name = "Edited"
+        save_project(saved, packed)
+        shutil.rmtree(packed_cache)
+        again = load_project(packed)
+        assert again.project.name == "Edited"
+        assert present_and_absent(again.project)[1] == []
+
     def test_a_damaged_copy_in_the_cache_is_brought_again(
         self, packed: Path, packed_cache: Path
     ) -> None:
