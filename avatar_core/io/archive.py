@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import re
 import zipfile
 import zlib
@@ -183,7 +184,9 @@ class ArchiveReader:
         """
         try:
             value = json.loads(
-                self.read(name, limits.MANIFEST_BYTES), parse_constant=_refuse_constant
+                self.read(name, limits.MANIFEST_BYTES),
+                parse_float=_finite,
+                parse_constant=_finite,
             )
         except (ValueError, RecursionError) as reason:
             raise self._damaged(f"{_shown(name)} is not readable JSON") from reason
@@ -251,5 +254,8 @@ def _is_safe(name: str) -> bool:
     return is_plain and not {".", ".."} & set(name.split("/"))
 
 
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number")
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no finite number")
+    return number

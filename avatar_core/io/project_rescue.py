@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import mmap
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -274,7 +275,13 @@ def _mapped(path: Path) -> Iterator[mmap.mmap]:
 
 def _json(data: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(data)
+        value = json.loads(data, parse_float=_number_left, parse_constant=_number_left)
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _number_left(text: str) -> float | None:
+    """A number, or nothing in place of one that no project can hold."""
+    number = float(text)
+    return number if math.isfinite(number) else None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -130,6 +131,25 @@ class TestSoundProjects:
 
 
 class TestDamage:
+    @pytest.mark.parametrize("number", [b"NaN", b"-Infinity", b"1e999"])
+    def test_numbers_that_are_none_are_left_out(
+        self, number: bytes, studio: Path, full_project: Project
+    ) -> None:
+        with zipfile.ZipFile(studio) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        before = members["manifest.json"]
+        edited = re.sub(rb'("camera": \{\s*"fov_y_rad": )0\.35', rb"\g<1>" + number, before)
+        assert edited != before
+        members["manifest.json"] = edited
+        with zipfile.ZipFile(studio, "w") as archive:
+            for name, data in members.items():
+                archive.writestr(name, data)
+        assert not is_sound(check_project(studio))
+        project, _ = repaired(studio)
+        assert list(project.takes) == list(full_project.takes)
+        out = studio.with_name("repaired.studio")
+        assert load_project(out).view_state == {"camera": {"fov_y_rad": None}}
+
     def test_a_layer_in_hand_that_is_no_name_is_nobody(
         self, studio: Path, full_project: Project
     ) -> None:
