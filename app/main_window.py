@@ -269,6 +269,7 @@ class MainWindow(QMainWindow):
         self.documents.saving_changed.connect(lambda _is_saving: self.documents.announce())
         self.autosaving.state_changed.connect(self.header.show_kept)
         self.documents.about_to_save.connect(self.cameras.keep_camera)
+        self.documents.end_recording = self.performing.end_recording
         self.events.replaced.connect(self.cameras.restore_camera)
         self.imports.avatar_imported.connect(self.stage.use_avatar)
         self.take_files.play_requested.connect(self.performing.play)

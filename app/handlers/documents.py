@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QMenu, QMessageBox
 
 from app.dialogs.files import PROJECT, ask_open, ask_save
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from avatar_core.project import Project
 
 _Button = QMessageBox.StandardButton
+_CLIP_MS = 50
+"""Between looks at whether a clip that was recorded is whole."""
 
 
 class Gate(Protocol):
@@ -59,6 +61,8 @@ class DocumentHandler(QObject):
         self._saving: Saving | None = None
         self._after: list[Callable[[], object]] = []
         self._then: Callable[[], object] | None = None
+        self.end_recording: Callable[[], bool] = lambda: False
+        """Keeps what is being recorded; says whether some of it comes only later."""
         self._recent = RecentFiles(context.preferences)
         self.recent_menu = QMenu("Open re&cent", context.window)
         self.recent_menu.aboutToShow.connect(self._fill_recent)
@@ -210,9 +214,15 @@ class DocumentHandler(QObject):
     # unsaved edits
 
     def when_kept(self, go_on: Callable[[], object]) -> None:
-        """Go on at once when nothing can be lost; else ask, and go on when the answer allows."""
+        """Go on at once when nothing can be lost; else ask, and go on when the answer allows.
+
+        What is being recorded ends before, and belongs to the document that it was recorded in.
+        """
         if self._question is not None:
             self._question.raise_()
+            return
+        if self.end_recording():
+            QTimer.singleShot(_CLIP_MS, self, lambda: self.when_kept(go_on))
             return
         if self._saving is not None:
             self._after.append(lambda: self.when_kept(go_on))
