@@ -7,6 +7,7 @@ memory is used than a member says it takes, within the limits of such files.
 
 from __future__ import annotations
 
+import io
 import re
 import struct
 import zipfile
@@ -102,14 +103,13 @@ def contents_of(data: bytes | mmap.mmap, remains: Remains, most_bytes: int) -> b
     """What is left of a member, unpacked as far as that goes; empty where it is too large."""
     if remains.nbytes > most_bytes:
         return b""
-    pieces, left = [], most_bytes
+    content, left = io.BytesIO(), most_bytes  # which hands out its bytes without a copy of them
     try:
         for piece in pieces_of(data, remains):
-            pieces.append(piece[:left])
-            left -= len(pieces[-1])
+            left -= content.write(piece[:left])
     except zlib.error:
         pass  # what was unpacked before may still hold something
-    return b"".join(pieces)
+    return content.getvalue()
 
 
 def pieces_of(data: bytes | mmap.mmap, remains: Remains) -> Iterator[bytes]:

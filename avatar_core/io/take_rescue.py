@@ -38,7 +38,8 @@ def take_left(data: bytes, title: str) -> tuple[Take, list[str]]:
     try:
         return take_from_bytes(data, title), []
     except AvatarError as reason:
-        whole_error = reason
+        # Not the error itself: its trace holds all that was unpacked before it.
+        message, hint = reason.message, reason.hint
     members = {
         each.name: contents_of(data, each, limits.TAKE_BYTES)
         for each in reversed(remains_of(data))
@@ -47,7 +48,7 @@ def take_left(data: bytes, title: str) -> tuple[Take, list[str]]:
     try:
         manifest = TAKE.upgraded(json.loads(members[MANIFEST]), title)
     except (KeyError, ValueError, RecursionError, AttributeError):
-        raise AssetError(whole_error.message, whole_error.hint) from whole_error
+        raise AssetError(message, hint) from None
     arrays = arrays_left(members.get(_ARRAYS, b""), limits.TAKE_BYTES)
     lost: list[str] = []
     if manifest.get("audio_rate_hz") is not None:
