@@ -51,18 +51,33 @@ class OffscreenRenderer:
     """A renderer with a context and a framebuffer of its own.
 
     Belongs to the thread that made it. That thread must have no window's context current.
+
+    Args:
+        width: of the pictures, pixels.
+        height: likewise.
+
+    Raises:
+        RenderError: the computer draws nothing without a window, or no pictures of that size.
     """
 
     def __init__(self, width: int, height: int) -> None:
-        self._context = create_offscreen_context()
-        self.renderer = Renderer(self._context)
         self._asset: AvatarAsset | None = None
         self._paint: Paint | None = None
-        self._picture = PictureTarget(self._context)
-        self.resize(width, height)
+        self._context = create_offscreen_context()
+        try:
+            self.renderer = Renderer(self._context)
+            self._picture = PictureTarget(self._context)
+            self.resize(width, height)
+        except BaseException:
+            self._context.release()  # left current, it would keep windows from drawing
+            raise
 
     def resize(self, width: int, height: int) -> None:
-        """Change the size of the pictures."""
+        """Change the size of the pictures.
+
+        Raises:
+            RenderError: the graphics card draws no pictures of that size.
+        """
         with self._context:
             self._target = self._picture.of_size((width, height))
 
