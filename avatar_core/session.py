@@ -256,11 +256,7 @@ class Session(Document):
         Raises:
             AssetError: the document was changed meanwhile, and stays; so does the journal.
         """
-        if recovery.origin is not self._history or self.dirty:
-            raise AssetError(
-                "The steps were not brought back, because the project was changed meanwhile.",
-                "They are kept: open the project again, or see File → Open earlier version.",
-            )
+        self.expect_unchanged(recovery)
         replayed = recovery.replayed
         assert replayed is not None, "run() comes first"
         assert self.journal is not None
@@ -270,6 +266,18 @@ class Session(Document):
         self.replaced.emit(None)
         if replayed.warning is not None:
             self._warn(replayed.warning)
+
+    def expect_unchanged(self, recovery: Recovery) -> None:
+        """Make sure that the document is still the one that steps are brought back into.
+
+        Raises:
+            AssetError: it is not; the steps are kept.
+        """
+        if recovery.origin is not self._history or self.dirty:
+            raise AssetError(
+                "The steps were not brought back, because the project was changed meanwhile.",
+                "They are kept: open the project again, or see File → Open earlier version.",
+            )
 
     def close(self) -> None:
         """Nothing of the document is wanted any more, or all of it is saved."""

@@ -49,6 +49,7 @@ class RecoveryHandler(QObject):
         self.question: QMessageBox | None = None
         self.versions: EarlierVersionsDialog | None = None
         self._progress: QProgressDialog | None = None
+        self._recovery: Recovery | None = None
         self._is_over = False
         self._runner = TaskRunner("The recovery", self)
         self._runner.progressed.connect(self._show_progress)
@@ -154,6 +155,7 @@ class RecoveryHandler(QObject):
         self._progress.setWindowModality(Qt.WindowModality.WindowModal)
         self._progress.setMinimumDuration(400)
         self._progress.canceled.connect(self._stop)
+        self._recovery = recovery
         self._runner.start(lambda task: recovery.run(lambda share: task.step(share)))
 
     def _show_progress(self, share: float, _words: str) -> None:
@@ -175,7 +177,11 @@ class RecoveryHandler(QObject):
 
     def _failed(self, error: AvatarError) -> None:
         self._close_progress()
-        self._context.errors.show(error)
+        session, recovery = self._context.session, self._recovery
+        assert recovery is not None
+        # An edit made meanwhile moves the journal aside, which may be before it is read.
+        if self._context.errors.attempt(lambda: session.expect_unchanged(recovery)):
+            self._context.errors.show(error)
 
     def _close_progress(self) -> None:
         progress, self._progress = self._progress, None

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -10,6 +11,7 @@ from app.dialogs.recovery import counted
 from app.handlers.autosaving import AutosaveHandler
 from app.handlers.documents import DocumentHandler
 from app.handlers.recovery import RecoveryHandler
+from avatar_core.commands.recovery import Recovery
 from avatar_core.io.journal import JournalReader
 from avatar_core.io.journal_places import JournalPlaces
 from avatar_core.session import Session
@@ -99,16 +101,28 @@ def test_steps_of_a_project_are_offered_and_brought_back(
     assert kept.session.project.name == "A"
 
 
+@pytest.mark.parametrize("is_late", [False, True])
 def test_an_edit_made_while_steps_are_brought_back_is_not_lost(
+    is_late: bool,
     recovery: RecoveryHandler,
     documents: DocumentHandler,
     kept: StudioContext,
     project: Path,
     qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    edited, run = threading.Event(), Recovery.run
+
+    def run_late(*given: Any) -> Recovery:
+        assert edited.wait(20)
+        return run(*given)
+
+    if is_late:  # else either comes first
+        monkeypatch.setattr(Recovery, "run", run_late)
     documents.open(project)
     answer(recovery, "Recover")
     name(kept.session, "Meanwhile")  # as by work in the background that ends just now
+    edited.set()
     qtbot.waitUntil(lambda: kept.errors.dialog is not None)
     assert kept.errors.dialog is not None
     assert "changed meanwhile" in kept.errors.dialog.text
