@@ -109,6 +109,7 @@ def _gl_renderer() -> str | None:
     except AvatarError:
         return None
     try:
-        return str(context.info["GL_RENDERER"])
+        with context:
+            return str(context.info["GL_RENDERER"])
     finally:
         context.release()

@@ -129,7 +129,8 @@ def _opengl(name: str) -> Finding:
 
     context = create_offscreen_context()
     try:
-        info = context.info
+        with context:
+            info = context.info
         found = f"{info['GL_RENDERER']}, OpenGL {info['GL_VERSION']}"
     finally:
         context.release()

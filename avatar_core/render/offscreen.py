@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 def create_offscreen_context() -> moderngl.Context:
     """An OpenGL 4.1 context of its own, current on the calling thread; EGL where there is any.
 
+    It stays current until a `with` block of it ends, even when it is released: use it in one, or
+    no window of this thread can draw any more.
+
     Raises:
         RenderError: the computer offers none.
     """
@@ -65,11 +68,12 @@ class OffscreenRenderer:
         self._paint: Paint | None = None
         self._context = create_offscreen_context()
         try:
-            self.renderer = Renderer(self._context)
-            self._picture = PictureTarget(self._context)
+            with self._context:
+                self.renderer = Renderer(self._context)
+                self._picture = PictureTarget(self._context)
             self.resize(width, height)
         except BaseException:
-            self._context.release()  # left current, it would keep windows from drawing
+            self._context.release()
             raise
 
     def resize(self, width: int, height: int) -> None:

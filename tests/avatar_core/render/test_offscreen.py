@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import ctypes
+import sys
 import threading
 from dataclasses import replace
 from typing import Any
@@ -9,6 +11,8 @@ import moderngl
 import numpy as np
 import pytest
 
+from avatar_core.bench.registry import machine
+from avatar_core.cli.health import examine
 from avatar_core.errors import RenderError
 from avatar_core.render import offscreen
 from avatar_core.render.offscreen import OffscreenRenderer, release_offscreen, render_frame
@@ -87,6 +91,29 @@ def test_transparent_pictures_have_four_channels(draw: Any, make: Any) -> None:
     release_offscreen()
     assert image.shape == (64, 64, 4)
     assert image[0, 0, 3] == 0
+
+
+def _fail_at_once() -> None:
+    with pytest.raises(RenderError):
+        OffscreenRenderer(10**6, 8)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere contexts are not EGL's")
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda: OffscreenRenderer(8, 8).release(),
+        _fail_at_once,
+        machine,
+        examine,
+    ],
+    ids=["renderer", "refused", "bench", "doctor"],
+)
+def test_no_context_stays_current_for_a_window_to_fail_on(use: Any) -> None:
+    use()
+    egl = ctypes.CDLL("libEGL.so.1")
+    egl.eglGetCurrentContext.restype = ctypes.c_void_p
+    assert egl.eglGetCurrentContext() is None
 
 
 def test_without_opengl_it_says_so(monkeypatch: Any) -> None:
