@@ -194,10 +194,7 @@ def test_closing_while_a_take_is_recorded_keeps_it_and_asks(
 def test_closing_while_a_clip_is_recorded_waits_for_it_and_asks(
     qtbot: QtBot, studio: MainWindow, preferences: Preferences, tmp_path: Path
 ) -> None:
-    values = replace(preferences.values, recordings_folder=str(tmp_path / "Clips"))
-    preferences.apply(values)
-    studio.actions_table["perform.record_clip"].trigger()
-    qtbot.waitUntil(lambda: _recorded_s(studio) > 0.3, timeout=_PATIENCE_MS)
+    _record_clip(qtbot, studio, preferences, tmp_path)
     studio.close()
     studio.close()  # twice in a row
     qtbot.waitUntil(lambda: studio.documents.question is not None, timeout=_PATIENCE_MS)
@@ -209,16 +206,20 @@ def test_closing_while_a_clip_is_recorded_waits_for_it_and_asks(
 def test_another_document_waits_for_what_is_recorded_in_this_one(
     qtbot: QtBot, studio: MainWindow, preferences: Preferences, tmp_path: Path
 ) -> None:
-    values = replace(preferences.values, recordings_folder=str(tmp_path / "Clips"))
-    preferences.apply(values)
-    studio.actions_table["perform.record_clip"].trigger()
-    qtbot.waitUntil(lambda: _recorded_s(studio) > 0.3, timeout=_PATIENCE_MS)
+    _record_clip(qtbot, studio, preferences, tmp_path)
     studio.actions_table["file.new"].trigger()
     qtbot.waitUntil(lambda: studio.documents.question is not None, timeout=_PATIENCE_MS)
     assert len(studio.events.session.project.clips) == 1
     studio.documents.question.button(QMessageBox.StandardButton.Discard).click()
     qtbot.waitUntil(lambda: not studio.events.session.project.takes)
     assert not studio.events.session.project.clips
+
+
+def _record_clip(qtbot: QtBot, studio: MainWindow, preferences: Preferences, folder: Path) -> None:
+    values = replace(preferences.values, recordings_folder=str(folder / "Clips"))
+    preferences.apply(values)
+    studio.actions_table["perform.record_clip"].trigger()
+    qtbot.waitUntil(lambda: _recorded_s(studio) > 0.3, timeout=_PATIENCE_MS)
 
 
 def _recorded_s(studio: MainWindow) -> float:

@@ -6,6 +6,7 @@ import pickle
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from avatar_core.heads.flame_topology import (
 )
 from avatar_core.io.avatar_file import load_demo_avatar
 from avatar_core.io.flame_sources import FlameSources, find_flame_sources
+from avatar_core.io.journal import JournalWriter
 from avatar_core.motion import (
     ARKIT_UNITS,
     ChannelGroup,
@@ -84,6 +86,9 @@ _SETTINGS = PortraitSettings(
     latent=(0.5, -4.0, 1 / 3),
 )
 """Of a portrait; nothing is at its default."""
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -488,3 +493,19 @@ def trained_folder(tmp_path_factory: pytest.TempPathFactory, flame_head: FlameHe
     torch.save(content, folder / "checkpoint_latest.pth")
     shutil.copy(_DATA / "mega" / "params.yaml", folder)
     return folder
+
+
+@pytest.fixture
+def journals_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Sessions that are gone in a test leave their journals to this process: close them."""
+    writers: list[JournalWriter] = []
+    make = JournalWriter.__init__
+
+    def noted(self: JournalWriter, *arguments: Any) -> None:
+        make(self, *arguments)
+        writers.append(self)
+
+    monkeypatch.setattr(JournalWriter, "__init__", noted)
+    yield
+    for each in writers:
+        each.close()

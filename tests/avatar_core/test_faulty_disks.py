@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from avatar_core.commands import RenameProject, SetBlendshape
 from avatar_core.errors import AvatarError
 from avatar_core.io import disk
-from avatar_core.io.journal import JournalWriter
 from avatar_core.io.journal_places import JournalPlaces
 from avatar_core.io.project_file import SavedProject, load_project, save_project
 from avatar_core.project import Project, digest
@@ -19,7 +18,6 @@ from tests.avatar_core.io.faulty_disk import Fault, FaultyDisk, Killed
 from tests.avatar_core.random_editing import RandomEditing, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from avatar_core.motion import Take
@@ -27,20 +25,7 @@ if TYPE_CHECKING:
 EDITS = 15
 
 
-@pytest.fixture(autouse=True)
-def _files_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Sessions that are gone here leave their files to this process."""
-    writers: list[JournalWriter] = []
-    make = JournalWriter.__init__
-
-    def noted(self: JournalWriter, *arguments: Any) -> None:
-        make(self, *arguments)
-        writers.append(self)
-
-    monkeypatch.setattr(JournalWriter, "__init__", noted)
-    yield
-    for each in writers:
-        each.close()
+pytestmark = pytest.mark.usefixtures("journals_are_closed")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,25 +18,12 @@ from avatar_core.session import Session
 from tests.avatar_core.io.faulty_disk import Fault, FaultyDisk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from avatar_core.errors import AvatarError
 
 
-@pytest.fixture(autouse=True)
-def _files_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    writers: list[JournalWriter] = []
-    make = JournalWriter.__init__
-
-    def noted(self: JournalWriter, *arguments: Any) -> None:
-        make(self, *arguments)
-        writers.append(self)
-
-    monkeypatch.setattr(JournalWriter, "__init__", noted)
-    yield
-    for each in writers:
-        each.close()
+pytestmark = pytest.mark.usefixtures("journals_are_closed")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import gc
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,7 +17,7 @@ from avatar_core.commands.recovery import (
 )
 from avatar_core.errors import AssetError, Cancelled
 from avatar_core.io import packing
-from avatar_core.io.journal import JournalOp, JournalReader, JournalWriter
+from avatar_core.io.journal import JournalOp, JournalReader
 from avatar_core.io.journal_places import JournalPlaces
 from avatar_core.io.packed_projects import pack_project
 from avatar_core.io.project_file import SavedProject
@@ -27,7 +27,6 @@ from avatar_core.session import Session
 from tests.avatar_core.io.faulty_disk import FaultyDisk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 P, J, B, E, C = (
@@ -39,19 +38,7 @@ P, J, B, E, C = (
 )
 
 
-@pytest.fixture(autouse=True)
-def _files_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    writers: list[JournalWriter] = []
-    make = JournalWriter.__init__
-
-    def noted(self: JournalWriter, *arguments: Any) -> None:
-        make(self, *arguments)
-        writers.append(self)
-
-    monkeypatch.setattr(JournalWriter, "__init__", noted)
-    yield
-    for each in writers:
-        each.close()
+pytestmark = pytest.mark.usefixtures("journals_are_closed")
 
 
 @pytest.fixture

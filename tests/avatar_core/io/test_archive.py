@@ -172,16 +172,17 @@ def test_files_of_another_type(data: bytes) -> None:
         opened(data)
 
 
-def try_to_read_all(data: bytes) -> None:
+def is_refused_or_sound(data: bytes) -> bool:
+    """Whether every member is what was written, or the archive is refused in a sentence."""
     try:
         with opened(data) as reader:
-            for name in reader.names:
-                reader.read(name)
+            return all(reader.read(name) in CONTENTS for name in reader.names)
     except ProjectFormatError as error:
-        assert error.message.startswith("show.studio")  # noqa: PT017
+        return error.message.startswith("show.studio") and "\n" not in error.message
 
 
-WHOLE = archive(a=bytes(range(256)) * 8, b=b"2" * 500)
+CONTENTS = (bytes(range(256)) * 8, b"2" * 500)
+WHOLE = archive(a=CONTENTS[0], b=CONTENTS[1])
 
 
 @pytest.mark.parametrize("length", range(0, len(WHOLE), 13))
@@ -194,10 +195,10 @@ def test_truncated_files_never_crash(length: int) -> None:
 def test_changed_bytes_never_crash(at: int, value: int) -> None:
     data = bytearray(WHOLE)
     data[at] = value
-    try_to_read_all(bytes(data))
+    assert is_refused_or_sound(bytes(data))
 
 
 @given(st.binary(max_size=200))
 def test_noise_never_crashes(data: bytes) -> None:
-    try_to_read_all(data)
-    try_to_read_all(WHOLE + data)
+    assert is_refused_or_sound(data)
+    assert is_refused_or_sound(WHOLE + data)
