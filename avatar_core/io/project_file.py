@@ -152,9 +152,7 @@ def save_project(
         **PROJECT.header(),
         **document_of(stored, arrays, hair_arrays, paint_arrays),
         "takes": [{"file": file} for file in files.values()],
-        "files": [
-            {"path": portable_path(each, folder), **pack_mark(mark)} for each, mark in marks.items()
-        ],
+        "files": _packed_marks(marks, folder),
         "packed": pack_paths(packing),
         "view_state": _bounded(saved.view_state),
     }
@@ -308,6 +306,12 @@ def _portable(slot: FileSlot, folder: Path, packing: Packing) -> FileSlot:
     stored = portable_path(slot.path, folder)
     taken = {each.path for each in packing.paths.values()}
     return replace(slot, path=str(Path(slot.path).absolute()) if stored in taken else stored)
+
+
+def _packed_marks(marks: Mapping[str, FileMark], folder: Path) -> list[PlainData]:
+    return [
+        {"path": portable_path(path, folder), **pack_mark(mark)} for path, mark in marks.items()
+    ]
 
 
 def _hair_edits_npz(arrays: dict[str, AnyArray]) -> bytes:
