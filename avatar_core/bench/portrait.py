@@ -146,12 +146,13 @@ def _stages(
         latent = generator.expression(picture, theta)
         warp = generator.warp_from_canonical(generator.embed(latent, source.identity))
         volume = generator.posed(source.canonical, warp, theta)
+        decode = runtime.quickest_decoder()
         parts: dict[str, Callable[[], Tensor]] = {
             "pose": lambda: head_pose.pose(picture).theta,
             "expression": lambda: generator.expression(picture, theta),
             "warp": lambda: generator.warp_from_canonical(generator.embed(latent, source.identity)),
             "sample": lambda: generator.posed(source.canonical, warp, theta),
-            "decode": lambda: generator.decode(volume),
+            "decode": lambda: decode(volume),
         }
         # Reading a number waits for the graphics card.
         times = best_ms(frames, *(lambda part=part: part().sum().item() for part in parts.values()))

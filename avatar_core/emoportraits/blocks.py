@@ -280,19 +280,24 @@ class ResBlock(nn.Module):
         assert isinstance(second, nn.GroupNorm)
         return first, second
 
+    @property
+    def doubles(self) -> bool:
+        """Whether its answer is twice as large as what it is given."""
+        return self._resize == "up"
+
     def forward(self, x: Tensor, changes: Sequence[Tensor] = ()) -> Tensor:
         """Features [B, C, ...]; `changes` are those of its two adaptive norms, if it has them."""
         first, second = changes if changes else (None, None)
-        features = functional.relu(_normed(self.block_feats[0], x, first))
-        if self._resize == "up":
+        features = functional.relu_(_normed(self.block_feats[0], x, first))
+        if self.doubles:
             features = doubled(features)
         features = self.block_feats[2](features)
-        features = functional.relu(_normed(self.block_feats[3], features, second))
+        features = functional.relu_(_normed(self.block_feats[3], features, second))
         features = self.block[0](features)
         if self._resize == "down":
             features, x = self._halved(features), self._halved(x)
         shortcut: Tensor = self.skip(x)
-        if self._resize == "up":
+        if self.doubles:
             shortcut = doubled(shortcut)
         return features + shortcut
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from avatar_core.emoportraits.onnx_decoder import onnx_decoder
 from avatar_core.emoportraits.plate import unmixed_from_green
 from avatar_core.emoportraits.recorded import RecordedWork
 from avatar_core.emoportraits.source_detail import resized
+from avatar_core.emoportraits.winograd import WinogradDecoder, suits
 from avatar_core.errors import DeviceError
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     _T = TypeVar("_T")
     _Drive = Callable[[SourceCode, Tensor, Tensor], Tensor]
+    Decode = Callable[[Tensor], Tensor]
     _Reader = Callable[[Tensor], tuple[Tensor, ...]]
 
 logger = logging.getLogger(__name__)
@@ -61,6 +64,10 @@ def best_precision(device: torch.device) -> Precision:
 
 def _multiplies_bfloat16() -> bool:
     """Whether the processor has matrix units for bfloat16 (AMX); emulated it is slower."""
+    # What oneDNN is told to keep to (`ONEDNN_MAX_CPU_ISA`): torch asks the processor alone.
+    most = os.environ.get("ONEDNN_MAX_CPU_ISA", "DEFAULT").upper()
+    if most != "DEFAULT" and "AMX" not in most:
+        return False
     # torch has no public name for it, and old releases have none at all.
     asked = getattr(torch.cpu, "_is_amx_tile_supported", None)
     return asked is not None and bool(asked())
@@ -69,7 +76,8 @@ def _multiplies_bfloat16() -> bool:
 class PortraitRuntime:
     """Evaluates a model. One thread at a time.
 
-    On a processor without matrix units, ONNX Runtime decodes where the extra `onnx` is installed.
+    On a processor without matrix units, decoders as wide as the released one multiply less, see
+    `winograd`; for small ones ONNX Runtime decodes where the extra `onnx` is installed.
 
     A device that runs out of memory is asked again at half precision; after that the processor
     takes over. `notice` hears of it in words.
@@ -178,6 +186,17 @@ class PortraitRuntime:
 
         return self._guarded(drawn)
 
+    def quickest_decoder(self) -> Decode:
+        """What makes a posed volume [1, C, D, H, W] a picture [1, 3, S, S] fastest here; new."""
+        generator = self.model.generator
+        is_slow = self.device.type == "cpu" and self.precision is Precision.FULL
+        if not is_slow:
+            return generator.decode
+        if suits(generator.decoder_nw, generator.config.latent_size):
+            return WinogradDecoder(generator.decoder_nw).decode
+        onnx = onnx_decoder(generator)
+        return onnx.decode if onnx is not None else generator.decode
+
     def autocast(self) -> AbstractContextManager[object]:
         """In which the networks are to be evaluated."""
         if self.precision is Precision.FULL:
@@ -255,14 +274,11 @@ class PortraitRuntime:
         generator = self.model.generator
         if self.device.type == "cuda":
             return self._recorded()
-        is_slow = self.device.type == "cpu" and self.precision is Precision.FULL
-        onnx = onnx_decoder(generator) if is_slow else None
-        if onnx is None:
-            return generator.drive
+        decode = self.quickest_decoder()
 
         def drive(source: SourceCode, latent: Tensor, theta: Tensor) -> Tensor:
             driven = generator.driven(source, latent, theta)
-            return generator.finished(source, driven, onnx.decode(driven.volume), latent)
+            return generator.finished(source, driven, decode(driven.volume), latent)
 
         return drive
 
@@ -284,13 +300,13 @@ class PortraitRuntime:
                 return work()
             except torch.OutOfMemoryError as error:
                 self._make_do(error)
+            except MemoryError as error:
+                raise _no_memory() from error
 
     def _make_do(self, error: Exception) -> None:
         """Ask for less memory than what has just failed."""
         if self.device.type != "cuda":
-            raise DeviceError(
-                "There is not enough memory for the portrait model.", "Close other programs."
-            ) from error
+            raise _no_memory() from error
         self._drive = self._reader = None  # graphs hold memory, and what they were recorded in
         torch.cuda.empty_cache()
         if self.precision is Precision.FULL:
@@ -301,6 +317,12 @@ class PortraitRuntime:
         self.precision = best_precision(self.device)
         self._place()
         self._notice("The graphics card is full: the portrait runs on the processor, slower.")
+
+
+def _no_memory() -> DeviceError:
+    return DeviceError(
+        "There is not enough memory for the portrait model.", "Close other programs."
+    )
 
 
 def _pixels(image: Tensor) -> Float32:

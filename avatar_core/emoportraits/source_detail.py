@@ -96,7 +96,7 @@ class ModulatedConv(nn.Module):
         """[B, outputs, h, w] of features [B, inputs, H, W] and a latent [B, Z]."""
         scale, shift = self.modulation(latent)[:, :, None, None].chunk(2, 1)
         normed = self.norm(self.conv(features))
-        return functional.silu(normed * (1 + scale) + shift)
+        return functional.silu(torch.addcmul(shift, normed, 1 + scale), inplace=True)
 
 
 class SourceDetail(nn.Module):

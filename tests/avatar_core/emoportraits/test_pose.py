@@ -99,6 +99,28 @@ def test_grids_stay_exact_under_autocast() -> None:
     assert torch.equal(sampled, pose.sample_volume(volume.bfloat16().float(), exact))
 
 
+@pytest.mark.parametrize("batch", [1, 2])
+def test_volumes_are_read_alike_while_learning_and_in_compiled_loops(batch: int) -> None:
+    random = torch.Generator().manual_seed(6)
+    volume = torch.randn(batch, 5, 4, 6, 7, generator=random)
+    grid = torch.randn(batch, 3, 9, 11, 3, generator=random)  # a third of it is outside
+    grid[0, 0, 0, :4] = torch.tensor([[-1.0], [1], [1e30], [-1e30]])
+    wanted = pose.sample_volume(volume, grid)
+    with torch.inference_mode():
+        found = pose.sample_volume(volume, grid)
+        strided = pose.sample_volume(volume, grid.transpose(1, 2).contiguous().transpose(1, 2))
+    assert wanted.abs().max() > 0.5
+    assert torch.allclose(found, wanted, atol=1e-5)
+    assert torch.equal(strided, found)
+
+
+def test_places_that_are_no_numbers_read_something() -> None:
+    grid = torch.full((1, 1, 1, 2, 3), math.nan)
+    grid[..., 1, :] = math.inf
+    with torch.inference_mode():
+        assert pose.sample_volume(torch.ones(1, 2, 3, 3, 3), grid).shape == (1, 2, 1, 1, 2)
+
+
 def test_an_identity_warp_shrinks_the_picture() -> None:
     volume = torch.ones(1, 1, 4, 4, 4)
     grid = pose.identity_grid(4, 4, 4)[None, ..., :3]

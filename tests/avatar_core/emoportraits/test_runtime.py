@@ -15,7 +15,7 @@ from avatar_core.emoportraits.enhancer import Enhancer, EnhancerConfig
 from avatar_core.emoportraits.folding import fold
 from avatar_core.emoportraits.generator import PortraitGenerator
 from avatar_core.emoportraits.model import PortraitModel
-from avatar_core.emoportraits.runtime import PortraitRuntime, Precision
+from avatar_core.emoportraits.runtime import PortraitRuntime, Precision, best_precision
 
 if TYPE_CHECKING:
     from avatar_core.emoportraits.config import PortraitConfig
@@ -65,6 +65,26 @@ def performed(runtime: PortraitRuntime) -> list[Float32]:
         theta, latent = runtime.read(driver)
         drawings.append(runtime.draw(source, latent, theta))
     return drawings
+
+
+@pytest.mark.parametrize(
+    ("has_units", "most", "wanted"),
+    [
+        (True, None, Precision.HALF),
+        (True, "default", Precision.HALF),
+        (True, "AVX512_CORE_AMX", Precision.HALF),
+        (True, "AVX2", Precision.FULL),
+        (False, None, Precision.FULL),
+    ],
+)
+def test_a_processor_computes_in_half_where_it_has_the_units_and_may_use_them(
+    has_units: bool, most: str | None, wanted: Precision, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: has_units, raising=False)
+    monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
+    if most is not None:
+        monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", most)
+    assert best_precision(CPU) is wanted
 
 
 def test_the_second_stage_adds_detail_where_the_head_is_and_leaves_the_green(
