@@ -2,7 +2,8 @@
 
 Compilers keep sums of a loop in memory, and so such a product at half of the possible speed. Here
 the sums of a few rows by two vectors stay in registers, which has to be said in the compiler's own
-terms (llvmlite is what numba compiles with). Importing this module loads numba.
+terms (llvmlite is what numba compiles with). Importing this module loads numba. Whoever changes it
+empties the caches of the modules that use it: numba does not notice.
 
 Source:
     Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication (2008).
@@ -23,16 +24,18 @@ if TYPE_CHECKING:
     from avatar_core.geometry import Float32
 
 
-def _host_features() -> dict[str, bool]:
+def _has(feature: str) -> bool:
+    """Whether loops are compiled for processors with a feature, by LLVM's name."""
+    told = numba.config.CPU_FEATURES  # type: ignore[attr-defined]  # set at import
+    if told is not None:
+        return f"+{feature}" in str(told).split(",")
     try:
-        return dict(binding.get_host_cpu_features())
+        return bool(binding.get_host_cpu_features().get(feature))
     except RuntimeError:  # of processors that LLVM knows nothing about
-        return {}
+        return False
 
 
-_HOST = _host_features()
-
-_LANES = 16 if _HOST.get("avx512f") else 8 if _HOST.get("avx") else 4
+_LANES = 16 if _has("avx512f") else 8 if _has("avx") else 4
 """Numbers in one of the processor's vectors."""
 
 _VECTORS = 2
