@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from app.handlers.documents import DocumentHandler
     from avatar_core.commands.recovery import Recovery, Unfinished
     from avatar_core.errors import AvatarError
+    from avatar_core.io.journal_places import JournalPlaces
     from avatar_core.io.snapshots import SnapshotShelf
 
 _PARTS = 1000
@@ -55,6 +56,9 @@ class RecoveryHandler(QObject):
         self._runner.progressed.connect(self._show_progress)
         self._runner.finished.connect(self._finished)
         self._runner.failed.connect(self._failed)
+        self._lister = TaskRunner("The list of earlier versions", self)
+        self._lister.finished.connect(self._show_listed)
+        self._lister.failed.connect(context.errors.show)
         action = context.actions["file.earlier"]
         action.setEnabled(shelf is not None)
         action.triggered.connect(self.show_versions)
@@ -72,23 +76,23 @@ class RecoveryHandler(QObject):
             self._keep(found, "a project that was never saved")
 
     def show_versions(self) -> None:
-        """Let the artist choose an earlier version of this project."""
+        """Let the artist choose an earlier version of this project, as soon as they are listed."""
         session = self._context.session
-        if self._shelf is None or session.journal is None:
+        shelf, journal, path = self._shelf, session.journal, session.path
+        if shelf is None or journal is None:
             return
-        home = self._shelf.home(session.path)
-        versions = [
-            EarlierVersion(each.path, each.time_s, "Version", each.nbytes)
-            for each in self._shelf.of(session.path)
-        ]
-        versions += [
-            EarlierVersion(
-                each.path, each.time_s, f"{counted(each.steps, 'step')} left behind",
-                each.end, is_journal=True,
-            )
-            for each in kept_journals(session.journal.places, session.path)
-        ]  # fmt: skip
-        versions.sort(key=lambda each: each.time_s, reverse=True)
+        places = journal.places
+        # Journals that were kept are read whole.
+        self._lister.start(lambda _task: (path, _listed(shelf, places, path)))
+
+    def _show_listed(self, listed: tuple[Path | None, list[EarlierVersion]]) -> None:
+        path, versions = listed
+        session = self._context.session
+        if self._is_over or self._shelf is None or path != session.path:
+            return
+        if self.versions is not None:
+            self.versions.reject()
+        home = self._shelf.home(path)
         dialog = EarlierVersionsDialog(session.title, versions, home, self._context.window)
         dialog.chosen.connect(self._open_version)
         dialog.finished.connect(self._forget_versions)
@@ -102,6 +106,7 @@ class RecoveryHandler(QObject):
             if each is not None:
                 each.close()
         self._runner.shutdown()
+        self._lister.shutdown()
         self._close_progress()
 
     def _forget_versions(self) -> None:
@@ -213,3 +218,20 @@ class RecoveryHandler(QObject):
             self._context.session.open(header.project)  # which offers what was found for it
         else:
             self._start(found)
+
+
+def _listed(
+    shelf: SnapshotShelf, places: JournalPlaces, project: Path | None
+) -> list[EarlierVersion]:
+    """Earlier versions of a project, and steps that were left, newest first."""
+    versions = [
+        EarlierVersion(each.path, each.time_s, "Version", each.nbytes) for each in shelf.of(project)
+    ]
+    versions += [
+        EarlierVersion(
+            each.path, each.time_s, f"{counted(each.steps, 'step')} left behind",
+            each.end, is_journal=True,
+        )
+        for each in kept_journals(places, project)
+    ]  # fmt: skip
+    return sorted(versions, key=lambda each: each.time_s, reverse=True)

@@ -38,6 +38,9 @@ _TYPES = {
     "F32": "<f4",
     "F64": "<f8",
 }
+_BFLOAT16 = "BF16"
+"""float32 without its lower half, which numpy does not know: read as float32, never written."""
+
 _NAMES = {name: kind for kind, name in _TYPES.items()}
 _METADATA = "__metadata__"
 _MOST_ELEMENTS = 1 << 40
@@ -52,6 +55,7 @@ class _Place:
     kind: np.dtype[Any]
     shape: tuple[int, ...]
     start: int
+    is_bfloat16: bool = False
 
 
 def save_safetensors(
@@ -92,7 +96,8 @@ def save_safetensors(
 def load_safetensors(path: Path | str) -> tuple[dict[str, AnyArray], dict[str, str]]:
     """Arrays and texts of a file that anyone may have made.
 
-    Arrays are read from the disk where they are used, and writable by nobody.
+    Arrays are read from the disk where they are used, and writable by nobody. Only bfloat16 is read
+    at once, since it becomes float32.
 
     Raises:
         AssetError: missing, unreadable, damaged, or not such a file.
@@ -162,20 +167,26 @@ def _places(header: dict[str, Any], size: int, title: str) -> dict[str, _Place]:
 def _place(name: str, entry: object, title: str) -> _Place:
     match entry:
         case {"dtype": str(kind), "shape": [*shape], "data_offsets": [int(start), int(_)]} if (
-            kind in _TYPES
+            (kind in _TYPES or kind == _BFLOAT16)
             and len(shape) <= limits.ARRAY_DIMENSIONS
             and all(type(side) is int and side >= 0 for side in shape)
             # An empty array can have sides that no memory has addresses for.
             and math.prod(side or 1 for side in shape) <= _MOST_ELEMENTS
             and start >= 0
         ):
-            return _Place(np.dtype(_TYPES[kind]), tuple(shape), start)
+            halves = kind == _BFLOAT16
+            return _Place(np.dtype(_TYPES.get(kind, "<u2")), tuple(shape), start, halves)
     raise _damaged(title, f"{name!r:.60} is of a kind that cannot be read")
 
 
 def _array(mapped: AnyArray, place: _Place) -> AnyArray:
     end = place.start + math.prod(place.shape) * place.kind.itemsize
-    return mapped[place.start : end].view(np.ndarray).view(place.kind).reshape(place.shape)
+    array = mapped[place.start : end].view(np.ndarray).view(place.kind).reshape(place.shape)
+    if not place.is_bfloat16:
+        return array
+    whole = (array.astype(np.uint32) << 16).view(np.float32)
+    whole.flags.writeable = False
+    return whole
 
 
 def _damaged(title: str, reason: str) -> AssetError:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from app.dialogs.earlier_versions import EarlierVersionsDialog
     from app.handlers.context import StudioContext
 
 
@@ -80,6 +81,14 @@ def answer(recovery: RecoveryHandler, words: str) -> None:
             button.click()
 
 
+def listed(recovery: RecoveryHandler, qtbot: QtBot) -> EarlierVersionsDialog:
+    """The dialog of earlier versions, once it is there."""
+    recovery.show_versions()
+    qtbot.waitUntil(lambda: recovery.versions is not None)
+    assert recovery.versions is not None
+    return recovery.versions
+
+
 def test_steps_of_a_project_are_offered_and_brought_back(
     recovery: RecoveryHandler,
     documents: DocumentHandler,
@@ -128,12 +137,11 @@ def test_an_edit_made_while_steps_are_brought_back_is_not_lost(
     assert "changed meanwhile" in kept.errors.dialog.text
     kept.errors.dialog.accept()
     assert kept.session.project.name == "Meanwhile"
-    recovery.show_versions()
-    assert recovery.versions is not None
-    row = recovery.versions.list.topLevelItem(0)
+    versions = listed(recovery, qtbot)
+    row = versions.list.topLevelItem(0)
     assert row is not None
     assert row.text(1) == "2 steps left behind"
-    recovery.versions.reject()
+    versions.reject()
 
 
 def test_names_of_projects_are_no_mark_up(
@@ -163,12 +171,11 @@ def test_steps_that_are_left_are_kept_and_found_among_the_earlier_versions(
     assert kept.session.project.name != "B"
     documents.open(project)
     assert recovery.question is None  # not asked again
-    recovery.show_versions()
-    assert recovery.versions is not None
-    row = recovery.versions.list.topLevelItem(0)
+    versions = listed(recovery, qtbot)
+    row = versions.list.topLevelItem(0)
     assert row is not None
     assert row.text(1) == "2 steps left behind"
-    recovery.versions.buttons.accepted.emit()
+    versions.buttons.accepted.emit()
     answer(recovery, "Recover")
     qtbot.waitUntil(lambda: kept.session.project.name == "B")
     assert kept.session.path == project
@@ -285,23 +292,31 @@ def test_an_earlier_version_opens_as_a_project_of_its_own(
     autosaving.keep_version()
     qtbot.waitUntil(lambda: not documents.saver.is_busy)
     kept.session.undo()
-    recovery.show_versions()
-    assert recovery.versions is not None
-    assert "face" in recovery.versions.windowTitle()
-    row = recovery.versions.list.topLevelItem(0)
+    versions = listed(recovery, qtbot)
+    assert "face" in versions.windowTitle()
+    row = versions.list.topLevelItem(0)
     assert row is not None
     assert row.text(0).startswith("today, ")
     assert row.text(2).endswith("KB")
-    recovery.versions.buttons.accepted.emit()
+    versions.buttons.accepted.emit()
     assert kept.session.project.name == "B"
     assert kept.session.path is None
 
 
-def test_no_versions_are_said_to_be_none(recovery: RecoveryHandler) -> None:
+def test_versions_of_a_project_that_was_left_meanwhile_are_not_shown(
+    recovery: RecoveryHandler, documents: DocumentHandler, project: Path, qtbot: QtBot
+) -> None:
     recovery.show_versions()
-    assert recovery.versions is not None
-    assert recovery.versions.list.topLevelItemCount() == 0
-    recovery.versions.reject()
+    documents.open(project)
+    answer(recovery, "Leave")
+    qtbot.waitUntil(lambda: not recovery._lister.is_running)
+    assert recovery.versions is None
+
+
+def test_no_versions_are_said_to_be_none(recovery: RecoveryHandler, qtbot: QtBot) -> None:
+    versions = listed(recovery, qtbot)
+    assert versions.list.topLevelItemCount() == 0
+    versions.reject()
 
 
 def test_numbers_of_things_are_words() -> None:

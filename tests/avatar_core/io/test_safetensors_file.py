@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
+from safetensors.torch import save_file as save_torch
 
 from avatar_core.errors import AssetError
 from avatar_core.io.safetensors_file import (
@@ -44,6 +46,16 @@ def test_the_formats_own_library_reads_what_we_write(path: Path) -> None:
     for name, array in ARRAYS.items():
         np.testing.assert_array_equal(found[name], array)
         assert found[name].dtype == array.dtype
+
+
+def test_bfloat16_is_read_as_float32(path: Path) -> None:
+    numbers = torch.tensor([[1.5, -2.0, 0.0], [3.0e38, float("inf"), -1e-38]]).bfloat16()
+    save_torch({"a": numbers, "b": torch.ones(3), "none": torch.ones(0, 2).bfloat16()}, path)
+    arrays, _ = load_safetensors(path)
+    np.testing.assert_array_equal(arrays["a"], numbers.float().numpy())
+    assert arrays["a"].dtype == arrays["none"].dtype == np.float32
+    assert arrays["none"].shape == (0, 2)
+    assert not arrays["a"].flags.writeable
 
 
 def test_we_read_what_the_formats_own_library_writes(path: Path) -> None:
