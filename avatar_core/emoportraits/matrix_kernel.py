@@ -40,14 +40,12 @@ _LANES = 16 if _has("avx512f") else 8 if _has("avx") else 4
 
 _VECTORS = 2
 
-_ROWS = 4 if _LANES == 8 else 8
-"""As many sums as fit into its registers: AVX has 16 of them, AVX-512 and ARM have 32."""
+ROWS = 4 if _LANES == 8 else 8
+"""Rows of one step, as many as there are registers for: AVX has 16, AVX-512 and ARM have 32. How
+many rows there are has to be a multiple of it."""
 
 PANEL = _LANES * _VECTORS
 """Columns of one step."""
-
-ROWS = 8
-"""How many rows there are has to be a multiple of it."""
 
 
 def packed(matrix: Float32) -> Float32:
@@ -79,7 +77,7 @@ def _multiply_step(_typing: Any, a: Any, b: Any, c: Any, row: Any, panel: Any) -
         depth = cgutils.unpack_tuple(builder, a.shape)[1]
         width = cgutils.unpack_tuple(builder, c.shape)[1]
         count = depth.type
-        rows = [builder.add(row, count(step)) for step in range(_ROWS)]
+        rows = [builder.add(row, count(step)) for step in range(ROWS)]
         a_rows = [builder.gep(a.data, [builder.mul(each, depth)]) for each in rows]
         b_panel = builder.gep(b.data, [builder.mul(builder.mul(panel, depth), count(PANEL))])
         # The compiler makes registers of these.
@@ -120,5 +118,5 @@ def multiply(a, b, c):  # type: ignore[no-untyped-def]
         c: [T, P `PANEL`] written; columns beyond N are zero.
     """
     for panel in range(b.shape[0]):
-        for row in range(0, a.shape[0], _ROWS):
+        for row in range(0, a.shape[0], ROWS):
             _multiply_step(a, b, c, row, panel)  # type: ignore[call-arg]

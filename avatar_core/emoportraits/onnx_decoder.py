@@ -1,7 +1,8 @@
 """The decoder of a portrait model in ONNX Runtime, an optional package.
 
 On processors without matrix units it decodes float32 pictures of the compact model faster than
-torch, and those of the released sizes as fast. The decoder is exported once and kept.
+torch where there is no AVX-512; wide decoders are left to `winograd`. The decoder is exported once
+and kept.
 """
 
 from __future__ import annotations

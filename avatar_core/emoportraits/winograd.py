@@ -75,7 +75,8 @@ def suits(decoder: Decoder, latent_size: int) -> bool:
         latent_size: side of the volumes it is given.
     """
     widths = [block.norms[0].num_channels for block in _blocks(decoder)]
-    return min(widths) >= _LEAST_WIDTH and latent_size % (TILE * TILE) == 0
+    # Four tiles a side, and so 16 at once: a multiple of `matrix_kernel.ROWS` in any case.
+    return min(widths) >= _LEAST_WIDTH and latent_size % (4 * TILE) == 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -13,19 +11,15 @@ from torch import Tensor
 from avatar_core.errors import ShapeError
 from avatar_core.training import portrait_losses as losses
 from avatar_core.training.portrait_presets import PortraitWeights
-
-GOLDEN = Path(__file__).parents[4] / "shared/golden/emo/losses.npz"
+from tests.avatar_core.emoportraits.reference import Golden
 
 
 @pytest.fixture
-def golden() -> dict[str, Tensor]:
-    if not GOLDEN.exists():
-        pytest.skip("the reference's numbers lie beside the repository, and not here")
-    with np.load(GOLDEN) as arrays:
-        return {name: torch.from_numpy(arrays[name]) for name in arrays.files}
+def golden() -> Golden:
+    return Golden("losses")
 
 
-def test_agrees_with_the_reference(golden: dict[str, Tensor]) -> None:
+def test_agrees_with_the_reference(golden: Golden) -> None:
     real, drawn = ([golden[f"in/{kind}{i}"] for i in (0, 1)] for kind in ("real", "fake"))
     real_features, drawn_features = (
         [[golden[f"in/{kind}{i}{j}"] for j in (0, 1)] for i in (0, 1)] for kind in ("rf", "ff")
